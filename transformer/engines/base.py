@@ -1,0 +1,119 @@
+"""What every engine offers, and what user code may raise to say more than "it failed".
+
+The same entry points in every language: `transformEvent(event, metadata)` for each event, or `transformBatch(events, metadata)` for the
+whole batch; where code defines both, `transformBatch` is used. The worker (`transformer/worker/turn.py`) calls a `Program`, judges what
+it returned, and asks it to explain what it raised. Engines know nothing of frames, batches or outcomes.
+
+The guest imports this file: it may use the standard library only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from transformer.errors import Code, Problem
+from transformer.outcome import Place
+
+__all__ = ["Drop", "Engine", "EngineSpec", "EntryPoint", "Explained", "Invalid", "LoadError", "Program", "Report", "Retry"]
+
+EntryPoint = Literal["transformEvent", "transformBatch"]
+
+
+class Drop(BaseException):  # noqa: N818 - the name that users write
+    """User code raises it to drop the event, with a reason. Not an Exception, so that a broad `except Exception` lets it pass."""
+
+    def __init__(self, reason: object = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Retry(BaseException):  # noqa: N818
+    """User code raises it to have the event sent again, after some seconds, for a reason."""
+
+    def __init__(self, after_seconds: object = None, reason: object = "") -> None:
+        super().__init__(after_seconds, reason)
+        self.after_seconds = after_seconds
+        self.reason = reason
+
+
+class Invalid(BaseException):  # noqa: N818
+    """User code raises it to fail the event as invalid, with a message for whoever sent it."""
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class LoadError(Exception):
+    """Code could not be compiled or loaded: `problems` says why, at least one."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(problems[0].message)
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What an exception from user code means: code, sentence, and the line of the user's own code that it came from."""
+
+    code: Code
+    message: str
+    place: Place | None = None
+
+
+@dataclass(slots=True)
+class Report:
+    """What a check found. Broken code has problems and no entry point."""
+
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    entry_point: EntryPoint | None = None
+    uses_metadata: bool = True
+
+
+class Program(Protocol):
+    """A loaded version: its module-level code has run, and its globals live until the worker forgets it."""
+
+    entry_point: EntryPoint
+
+    call: Callable[[Any, Callable[[Any], Any]], Any]
+    """call(event or events, metadata function) → whatever the code returned. Raises what the code raised."""
+
+    def explain(self, raised: BaseException) -> Explained:
+        """What `raised`, which came out of `call`, means. Never raises, never runs user code, holds no frame of ours, is bounded in
+        size and equal for equal failures: no address, path, id or time in it."""
+        ...
+
+
+class Engine(Protocol):
+    """Runs one language. Lives in a worker, after the lockdown."""
+
+    def check(self, source: str, name: str) -> Report:
+        """Compile `source` and look at it, without running it. Never raises for bad code: the report says what is wrong, all of it."""
+        ...
+
+    def load(self, source: str, name: str, log: Callable[[str], None]) -> Program:
+        """Compile `source` and run its module-level code. `name` stands for the file in places; `log(line)` takes what user code logs.
+
+        Raises:
+            LoadError: the code cannot be compiled, raised while it was loading, or has no entry point.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSpec:
+    """An engine as the host sees it: light, no import of the engine itself."""
+
+    name: str
+    summary: str
+    suffixes: tuple[str, ...]
+    """File name endings of its sources."""
+
+    module: str
+    """The module whose `open_engine()` returns the Engine; imported in the guest only."""
+
+    probe: str
+    """A program that returns its event: the smallest proof that the engine works."""

@@ -1,0 +1,23 @@
+"""The engines, all of them, in one visible list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from transformer.engines.base import EngineSpec
+from transformer.engines.python.spec import PYTHON
+
+__all__ = ["ENGINES", "engine_of_file"]
+
+ENGINES: Final[Mapping[str, EngineSpec]] = MappingProxyType({spec.name: spec for spec in (PYTHON,)})
+
+
+def engine_of_file(name: str) -> EngineSpec:
+    """The engine that a source file is for, by its ending. Raises ValueError, naming the known endings."""
+    for spec in ENGINES.values():
+        if name.endswith(spec.suffixes):
+            return spec
+    known = ", ".join(suffix for spec in ENGINES.values() for suffix in spec.suffixes)
+    raise ValueError(f"{name}: no engine runs such files; known endings: {known}")

@@ -1,0 +1,63 @@
+"""What code may use. One frozen table: the host enforces some, the guest others, all are on by default.
+
+The guest imports this file: it may use the standard library only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+__all__ = ["Limits"]
+
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Limits of one turn. Times are wall-clock seconds, sizes are bytes."""
+
+    event_seconds: float = 1.0
+    """One event may run this long; then its worker is killed. Overshoot: up to an eighth of it (the host looks that often)."""
+
+    turn_seconds: float = 10.0
+    """One batch may run this long in total; then the events that have not run fail as retryable."""
+
+    memory_bytes: int = 128 * _MIB
+    """What code may allocate beyond what the worker itself uses."""
+
+    batch_kills: int = 4
+    """One batch may cost this many workers; then the events that have not run fail as retryable."""
+
+    batch_events: int = 5000
+    """Events in one batch."""
+
+    batch_bytes: int = 32 * _MIB
+    """Payload bytes of one batch."""
+
+    event_bytes: int = _MIB
+    """Payload bytes of one event."""
+
+    event_depth: int = 128
+    """Nesting of one event; the JSON encoder ends at 254."""
+
+    output_bytes: int = _MIB
+    """Payload bytes of one output."""
+
+    event_outputs: int = 1000
+    """Outputs of one event, or per input event of a batch function."""
+
+    batch_output_bytes: int = 64 * _MIB
+    """Payload bytes of all outputs of one batch."""
+
+    log_lines: int = 100
+    """Lines that one event may log; more are counted, not kept."""
+
+    log_bytes: int = 16 * 1024
+    """Bytes that one event may log."""
+
+    code_bytes: int = 256 * 1024
+    """Bytes of one version's source."""
+
+    def as_dict(self) -> dict[str, int | float]:
+        """The table as plain numbers, for a frame."""
+        return asdict(self)

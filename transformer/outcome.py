@@ -1,0 +1,159 @@
+"""What became of the events of a batch: one outcome for each, settled exactly once.
+
+A `Ledger` is the only way to build an answer. It starts with every event open and closes them one by one; it refuses a second
+outcome for an event, an output of an event that was not emitted, and an emitted event without output. Whatever happens to workers,
+`open_events()` tells what still needs an answer, so none is lost and none is answered twice.
+
+Columns instead of an object per event: the common case (emitted, one output) costs two list entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from transformer.errors import Code
+
+__all__ = ["Failure", "Ledger", "LedgerError", "Place", "Status"]
+
+
+class Status(IntEnum):
+    """What became of one event. The numbers are the wire's."""
+
+    OPEN = 0
+    EMITTED = 1
+    DROPPED = 2
+    FAILED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a user's code. Line and column count from 1; column 0 means unknown; function "" means module level."""
+
+    line: int
+    column: int = 0
+    function: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an event failed. `step` is the index of the transformation in the plan, None where none is to blame."""
+
+    code: Code
+    message: str
+    place: Place | None = None
+    step: int | None = None
+    retry_after_seconds: float | None = None
+
+    @property
+    def retryable(self) -> bool:
+        """Whether sending the same event again may succeed."""
+        return self.code.retryable
+
+
+class LedgerError(ValueError):
+    """Somebody tried to settle events in a way that would lose or double one. Nothing was changed."""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The outcomes of `size` events, by index.
+
+    status     one Status per event
+    payloads   the outputs' bytes, in the order in which they were settled
+    inputs     for each output the ascending indexes of its input events
+    reasons    drop reasons, where the code gave one
+    failures   one for each failed event
+    logs       lines that user code logged, where it did
+    """
+
+    size: int
+    status: bytearray = field(init=False)
+    payloads: list[bytes] = field(default_factory=list)
+    inputs: list[tuple[int, ...]] = field(default_factory=list)
+    reasons: dict[int, str] = field(default_factory=dict)
+    failures: dict[int, Failure] = field(default_factory=dict)
+    logs: dict[int, list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.status = bytearray(self.size)
+
+    def open_events(self) -> list[int]:
+        """The events that have no outcome yet, ascending."""
+        status, found, start = self.status, [], 0
+        while (at := status.find(0, start)) >= 0:
+            found.append(at)
+            start = at + 1
+        return found
+
+    @property
+    def closed(self) -> bool:
+        """Whether every event has its outcome."""
+        return self.status.find(0) < 0
+
+    def settle(
+        self,
+        events: Sequence[int],
+        statuses: Sequence[int],
+        payloads: Sequence[bytes],
+        inputs: Sequence[tuple[int, ...]],
+    ) -> None:
+        """Give `events` their `statuses`, with the outputs of the emitted ones. Failures, reasons and logs are added by the caller.
+
+        Raises:
+            LedgerError: if an event is unknown, closed or named twice, a status is not a final one, an output names an event that is
+                not among `events` and emitted, its inputs are not ascending, or an emitted event has no output. Nothing changes.
+        """
+        ours, size = self.status, self.size
+        if len(events) != len(statuses) or len(payloads) != len(inputs):
+            raise LedgerError("columns differ in length")
+        if len(set(events)) != len(events):
+            raise LedgerError("an event is named twice")
+        emitted = set()
+        for event, status in zip(events, statuses, strict=True):
+            if not 0 <= event < size:
+                raise LedgerError(f"event {event} of {size} does not exist")
+            if ours[event]:
+                raise LedgerError(f"event {event} has its outcome already")
+            if status == Status.EMITTED:
+                emitted.add(event)
+            elif status not in {Status.DROPPED, Status.FAILED}:
+                raise LedgerError(f"{status} is no final status")
+        covered = set()
+        for sources in inputs:
+            if not sources or any(a >= b for a, b in zip(sources, sources[1:], strict=False)):
+                raise LedgerError("inputs of an output are not ascending")
+            covered.update(sources)
+        if covered != emitted:
+            raise LedgerError("emitted events and inputs of outputs differ")
+        for event, status in zip(events, statuses, strict=True):
+            ours[event] = status
+        self.payloads.extend(payloads)
+        self.inputs.extend(inputs)
+
+    def fail(self, events: Iterable[int], failure: Failure) -> None:
+        """Fail `events`. Raises LedgerError, with nothing changed, if one of them has its outcome already."""
+        chosen = list(events)
+        self.settle(chosen, [Status.FAILED] * len(chosen), (), ())
+        self.failures.update(dict.fromkeys(chosen, failure))
+
+    def merge(self, part: Ledger, indexes: Sequence[int]) -> None:
+        """Settle the closed events of `part`, whose event i is our event `indexes[i]`; `indexes` ascend."""
+        closed = [i for i in range(part.size) if part.status[i]]
+        self.settle(
+            [indexes[i] for i in closed],
+            [part.status[i] for i in closed],
+            part.payloads,
+            [tuple(indexes[i] for i in sources) for sources in part.inputs],
+        )
+        self.reasons.update({indexes[i]: reason for i, reason in part.reasons.items()})
+        self.failures.update({indexes[i]: failure for i, failure in part.failures.items()})
+        self.logs.update({indexes[i]: lines for i, lines in part.logs.items()})
+
+    def outputs(self) -> tuple[list[bytes], list[tuple[int, ...]]]:
+        """Payloads and inputs, ordered by the first input of each; outputs of one event keep the order in which they were emitted."""
+        if all(a[0] <= b[0] for a, b in zip(self.inputs, self.inputs[1:], strict=False)):
+            return self.payloads, self.inputs
+        order = sorted(range(len(self.inputs)), key=lambda i: self.inputs[i][0])
+        return [self.payloads[i] for i in order], [self.inputs[i] for i in order]

@@ -1,0 +1,94 @@
+"""Frames: how bytes cross the wall between host and worker, in both directions.
+
+A frame is a 4-byte little-endian length, one kind byte, and the body; the length counts kind and body. The limit is checked before a
+byte is allocated, and a stream that ends inside a frame is told apart from one that ends between frames.
+
+The guest imports this file: it may use the standard library only.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from enum import IntEnum
+from typing import Final
+
+__all__ = ["HEAD_BYTES", "FrameError", "Kind", "frame_head", "parse_head", "read_frame"]
+
+HEAD_BYTES: Final = 5
+_HEAD: Final = struct.Struct("<IB")
+
+
+class Kind(IntEnum):
+    """What a frame holds."""
+
+    HELLO = 1
+    """worker → host, once: which lockdown steps it verified (JSON)."""
+
+    TURN = 2
+    """host → worker: run these steps over these events (`wire/turns.py`)."""
+
+    CHUNK = 3
+    """worker → host, any number in a turn: outcomes of some of its events (`wire/turns.py`)."""
+
+    END = 4
+    """worker → host, exactly one in a turn: the turn is over (JSON)."""
+
+    MISSING = 5
+    """worker → host, instead of any answer: versions whose code it does not hold (JSON list of hashes)."""
+
+    CHECK = 6
+    """host → worker: check this code, do not keep it (JSON)."""
+
+    CHECKED = 7
+    """worker → host: what the check found (JSON)."""
+
+
+class FrameError(Exception):
+    """The peer sent something that is no frame; nothing more can be read from it."""
+
+
+def frame_head(kind: Kind, size: int, limit: int) -> bytes:
+    """The head of a frame with a body of `size` bytes. Raises FrameError, before a byte is written, if it is over `limit`."""
+    if size + 1 > limit:
+        raise FrameError(f"a frame of {size} bytes is over the limit of {limit}")
+    return _HEAD.pack(size + 1, kind)
+
+
+def parse_head(head: bytes | bytearray | memoryview, limit: int) -> tuple[Kind, int]:
+    """Kind and body size that a head claims. Raises FrameError if the kind is unknown or the size is over `limit`."""
+    size, number = _HEAD.unpack(head)
+    if not 1 <= size <= limit:
+        raise FrameError(f"the peer claims a frame of {size} bytes; the limit is {limit}")
+    try:
+        return Kind(number), size - 1
+    except ValueError:
+        raise FrameError(f"the peer claims a frame of the unknown kind {number}") from None
+
+
+def read_frame(read: Callable[[int], bytes], limit: int) -> tuple[Kind, bytes] | None:
+    """Read one frame with `read(n)`, which returns at most n bytes and b"" at the end.
+
+    Returns None if the stream ended cleanly, between frames. Raises FrameError if it ended inside one, or if the head is wrong.
+    """
+    head = _exactly(read, HEAD_BYTES)
+    if not head:
+        return None
+    if len(head) < HEAD_BYTES:
+        raise FrameError("the stream ended inside a frame's head")
+    kind, size = parse_head(head, limit)
+    body = _exactly(read, size)
+    if len(body) < size:
+        raise FrameError(f"the stream ended {size - len(body)} bytes short of a frame")
+    return kind, body
+
+
+def _exactly(read: Callable[[int], bytes], size: int) -> bytes:
+    first = read(size) if size else b""
+    if len(first) == size or not first:
+        return first
+    parts, got = [first], len(first)
+    while got < size and (part := read(size - got)):
+        parts.append(part)
+        got += len(part)
+    return b"".join(parts)

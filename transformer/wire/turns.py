@@ -1,0 +1,141 @@
+"""What the frames of a turn hold: a batch on its way to a worker, outcomes on their way back.
+
+Both are columns, not objects: a JSON head for what is small or rare, arrays of little-endian 32-bit numbers, and the payloads one
+after the other. The host never parses a payload. It trusts nothing that comes back: `read_chunk` checks every count and length
+against the bytes that are there, the `Ledger` checks the rest against the events that were asked for.
+
+    TURN    u32 head size | head (JSON) | u32 × n sizes of payloads | u32 × n sizes of attributes, if any | payloads | attributes
+    CHUNK   u32 head size | head (JSON) | u32 events | u32 outputs | u32 × events indexes | u8 × events statuses
+            | u32 × outputs sizes | u32 × outputs input index | payloads
+
+An output of several events has MANY as its input index, and its inputs in the head under "inputs".
+
+The guest imports this file: besides the standard library it may use orjson only.
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Any, Final
+
+import orjson
+
+from transformer.wire.frames import FrameError
+
+__all__ = ["MANY", "Chunk", "Turn", "read_chunk", "read_turn", "write_chunk", "write_turn"]
+
+MANY: Final = 0xFFFFFFFF
+_U32: Final = "I"
+if array(_U32).itemsize != 4 or sys.byteorder != "little":  # noqa: PLR2004
+    raise ImportError("frames need a little-endian machine with 32-bit unsigned ints")
+
+
+@dataclass(slots=True)
+class Turn:
+    """A batch as the worker gets it. `payloads` are one buffer; event i is payloads[offsets[i]:offsets[i + 1]].
+
+    head holds: steps (list of {hash, engine, name, source or absent}), limits, metadata (list of objects, one per event, or absent),
+    common (an object of metadata that every event shares), logs (whether to keep them).
+    """
+
+    head: dict[str, Any]
+    payloads: memoryview
+    offsets: list[int]
+    attributes: memoryview | None = None
+    attribute_offsets: list[int] = field(default_factory=list)
+
+
+def write_turn(head: dict[str, Any], payloads: Sequence[bytes], attributes: Sequence[bytes] | None = None) -> list[bytes]:
+    """The body of a TURN frame, as parts to be written one after the other."""
+    top = orjson.dumps(head)
+    parts = [len(top).to_bytes(4, "little"), top, array(_U32, map(len, payloads)).tobytes()]
+    if attributes is not None:
+        parts.append(array(_U32, map(len, attributes)).tobytes())
+    parts.append(b"".join(payloads))
+    if attributes is not None:
+        parts.append(b"".join(attributes))
+    return parts
+
+
+def read_turn(body: bytes) -> Turn:
+    """The turn that `write_turn` wrote; the count of events and whether there are attributes stand in the head."""
+    view = memoryview(body)
+    at = 4 + int.from_bytes(view[:4], "little")
+    head = orjson.loads(view[4:at])
+    count = head["count"]
+    offsets, at = _offsets(view, at, count)
+    attribute_offsets: list[int] = []
+    if head.get("attributes"):
+        attribute_offsets, at = _offsets(view, at, count)
+    end = at + offsets[-1]
+    return Turn(head, view[at:end], offsets, view[end:] if attribute_offsets else None, attribute_offsets)
+
+
+def _offsets(view: memoryview, at: int, count: int) -> tuple[list[int], int]:
+    end = at + 4 * count
+    return list(accumulate(view[at:end].cast(_U32), initial=0)), end
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Outcomes of some events of a turn. `events` are indexes into the turn, `inputs` too.
+
+    head may hold: inputs ({output: [events]}), reasons, failures and logs (each {event: …}).
+    """
+
+    events: list[int]
+    statuses: bytes
+    payloads: list[bytes]
+    inputs: list[tuple[int, ...]]
+    head: dict[str, Any]
+
+
+def write_chunk(
+    events: array[int], statuses: bytearray, payloads: Sequence[bytes], inputs: array[int], head: dict[str, Any]
+) -> list[bytes]:
+    """The body of a CHUNK frame, as parts to be written one after the other."""
+    top = orjson.dumps(head, option=orjson.OPT_NON_STR_KEYS) if head else b"{}"
+    sizes = array(_U32, (len(top), len(events), len(payloads))).tobytes()
+    return [
+        sizes[:4],
+        top,
+        sizes[4:],
+        events.tobytes(),
+        bytes(statuses),
+        array(_U32, map(len, payloads)).tobytes(),
+        inputs.tobytes(),
+        *payloads,
+    ]
+
+
+def read_chunk(body: bytes | memoryview) -> Chunk:
+    """The chunk in `body`. Raises FrameError if a count or a length in it does not fit the bytes that are there."""
+    view = memoryview(body)
+    try:
+        at = 4 + int.from_bytes(view[:4], "little")
+        head = orjson.loads(view[4:at])
+        count, outputs = (int.from_bytes(view[at + 4 * i : at + 4 * i + 4], "little") for i in (0, 1))
+        at += 8
+        if not isinstance(head, dict) or at + 5 * count + 8 * outputs > len(view):
+            raise FrameError("a chunk's counts do not fit its size")
+        events = array(_U32, view[at : at + 4 * count].tobytes())
+        at += 4 * count
+        statuses = bytes(view[at : at + count])
+        at += count
+        sizes = array(_U32, view[at : at + 4 * outputs].tobytes())
+        at += 4 * outputs
+        inputs = array(_U32, view[at : at + 4 * outputs].tobytes())
+        at += 4 * outputs
+        offsets = list(accumulate(sizes, initial=at))
+        if offsets[-1] != len(view):
+            raise FrameError("a chunk's payloads do not fit its size")
+        payloads = [bytes(view[a:b]) for a, b in zip(offsets, offsets[1:], strict=False)]
+        many = head.get("inputs") or {}
+        sources = [(i,) if i != MANY else tuple(map(int, many[str(k)])) for k, i in enumerate(inputs)]
+        return Chunk(events.tolist(), statuses, payloads, sources, head)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as wrong:
+        raise FrameError(f"a chunk cannot be read: {type(wrong).__name__}") from wrong
