@@ -55,6 +55,7 @@ class Code(IntEnum):
     DRAINING = 504
     REGISTRY_UNAVAILABLE = 505
     INTERNAL = 506
+    UNREACHABLE = 507
 
     @property
     def text(self) -> str:

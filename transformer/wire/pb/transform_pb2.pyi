@@ -95,6 +95,8 @@ class _ErrorCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorCode.V
     """The registry cannot be reached."""
     ERROR_CODE_INTERNAL: _ErrorCode.ValueType  # 506
     """A fault of ours."""
+    ERROR_CODE_UNREACHABLE: _ErrorCode.ValueType  # 507
+    """The service could not be reached, or did not answer in time. Clients say it; the service never sends it."""
 
 class ErrorCode(_ErrorCode, metaclass=_ErrorCodeEnumTypeWrapper):
     """Permanent, numbered codes. A number is never reused and never changes its meaning.
@@ -170,6 +172,8 @@ ERROR_CODE_REGISTRY_UNAVAILABLE: ErrorCode.ValueType  # 505
 """The registry cannot be reached."""
 ERROR_CODE_INTERNAL: ErrorCode.ValueType  # 506
 """A fault of ours."""
+ERROR_CODE_UNREACHABLE: ErrorCode.ValueType  # 507
+"""The service could not be reached, or did not answer in time. Clients say it; the service never sends it."""
 Global___ErrorCode: _TypeAlias = ErrorCode  # noqa: Y015
 
 @_typing.final
