@@ -1,0 +1,91 @@
+# Every target makes .venv first, when pyproject.toml is newer than it. `make help` lists the targets.
+.DEFAULT_GOAL := check
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.PHONY: check setup lint test fast fmt demo serve crash hostile bench bench-quick proto proto-accept expect clean help
+
+VENV ?= .venv
+export VENV
+bin := $(VENV)/bin
+ready := $(VENV)/.ready
+ARGS ?=
+DIR ?= tests/escape/hostile
+
+check: lint fast ## lint and the fast tests (what `make` alone does)
+
+setup: $(ready) ## make .venv with the project and its tools
+
+# One setup at a time, also when two makes run at once: the lock is on this file, the stamp is looked at again behind it.
+$(ready): pyproject.toml
+	@lock=$$(command -v flock || true); $${lock:+$$lock Makefile} bash -euo pipefail -c '\
+	  if [ $(ready) -nt pyproject.toml ]; then exit 0; fi; \
+	  ok="import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))"; found=""; \
+	  for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	    if "$$python" -c "$$ok" >/dev/null 2>&1; then found=$$python; break; fi; \
+	  done; \
+	  if [ -z "$$found" ]; then \
+	    echo "make setup needs Python 3.11 or newer with its venv module, and found none on PATH." >&2; \
+	    echo "On Debian and Ubuntu: apt-get install python3 python3-venv" >&2; exit 1; \
+	  fi; \
+	  echo "setup: $(VENV) with $$("$$found" --version)" >&2; \
+	  "$(bin)/python" -c "import sys, pip; sys.exit(sys.version_info < (3, 11))" 2>/dev/null || "$$found" -m venv --clear $(VENV); \
+	  $(bin)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"; \
+	  $(bin)/python -m pip install --quiet --disable-pip-version-check --editable ".[postgres]" --group dev; \
+	  touch $(ready)'
+
+lint: $(ready) ## format, lint, types, proto lint, breaking changes, generated code current
+	$(bin)/ruff format --check .
+	$(bin)/ruff check .
+	$(bin)/mypy
+	$(bin)/buf lint proto
+	$(bin)/buf breaking proto --against proto/accepted.txtpb
+	@fresh=$$(mktemp -d); trap 'rm -rf "$$fresh"' EXIT; proto/generate "$$fresh"; \
+	  diff -r --exclude=__pycache__ "$$fresh" transformer/wire/pb >&2 || \
+	  { echo "transformer/wire/pb is not what proto/ generates: run make proto" >&2; exit 1; }
+
+test: $(ready) ## every test; ARGS="tests/law -k size" narrows it
+	$(bin)/pytest $(ARGS)
+
+fast: $(ready) ## the tests that are not marked slow
+	$(bin)/pytest -m "not slow" $(ARGS)
+
+fmt: $(ready) ## format, and mend what the linter can mend
+	$(bin)/ruff format .
+	$(bin)/ruff check --fix .
+
+demo: $(ready) ## start a server, publish three transformations, send events, show what became of them
+	$(bin)/transformer demo $(ARGS)
+
+serve: $(ready) ## run the service here, for people
+	$(bin)/transformer serve --log-format console $(ARGS)
+
+crash: $(ready) ## the tests that kill, hang, bomb and flood
+	$(bin)/pytest tests/crash $(ARGS)
+
+hostile: $(ready) ## run a folder of hostile files against each wall: make hostile DIR=…
+	$(bin)/python tests/escape/hostile.py $(DIR) $(ARGS)
+
+bench: $(ready) ## measure everything, some minutes; results go to benchmarks/results
+	$(bin)/python -m benchmarks.bench_floor $(ARGS)
+	$(bin)/python -m benchmarks.bench_sandbox $(ARGS)
+	$(bin)/python -m benchmarks.bench_service $(ARGS)
+
+bench-quick: $(ready) ## the same in half a minute each, rougher, without saving
+	@$(MAKE) --no-print-directory bench ARGS="--quick"
+
+proto: $(ready) ## generate transformer/wire/pb from proto/
+	proto/generate
+
+proto-accept: $(ready) ## take the contract as it is now as the one that later changes must not break
+	$(bin)/buf build proto --exclude-source-info -o proto/accepted.txtpb
+
+expect: $(ready) ## rewrite what tests compare with, from what the code does now; read the diff
+	EXPECT=1 $(bin)/pytest -q -p no:randomly tests/law tests/docs $(ARGS)
+
+clean: ## remove what make, tests and tools leave behind
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r name text; do printf '%-13s %s\n' "$$name" "$$text"; done

@@ -1,0 +1,135 @@
+"""What several folders of tests need: honest skips, and no process left behind.
+
+A machine may lack what a test needs. At home such a test is skipped; in CI, where the machine is ours, it fails, so that a green run
+never means "nothing was tried". A test says what it needs with `@pytest.mark.need("postgres")`, or asks the `need` fixture.
+"""
+
+import ctypes
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
+_LANDLOCK_CREATE_RULESET = 444  # the same number on x86-64 and arm64
+
+
+def _landlock() -> bool:
+    libc = ctypes.CDLL(None, use_errno=True)
+    return sys.platform == "linux" and libc.syscall(_LANDLOCK_CREATE_RULESET, None, 0, 1) > 0
+
+
+def _seccomp() -> bool:
+    try:
+        import pyseccomp  # noqa: F401 - it loads libseccomp when it is imported
+    except (ImportError, OSError, RuntimeError):
+        return False
+    return Path("/proc/sys/kernel/seccomp/actions_avail").exists()
+
+
+def _user_namespaces() -> bool:
+    code = "import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare(0x10000000) != 0)"  # CLONE_NEWUSER
+    return subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def _postgres() -> bool:
+    return shutil.which("initdb") is not None or any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+
+
+FEATURES: dict[str, Callable[[], bool]] = {
+    "linux": lambda: sys.platform == "linux",
+    "landlock": _landlock,
+    "postgres": _postgres,
+    "root": lambda: os.geteuid() == 0,
+    "seccomp": _seccomp,
+    "user namespaces": _user_namespaces,
+}
+
+
+@cache
+def has(feature: str) -> bool:
+    """Whether the machine has `feature`; probed once."""
+    return FEATURES[feature]()
+
+
+def need_feature(feature: str) -> None:
+    """Skip the test where `feature` is missing; in CI fail it."""
+    if not has(feature):
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{feature} is not available here")
+
+
+@pytest.fixture
+def need() -> Callable[[str], None]:
+    """need(feature): skip where it is missing, fail there in CI."""
+    return need_feature
+
+
+@pytest.fixture(scope="session")
+def shared_folder() -> Path:
+    """The folder `../shared`. Where it does not exist, as in a clone of the repository alone, the test is skipped, also in CI."""
+    if not SHARED.is_dir():
+        pytest.skip("there is no ../shared beside the repository")
+    return SHARED
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for mark in item.iter_markers("need"):
+        for feature in mark.args:
+            need_feature(feature)
+
+
+def _processes() -> dict[int, tuple[int, int, str]]:
+    """Every process: its parent, its start in clock ticks since boot, its command line. Dead ones are left out."""
+    found = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            state, parent, *rest = (entry / "stat").read_text().rpartition(") ")[2].split()
+            words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+        except (OSError, ValueError):
+            continue
+        if state not in "ZX":
+            found[int(entry.name)] = (int(parent), int(rest[17]), words)
+    return found
+
+
+def left_alive(since: int) -> list[str]:
+    """Processes that this run started and did not end: its descendants, and workers whose parent is gone."""
+    table = _processes()
+    ours = {os.getpid()}
+    while more := {pid for pid, (parent, _, _) in table.items() if parent in ours} - ours:
+        ours |= more
+    ours.discard(os.getpid())
+    orphans = {
+        pid for pid, (parent, start, words) in table.items() if parent == 1 and start > since and "transformer.worker" in words
+    }
+    return [f"{pid}: {table[pid][2] or '(no command line)'}" for pid in sorted(ours | orphans)]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if sys.platform == "linux" and not hasattr(session.config, "workerinput"):
+        session.config.stash[_STARTED] = _processes()[os.getpid()][1]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A run that leaves a process alive has failed, whatever its tests said."""
+    since = session.config.stash.get(_STARTED, None)
+    if since is None:
+        return
+    deadline = time.monotonic() + 5
+    while (alive := left_alive(since)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    if alive:
+        sys.stderr.write("\n".join(["", "processes that the tests left alive:", *alive, ""]))
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+_STARTED = pytest.StashKey[int]()
