@@ -1,0 +1,103 @@
+"""Sends one request over and over, bounded in time, and says what it cost the server.
+
+The request is serialised once and answers are not parsed, so that the client takes as little of the machine as it can.
+"""
+
+import asyncio
+import contextlib
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import grpc
+import uvloop
+
+from benchmarks.echo import METHOD, UNLIMITED
+from benchmarks.machine import quantile, tree_cpu
+from transformer.wire.pb.transform_pb2 import Event, TransformRequest
+
+# As the service sets them for itself: both sides of a comparison get the same allocator.
+MALLOC = {"MALLOC_MMAP_THRESHOLD_": "67108864", "MALLOC_TRIM_THRESHOLD_": "536870912", "MALLOC_TOP_PAD_": "16777216"}
+IN_FLIGHT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one workload at one batch size cost. Times are microseconds of server CPU per event, latencies milliseconds."""
+
+    events_per_second: float
+    cpu_us: float
+    p50_ms: float
+    p99_ms: float
+
+
+def request_of(transformation: str, payloads: Sequence[bytes]) -> bytes:
+    """A request as a data plane sends it."""
+    events = [Event(payload=payload, message_id=f"01J9ZK6Y7Q-{index:08d}") for index, payload in enumerate(payloads)]
+    return TransformRequest(workspace="workspaces/bench", transformations=[transformation], events=events).SerializeToString()
+
+
+async def _rounds(
+    call: grpc.aio.UnaryUnaryMultiCallable, request: bytes, in_flight: int, seconds: float
+) -> tuple[int, float, list[float]]:
+    until = time.perf_counter() + seconds
+    took: list[float] = []
+
+    async def one() -> None:
+        while (start := time.perf_counter()) < until:
+            await call(request, timeout=60)
+            took.append(time.perf_counter() - start)
+
+    start = time.perf_counter()
+    async with asyncio.TaskGroup() as group:
+        for _ in range(in_flight):
+            group.create_task(one())
+    return len(took), time.perf_counter() - start, took
+
+
+async def _measure(address: str, server: int, request: bytes, events: int, seconds: float, rounds: int) -> Cost:
+    async with grpc.aio.insecure_channel(address, options=UNLIMITED) as channel:
+        call = channel.unary_unary(METHOD)
+        await _rounds(call, request, IN_FLIGHT, seconds / 4)  # warm: workers started, code loaded
+        rates, costs = [], []
+        for _ in range(rounds):
+            before = tree_cpu(server)
+            count, took, _ = await _rounds(call, request, IN_FLIGHT, seconds)
+            costs.append((tree_cpu(server) - before) / (count * events) * 1e6)
+            rates.append(count * events / took)
+        _, _, alone = await _rounds(call, request, 1, seconds)
+    return Cost(
+        events_per_second=statistics.median(rates),
+        cpu_us=statistics.median(costs),
+        p50_ms=quantile(alone, 0.5) * 1e3,
+        p99_ms=quantile(alone, 0.99) * 1e3,
+    )
+
+
+def measure(address: str, server: int, request: bytes, events: int, *, seconds: float, rounds: int) -> Cost:
+    """Drive the server at `address`, whose process is `server`: throughput and CPU with four in flight, latency with one."""
+    return uvloop.run(_measure(address, server, request, events, seconds, rounds))
+
+
+@contextlib.contextmanager
+def child(*arguments: str) -> Iterator[tuple[int, str]]:
+    """A server as a child process that prints its port and ends with its stdin. Gives its pid and address."""
+    process = subprocess.Popen(
+        [sys.executable, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, **MALLOC}
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        yield process.pid, f"127.0.0.1:{int(process.stdout.readline())}"
+    finally:
+        process.stdin.close()
+        try:
+            process.wait(10)
+        finally:
+            process.kill()
+            process.wait()
+            process.stdout.close()
