@@ -1,0 +1,95 @@
+"""Who may import whom. The boundary between host and guest is a directory, and this is the law that keeps it one."""
+
+from pathlib import Path
+
+import pytest
+
+GUEST = {"worker", "engines"}
+CORE = {"errors", "outcome", "limits"}  # what both sides share; they import each other only
+
+# Read from top to bottom it is the way of a batch. A name covers the module and everything below it.
+MAY_IMPORT: dict[str, set[str]] = {
+    "cli": {"client", "service", "pool", "registry", "cases", "sample_events", "settings", "observe", "engines.catalog", *CORE},
+    "client": {"wire", *CORE},
+    "service": {"pool", "registry", "wire", "engines.catalog", "observe", "settings", "cases", *CORE},
+    "observe": {*CORE},
+    "registry": {"pool", "cases", "sample_events", "engines.base", "engines.catalog", *CORE},
+    "cases": {*CORE},
+    "sample_events": set(),
+    "pool": {"wire.frames", "wire.turns", "engines.base", "engines.catalog", "settings", *CORE},
+    # ---------------------------------------------------------------- the wall: below it is the guest
+    "worker": {"wire.frames", "wire.turns", "engines", *CORE},
+    "engines": {*CORE},
+    # ---------------------------------------------------------------- both sides
+    "wire": {*CORE},
+    "settings": {"limits"},
+    "outcome": {"errors"},
+    "limits": set(),
+    "errors": set(),
+    "__init__": set(),
+}
+
+SPEAKS_PROTOBUF = ("wire.pb", "wire.convert", "wire.status", "service", "client")
+WIRE_LIBRARIES = {"grpc", "grpc_health", "grpc_reflection", "grpc_status", "google"}
+
+GUEST_LIBRARIES = {"orjson", "RestrictedPython", "dateutil", "tzdata", "pyseccomp"}
+
+
+def part(path):
+    """transformer/pool/lease.py belongs to "pool", transformer/limits.py to "limits"."""
+    return path.with_suffix("").parts[1]
+
+
+def covered(target, names):
+    return any(target == name or target.startswith(f"{name}.") for name in names)
+
+
+def test_every_part_has_its_line_in_the_table(repository):
+    assert {part(path) for path in repository.files(".py", under="transformer/")} <= set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("owner", MAY_IMPORT)
+def test_a_part_imports_only_what_its_line_allows(repository, owner):
+    wrong = []
+    for path in repository.files(".py", under="transformer/"):
+        if part(path) != owner:
+            continue
+        for line, module, name in repository.imports(path):
+            if module.partition(".")[0] != "transformer":
+                continue
+            target = module.removeprefix("transformer").removeprefix(".") or name
+            full = f"{target}.{name}" if name else target
+            if not (covered(target, MAY_IMPORT[owner] | {owner}) or covered(full, MAY_IMPORT[owner] | {owner})):
+                wrong.append(f"{path}:{line} reaches into {target}")
+    assert wrong == []
+
+
+def test_only_the_edges_speak_grpc_and_protobuf(repository):
+    wrong = []
+    for path in repository.files(".py", under="transformer/"):
+        inside = repository.module(path).removeprefix("transformer.")
+        if not covered(inside, SPEAKS_PROTOBUF):
+            wrong += [
+                f"{path}:{line} imports {module}" for line, module, _ in repository.imports(path) if reaches_the_wire(module)
+            ]
+    assert wrong == []
+
+
+def reaches_the_wire(module):
+    return module.partition(".")[0] in WIRE_LIBRARIES or module.startswith("transformer.wire.pb")
+
+
+def test_the_guest_names_no_other_library(repository, stdlib):
+    wrong = []
+    for path in repository.files(".py", under="transformer/"):
+        if part(path) in GUEST | CORE or repository.module(path) in {"transformer.wire.frames", "transformer.wire.turns"}:
+            tops = ((line, module.partition(".")[0]) for line, module, _ in repository.imports(path))
+            wrong += [
+                f"{path}:{line} imports {top}" for line, top in tops if top not in stdlib | GUEST_LIBRARIES | {"transformer"}
+            ]
+    assert wrong == []
+
+
+def test_nothing_is_imported_for_its_side_effect_by_the_package_itself(repository):
+    found = [module for _, module, _ in repository.imports(Path("transformer/__init__.py")) if module != "__future__"]
+    assert found == []
