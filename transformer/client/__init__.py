@@ -1,0 +1,54 @@
+"""The Python client: batches in, one outcome per event out, and the registry; sync and async.
+
+    with Client("127.0.0.1:50051") as client:
+        result = client.transform(workspace="default", transformations=["scrub"], events=[{"type": "track"}])
+        for outcome in result.outcomes: ...
+
+Plain frozen records, no protobuf; errors are those of `transformer.errors`. Every call has a deadline and is tried again within
+it where the service says that this may help (`retry.py`).
+"""
+
+from transformer.client.aio import AsyncClient
+from transformer.client.records import (
+    Alias,
+    AliasChange,
+    AuditEntry,
+    Case,
+    Event,
+    EventMetadata,
+    Failure,
+    Finding,
+    Outcome,
+    Output,
+    Page,
+    Transformation,
+    TransformBatch,
+    TransformResult,
+    Version,
+    Workspace,
+)
+from transformer.client.sync import Client
+from transformer.outcome import Place, Status
+
+__all__ = [
+    "Alias",
+    "AliasChange",
+    "AsyncClient",
+    "AuditEntry",
+    "Case",
+    "Client",
+    "Event",
+    "EventMetadata",
+    "Failure",
+    "Finding",
+    "Outcome",
+    "Output",
+    "Page",
+    "Place",
+    "Status",
+    "TransformBatch",
+    "TransformResult",
+    "Transformation",
+    "Version",
+    "Workspace",
+]

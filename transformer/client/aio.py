@@ -1,0 +1,169 @@
+"""The asynchronous client: for services and benchmarks."""
+
+# ruff: noqa: ASYNC109 - a timeout here is the deadline of the call, which the server gets to know
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import grpc
+from grpc_health.v1 import health_pb2
+from tenacity import AsyncRetrying
+
+from transformer.client import calls, messages
+from transformer.client.aio_registry import AsyncRegistry
+from transformer.client.calls import Call
+from transformer.client.connection import CHANNEL_OPTIONS, actor_metadata, error_of, stubs
+from transformer.client.records import EventLike, EventMetadata, TransformBatch, TransformResult
+from transformer.client.resend import Resend
+from transformer.client.retry import ATTEMPTS, policy
+from transformer.errors import TransformerError
+from transformer.wire.pb import transform_pb2
+
+__all__ = ["AsyncClient"]
+
+T = TypeVar("T")
+
+
+class AsyncClient(AsyncRegistry):
+    """A connection to a server, until `close()` or the end of the `async with` block. Belongs to one event loop.
+
+    Args:
+        server: host:port.
+        timeout: seconds that a call may take in total, its retries included, where the call says nothing else.
+        actor: who is calling, for the audit trail.
+        attempts: how often a call is tried at most; 1 never tries again.
+    """
+
+    def __init__(
+        self, server: str = "127.0.0.1:50051", *, timeout: float = 30.0, actor: str = "", attempts: int = ATTEMPTS
+    ) -> None:
+        self._server, self._timeout, self._attempts = server, timeout, attempts
+        self._metadata = actor_metadata(actor)
+        self._channel = grpc.aio.insecure_channel(server, options=CHANNEL_OPTIONS)
+        self._stubs = stubs(self._channel)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, raised: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connection; running calls fail. Harmless to repeat."""
+        await self._channel.close(None)
+
+    async def transform(
+        self,
+        *,
+        workspace: str,
+        transformations: Sequence[str],
+        events: Sequence[EventLike],
+        defaults: EventMetadata | None = None,
+        include_logs: bool = False,
+        timeout: float | None = None,
+    ) -> TransformResult:
+        """Transform one batch: an outcome for every event, in order. See `TransformBatch` for what may be given.
+
+        Raises:
+            CallerError: the request is wrong, too large, or names something that does not exist.
+            PlatformError: the service could not answer in time; sending it again may succeed.
+        """
+        batch = TransformBatch(
+            workspace=workspace, transformations=transformations, events=events, defaults=defaults, include_logs=include_logs
+        )
+        return await self._carry_out(calls.transform(batch), timeout)
+
+    async def transform_all(
+        self,
+        *,
+        workspace: str,
+        transformations: Sequence[str],
+        events: Sequence[EventLike],
+        defaults: EventMetadata | None = None,
+        include_logs: bool = False,
+        timeout: float | None = None,
+    ) -> TransformResult:
+        """Like `transform`, and sends the events that failed as retryable again, alone, until none is left or the time is up.
+
+        The result has every event's last outcome at its own index. Events that go again do so later than others of their batch:
+        not for pipelines that need the order kept.
+        """
+        batch = TransformBatch(
+            workspace=workspace, transformations=transformations, events=events, defaults=defaults, include_logs=include_logs
+        )
+        clock = asyncio.get_running_loop().time
+        end = clock() + (self._timeout if timeout is None else timeout)
+        resend = Resend(batch)
+        result = await self._carry_out(calls.transform(batch), timeout)
+        while (wait := resend.take(result)) is not None and clock() + wait < end:
+            await asyncio.sleep(wait)
+            try:
+                result = await self._carry_out(calls.transform(resend.batch()), end - clock())
+            except TransformerError:
+                break  # what is known so far is an answer; the events concerned keep their retryable outcome
+        return resend.result()
+
+    async def stream(
+        self,
+        batches: Iterable[TransformBatch] | AsyncIterable[TransformBatch],
+        *,
+        timeout: float | None = None,
+    ) -> AsyncIterator[TransformResult | TransformerError]:
+        """Transform batches over one stream, pipelined, and yield their answers in order.
+
+        A batch that fails as a whole yields its error in its place, and the stream goes on; nothing is sent again. `batches` is
+        read as fast as the server takes them. `timeout` bounds the whole stream; None: it lives as long as its batches. Closing
+        the iterator early cancels the stream.
+
+        Raises:
+            PlatformError: the connection was lost, or the stream's time was up.
+        """
+        call = self._stubs["TransformService"].TransformStream(_requests(batches), timeout=timeout, metadata=self._metadata)
+        try:
+            async for response in call:
+                yield messages.read_stream_response(response)
+        except grpc.RpcError as failed:
+            raise error_of(failed, self._server) from None
+        finally:
+            call.cancel()
+
+    async def health(
+        self,
+        service: str = "",
+        *,
+        timeout: float | None = None,
+    ) -> str:
+        """The health of a service, "" for the whole server: "SERVING" or "NOT_SERVING". Raises CallerError NOT_FOUND."""
+        request = health_pb2.HealthCheckRequest(service=service)
+        return await self._carry_out(Call("Health", "Check", request, messages.read_health), timeout)
+
+    async def _carry_out(self, call: Call[T], timeout: float | None) -> T:
+        seconds = self._timeout if timeout is None else timeout
+        clock = asyncio.get_running_loop().time
+        end = clock() + seconds
+        method: Any = getattr(self._stubs[call.service], call.method)
+
+        async def attempt() -> T:
+            try:
+                answer = await method(call.request, timeout=max(0.0, end - clock()), metadata=self._metadata)
+            except grpc.RpcError as failed:
+                raise error_of(failed, self._server) from None
+            return call.read(answer)
+
+        return await AsyncRetrying(**policy(seconds, self._attempts))(attempt)
+
+
+async def _requests(
+    batches: Iterable[TransformBatch] | AsyncIterable[TransformBatch],
+) -> AsyncIterator[transform_pb2.TransformStreamRequest]:
+    if isinstance(batches, AsyncIterable):
+        async for batch in batches:
+            yield transform_pb2.TransformStreamRequest(request=messages.transform_request(batch))
+        return
+    for batch in batches:
+        yield transform_pb2.TransformStreamRequest(request=messages.transform_request(batch))

@@ -1,0 +1,60 @@
+"""What both clients share about a connection: channel options, stubs, metadata, and how a failed call becomes our error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import grpc
+from grpc_health.v1 import health_pb2_grpc
+
+from transformer.errors import CallerError, Code, PlatformError, TransformerError
+from transformer.wire.pb import registry_pb2_grpc, transform_pb2_grpc
+from transformer.wire.status import DETAILS_KEY, error_from_grpc
+
+__all__ = ["CHANNEL_OPTIONS", "actor_metadata", "error_of", "stubs"]
+
+CHANNEL_OPTIONS: Final[tuple[tuple[str, Any], ...]] = (
+    # The server's limits decide how large a message may be.
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.max_send_message_length", -1),
+    # A restarted server is found again at once, not after a second.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 2000),
+    ("grpc.keepalive_time_ms", 60_000),
+)
+
+
+def stubs(channel: Any) -> Mapping[str, Any]:
+    """The stubs of the services by name, for either kind of channel."""
+    return {
+        "TransformService": transform_pb2_grpc.TransformServiceStub(channel),
+        "RegistryService": registry_pb2_grpc.RegistryServiceStub(channel),
+        "Health": health_pb2_grpc.HealthStub(channel),
+    }
+
+
+def actor_metadata(actor: str) -> tuple[tuple[str, str], ...]:
+    """The metadata that names the caller in the audit trail. Raises CallerError if it cannot be sent as metadata."""
+    if not actor:
+        return ()
+    if not (actor.isascii() and actor.isprintable()):
+        raise CallerError(Code.BAD_REQUEST, "the actor may hold printable ASCII characters only")
+    return (("x-actor", actor),)
+
+
+def error_of(failed: grpc.RpcError, server: str) -> TransformerError:
+    """The error behind a failed call, of either kind of channel."""
+    # Both kinds have these three; the base class that they share has none of them.
+    call: Any = failed
+    status: grpc.StatusCode = call.code()
+    trailers = dict(call.trailing_metadata() or ())
+    rich = trailers.get(DETAILS_KEY)
+    error = error_from_grpc(status.value[0], call.details() or "", rich if isinstance(rich, bytes) else None)
+    if error.code is not Code.UNREACHABLE:
+        return error
+    late = status is grpc.StatusCode.DEADLINE_EXCEEDED
+    return PlatformError(
+        Code.UNREACHABLE, f"the server at {server} {'did not answer before the deadline' if late else 'cannot be reached'}"
+    )

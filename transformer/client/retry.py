@@ -1,0 +1,40 @@
+"""When a call is tried again: where the service calls the error retryable, after the time it names, within the call's deadline.
+
+A batch that is too large, a wrong request or a wrong etag stay wrong and are raised at once. Every call is safe to repeat: a
+batch changes nothing in the service, and mutations carry a request id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from tenacity import RetryCallState, retry_if_exception, stop_after_attempt, stop_before_delay, wait_random_exponential
+
+from transformer.errors import PlatformError
+
+__all__ = ["ATTEMPTS", "may_retry", "policy"]
+
+ATTEMPTS: Final = 6
+_BACKOFF = wait_random_exponential(multiplier=0.05, max=2.0)
+
+
+def may_retry(raised: BaseException) -> bool:
+    """Whether the same call may succeed when it is made again."""
+    return isinstance(raised, PlatformError) and raised.code.retryable
+
+
+def policy(timeout_seconds: float, attempts: int) -> Mapping[str, Any]:
+    """Arguments of tenacity's Retrying: at most `attempts`, never a wait that would end beyond the timeout."""
+    return {
+        "retry": retry_if_exception(may_retry),
+        "wait": _wait,
+        "stop": stop_after_attempt(attempts) | stop_before_delay(timeout_seconds),
+        "reraise": True,
+    }
+
+
+def _wait(state: RetryCallState) -> float:
+    raised = state.outcome.exception() if state.outcome is not None else None
+    asked = raised.retry_after_seconds if isinstance(raised, PlatformError) else None
+    return max(asked or 0.0, _BACKOFF(state))

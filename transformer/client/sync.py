@@ -1,0 +1,146 @@
+"""The synchronous client: for scripts, the command line and tests."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import grpc
+from grpc_health.v1 import health_pb2
+from tenacity import Retrying
+
+from transformer.client import calls, messages
+from transformer.client.calls import Call
+from transformer.client.connection import CHANNEL_OPTIONS, actor_metadata, error_of, stubs
+from transformer.client.records import EventLike, EventMetadata, TransformBatch, TransformResult
+from transformer.client.resend import Resend
+from transformer.client.retry import ATTEMPTS, policy
+from transformer.client.sync_registry import Registry
+from transformer.errors import TransformerError
+from transformer.wire.pb import transform_pb2
+
+__all__ = ["Client"]
+
+T = TypeVar("T")
+
+
+class Client(Registry):
+    """A connection to a server, until `close()` or the end of the `with` block. Safe to share between threads.
+
+    Args:
+        server: host:port.
+        timeout: seconds that a call may take in total, its retries included, where the call says nothing else.
+        actor: who is calling, for the audit trail.
+        attempts: how often a call is tried at most; 1 never tries again.
+    """
+
+    def __init__(
+        self, server: str = "127.0.0.1:50051", *, timeout: float = 30.0, actor: str = "", attempts: int = ATTEMPTS
+    ) -> None:
+        self._server, self._timeout, self._attempts = server, timeout, attempts
+        self._metadata = actor_metadata(actor)
+        self._channel = grpc.insecure_channel(server, options=CHANNEL_OPTIONS)
+        self._stubs = stubs(self._channel)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, raised: BaseException | None, traceback: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; running calls fail. Harmless to repeat."""
+        self._channel.close()
+
+    def transform(
+        self,
+        *,
+        workspace: str,
+        transformations: Sequence[str],
+        events: Sequence[EventLike],
+        defaults: EventMetadata | None = None,
+        include_logs: bool = False,
+        timeout: float | None = None,
+    ) -> TransformResult:
+        """Transform one batch: an outcome for every event, in order. See `TransformBatch` for what may be given.
+
+        Raises:
+            CallerError: the request is wrong, too large, or names something that does not exist.
+            PlatformError: the service could not answer in time; sending it again may succeed.
+        """
+        batch = TransformBatch(
+            workspace=workspace, transformations=transformations, events=events, defaults=defaults, include_logs=include_logs
+        )
+        return self._carry_out(calls.transform(batch), timeout)
+
+    def transform_all(
+        self,
+        *,
+        workspace: str,
+        transformations: Sequence[str],
+        events: Sequence[EventLike],
+        defaults: EventMetadata | None = None,
+        include_logs: bool = False,
+        timeout: float | None = None,
+    ) -> TransformResult:
+        """Like `transform`, and sends the events that failed as retryable again, alone, until none is left or the time is up.
+
+        The result has every event's last outcome at its own index. Events that go again do so later than others of their batch:
+        not for pipelines that need the order kept.
+        """
+        batch = TransformBatch(
+            workspace=workspace, transformations=transformations, events=events, defaults=defaults, include_logs=include_logs
+        )
+        end = time.monotonic() + (self._timeout if timeout is None else timeout)
+        resend = Resend(batch)
+        result = self._carry_out(calls.transform(batch), timeout)
+        while (wait := resend.take(result)) is not None and time.monotonic() + wait < end:
+            time.sleep(wait)
+            try:
+                result = self._carry_out(calls.transform(resend.batch()), end - time.monotonic())
+            except TransformerError:
+                break  # what is known so far is an answer; the events concerned keep their retryable outcome
+        return resend.result()
+
+    def stream(
+        self, batches: Iterable[TransformBatch], *, timeout: float | None = None
+    ) -> Iterator[TransformResult | TransformerError]:
+        """Transform batches over one stream, pipelined, and yield their answers in order.
+
+        A batch that fails as a whole yields its error in its place, and the stream goes on; nothing is sent again. `batches` is
+        read by another thread, as fast as the server takes them. `timeout` bounds the whole stream; None: it lives as long as
+        its batches. Leaving the iteration early cancels the stream.
+
+        Raises:
+            PlatformError: the connection was lost, or the stream's time was up.
+        """
+        requests = (transform_pb2.TransformStreamRequest(request=messages.transform_request(batch)) for batch in batches)
+        call = self._stubs["TransformService"].TransformStream(requests, timeout=timeout, metadata=self._metadata)
+        try:
+            for response in call:
+                yield messages.read_stream_response(response)
+        except grpc.RpcError as failed:
+            raise error_of(failed, self._server) from None
+        finally:
+            call.cancel()
+
+    def health(self, service: str = "", *, timeout: float | None = None) -> str:
+        """The health of a service, "" for the whole server: "SERVING" or "NOT_SERVING". Raises CallerError NOT_FOUND."""
+        request = health_pb2.HealthCheckRequest(service=service)
+        return self._carry_out(Call("Health", "Check", request, messages.read_health), timeout)
+
+    def _carry_out(self, call: Call[T], timeout: float | None) -> T:
+        seconds = self._timeout if timeout is None else timeout
+        end = time.monotonic() + seconds
+        method: Any = getattr(self._stubs[call.service], call.method)
+
+        def attempt() -> T:
+            try:
+                answer = method(call.request, timeout=max(0.0, end - time.monotonic()), metadata=self._metadata)
+            except grpc.RpcError as failed:
+                raise error_of(failed, self._server) from None
+            return call.read(answer)
+
+        return Retrying(**policy(seconds, self._attempts))(attempt)
