@@ -35,10 +35,12 @@ class Cost:
     p99_ms: float
 
 
-def request_of(transformation: str, payloads: Sequence[bytes]) -> bytes:
+def request_of(transformation: str, payloads: Sequence[bytes], workspace: str = "bench") -> bytes:
     """A request as a data plane sends it."""
     events = [Event(payload=payload, message_id=f"01J9ZK6Y7Q-{index:08d}") for index, payload in enumerate(payloads)]
-    return TransformRequest(workspace="workspaces/bench", transformations=[transformation], events=events).SerializeToString()
+    return TransformRequest(
+        workspace=f"workspaces/{workspace}", transformations=[transformation], events=events
+    ).SerializeToString()
 
 
 async def _rounds(
