@@ -1,0 +1,185 @@
+"""The registry's tests run on both databases: SQLite in a temporary directory, PostgreSQL from this machine's own package.
+
+The PostgreSQL server is started once for the session, listens on a Unix socket only, and is stopped at the end; each test gets a
+database of its own in it.
+"""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from transformer.registry import Store
+from transformer.registry.records import CaseFile, VersionDraft
+
+WAIT_SECONDS = 20.0
+
+
+class PostgresServer:
+    """A server in a directory of its own. `stop` and `start` may alternate; `remove` ends it."""
+
+    def __init__(self, programs: Path) -> None:
+        self.programs = programs
+        self.directory = Path(tempfile.mkdtemp(prefix="registry-", dir="/tmp"))  # a socket's path is short
+        self.process = None
+        self._numbers = count(1)
+        self._user = {}
+        if os.geteuid() == 0:  # the server refuses to run as root
+            account = next(pwd.getpwnam(name) for name in ("postgres", "nobody") if _exists(name))
+            self._user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+            os.chown(self.directory, account.pw_uid, account.pw_gid)
+        init = [
+            programs / "initdb",
+            "-D",
+            self.directory / "data",
+            "-U",
+            "owner",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "-N",
+        ]
+        subprocess.run(init, check=True, stdout=subprocess.DEVNULL, env=self._environment(), cwd=self.directory, **self._user)
+
+    def start(self) -> None:
+        quick = ["-c", "fsync=off", "-c", "listen_addresses=", "-c", f"unix_socket_directories={self.directory}"]
+        with (self.directory / "log").open("ab") as log:
+            command = [self.programs / "postgres", "-D", self.directory / "data", *quick]
+            self.process = subprocess.Popen(
+                command, stdout=log, stderr=log, env=self._environment(), cwd=self.directory, **self._user
+            )
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not self._answers():
+            assert self.process.poll() is None, (self.directory / "log").read_text()
+            assert time.monotonic() < deadline, (self.directory / "log").read_text()
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.send_signal(signal.SIGINT)  # PostgreSQL's word for: end connections, then end
+            try:
+                self.process.wait(WAIT_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.send_signal(signal.SIGQUIT)
+                self.process.wait()
+            self.process = None
+
+    def remove(self) -> None:
+        self.stop()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def url(self, database: str) -> str:
+        return f"postgresql://owner@/{database}?host={self.directory}"
+
+    def new_database(self) -> str:
+        """The URL of a fresh database."""
+        import psycopg
+
+        name = f"registry{next(self._numbers)}"
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return self.url(name)
+
+    def _answers(self) -> bool:
+        import psycopg
+
+        try:
+            psycopg.connect(self.url("postgres"), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _environment(self) -> dict:
+        return {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "TZ": "Asia/Kolkata"}  # times must not depend on it
+
+
+def _exists(name: str) -> bool:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
+
+
+def _programs() -> Path | None:
+    places = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    found = shutil.which("initdb")
+    if found:
+        places.append(Path(found).resolve().parent)
+    return next((place for place in places if (place / "initdb").exists() and (place / "postgres").exists()), None)
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    programs = _programs()
+    if programs is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(
+            "PostgreSQL is not installed here (Debian: apt install postgresql)"
+        )
+    server = PostgresServer(programs)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    """The URL of an empty database, once for each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/registry.db"
+    return request.getfixturevalue("postgres").new_database()
+
+
+@pytest.fixture
+def sqlite_url(tmp_path):
+    return f"sqlite:///{tmp_path}/registry.db"
+
+
+@pytest.fixture
+def open_store():
+    """Opens stores and closes them at the end of the test."""
+    opened = []
+
+    def open_(url: str, **options) -> Store:
+        opened.append(Store(url, **options))
+        return opened[-1]
+
+    yield open_
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def store(url, open_store):
+    """A migrated store that holds the transformation `clean` of the workspace `default`, without a version."""
+    store = open_store(url)
+    store.migrate()
+    store.create_transformation("default", "clean", "")
+    return store
+
+
+@pytest.fixture
+def draft():
+    """Makes drafts that differ by a number."""
+
+    def make(number: int = 1, **fields) -> VersionDraft:
+        source = f"def transformEvent(event, metadata):\n    event['n'] = {number}\n    return event\n"
+        return VersionDraft(**{"engine": "python", "source": source, **fields})
+
+    return make
+
+
+@pytest.fixture
+def case():
+    return CaseFile("keeps the event", b'{"name": "keeps the event", "event": {}, "expect": {"emitted": {}}}')

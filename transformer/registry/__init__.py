@@ -1,0 +1,11 @@
+"""Transformations, their versions and aliases, and who changed what.
+
+store       every question and mutation, each one transaction           (SQLite or PostgreSQL)
+publish     checks, probes and tries code before it becomes a version    (asks pool/)
+cache       what the data path asks: memory first, moved aliases within a poll
+records     what all of them hand out
+"""
+
+from transformer.registry.store import Store
+
+__all__ = ["Store"]

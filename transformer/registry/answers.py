@@ -1,0 +1,55 @@
+"""Answers as they are kept beside a request id, so that a repeated request gets the first answer and not today's.
+
+A version is kept by name and hash alone: it cannot change, and its code is large.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from sqlalchemy.orm import Session
+
+from transformer.errors import CallerError, Code
+from transformer.registry import store_versions
+from transformer.registry.records import Alias, Transformation, Version, Workspace
+
+__all__ = ["Answer", "pack", "unpack"]
+
+Answer: TypeAlias = Workspace | Transformation | Version | Alias | None
+
+_KINDS: dict[str, type[Workspace | Transformation | Alias]] = {
+    kind.__name__: kind for kind in (Workspace, Transformation, Alias)
+}
+_TIMES = {"created", "updated"}
+
+
+def pack(answer: Answer) -> dict[str, Any]:
+    """The answer as JSON."""
+    if answer is None:
+        return {}
+    if isinstance(answer, Version):
+        place = {"workspace": answer.workspace, "transformation": answer.transformation, "number": answer.number}
+        return {"kind": "Version", **place, "content_hash": answer.content_hash}
+    values = asdict(answer)
+    return {"kind": type(answer).__name__, **values, **{name: values[name].isoformat() for name in _TIMES & values.keys()}}
+
+
+def unpack(session: Session, packed: dict[str, Any]) -> Answer:
+    """The answer that was packed. Raises CallerError (NOT_FOUND): it was a version, and its transformation is deleted."""
+    if not packed:
+        return None
+    values: dict[str, Any] = {
+        name: datetime.fromisoformat(value) if name in _TIMES else value for name, value in packed.items()
+    }
+    kind = values.pop("kind")
+    if kind != "Version":
+        return _KINDS[kind](**values)
+    content_hash = values.pop("content_hash")
+    version = store_versions.get(session, **values)
+    if version.content_hash != content_hash:
+        raise CallerError(
+            Code.NOT_FOUND, f"{version.name} that this request made was deleted with its transformation", resource=version.name
+        )
+    return version

@@ -1,0 +1,192 @@
+"""The tables, once for SQLite and PostgreSQL; `migrations/` brings a database to this shape, and a test compares the two.
+
+Rows point at each other by integers that are never used twice, so that a transformation which is deleted and created again
+has nothing to do with the old one. Versions and audit entries are written once: triggers of the migrations refuse to change
+them.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+__all__ = [
+    "AliasChangeRow",
+    "AliasRow",
+    "AuditRow",
+    "GenerationRow",
+    "Id",
+    "Key",
+    "Model",
+    "RequestRow",
+    "TransformationRow",
+    "UtcDateTime",
+    "VersionRow",
+    "WorkspaceRow",
+]
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment, always with the time zone UTC on the Python side: SQLite keeps none."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Any zone in, UTC to the database."""
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """UTC out."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Key = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up by itself in an INTEGER only
+Id = String(63).with_variant(String(63, collation="C"), "postgresql")  # sorts by bytes everywhere, as SQLite does
+_ONCE = {"sqlite_autoincrement": True}  # a number is not used again after its row is gone
+
+
+class Model(DeclarativeBase):
+    """The registry's tables."""
+
+
+class GenerationRow(Model):
+    """One row, counted up by every transaction that changes something. Writers lock it first: they run in turn."""
+
+    __tablename__ = "generation"
+    __table_args__ = (CheckConstraint("id = 1", name="generation_is_one_row"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    value: Mapped[int] = mapped_column(BigInteger)
+
+
+class WorkspaceRow(Model):
+    """A tenant."""
+
+    __tablename__ = "workspaces"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    description: Mapped[str] = mapped_column(Text)
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class TransformationRow(Model):
+    """A transformation. `revision` counts its changes, those of its aliases and versions included: the etag."""
+
+    __tablename__ = "transformations"
+    __table_args__ = (UniqueConstraint("workspace", "id", name="transformations_by_name"), _ONCE)
+
+    key: Mapped[int] = mapped_column(Key, primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id, ForeignKey("workspaces.id"))
+    id: Mapped[str] = mapped_column(Id)
+    description: Mapped[str] = mapped_column(Text)
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated: Mapped[datetime] = mapped_column(UtcDateTime)
+    revision: Mapped[int] = mapped_column(BigInteger)
+    latest_version: Mapped[int] = mapped_column(BigInteger)
+
+
+class VersionRow(Model):
+    """A version. `cases` is a list of {name, body}, `warnings` of {message, line, column}."""
+
+    __tablename__ = "versions"
+    __table_args__ = (UniqueConstraint("transformation", "content_hash", name="versions_by_content"),)
+
+    transformation: Mapped[int] = mapped_column(Key, ForeignKey("transformations.key", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    engine: Mapped[str] = mapped_column(String(63))
+    source: Mapped[str] = mapped_column(Text)
+    cases: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    content_hash: Mapped[str] = mapped_column(String(64))
+    entry_point: Mapped[str] = mapped_column(String(63))
+    uses_metadata: Mapped[bool]
+    warnings: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    actor: Mapped[str] = mapped_column(Text)
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AliasRow(Model):
+    """Where an alias points now. `change` is the entry of its history that says so, and the etag."""
+
+    __tablename__ = "aliases"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["transformation", "version"],
+            ["versions.transformation", "versions.number"],
+            name="aliases_point_at_versions",
+            ondelete="CASCADE",
+        ),
+    )
+
+    transformation: Mapped[int] = mapped_column(Key, primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    percent: Mapped[float]
+    change: Mapped[int] = mapped_column(BigInteger)
+    updated: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str] = mapped_column(Text)
+
+
+class AliasChangeRow(Model):
+    """One entry of an alias's history. `previous` is the entry that a rollback from here returns to, if any."""
+
+    __tablename__ = "alias_changes"
+    __table_args__ = (Index("alias_changes_by_alias", "transformation", "alias", "key"), _ONCE)
+
+    key: Mapped[int] = mapped_column(Key, primary_key=True)
+    transformation: Mapped[int] = mapped_column(Key, ForeignKey("transformations.key", ondelete="CASCADE"))
+    alias: Mapped[str] = mapped_column(Id)
+    version: Mapped[int] = mapped_column(BigInteger)
+    percent: Mapped[float]
+    time: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str] = mapped_column(Text)
+    action: Mapped[str] = mapped_column(String(16))
+    previous: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class AuditRow(Model):
+    """One mutation. Holds names, not references: it outlives what it tells of."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("audit_by_workspace", "workspace", "key"), _ONCE)
+
+    key: Mapped[int] = mapped_column(Key, primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id)
+    time: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str] = mapped_column(Text)
+    action: Mapped[str] = mapped_column(String(63))
+    resource: Mapped[str] = mapped_column(Text)
+    detail: Mapped[str] = mapped_column(Text)
+
+
+class RequestRow(Model):
+    """A mutation that was carried out under a request id, and its answer. `scope` is the workspace, "" for creating one."""
+
+    __tablename__ = "requests"
+    __table_args__ = (Index("requests_by_time", "time"),)
+
+    scope: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    method: Mapped[str] = mapped_column(String(63))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    answer: Mapped[dict[str, Any]] = mapped_column(JSON)
+    time: Mapped[datetime] = mapped_column(UtcDateTime)

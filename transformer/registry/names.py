@@ -1,0 +1,149 @@
+"""Resource names: how they are written, and how they are read back from a request.
+
+One place for the rule of ids and for the sentences about a name that breaks it, so that no two methods differ in what they
+accept.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from transformer.errors import CallerError, Code, Violation
+
+__all__ = [
+    "ID_RULE",
+    "Reference",
+    "alias_name",
+    "check_id",
+    "parse_alias",
+    "parse_reference",
+    "parse_transformation",
+    "parse_version",
+    "parse_workspace",
+    "transformation_name",
+    "version_name",
+    "workspace_name",
+]
+
+ID_RULE: Final = 'an id is 1 to 63 characters: a lower-case letter or digit, then those, "-" and "_"'
+_ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
+_SHOWN_CHARACTERS: Final = 100
+
+_WORKSPACE: Final = ("workspaces", "{workspace}")
+_TRANSFORMATION: Final = (*_WORKSPACE, "transformations", "{transformation}")
+_VERSION: Final = (*_TRANSFORMATION, "versions", "{number}")
+_ALIAS: Final = (*_TRANSFORMATION, "aliases", "{alias}")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a request asks for: a transformation, and of it one alias, one version, or (both empty) what serves."""
+
+    transformation: str
+    alias: str = ""
+    version: int = 0
+
+
+def workspace_name(workspace: str) -> str:
+    """`workspaces/w`."""
+    return f"workspaces/{workspace}"
+
+
+def transformation_name(workspace: str, transformation: str) -> str:
+    """`workspaces/w/transformations/t`."""
+    return f"workspaces/{workspace}/transformations/{transformation}"
+
+
+def version_name(workspace: str, transformation: str, number: int) -> str:
+    """`workspaces/w/transformations/t/versions/3`."""
+    return f"{transformation_name(workspace, transformation)}/versions/{number}"
+
+
+def alias_name(workspace: str, transformation: str, alias: str) -> str:
+    """`workspaces/w/transformations/t/aliases/live`."""
+    return f"{transformation_name(workspace, transformation)}/aliases/{alias}"
+
+
+def check_id(value: str, field: str) -> None:
+    """Raises CallerError (BAD_REQUEST, naming `field`) unless `value` may be the id of a workspace, transformation or alias."""
+    if not _ID.fullmatch(value):
+        raise _refusal(field, f"{_shown(value)} is not an id; {ID_RULE}")
+
+
+def parse_workspace(name: str, field: str = "name") -> str:
+    """The id in `workspaces/{workspace}`. Raises CallerError (BAD_REQUEST, naming `field`)."""
+    return _parse(name, _WORKSPACE, field)[0]
+
+
+def parse_transformation(name: str, field: str = "name") -> tuple[str, str]:
+    """Workspace and transformation of a transformation's name. Raises CallerError (BAD_REQUEST, naming `field`)."""
+    workspace, transformation = _parse(name, _TRANSFORMATION, field)
+    return workspace, transformation
+
+
+def parse_version(name: str, field: str = "name") -> tuple[str, str, int]:
+    """Workspace, transformation and number of a version's name. Raises CallerError (BAD_REQUEST, naming `field`)."""
+    workspace, transformation, number = _parse(name, _VERSION, field)
+    return workspace, transformation, int(number)
+
+
+def parse_alias(name: str, field: str = "name") -> tuple[str, str, str]:
+    """Workspace, transformation and alias of an alias's name. Raises CallerError (BAD_REQUEST, naming `field`)."""
+    workspace, transformation, alias = _parse(name, _ALIAS, field)
+    return workspace, transformation, alias
+
+
+def parse_reference(workspace: str, text: str, field: str = "transformations") -> Reference:
+    """What `text` refers to inside `workspace` (an id): a transformation, an alias or a version, by short or by full name.
+
+    Raises:
+        CallerError: BAD_REQUEST naming `field`: `text` is none of these, or is a full name of another workspace.
+    """
+    full = text if text.startswith("workspaces/") else f"workspaces/{workspace}/{text}"
+    parts = full.split("/")
+    pattern = {4: _TRANSFORMATION, 6: _ALIAS if parts[4:5] == ["aliases"] else _VERSION}.get(len(parts))
+    found = _match(parts, pattern) if pattern else None
+    if found is None:
+        forms = '"transformations/{transformation}", and "/aliases/{alias}" or "/versions/{number}" after it'
+        raise _refusal(field, f"{_shown(text)} is not of the form {forms}; {ID_RULE}")
+    if found[0] != workspace:
+        raise _refusal(field, f"{_shown(text)} belongs to another workspace than the request, which is for {_shown(workspace)}")
+    if pattern is _ALIAS:
+        return Reference(found[1], alias=found[2])
+    return Reference(found[1], version=int(found[2]) if pattern is _VERSION else 0)
+
+
+def _parse(name: str, pattern: tuple[str, ...], field: str) -> list[str]:
+    found = _match(name.split("/"), pattern)
+    if found is None:
+        rule = ID_RULE if "{number}" not in pattern else f"a number counts from 1; {ID_RULE}"
+        raise _refusal(field, f'{_shown(name)} is not of the form "{"/".join(pattern)}"; {rule}')
+    return found
+
+
+def _match(parts: list[str], pattern: tuple[str, ...]) -> list[str] | None:
+    if len(parts) != len(pattern):
+        return None
+    found = []
+    for part, wanted in zip(parts, pattern, strict=True):
+        if not wanted.startswith("{"):
+            if part != wanted:
+                return None
+        elif (_NUMBER if wanted == "{number}" else _ID).fullmatch(part):
+            found.append(part)
+        else:
+            return None
+    return found
+
+
+def _shown(value: str) -> str:
+    cut = value if len(value) <= _SHOWN_CHARACTERS else f"{value[:_SHOWN_CHARACTERS]}…"
+    return json.dumps(cut)
+
+
+def _refusal(field: str, sentence: str) -> CallerError:
+    return CallerError(Code.BAD_REQUEST, f"{field}: {sentence}", violations=(Violation(field, sentence),))

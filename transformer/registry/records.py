@@ -1,0 +1,194 @@
+"""What the registry hands out: plain frozen records, detached from the database.
+
+They are what the service converts to the wire and what the data path keeps in memory; nothing outside this package sees a row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from transformer.errors import Problem
+from transformer.registry import names
+
+__all__ = [
+    "CANARY",
+    "LIVE",
+    "Alias",
+    "AliasChange",
+    "AuditEntry",
+    "Call",
+    "CaseFile",
+    "Page",
+    "Pointer",
+    "Route",
+    "Transformation",
+    "Version",
+    "VersionDraft",
+    "Workspace",
+]
+
+LIVE = "live"
+"""The alias that serves requests which name no version."""
+
+CANARY = "canary"
+"""The alias that serves its share of them."""
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Who asks for a mutation, and how. Passed to every mutation of the Store.
+
+    request_id      "" for none; repeating a mutation with the same id returns the first answer
+    validate_only   check everything, change nothing
+    """
+
+    actor: str = "anonymous"
+    request_id: str = ""
+    validate_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A tenant. Times of all records are in UTC."""
+
+    id: str
+    description: str
+    created: datetime
+
+    @property
+    def name(self) -> str:
+        """Its resource name."""
+        return names.workspace_name(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Transformation:
+    """A named piece of user code. `latest_version` is 0 before the first, `live_version` 0 while `live` points nowhere."""
+
+    workspace: str
+    id: str
+    description: str
+    created: datetime
+    updated: datetime
+    etag: str
+    latest_version: int
+    live_version: int
+
+    @property
+    def name(self) -> str:
+        """Its resource name."""
+        return names.transformation_name(self.workspace, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """One of the author's cases: its name and the JSON object of the case file, as UTF-8."""
+
+    name: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class VersionDraft:
+    """A version before it has a number: what the author sent, and what the check found in it."""
+
+    engine: str
+    source: str
+    cases: tuple[CaseFile, ...] = ()
+    entry_point: str = "transformEvent"
+    uses_metadata: bool = True
+    warnings: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Published code: never changes. `number` counts from 1; `content_hash` is hexadecimal SHA-256."""
+
+    workspace: str
+    transformation: str
+    number: int
+    engine: str
+    source: str
+    cases: tuple[CaseFile, ...]
+    content_hash: str
+    entry_point: str
+    uses_metadata: bool
+    warnings: tuple[Problem, ...]
+    actor: str
+    created: datetime
+
+    @property
+    def name(self) -> str:
+        """Its resource name."""
+        return names.version_name(self.workspace, self.transformation, self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A pointer to a version. `percent` is the canary's share of ordering keys, 0 for every other alias."""
+
+    workspace: str
+    transformation: str
+    id: str
+    version: int
+    percent: float
+    etag: str
+    updated: datetime
+    actor: str
+
+    @property
+    def name(self) -> str:
+        """Its resource name."""
+        return names.alias_name(self.workspace, self.transformation, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class AliasChange:
+    """Where an alias pointed from a time on; version 0: it was removed. Actions: "activate", "rollback", "delete"."""
+
+    version: int
+    percent: float
+    time: datetime
+    actor: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One mutation. `id` grows with every entry, with gaps; `action` is the name of the service's method."""
+
+    id: int
+    time: datetime
+    actor: str
+    action: str
+    resource: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """A page of a list. `next_token` is "" on the last one."""
+
+    items: list[Item]
+    next_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """Which version, without its code."""
+
+    number: int
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a reference leads at a moment: to `version`, and for a share of `percent` of the ordering keys to `canary`."""
+
+    version: Pointer
+    canary: Pointer | None = None
+    percent: float = 0.0

@@ -1,0 +1,258 @@
+"""The registry's door: every question and every mutation as one method, each of them one transaction.
+
+Synchronous, because transactions are: asynchronous callers use `asyncio.to_thread`. The data path does not come here for
+each batch; it asks the `Catalogue` (`cache.py`), which keeps what it learned here.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from transformer.registry import (
+    store_aliases,
+    store_audit,
+    store_routes,
+    store_transformations,
+    store_versions,
+    store_workspaces,
+)
+from transformer.registry.checks import check_draft
+from transformer.registry.content import content_hash
+from transformer.registry.database import Database
+from transformer.registry.diff import unified
+from transformer.registry.migrate import migrate
+from transformer.registry.model import GenerationRow
+from transformer.registry.names import Reference
+from transformer.registry.records import (
+    Alias,
+    AliasChange,
+    AuditEntry,
+    Call,
+    Page,
+    Route,
+    Transformation,
+    Version,
+    VersionDraft,
+    Workspace,
+)
+from transformer.registry.requests import mutate
+
+__all__ = ["Store"]
+
+_ANYBODY = Call()
+
+
+class Store:
+    """The registry in the database at `url`. Thread-safe; connects when it is first used.
+
+    Every method raises CallerError with NOT_FOUND, naming what does not exist, or BAD_REQUEST, naming the field, and
+    PlatformError with REGISTRY_UNAVAILABLE for any trouble with the database; then nothing was changed. Mutations raise
+    REQUEST_ID_REUSED too, and STALE_ETAG where an etag that was given is not the current one. Lists take a page size (0 for
+    50, at most 1000) and the token of the page before.
+
+    Args:
+        url: `sqlite:///FILE` or `postgresql://…`.
+        busy_seconds: how long to wait for another writer before giving up.
+    """
+
+    def __init__(self, url: str, *, busy_seconds: float = 5.0) -> None:
+        self._database = Database(url, busy_seconds=busy_seconds)
+
+    def migrate(self) -> None:
+        """Bring the database to the shape that this code knows; create it if need be. Safe in several processes at once.
+
+        Raises:
+            PlatformError: REGISTRY_UNAVAILABLE: no access, or a newer version of this program has written to it.
+        """
+        migrate(self._database)
+
+    def close(self) -> None:
+        """Close the connections. Idempotent."""
+        self._database.close()
+
+    def generation(self) -> int:
+        """A number that grows with every mutation: equal numbers mean that nothing changed in between."""
+        with self._database.reading() as session:
+            return session.scalars(select(GenerationRow.value)).one()
+
+    def create_workspace(self, workspace: str, description: str, *, call: Call = _ANYBODY) -> Workspace:
+        """Raises ALREADY_EXISTS too."""
+        request = {"workspace": workspace, "description": description}
+        return mutate(
+            self._database, call, "CreateWorkspace", "", request, lambda m: store_workspaces.create(m, workspace, description)
+        )
+
+    def get_workspace(self, workspace: str) -> Workspace:
+        """One workspace."""
+        with self._database.reading() as session:
+            return store_workspaces.get(session, workspace)
+
+    def list_workspaces(self, page_size: int = 0, page_token: str = "") -> Page[Workspace]:
+        """By id."""
+        with self._database.reading() as session:
+            return store_workspaces.page(session, page_size, page_token)
+
+    def create_transformation(
+        self, workspace: str, transformation: str, description: str, *, call: Call = _ANYBODY
+    ) -> Transformation:
+        """With no version yet. Raises ALREADY_EXISTS too."""
+        request = {"transformation": transformation, "description": description}
+        return mutate(
+            self._database,
+            call,
+            "CreateTransformation",
+            workspace,
+            request,
+            lambda m: store_transformations.create(m, workspace, transformation, description),
+        )
+
+    def get_transformation(self, workspace: str, transformation: str) -> Transformation:
+        """One transformation."""
+        with self._database.reading() as session:
+            return store_transformations.get(session, workspace, transformation)
+
+    def list_transformations(self, workspace: str, page_size: int = 0, page_token: str = "") -> Page[Transformation]:
+        """By id."""
+        with self._database.reading() as session:
+            return store_transformations.page(session, workspace, page_size, page_token)
+
+    def update_transformation(
+        self, workspace: str, transformation: str, description: str, *, etag: str = "", call: Call = _ANYBODY
+    ) -> Transformation:
+        """Change the description; the same one again changes nothing."""
+        request = {"transformation": transformation, "description": description, "etag": etag}
+        return mutate(
+            self._database,
+            call,
+            "UpdateTransformation",
+            workspace,
+            request,
+            lambda m: store_transformations.update(m, workspace, transformation, description, etag),
+        )
+
+    def delete_transformation(self, workspace: str, transformation: str, *, etag: str = "", call: Call = _ANYBODY) -> None:
+        """Delete it with its versions, aliases and their history. The audit trail stays."""
+        request = {"transformation": transformation, "etag": etag}
+        mutate(
+            self._database,
+            call,
+            "DeleteTransformation",
+            workspace,
+            request,
+            lambda m: store_transformations.remove(m, workspace, transformation, etag),
+        )
+
+    def add_version(self, workspace: str, transformation: str, draft: VersionDraft, *, call: Call = _ANYBODY) -> Version:
+        """Keep code that `publish` has checked. Content that a version has already gives that version and changes nothing."""
+        check_draft(draft)
+        digest = content_hash(draft.engine, draft.source, draft.cases)
+        request = {"transformation": transformation, "content": digest}
+        return mutate(
+            self._database,
+            call,
+            "CreateVersion",
+            workspace,
+            request,
+            lambda m: store_versions.add(m, workspace, transformation, draft),
+        )
+
+    def find_version(self, workspace: str, transformation: str, digest: str) -> Version | None:
+        """The version with this content hash, or None."""
+        with self._database.reading() as session:
+            return store_versions.find(session, workspace, transformation, digest)
+
+    def get_version(self, workspace: str, transformation: str, number: int) -> Version:
+        """With source and cases."""
+        with self._database.reading() as session:
+            return store_versions.get(session, workspace, transformation, number)
+
+    def list_versions(self, workspace: str, transformation: str, page_size: int = 0, page_token: str = "") -> Page[Version]:
+        """Newest first; `source` is "" and `cases` is () in each."""
+        with self._database.reading() as session:
+            return store_versions.page(session, workspace, transformation, page_size, page_token)
+
+    def diff(self, workspace: str, transformation: str, base: int, target: int) -> str:
+        """What changed in the source, as a unified diff; "" where nothing did."""
+        with self._database.reading() as session:
+            old = store_versions.get(session, workspace, transformation, base)
+            new = store_versions.get(session, workspace, transformation, target)
+        return unified(old.source, new.source, f"{transformation}/versions/{base}", f"{transformation}/versions/{target}")
+
+    def get_alias(self, workspace: str, transformation: str, alias: str) -> Alias:
+        """One alias."""
+        with self._database.reading() as session:
+            return store_aliases.get(session, workspace, transformation, alias)
+
+    def list_aliases(self, workspace: str, transformation: str, page_size: int = 0, page_token: str = "") -> Page[Alias]:
+        """By id."""
+        with self._database.reading() as session:
+            return store_aliases.page(session, workspace, transformation, page_size, page_token)
+
+    def list_alias_history(
+        self, workspace: str, transformation: str, alias: str, page_size: int = 0, page_token: str = ""
+    ) -> Page[AliasChange]:
+        """Newest first; of an alias that was removed too."""
+        with self._database.reading() as session:
+            return store_aliases.history(session, workspace, transformation, alias, page_size, page_token)
+
+    def activate(
+        self,
+        workspace: str,
+        transformation: str,
+        alias: str,
+        version: int,
+        percent: float = 0.0,
+        *,
+        etag: str = "",
+        call: Call = _ANYBODY,
+    ) -> Alias:
+        """Point the alias at the version; `percent` is for `canary` only. Where it points already, nothing changes."""
+        request = {
+            "transformation": transformation,
+            "alias": alias,
+            "version": version,
+            "percent": float(percent),
+            "etag": etag,
+        }
+        return mutate(
+            self._database,
+            call,
+            "ActivateVersion",
+            workspace,
+            request,
+            lambda m: store_aliases.activate(m, workspace, transformation, alias, version, float(percent), etag),
+        )
+
+    def rollback(self, workspace: str, transformation: str, alias: str, *, etag: str = "", call: Call = _ANYBODY) -> Alias:
+        """Point the alias at what it pointed to before; again: further back. Raises PRECONDITION where nothing is."""
+        request = {"transformation": transformation, "alias": alias, "etag": etag}
+        return mutate(
+            self._database,
+            call,
+            "RollbackAlias",
+            workspace,
+            request,
+            lambda m: store_aliases.rollback(m, workspace, transformation, alias, etag),
+        )
+
+    def delete_alias(self, workspace: str, transformation: str, alias: str, *, etag: str = "", call: Call = _ANYBODY) -> None:
+        """Remove the alias. Its history can still be listed."""
+        request = {"transformation": transformation, "alias": alias, "etag": etag}
+        mutate(
+            self._database,
+            call,
+            "DeleteAlias",
+            workspace,
+            request,
+            lambda m: store_aliases.remove(m, workspace, transformation, alias, etag),
+        )
+
+    def list_audit(self, workspace: str, page_size: int = 0, page_token: str = "") -> Page[AuditEntry]:
+        """Newest first."""
+        with self._database.reading() as session:
+            return store_audit.page(session, workspace, page_size, page_token)
+
+    def route(self, workspace: str, reference: Reference) -> Route:
+        """Which version, and which canary beside it, the reference leads to now."""
+        with self._database.reading() as session:
+            return store_routes.route(session, workspace, reference)
