@@ -1,8 +1,8 @@
 """What became of the events of a batch: one outcome for each, settled exactly once.
 
 A `Ledger` is the only way to build an answer. It starts with every event open and closes them one by one; it refuses a second
-outcome for an event, an output of an event that was not emitted, and an emitted event without output. Whatever happens to workers,
-`open_events()` tells what still needs an answer, so none is lost and none is answered twice.
+outcome for an event, an output of an event that was not emitted, and an emitted event without output. Whatever happens to
+workers, `open_events()` tells what still needs an answer, so none is lost and none is answered twice.
 
 Columns instead of an object per event: the common case (emitted, one output) costs two list entries.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from itertools import pairwise
 
 from transformer.errors import Code
 
@@ -25,6 +26,11 @@ class Status(IntEnum):
     EMITTED = 1
     DROPPED = 2
     FAILED = 3
+
+
+# Plain numbers: an enum's attribute costs more than all the rest of the loops that use them.
+_EMITTED = int(Status.EMITTED)
+_FINAL = frozenset(map(int, (Status.EMITTED, Status.DROPPED, Status.FAILED)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,38 +105,58 @@ class Ledger:
         payloads: Sequence[bytes],
         inputs: Sequence[tuple[int, ...]],
     ) -> None:
-        """Give `events` their `statuses`, with the outputs of the emitted ones. Failures, reasons and logs are added by the caller.
+        """Give `events` their `statuses`, with the outputs of the emitted ones. The caller adds failures, reasons and logs.
 
         Raises:
-            LedgerError: if an event is unknown, closed or named twice, a status is not a final one, an output names an event that is
-                not among `events` and emitted, its inputs are not ascending, or an emitted event has no output. Nothing changes.
+            LedgerError: an event is unknown, closed or named twice, a status is not a final one, an output names an event that
+                is not among `events` and emitted, its inputs are not ascending, or an emitted event has no output. Nothing
+                changes.
         """
-        ours, size = self.status, self.size
         if len(events) != len(statuses) or len(payloads) != len(inputs):
             raise LedgerError("columns differ in length")
+        if self._is_plain(events, statuses, inputs):
+            self.status[events[0] : events[0] + len(events)] = bytes(statuses)
+        else:
+            self._refuse_lies(events, statuses, inputs)
+            for event, status in zip(events, statuses, strict=True):
+                self.status[event] = status
+        self.payloads.extend(payloads)
+        self.inputs.extend(inputs)
+
+    def _is_plain(self, events: Sequence[int], statuses: Sequence[int], inputs: Sequence[tuple[int, ...]]) -> bool:
+        """Whether these are open neighbours in order, of which each emitted one has exactly one output, in order too.
+
+        Nearly every batch is like that. Comparing whole lists tells it in a tenth of the time that looking at each event takes.
+        """
+        count = len(events)
+        if not count or events[0] < 0:
+            return False
+        first, end = events[0], events[0] + count
+        if list(events) != list(range(first, end)) or self.status.count(0, first, end) != count:
+            return False
+        emitted = [event for event, status in zip(events, statuses, strict=True) if status == _EMITTED]
+        if len(emitted) < count and not _FINAL.issuperset(statuses):
+            return False
+        return list(inputs) == list(zip(emitted))
+
+    def _refuse_lies(self, events: Sequence[int], statuses: Sequence[int], inputs: Sequence[tuple[int, ...]]) -> None:
         if len(set(events)) != len(events):
             raise LedgerError("an event is named twice")
         emitted = set()
         for event, status in zip(events, statuses, strict=True):
-            if not 0 <= event < size:
-                raise LedgerError(f"event {event} of {size} does not exist")
-            if ours[event]:
+            if not 0 <= event < self.size:
+                raise LedgerError(f"event {event} of {self.size} does not exist")
+            if self.status[event]:
                 raise LedgerError(f"event {event} has its outcome already")
-            if status == Status.EMITTED:
+            if status == _EMITTED:
                 emitted.add(event)
-            elif status not in {Status.DROPPED, Status.FAILED}:
+            elif status not in _FINAL:
                 raise LedgerError(f"{status} is no final status")
-        covered = set()
         for sources in inputs:
-            if not sources or any(a >= b for a, b in zip(sources, sources[1:], strict=False)):
+            if not sources or any(a >= b for a, b in pairwise(sources)):
                 raise LedgerError("inputs of an output are not ascending")
-            covered.update(sources)
-        if covered != emitted:
+        if {event for sources in inputs for event in sources} != emitted:
             raise LedgerError("emitted events and inputs of outputs differ")
-        for event, status in zip(events, statuses, strict=True):
-            ours[event] = status
-        self.payloads.extend(payloads)
-        self.inputs.extend(inputs)
 
     def fail(self, events: Iterable[int], failure: Failure) -> None:
         """Fail `events`. Raises LedgerError, with nothing changed, if one of them has its outcome already."""
@@ -152,8 +178,8 @@ class Ledger:
         self.logs.update({indexes[i]: lines for i, lines in part.logs.items()})
 
     def outputs(self) -> tuple[list[bytes], list[tuple[int, ...]]]:
-        """Payloads and inputs, ordered by the first input of each; outputs of one event keep the order in which they were emitted."""
-        if all(a[0] <= b[0] for a, b in zip(self.inputs, self.inputs[1:], strict=False)):
+        """Payloads and inputs, ordered by the first input of each; outputs of one event keep their order."""
+        if all(a[0] <= b[0] for a, b in pairwise(self.inputs)):
             return self.payloads, self.inputs
         order = sorted(range(len(self.inputs)), key=lambda i: self.inputs[i][0])
         return [self.payloads[i] for i in order], [self.inputs[i] for i in order]
