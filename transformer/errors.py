@@ -68,7 +68,7 @@ class Code(IntEnum):
         return self in _RETRYABLE
 
 
-_RETRYABLE = frozenset({Code.RETRY, Code.BATCH_TIME, *(code for code in Code if code.value >= 500)})  # noqa: PLR2004
+_RETRYABLE = frozenset({Code.RETRY, Code.BATCH_TIME, *(code for code in Code if code.value >= 500)})
 
 
 class TransformerError(Exception):
@@ -95,7 +95,11 @@ class Problem:
         return f"Problem({self.message!r}, line={self.line}, column={self.column})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Problem) and (self.message, self.line, self.column) == (other.message, other.line, other.column)
+        return isinstance(other, Problem) and (self.message, self.line, self.column) == (
+            other.message,
+            other.line,
+            other.column,
+        )
 
     def __hash__(self) -> int:
         return hash((self.message, self.line, self.column))

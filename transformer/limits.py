@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-__all__ = ["Limits"]
+__all__ = ["JSON_DEPTH", "Limits"]
 
 _MIB = 1024 * 1024
+
+JSON_DEPTH = 250
+"""How deep an event may be nested, input or output. Not a setting: the JSON encoder (orjson) ends at 254."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +39,6 @@ class Limits:
 
     event_bytes: int = _MIB
     """Payload bytes of one event."""
-
-    event_depth: int = 128
-    """Nesting of one event; the JSON encoder ends at 254."""
 
     output_bytes: int = _MIB
     """Payload bytes of one output."""

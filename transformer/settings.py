@@ -1,8 +1,9 @@
 """Every setting, once: name, default, bounds and help. Flags, environment, TOML file and documentation derive from this table.
 
-Read once at the start and passed down; nothing else in the project reads the environment. Precedence, highest first: command-line
-flag, environment variable `TRANSFORMER_<NAME>`, TOML file (`--config`, else `TRANSFORMER_CONFIG`, else `transformer.toml` in the working
-directory if there is one), default. An unknown name in the file, or a value out of bounds, is an error that names it.
+Read once at the start and passed down; nothing else in the project reads the environment. Precedence, highest first:
+command-line flag, environment variable `TRANSFORMER_<NAME>`, TOML file (`--config`, else `TRANSFORMER_CONFIG`, else
+`transformer.toml` in the working directory if there is one), default. An unknown name in the file, or a value out of bounds,
+is an error that names it.
 """
 
 from __future__ import annotations
@@ -24,11 +25,17 @@ __all__ = ["Origin", "Settings", "SettingsError", "load_settings"]
 
 ENVIRONMENT_PREFIX = "TRANSFORMER_"
 _LIMITS = Limits()
-_CPUS = os.process_cpu_count() or 1 if sys.version_info >= (3, 13) else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+_CPUS = (
+    os.process_cpu_count() or 1
+    if sys.version_info >= (3, 13)
+    else len(os.sched_getaffinity(0))
+    if hasattr(os, "sched_getaffinity")
+    else 1
+)
 
 
 class SettingsError(ValueError):
-    """A setting is wrong. The message names the setting, where its value came from, and what is allowed; never a secret value."""
+    """A setting is wrong: the message names it, where its value came from, and what is allowed; never a secret value."""
 
 
 class Settings(BaseSettings):
@@ -36,7 +43,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=ENVIRONMENT_PREFIX)
 
-    listen: str = Field("127.0.0.1:50051", description="Address that the gRPC server listens on, host:port; port 0 takes a free one.")
+    listen: str = Field(
+        "127.0.0.1:50051", description="Address that the gRPC server listens on, host:port; port 0 takes a free one."
+    )
     server: str = Field("127.0.0.1:50051", description="Address of the server that commands talk to.")
     workspace: str = Field("default", description="Workspace that commands act in.")
     database_url: str = Field(
@@ -44,7 +53,7 @@ class Settings(BaseSettings):
     )
     profile: Literal["strict", "development"] = Field(
         "strict",
-        description="strict: a worker that is not fully confined is refused. development: confine what this system can; not for production.",
+        description="strict: refuse workers that are not fully confined. development: confine as far as possible; not for production.",
     )
     workers: int = Field(64, ge=1, le=10_000, description="Workers alive at once, over all workspaces.")
     workspace_workers: int = Field(max(2, _CPUS), ge=1, le=1000, description="Workers alive at once of one workspace.")
@@ -53,9 +62,13 @@ class Settings(BaseSettings):
     worker_idle_seconds: float = Field(300.0, gt=0, description="A worker that had no batch for this long is ended.")
     worker_turns: int = Field(10_000, ge=1, description="A worker is replaced after this many batches.")
     worker_versions: int = Field(64, ge=1, le=10_000, description="Versions that one worker keeps loaded.")
-    queue: int = Field(256, ge=0, le=100_000, description="Batches that may wait for a worker; one more is refused as retryable.")
+    queue: int = Field(
+        256, ge=0, le=100_000, description="Batches that may wait for a worker; one more is refused as retryable."
+    )
     queue_seconds: float = Field(5.0, gt=0, description="A batch that waited this long for a worker is refused as retryable.")
-    activation_poll_seconds: float = Field(0.25, gt=0, le=60, description="How often a server looks for activations by other processes.")
+    activation_poll_seconds: float = Field(
+        0.25, gt=0, le=60, description="How often a server looks for activations by other processes."
+    )
     drain_seconds: float = Field(20.0, ge=0, description="On SIGTERM, running batches may take this long to finish.")
     event_seconds: float = Field(_LIMITS.event_seconds, gt=0, le=3600, description="One event may run this long.")
     turn_seconds: float = Field(_LIMITS.turn_seconds, gt=0, le=3600, description="One batch may run this long.")
@@ -64,14 +77,17 @@ class Settings(BaseSettings):
     batch_events: int = Field(_LIMITS.batch_events, ge=1, le=1_000_000, description="Events of one batch.")
     batch_bytes: int = Field(_LIMITS.batch_bytes, ge=1024, le=2**30, description="Payload bytes of one batch.")
     event_bytes: int = Field(_LIMITS.event_bytes, ge=1024, le=2**30, description="Payload bytes of one event.")
-    event_depth: int = Field(_LIMITS.event_depth, ge=1, le=250, description="Nesting of one event.")
     output_bytes: int = Field(_LIMITS.output_bytes, ge=1024, le=2**30, description="Payload bytes of one output.")
     event_outputs: int = Field(_LIMITS.event_outputs, ge=1, le=1_000_000, description="Outputs of one event.")
-    batch_output_bytes: int = Field(_LIMITS.batch_output_bytes, ge=1024, le=2**30, description="Payload bytes of a batch's outputs.")
+    batch_output_bytes: int = Field(
+        _LIMITS.batch_output_bytes, ge=1024, le=2**30, description="Payload bytes of a batch's outputs."
+    )
     log_lines: int = Field(_LIMITS.log_lines, ge=0, le=100_000, description="Lines that one event may log.")
     log_bytes: int = Field(_LIMITS.log_bytes, ge=0, le=2**24, description="Bytes that one event may log.")
     code_bytes: int = Field(_LIMITS.code_bytes, ge=1024, le=2**24, description="Bytes of one version's source.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Lowest level of log line that is written.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Lowest level of log line that is written."
+    )
     log_format: Literal["json", "console"] = Field("json", description="json: one object per line. console: for people.")
 
     @property
@@ -81,7 +97,10 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **_: PydanticBaseSettingsSource
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is pydantic's
+        init_settings: PydanticBaseSettingsSource,
+        **_: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Only what `load_settings` hands over: it reads the other sources itself, to know where each value came from."""
         return (init_settings,)

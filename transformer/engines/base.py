@@ -1,8 +1,9 @@
 """What every engine offers, and what user code may raise to say more than "it failed".
 
-The same entry points in every language: `transformEvent(event, metadata)` for each event, or `transformBatch(events, metadata)` for the
-whole batch; where code defines both, `transformBatch` is used. The worker (`transformer/worker/turn.py`) calls a `Program`, judges what
-it returned, and asks it to explain what it raised. Engines know nothing of frames, batches or outcomes.
+The same entry points in every language: `transformEvent(event, metadata)` for each event, or `transformBatch(events,
+metadata)` for the whole batch; where code defines both, `transformBatch` is used. The worker (`transformer/worker/turn.py`)
+calls a `Program`, judges what it returned, and asks it to explain what it raised. Engines know nothing of frames, batches or
+outcomes.
 
 The guest imports this file: it may use the standard library only.
 """
@@ -21,15 +22,18 @@ __all__ = ["Drop", "Engine", "EngineSpec", "EntryPoint", "Explained", "Invalid",
 EntryPoint = Literal["transformEvent", "transformBatch"]
 
 
-class Drop(BaseException):  # noqa: N818 - the name that users write
-    """User code raises it to drop the event, with a reason. Not an Exception, so that a broad `except Exception` lets it pass."""
+class Drop(BaseException):
+    """User code raises it to drop the event, with a reason.
+
+    Not an Exception, so that a broad `except Exception` lets it pass.
+    """
 
     def __init__(self, reason: object = "") -> None:
         super().__init__(reason)
         self.reason = reason
 
 
-class Retry(BaseException):  # noqa: N818
+class Retry(BaseException):
     """User code raises it to have the event sent again, after some seconds, for a reason."""
 
     def __init__(self, after_seconds: object = None, reason: object = "") -> None:
@@ -38,7 +42,7 @@ class Retry(BaseException):  # noqa: N818
         self.reason = reason
 
 
-class Invalid(BaseException):  # noqa: N818
+class Invalid(BaseException):
     """User code raises it to fail the event as invalid, with a message for whoever sent it."""
 
     def __init__(self, message: object = "") -> None:
@@ -82,8 +86,11 @@ class Program(Protocol):
     """call(event or events, metadata function) → whatever the code returned. Raises what the code raised."""
 
     def explain(self, raised: BaseException) -> Explained:
-        """What `raised`, which came out of `call`, means. Never raises, never runs user code, holds no frame of ours, is bounded in
-        size and equal for equal failures: no address, path, id or time in it."""
+        """What `raised`, which came out of `call`, means.
+
+        Never raises, runs as little user code as it can, and holds no frame of ours. Bounded in size, and equal for equal
+        failures: no address, path, id or time in it.
+        """
         ...
 
 
@@ -91,11 +98,16 @@ class Engine(Protocol):
     """Runs one language. Lives in a worker, after the lockdown."""
 
     def check(self, source: str, name: str) -> Report:
-        """Compile `source` and look at it, without running it. Never raises for bad code: the report says what is wrong, all of it."""
+        """Compile `source` and look at it, without running it.
+
+        Never raises for bad code: the report says what is wrong, all of it.
+        """
         ...
 
     def load(self, source: str, name: str, log: Callable[[str], None]) -> Program:
-        """Compile `source` and run its module-level code. `name` stands for the file in places; `log(line)` takes what user code logs.
+        """Compile `source` and run its module-level code.
+
+        `name` stands for the file in places; `log(line)` takes what user code logs.
 
         Raises:
             LoadError: the code cannot be compiled, raised while it was loading, or has no entry point.

@@ -1,7 +1,7 @@
 """Frames: how bytes cross the wall between host and worker, in both directions.
 
-A frame is a 4-byte little-endian length, one kind byte, and the body; the length counts kind and body. The limit is checked before a
-byte is allocated, and a stream that ends inside a frame is told apart from one that ends between frames.
+A frame is a 4-byte little-endian length, one kind byte, and the body; the length counts kind and body. The limit is checked
+before a byte is allocated, and a stream that ends inside a frame is told apart from one that ends between frames.
 
 The guest imports this file: it may use the standard library only.
 """
@@ -66,29 +66,26 @@ def parse_head(head: bytes | bytearray | memoryview, limit: int) -> tuple[Kind, 
         raise FrameError(f"the peer claims a frame of the unknown kind {number}") from None
 
 
-def read_frame(read: Callable[[int], bytes], limit: int) -> tuple[Kind, bytes] | None:
-    """Read one frame with `read(n)`, which returns at most n bytes and b"" at the end.
+def read_frame(fill: Callable[[memoryview], int], limit: int) -> tuple[Kind, bytearray] | None:
+    """Read one frame with `fill(view)`, which writes into the view and returns how many bytes, 0 at the end of the stream.
 
     Returns None if the stream ended cleanly, between frames. Raises FrameError if it ended inside one, or if the head is wrong.
     """
-    head = _exactly(read, HEAD_BYTES)
-    if not head:
+    head = bytearray(HEAD_BYTES)
+    got = _fill(fill, head)
+    if not got:
         return None
-    if len(head) < HEAD_BYTES:
+    if got < HEAD_BYTES:
         raise FrameError("the stream ended inside a frame's head")
     kind, size = parse_head(head, limit)
-    body = _exactly(read, size)
-    if len(body) < size:
-        raise FrameError(f"the stream ended {size - len(body)} bytes short of a frame")
+    body = bytearray(size)
+    if (got := _fill(fill, body)) < size:
+        raise FrameError(f"the stream ended {size - got} bytes short of a frame")
     return kind, body
 
 
-def _exactly(read: Callable[[int], bytes], size: int) -> bytes:
-    first = read(size) if size else b""
-    if len(first) == size or not first:
-        return first
-    parts, got = [first], len(first)
-    while got < size and (part := read(size - got)):
-        parts.append(part)
-        got += len(part)
-    return b"".join(parts)
+def _fill(fill: Callable[[memoryview], int], buffer: bytearray) -> int:
+    view, at = memoryview(buffer), 0
+    while at < len(buffer) and (got := fill(view[at:])):
+        at += got
+    return at

@@ -1,12 +1,12 @@
 """What the frames of a turn hold: a batch on its way to a worker, outcomes on their way back.
 
-Both are columns, not objects: a JSON head for what is small or rare, arrays of little-endian 32-bit numbers, and the payloads one
-after the other. The host never parses a payload. It trusts nothing that comes back: `read_chunk` checks every count and length
-against the bytes that are there, the `Ledger` checks the rest against the events that were asked for.
+Both are columns, not objects: a JSON head for what is small or rare, arrays of little-endian 32-bit numbers, and the payloads
+one after the other. The host never parses a payload. It trusts nothing that comes back: `read_chunk` checks every count and
+length against the bytes that are there, the `Ledger` checks the rest against the events that were asked for.
 
-    TURN    u32 head size | head (JSON) | u32 × n sizes of payloads | u32 × n sizes of attributes, if any | payloads | attributes
-    CHUNK   u32 head size | head (JSON) | u32 events | u32 outputs | u32 × events indexes | u8 × events statuses
-            | u32 × outputs sizes | u32 × outputs input index | payloads
+    TURN    u32 head size | head (JSON) | u32 sizes of n payloads | u32 sizes of n attributes, if any | payloads | attributes
+    CHUNK   u32 head size | head (JSON) | u32 events | u32 outputs | u32 indexes of the events | u8 statuses of the events
+            | u32 sizes of the outputs | u32 input index of the outputs | payloads
 
 An output of several events has MANY as its input index, and its inputs in the head under "inputs".
 
@@ -19,7 +19,7 @@ import sys
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any, Final
 
 import orjson
@@ -30,7 +30,7 @@ __all__ = ["MANY", "Chunk", "Turn", "read_chunk", "read_turn", "write_chunk", "w
 
 MANY: Final = 0xFFFFFFFF
 _U32: Final = "I"
-if array(_U32).itemsize != 4 or sys.byteorder != "little":  # noqa: PLR2004
+if array(_U32).itemsize != 4 or sys.byteorder != "little":
     raise ImportError("frames need a little-endian machine with 32-bit unsigned ints")
 
 
@@ -38,8 +38,8 @@ if array(_U32).itemsize != 4 or sys.byteorder != "little":  # noqa: PLR2004
 class Turn:
     """A batch as the worker gets it. `payloads` are one buffer; event i is payloads[offsets[i]:offsets[i + 1]].
 
-    head holds: steps (list of {hash, engine, name, source or absent}), limits, metadata (list of objects, one per event, or absent),
-    common (an object of metadata that every event shares), logs (whether to keep them).
+    head holds: steps (list of {hash, engine, name, source or absent}), limits, metadata (list of objects, one per event, or
+    absent), common (an object of metadata that every event shares), logs (whether to keep them).
     """
 
     head: dict[str, Any]
@@ -61,7 +61,7 @@ def write_turn(head: dict[str, Any], payloads: Sequence[bytes], attributes: Sequ
     return parts
 
 
-def read_turn(body: bytes) -> Turn:
+def read_turn(body: bytes | bytearray) -> Turn:
     """The turn that `write_turn` wrote; the count of events and whether there are attributes stand in the head."""
     view = memoryview(body)
     at = 4 + int.from_bytes(view[:4], "little")
@@ -133,7 +133,7 @@ def read_chunk(body: bytes | memoryview) -> Chunk:
         offsets = list(accumulate(sizes, initial=at))
         if offsets[-1] != len(view):
             raise FrameError("a chunk's payloads do not fit its size")
-        payloads = [bytes(view[a:b]) for a, b in zip(offsets, offsets[1:], strict=False)]
+        payloads = [bytes(view[a:b]) for a, b in pairwise(offsets)]
         many = head.get("inputs") or {}
         sources = [(i,) if i != MANY else tuple(map(int, many[str(k)])) for k, i in enumerate(inputs)]
         return Chunk(events.tolist(), statuses, payloads, sources, head)

@@ -1,0 +1,17 @@
+"""The host's side of the workers: who gets one, for how long, and what every event is told when one is lost.
+
+`pool` hands out workers, `batch` runs a batch to its last outcome, `process` is one worker, `zygote` makes them,
+`confinement` says what they must be confined by, `deadline` and `ended` are why one was killed and how it ended.
+
+Rejected, and why:
+  threads in the host       one loop, one crash or one allocation of user code is everybody's
+  a process per batch       4 to 6 ms each (fork, lockdown, compile) for every batch, against microseconds in a warm worker
+  multiprocessing, executors  they unpickle what the worker sends: that runs its code in the host
+  several turns at once in a worker   no way to tell whose memory and time it is, and one kill costs the others
+  a heartbeat from the worker         a side thread beats on while user code hangs; the progress mark moves only with the work
+"""
+
+from transformer.pool.plan import Batch, Plan, Step
+from transformer.pool.pool import Pool
+
+__all__ = ["Batch", "Plan", "Pool", "Step"]

@@ -1,0 +1,174 @@
+"""Run a batch to its last outcome, however many workers it costs.
+
+A poison event fails alone. When a worker is lost in the middle of a batch, events whose outcomes have arrived keep them, the
+event that was running (the progress mark says which) fails, and the rest runs again in a fresh worker. So code runs at least
+once for an event, and more than once for some events of a batch that lost a worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from transformer.errors import Code, PlatformError
+from transformer.outcome import Failure, Ledger, LedgerError
+from transformer.pool.answers import apply_chunk
+from transformer.pool.deadline import EVENT, TURN, Deadline
+from transformer.pool.ended import Ended
+from transformer.pool.plan import Batch, Plan
+from transformer.pool.process import WorkerProcess
+from transformer.wire.frames import FrameError, Kind
+from transformer.wire.turns import read_chunk, write_turn
+from transformer.worker import progress
+
+if TYPE_CHECKING:
+    from transformer.pool.pool import Pool
+
+__all__ = ["run"]
+
+
+async def run(pool: Pool, plan: Plan, batch: Batch, deadline: float | None, *, keep_logs: bool) -> Ledger:
+    """See `Pool.run`."""
+    ledger = Ledger(len(batch.payloads))
+    turn_at = asyncio.get_running_loop().time() + plan.limits.turn_seconds
+    if deadline is not None:
+        turn_at = min(turn_at, deadline)
+    lost = 0
+    while not ledger.closed:
+        indexes = ledger.open_events()
+        try:
+            async with pool.lease(plan.workspace, deadline) as worker:
+                turn = _TurnRun(plan, batch, ledger, indexes, keep_logs=keep_logs)
+                ended = await turn.run(worker, turn_at)
+        except PlatformError as refused:
+            if lost == 0:
+                raise
+            ledger.fail(
+                ledger.open_events(), Failure(refused.code, refused.message, retry_after_seconds=refused.retry_after_seconds)
+            )
+            break
+        if ended is None:
+            break
+        lost += 1
+        _blame(ledger, turn, worker, ended, plan)
+        if lost > plan.limits.batch_kills:
+            told = f"the batch cost {lost} workers, which is as many as one may; this event was not reached"
+            ledger.fail(ledger.open_events(), Failure(Code.KILLS_EXHAUSTED, told))
+    return ledger
+
+
+class _TurnRun:
+    """One try at the open events of a batch, in one worker."""
+
+    def __init__(self, plan: Plan, batch: Batch, ledger: Ledger, indexes: list[int], *, keep_logs: bool) -> None:
+        self._plan = plan
+        self._batch = batch
+        self._ledger = ledger
+        self.indexes = indexes
+        self._keep_logs = keep_logs
+        self.mark = progress.IDLE
+        """Where the worker was when it was lost."""
+
+    async def run(self, worker: WorkerProcess, turn_at: float) -> Ended | None:
+        """None: every event has its outcome. Otherwise how the worker ended; what had arrived is in the ledger."""
+        worker.turns += 1
+
+        def late(reason: str) -> None:
+            self.mark = worker.mark[0]
+            killing.append(asyncio.ensure_future(worker.end(reason)))
+
+        killing: list[asyncio.Future[Ended]] = []
+        deadline = Deadline(worker.mark, self._plan.limits.event_seconds, turn_at, late)
+        try:
+            worn = await self._exchange(worker)
+        except (FrameError, LedgerError, OSError) as wrong:
+            if not deadline.reason:
+                self.mark = worker.mark[0]
+            broke = isinstance(wrong, (FrameError, LedgerError)) and not worker.channel.hung_up and not deadline.reason
+            return await worker.end("breaking the protocol" if broke else "")
+        except BaseException:
+            await worker.end("its caller going away")
+            raise
+        finally:
+            deadline.cancel()
+        if worn:
+            await worker.end("being worn out")
+        return None
+
+    async def _exchange(self, worker: WorkerProcess) -> bool:
+        """Ask, and take answers until the turn ends. Returns whether the worker called itself worn out."""
+        await self._ask(worker, everything=False)
+        while True:
+            frame = await worker.channel.receive()
+            if frame is None:
+                raise FrameError("the worker hung up")
+            kind, body = frame
+            if kind is Kind.CHUNK:
+                apply_chunk(self._ledger, read_chunk(body), self.indexes)
+            elif kind is Kind.MISSING:
+                await self._ask(worker, everything=True)
+            elif kind is Kind.END:
+                if not self._ledger.closed:
+                    raise FrameError("the turn ended before its events had their outcomes")
+                worker.note_loaded(self._plan.steps)
+                return bool(_json(body).get("worn"))
+            else:
+                raise FrameError(f"{kind.name} in a turn")
+
+    async def _ask(self, worker: WorkerProcess, *, everything: bool) -> None:
+        batch, indexes = self._batch, self.indexes
+        whole = len(indexes) == len(batch.payloads)
+        head: dict[str, Any] = {
+            "count": len(indexes),
+            "steps": worker.describe(self._plan.steps, everything=everything),
+            "limits": self._plan.limits.as_dict(),
+            "logs": self._keep_logs,
+        }
+        attributes = None
+        if any(step.uses_metadata for step in self._plan.steps):
+            head["common"] = batch.common
+            if batch.metadata is not None:
+                head["metadata"] = batch.metadata if whole else [batch.metadata[i] for i in indexes]
+            if batch.attributes is not None:
+                attributes = batch.attributes if whole else [batch.attributes[i] for i in indexes]
+                head["attributes"] = True
+        payloads = batch.payloads if whole else [batch.payloads[i] for i in indexes]
+        await worker.channel.send(Kind.TURN, write_turn(head, payloads, attributes))
+
+
+def _json(body: memoryview) -> dict[str, Any]:
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise FrameError("the end of a turn cannot be read") from None
+    if not isinstance(value, dict):
+        raise FrameError("the end of a turn cannot be read")
+    return value
+
+
+def _blame(ledger: Ledger, turn: _TurnRun, worker: WorkerProcess, ended: Ended, plan: Plan) -> None:
+    """Settle the events that the loss of a worker settles: the one that was running, or every one if all were."""
+    open_events = ledger.open_events()
+    limits = plan.limits
+    if turn.mark in {progress.LOADING, progress.BATCH}:
+        blamed, what = open_events, "loading the code" if turn.mark == progress.LOADING else "the batch function"
+    elif turn.mark < len(turn.indexes) and not ledger.status[turn.indexes[turn.mark]]:
+        blamed, what = [turn.indexes[turn.mark]], "the event"
+    else:
+        blamed, what = [], ""
+    if ended.killed_for == EVENT:
+        ledger.fail(blamed, Failure(Code.TIME_LIMIT, f"{what} ran longer than {limits.event_seconds:g} s"))
+    elif ended.killed_for == TURN and turn.mark == progress.BATCH:
+        ledger.fail(blamed, Failure(Code.TIME_LIMIT, f"{what} ran longer than {limits.turn_seconds:g} s"))
+    elif ended.killed_for == TURN:
+        told = f"the batch ran longer than {limits.turn_seconds:g} s and this event was not reached; send smaller batches"
+        ledger.fail(open_events, Failure(Code.BATCH_TIME, told))
+    elif worker.zygote.lost:
+        return  # not the code's fault: nobody is blamed, everything that is open runs again
+    elif ended.signal == "SIGKILL" and not ended.killed_for:
+        told = "the worker was killed from outside while it ran this event, perhaps by the system for lack of memory"
+        ledger.fail(blamed, Failure(Code.WORKER_LOST, told, retry_after_seconds=1.0))
+    else:
+        ledger.fail(blamed, Failure(Code.CRASHED, f"{what} ended its worker: {ended}"))

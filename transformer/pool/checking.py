@@ -1,0 +1,68 @@
+"""Have code checked, where it can do no harm: in a worker that ends afterwards.
+
+Compiling is dangerous too (constant folding, deep nesting): it happens behind the same wall and under the same deadline as
+running.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from transformer.engines.base import Report
+from transformer.errors import Code, PlatformError, Problem
+from transformer.pool.deadline import Deadline
+from transformer.pool.process import WorkerProcess
+from transformer.wire.frames import FrameError, Kind
+
+if TYPE_CHECKING:
+    from transformer.pool.pool import Pool
+
+__all__ = ["check"]
+
+
+async def check(pool: Pool, workspace: str, engine: str, source: str, name: str) -> Report:
+    """See `Pool.check`."""
+    limits = pool.settings.limits
+    async with pool.lease(workspace) as worker:
+        late: list[asyncio.Task[Any]] = []
+        deadline = Deadline(
+            worker.mark,
+            limits.event_seconds,
+            asyncio.get_running_loop().time() + limits.turn_seconds,
+            lambda reason: late.append(asyncio.ensure_future(worker.end(reason))),
+        )
+        try:
+            return await _ask(worker, {"engine": engine, "source": source, "name": name})
+        except (FrameError, OSError):
+            ended = await worker.end()
+        finally:
+            deadline.cancel()
+            await worker.end()
+    if worker.zygote.lost and not ended.killed_for:
+        raise PlatformError(
+            Code.WORKER_LOST, "the worker that checked the code was lost; publish again", retry_after_seconds=1.0
+        )
+    return Report(problems=[Problem(f"compiling the code ended its worker ({ended}): make it smaller or simpler")])
+
+
+async def _ask(worker: WorkerProcess, request: dict[str, Any]) -> Report:
+    await worker.channel.send(Kind.CHECK, [orjson.dumps(request)])
+    frame = await worker.channel.receive()
+    if frame is None or frame[0] is not Kind.CHECKED:
+        raise FrameError("no answer to a check")
+    try:
+        answer = orjson.loads(frame[1])
+        entry_point = answer["entry_point"]
+        if entry_point not in {"transformEvent", "transformBatch", None}:
+            raise FrameError("an entry point that does not exist")
+        return Report(
+            problems=[Problem(str(message), int(line), int(column)) for message, line, column in answer["problems"]],
+            warnings=[Problem(str(message), int(line), int(column)) for message, line, column in answer["warnings"]],
+            entry_point=entry_point,
+            uses_metadata=bool(answer["uses_metadata"]),
+        )
+    except (ValueError, KeyError, TypeError) as wrong:
+        raise FrameError("an answer to a check that cannot be read") from wrong

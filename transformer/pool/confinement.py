@@ -1,0 +1,81 @@
+"""What a worker must be confined by, and the means that the host hands to it.
+
+The host computes the system-call filter with libseccomp, which knows the numbers of every architecture, and passes the
+finished program to the zygote: the guest needs no library for it. Everything that is not listed fails with EPERM; what only
+an attacker would call kills the process.
+"""
+
+from __future__ import annotations
+
+import base64
+import sys
+import tempfile
+from typing import Any, Final
+
+from transformer.errors import Code, PlatformError
+from transformer.worker.lockdown import STEPS
+
+__all__ = ["REQUIRED", "confinement", "missing_steps"]
+
+REQUIRED: Final = {"strict": frozenset(STEPS), "development": frozenset[str]()}
+"""Steps that a worker must have verified, per profile."""
+
+# What CPython needs to run code that is loaded, to read and write one socket, to grow and give back memory, and to end.
+_ALLOWED: Final = (
+    "read", "readv", "write", "writev", "close", "lseek", "fstat", "poll", "ppoll",
+    "brk", "munmap", "mremap", "madvise", "futex", "sched_yield", "sched_getaffinity",
+    "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "restart_syscall",
+    "getpid", "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid", "getrusage", "times",
+    "clock_gettime", "clock_getres", "gettimeofday", "time", "nanosleep", "clock_nanosleep", "getrandom",
+    "exit", "exit_group",
+)  # fmt: skip
+
+# Harmless mistakes get EPERM and a Python exception; these have no innocent use in a worker.
+_DEADLY: Final = (
+    "execve", "execveat", "ptrace", "process_vm_readv", "process_vm_writev", "bpf", "io_uring_setup", "userfaultfd", "keyctl",
+    "kexec_load", "init_module", "finit_module", "mount", "unshare", "setns", "add_key", "perf_event_open", "pidfd_getfd",
+)  # fmt: skip
+
+_PROT_EXEC: Final = 4
+
+
+def confinement() -> dict[str, Any]:
+    """The filter and Landlock's system-call numbers, as the zygote takes them; empty on a system without them."""
+    if sys.platform != "linux":
+        return {"system_calls": "", "landlock": (-1, -1)}
+    try:
+        import pyseccomp
+    except (ImportError, RuntimeError, OSError):  # the binding without the library: RuntimeError
+        return {"system_calls": "", "landlock": (-1, -1)}
+    filter_ = pyseccomp.SyscallFilter(pyseccomp.ERRNO(1))  # EPERM
+    for name in _ALLOWED:
+        if pyseccomp.resolve_syscall(pyseccomp.system_arch(), name) >= 0:  # arm64 has no `time`, `poll`
+            filter_.add_rule(pyseccomp.ALLOW, name)
+    for name in ("mmap", "mprotect"):
+        filter_.add_rule(pyseccomp.ALLOW, name, pyseccomp.Arg(2, pyseccomp.MASKED_EQ, _PROT_EXEC, 0))
+    for name in _DEADLY:
+        if pyseccomp.resolve_syscall(pyseccomp.system_arch(), name) >= 0:
+            filter_.add_rule(pyseccomp.KILL_PROCESS, name)
+    with tempfile.TemporaryFile() as file:
+        filter_.export_bpf(file)
+        file.seek(0)
+        program = file.read()
+    numbers = [
+        pyseccomp.resolve_syscall(pyseccomp.system_arch(), f"landlock_{name}") for name in ("create_ruleset", "restrict_self")
+    ]
+    return {"system_calls": base64.b64encode(program).decode(), "landlock": numbers}
+
+
+def missing_steps(held: list[str], profile: str) -> list[str]:
+    """The steps that `profile` requires and a worker did not verify, in the order of the lockdown."""
+    return [step for step in STEPS if step in REQUIRED[profile] and step not in held]
+
+
+def refuse(missing: list[str]) -> PlatformError:
+    """The error for a worker that is not confined enough."""
+    told = f"this system cannot confine workers: {', '.join(missing)} not in force"
+    if "system_calls" in missing:
+        told += "; system_calls needs libseccomp (Debian: libseccomp2)"
+    if "landlock" in missing:
+        told += "; landlock needs Linux 5.13 or newer with Landlock enabled"
+    return PlatformError(Code.INTERNAL, f"{told}. For development only, choose --profile development")

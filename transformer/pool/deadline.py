@@ -1,0 +1,63 @@
+"""Two deadlines on a turn: one per event, by the progress mark, and one for the whole turn.
+
+Progress is the proof of life, not a heartbeat: an event that is still the current one after its time is over is why the
+worker has to be killed. The mark is looked at every eighth of the event's time, which is the overshoot that the limit has. A
+turn that is shorter than that costs one timer that never fires.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from transformer.worker import progress
+
+__all__ = ["EVENT", "TURN", "Deadline"]
+
+EVENT: Final = "an event's time limit"
+TURN: Final = "the batch's time limit"
+_LOOKS: Final = 8
+
+
+class Deadline:
+    """Watches one turn; calls `late(reason)` at most once, with the flag set before it does.
+
+    A batch function is not an event: only the turn's deadline holds for it.
+    """
+
+    def __init__(self, mark: memoryview, event_seconds: float, turn_at: float, late: Callable[[str], None]) -> None:
+        self._mark = mark
+        self._late = late
+        self._turn_at = turn_at
+        self._tick_seconds = event_seconds / _LOOKS
+        self._event_seconds = event_seconds
+        self._loop = asyncio.get_running_loop()
+        self._seen = progress.IDLE
+        self._since = self._loop.time()
+        self.reason = ""
+        self._timer = self._loop.call_later(self._tick_seconds, self._look)
+
+    def _look(self) -> None:
+        now, current = self._loop.time(), self._mark[0]
+        if now >= self._turn_at:
+            self._fire(TURN)
+        elif current != self._seen or current in {progress.IDLE, progress.BATCH}:
+            self._seen, self._since = current, now
+            self._again()
+        elif now - self._since >= self._event_seconds:
+            # First seen up to one look after it began: it has had its whole time, and one look more at most.
+            self._fire(EVENT)
+        else:
+            self._again()
+
+    def _again(self) -> None:
+        self._timer = self._loop.call_later(min(self._tick_seconds, max(0.001, self._turn_at - self._loop.time())), self._look)
+
+    def _fire(self, reason: str) -> None:
+        self.reason = reason
+        self._late(reason)
+
+    def cancel(self) -> None:
+        """The turn is over."""
+        self._timer.cancel()

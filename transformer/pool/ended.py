@@ -1,0 +1,36 @@
+"""How a worker ended, in an operator's words. Classified once; everything else reads the class."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from signal import Signals
+
+__all__ = ["Ended"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A worker's end: why we killed it ("" if we did not), and how the process itself ended.
+
+    One of exit code and signal is set; neither where the zygote was lost and nobody could tell.
+    """
+
+    killed_for: str = ""
+    exit_code: int | None = None
+    signal: str | None = None
+
+    @classmethod
+    def of(cls, status: int | None, killed_for: str = "") -> Ended:
+        """From a wait status; None where there is none because the zygote is gone."""
+        if status is None:
+            return cls(killed_for)
+        code = os.waitstatus_to_exitcode(status)
+        return cls(killed_for, None, Signals(-code).name) if code < 0 else cls(killed_for, code, None)
+
+    def __str__(self) -> str:
+        if self.killed_for:
+            return f"killed for {self.killed_for}"
+        if self.signal:
+            return f"ended by {self.signal}"
+        return "lost" if self.exit_code is None else f"exited with code {self.exit_code}"

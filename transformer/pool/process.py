@@ -1,0 +1,134 @@
+"""A worker as the host sees it: one confined process, its socket, its progress mark.
+
+A worker is clean between turns. Whatever goes wrong in one (a broken frame, a deadline, a cancelled caller) ends the process;
+there is no way to get a worker back into a known state.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections import OrderedDict
+from typing import Any
+
+import orjson
+
+from transformer.errors import Code, PlatformError
+from transformer.pool.channel import Channel
+from transformer.pool.confinement import missing_steps, refuse
+from transformer.pool.ended import Ended
+from transformer.pool.plan import Step
+from transformer.pool.zygote import Zygote, ZygoteLost
+from transformer.wire.frames import FrameError, Kind
+from transformer.worker import progress
+
+__all__ = ["WorkerProcess"]
+
+_HELLO_SECONDS = 10.0
+
+
+class WorkerProcess:
+    """A started worker. `workspace` is "" until its first lease, and never changes after it."""
+
+    def __init__(self, zygote: Zygote, pid: int, channel: Channel, mark: memoryview, versions: int) -> None:
+        self.zygote = zygote
+        self.pid = pid
+        self.channel = channel
+        self.mark = mark
+        self.workspace = ""
+        self.turns = 0
+        self.held: list[str] = []
+        self.extras: list[str] = []
+        self.killed_for = ""
+        self._versions = versions
+        self._loaded: OrderedDict[str, None] = OrderedDict()
+        self._ended: asyncio.Future[Ended] | None = None
+
+    @classmethod
+    async def start(cls, zygote: Zygote, *, profile: str, memory_bytes: int, frame_bytes: int, versions: int) -> WorkerProcess:
+        """Fork a worker and wait for its hello. Nothing is left behind if that fails.
+
+        Raises:
+            PlatformError: it did not come up, or is confined less than `profile` demands.
+            ZygoteLost: there is no zygote any more.
+        """
+        ours, theirs = socket.socketpair()
+        descriptor = os.memfd_create("mark")
+        try:
+            os.ftruncate(descriptor, progress.SIZE)
+            mark = progress.open_mark(descriptor)
+            mark[0] = progress.IDLE
+            limits = {"frame_bytes": frame_bytes, "versions": versions}
+            pid = await zygote.fork(theirs, descriptor, memory_bytes, limits)
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+            os.close(descriptor)
+        worker = cls(zygote, pid, Channel(ours, frame_bytes), mark, versions)
+        try:
+            async with asyncio.timeout(_HELLO_SECONDS):
+                frame = await worker.channel.receive()
+            if frame is None or frame[0] is not Kind.HELLO:
+                raise FrameError("no hello")
+            hello = orjson.loads(frame[1])
+            worker.held, worker.extras = list(hello["held"]), list(hello["extras"])
+            if missing := missing_steps(worker.held, profile):
+                raise refuse(missing)
+        except PlatformError:
+            await worker.end()
+            raise
+        except (FrameError, OSError, TimeoutError, ValueError, KeyError, TypeError) as wrong:
+            ended = await worker.end()
+            raise _not_ready(ended) from wrong
+        except BaseException:
+            await worker.end()
+            raise
+        return worker
+
+    @property
+    def over(self) -> bool:
+        """Whether the process has ended or is about to, as far as can be told without waiting."""
+        return self._ended is not None or self.zygote.lost or self.channel.hung_up
+
+    def describe(self, steps: tuple[Step, ...], *, everything: bool = False) -> list[dict[str, Any]]:
+        """The steps for a turn's head, with the source of those that the worker does not hold yet, or of all."""
+        described = []
+        for index, step in enumerate(steps):
+            known = step.hash in self._loaded and not everything
+            told = {"hash": step.hash, "engine": step.engine, "name": step.name, "index": index}
+            described.append(told if known else {**told, "source": step.source})
+        return described
+
+    def note_loaded(self, steps: tuple[Step, ...]) -> None:
+        """Remember what the worker holds, by its own rule: least recently used out first.
+
+        If the two ever differ, it says MISSING.
+        """
+        for step in steps:
+            self._loaded[step.hash] = None
+            self._loaded.move_to_end(step.hash)
+        while len(self._loaded) > self._versions:
+            self._loaded.popitem(last=False)
+
+    async def end(self, reason: str = "") -> Ended:
+        """Kill the process and its group, collect it, and say how it ended. Safe to call twice and from two tasks."""
+        if self._ended is None:
+            self._ended = asyncio.ensure_future(self._end(reason))
+        return await asyncio.shield(self._ended)
+
+    async def _end(self, reason: str) -> Ended:
+        self.killed_for = reason
+        try:
+            status: int | None = await self.zygote.end(self.pid)
+        except ZygoteLost:
+            status = None
+        finally:
+            self.channel.close()
+        return Ended.of(status, reason)
+
+
+def _not_ready(ended: Ended) -> PlatformError:
+    return PlatformError(Code.INTERNAL, f"a worker did not come up: {ended}")

@@ -1,0 +1,118 @@
+"""The zygote: a small process that imports what workers need, once, and forks a worker whenever the host asks for one.
+
+Started by exec (`python -I -m transformer.worker FD`), never forked from the host, so that it holds nothing of the host's: no
+thread, no connection, no secret, no environment. It never sees user code. It is single-threaded and answers one request after
+the other on the sequenced-packet socket FD, as JSON: first a `hello`, then
+
+    {"fork": memory bytes} + 2 descriptors (the worker's socket, its progress mark)   → {"pid": n} or {"error": why}
+    {"end": pid}    kill the worker's process group, collect it                       → {"status": wait status}
+
+Only `end` collects a worker, dead or alive: until then its pid cannot be given to another process, so no other one can be hit.
+When the socket closes, the zygote ends, and every worker with it (PR_SET_PDEATHSIG).
+"""
+
+from __future__ import annotations
+
+import base64
+import gc
+import importlib
+import json
+import os
+import signal
+import socket
+import sys
+from typing import Any, Final
+
+from transformer.engines.base import Engine
+from transformer.worker import lockdown, progress
+from transformer.worker.namespaces import empty_root, isolate
+from transformer.worker.serve import Worker
+
+__all__ = ["main"]
+
+_MESSAGE_BYTES: Final = 1 << 16
+
+
+def main(control: socket.socket) -> None:
+    """Say hello, then serve `control` until it closes. The first message on it is the configuration."""
+    order = json.loads(control.recv(_MESSAGE_BYTES))
+    policy = lockdown.Policy(
+        system_calls=base64.b64decode(order["system_calls"]),
+        landlock=tuple(order["landlock"]),
+        memory_bytes=0,
+        skip=frozenset(order["skip"]),
+    )
+    extras = isolate() if order["isolate"] else []
+    lockdown.die_with_parent()
+    os.environ.clear()
+    sys.path.extend(order["guest_path"])
+    engines = {name: importlib.import_module(module).open_engine() for name, module in order["engines"].items()}
+    for engine, probe in zip(engines.values(), order["probes"], strict=True):
+        engine.check(probe, "probe")
+        engine.load(probe, "probe", lambda _: None)
+    lockdown.note_data_size()
+    if "mount_namespace" in extras:
+        extras += empty_root()
+    if order["isolate"]:
+        lockdown.drop_privileges()
+        lockdown.die_with_parent()  # a change of uid takes it back
+    # The host's side of the worker protocol is compiled in already; a collection in a child would copy pages for nothing.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    control.send(json.dumps({"hello": os.getpid(), "extras": extras}).encode())
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, _MESSAGE_BYTES, 2)
+        if not message:
+            return
+        request = json.loads(message)
+        if "fork" in request:
+            answer = _fork(control, descriptors, request, policy, engines, extras)
+        else:
+            answer = {"status": _end(request["end"])}
+        control.send(json.dumps(answer).encode())
+
+
+def _fork(
+    control: socket.socket,
+    descriptors: list[int],
+    request: dict[str, Any],
+    policy: lockdown.Policy,
+    engines: dict[str, Engine],
+    extras: list[str],
+) -> dict[str, Any]:
+    """The answer to a fork request. In the child it never returns: the process ends with the worker."""
+    zygote = os.getpid()
+    try:
+        pid = os.fork()
+    except OSError as wrong:
+        return {"error": wrong.strerror}
+    finally:
+        if os.getpid() == zygote:
+            for descriptor in descriptors:
+                os.close(descriptor)
+    if pid:
+        return {"pid": pid}
+    status = 1
+    try:
+        control.close()
+        mark = progress.open_mark(descriptors[1])
+        mark[0] = progress.IDLE
+        own = lockdown.Policy(policy.system_calls, policy.landlock, request["fork"], policy.skip)
+        held = lockdown.lock(socket.socket(fileno=descriptors[0]), own, zygote)
+        Worker(lockdown.SOCKET, mark, engines, request["limits"]).serve(held, extras)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _end(pid: int) -> int:
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except ProcessLookupError:  # it has not reached its setsid yet
+        os.kill(pid, signal.SIGKILL)
+    return os.waitpid(pid, 0)[1]
+
+
+if __name__ == "__main__":
+    main(socket.socket(fileno=int(sys.argv[1])))

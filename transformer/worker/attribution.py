@@ -1,0 +1,65 @@
+"""Which event an output of a batch function belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from transformer.errors import Code
+from transformer.worker.json_values import OutputError
+
+__all__ = ["attribute", "message_id"]
+
+
+class _Located(Protocol):
+    value: dict[str, Any]
+    index: int
+
+
+def attribute(
+    returned: object, items: Sequence[_Located], message_ids: Sequence[object], most_per_item: int
+) -> list[tuple[dict[str, Any], int]]:
+    """Each output of a batch function with the index of its event, in the order of the outputs. None is no output.
+
+    An output that is the same object as an event belongs to it; otherwise its messageId decides: the k-th output with an id
+    belongs to the k-th event that had that id when the function was called (`message_ids`, one per item), any more to the
+    last of them.
+
+    Raises:
+        OutputError: not a list of dicts, an output that belongs to no event, or too many outputs.
+    """
+    if returned is None:
+        return []
+    if not isinstance(returned, list):
+        told = f"transformBatch returned a value of type {type(returned).__name__[:80]}; return a list of dicts, or None"
+        raise OutputError(Code.BAD_RETURN, told)
+    if len(returned) > most_per_item * max(1, len(items)):
+        raise OutputError(Code.OUTPUT_LIMIT, f"transformBatch returned {len(returned)} outputs for {len(items)} events")
+    owner_of_object = {id(item.value): item.index for item in items}
+    owners_of_id: dict[object, list[int]] = {}
+    for item, of_item in zip(items, message_ids, strict=True):
+        owners_of_id.setdefault(of_item, []).append(item.index)
+    used: dict[object, int] = {}
+    found = []
+    for at, value in enumerate(returned):
+        if not isinstance(value, dict):
+            told = f"item {at} of the list that transformBatch returned is of type {type(value).__name__[:80]}; return dicts"
+            raise OutputError(Code.BAD_RETURN, told)
+        owner = owner_of_object.get(id(value))
+        its_id = message_id(value)
+        owners = owners_of_id.get(its_id) if its_id is not None else None
+        if owners:
+            nth = used.get(its_id, 0)
+            used[its_id] = nth + 1
+            owner = owners[min(nth, len(owners) - 1)] if owner is None else owner
+        if owner is None:
+            told = f"output {at} of transformBatch belongs to no event: keep the messageId of the event that it comes from"
+            raise OutputError(Code.OUTPUT_UNKNOWN, told)
+        found.append((value, owner))
+    return found
+
+
+def message_id(value: dict[str, Any]) -> object:
+    """The id in an event, None where there is none that could be compared."""
+    found = value.get("messageId")
+    return found if isinstance(found, (str, int, float)) else None

@@ -1,0 +1,161 @@
+"""JSON in and out of a turn, with a worded refusal of what JSON cannot say.
+
+orjson does the work; this file adds what it lets pass: NaN and infinities become null there, silently, so an output that
+contains a null is looked through. Integers up to 64 bits pass exactly; larger ones in an input become the nearest double, as
+in any JSON reader that has doubles only, and larger ones in an output are refused.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any, Final
+
+import orjson
+
+from transformer.errors import Code
+from transformer.limits import JSON_DEPTH
+
+__all__ = ["EventError", "OutputError", "decode", "encode", "too_deep"]
+
+# Refuse what orjson would quietly turn into text; sub-classes of dict, list and str are taken as what they are.
+_OPTIONS: Final = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+_dumps: Final = orjson.dumps
+_loads: Final = orjson.loads
+_KEY_CHARACTERS: Final = 64
+_MOST_NODES: Final = 1_000_000
+
+
+class EventError(Exception):
+    """An input event cannot be read."""
+
+    def __init__(self, code: Code, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class OutputError(Exception):
+    """What user code returned cannot be an output. `deep`: because of its nesting, which may be the input's."""
+
+    def __init__(self, code: Code, message: str, *, deep: bool = False) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.deep = deep
+
+
+def decode(payload: memoryview, limit: int) -> dict[str, Any]:
+    """The event in `payload`. Raises EventError; the message says where, but never quotes the payload."""
+    if len(payload) > limit:
+        raise EventError(Code.EVENT_TOO_LARGE, f"the event has {len(payload)} bytes; the limit is {limit}")
+    try:
+        event = _loads(payload)
+    except orjson.JSONDecodeError as wrong:
+        raise _unreadable(bytes(payload), wrong) from None
+    if type(event) is not dict:
+        raise EventError(Code.EVENT_NOT_OBJECT, f"the event is {_json_kind(event)}; it must be a JSON object")
+    return event
+
+
+def _unreadable(payload: bytes, wrong: orjson.JSONDecodeError) -> EventError:
+    try:
+        payload.decode("utf-8")
+    except UnicodeDecodeError as bad:
+        return EventError(Code.EVENT_NOT_UTF8, f"the event is not UTF-8: {bad.reason} at byte {bad.start}")
+    if "surrogate" in wrong.msg:
+        return EventError(Code.EVENT_NOT_UTF8, f"the event holds half of a surrogate pair, at character {wrong.pos}")
+    if "depth" in wrong.msg or "ecursion" in wrong.msg:
+        return EventError(Code.EVENT_TOO_DEEP, f"the event is nested deeper than {JSON_DEPTH} levels")
+    return EventError(Code.EVENT_NOT_JSON, f"the event is not JSON: {wrong.msg.partition(':')[0]} at character {wrong.pos}")
+
+
+def _json_kind(value: object) -> str:
+    return {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}.get(type(value), "a number")
+
+
+def too_deep(payload: memoryview) -> bool:
+    """Whether the JSON in `payload`, which could be read, is nested deeper than JSON_DEPTH."""
+    level = [(orjson.loads(payload), 1)]
+    while level:
+        value, depth = level.pop()
+        if isinstance(value, (dict, list)):
+            if depth > JSON_DEPTH:
+                return True
+            level.extend((part, depth + 1) for part in (value.values() if isinstance(value, dict) else value))
+    return False
+
+
+def encode(value: dict[str, Any]) -> bytes:
+    """The bytes of an output. Raises OutputError, with the path of the value that JSON cannot say."""
+    try:
+        payload: bytes = _dumps(value, None, _OPTIONS)
+    except TypeError as wrong:  # orjson's JSONEncodeError
+        raise _unsayable(value) or OutputError(Code.OUTPUT_NOT_JSON, f"the output is not JSON: {str(wrong)[:200]}") from None
+    if b"null" in payload and (unsayable := _unsayable(value)):
+        raise unsayable
+    return payload
+
+
+def _unsayable(value: object) -> OutputError | None:
+    """The first value inside `value` that JSON cannot say; None if there is none."""
+    for path, told in _faults(value):
+        deep = told is _DEEP
+        return OutputError(Code.OUTPUT_NOT_JSON, f"{path[:500]}: {told}", deep=deep)
+    return None
+
+
+_DEEP: Final = f"nested deeper than {JSON_DEPTH} levels"
+
+
+def _faults(root: object) -> Iterator[tuple[str, str]]:
+    """Paths and words of what JSON cannot say. Runs no code of the values; bounded, whatever they are."""
+    stack: list[tuple[object, str, int, frozenset[int]]] = [(root, "output", 1, frozenset())]
+    for _ in range(_MOST_NODES):
+        if not stack:
+            return
+        value, path, depth, above = stack.pop()
+        if isinstance(value, (dict, list, tuple)):
+            if id(value) in above:
+                yield path, "it contains itself"
+                continue
+            if depth > JSON_DEPTH:
+                yield path[:200], _DEEP
+                continue
+            above |= {id(value)}
+            if not isinstance(value, dict):
+                stack.extend((part, f"{path}[{at}]", depth + 1, above) for at, part in reversed(list(enumerate(value))))
+                continue
+            if told := next(filter(None, map(_key_fault, dict.keys(value))), ""):
+                yield path, told
+                continue
+            parts = [(part, f"{path}.{key[:_KEY_CHARACTERS]}", depth + 1, above) for key, part in dict.items(value)]
+            stack.extend(reversed(parts))
+        elif told := _fault(value):
+            yield path, told
+
+
+def _key_fault(key: object) -> str:
+    if not isinstance(key, str):
+        return f"a key is of type {type(key).__name__[:80]}; keys must be strings"
+    return "" if _is_utf8(key) else "a key holds half of a surrogate pair"
+
+
+def _fault(value: object) -> str:
+    if isinstance(value, str):
+        return "" if _is_utf8(value) else "holds half of a surrogate pair"
+    if isinstance(value, float):
+        return "" if math.isfinite(value) else "NaN and infinity are not JSON; return a number or None"
+    if isinstance(value, int):
+        return "" if -(2**63) <= int.__index__(value) < 2**64 else "the integer does not fit 64 bits; return a string"
+    if value is None or type(value).__module__ in {"uuid", "enum"}:
+        return ""
+    return f"a value of type {type(value).__name__[:80]} is not JSON; return a string, number, boolean, None, list or dict"
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        str.encode(text, "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

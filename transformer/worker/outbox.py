@@ -1,0 +1,189 @@
+"""Where a turn's outcomes gather, until a chunk of them is sent.
+
+Chunks leave when they are large or old enough, so that a worker that is killed later in the turn takes little finished work
+with it, and so that the common batch leaves as one.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable
+from time import monotonic
+from typing import Any, Final
+
+from transformer.engines.base import Drop, Explained, Invalid, LoadError, Program, Retry
+from transformer.errors import Code
+from transformer.limits import Limits
+from transformer.outcome import Place, Status
+from transformer.wire.frames import Kind
+from transformer.wire.turns import write_chunk
+
+__all__ = ["CHUNK_BYTES", "CHUNK_SECONDS", "Outbox"]
+
+CHUNK_BYTES: Final = 256 * 1024
+CHUNK_SECONDS: Final = 0.05
+_TEXT_CHARACTERS: Final = 1024
+
+
+class Outbox:
+    """Outcomes of the running turn that were not sent yet, and what the turn has used up of its limits."""
+
+    def __init__(self, send: Callable[[Kind, list[bytes]], None]) -> None:
+        self._send = send
+        self.limits = Limits()
+        self.worn = False
+        self.current = 0
+        """The event that log lines belong to."""
+        self._keep_logs = False
+        self._sent_bytes = 0
+        self._clear()
+
+    def begin(self, limits: Limits, *, keep_logs: bool) -> None:
+        """Start a turn."""
+        self.limits = limits
+        self._keep_logs = keep_logs
+        self._sent_bytes = 0
+        self._clear()
+
+    def _clear(self) -> None:
+        self.events = array("I")
+        self.statuses = bytearray()
+        self.payloads: list[bytes] = []
+        self.inputs = array("I")
+        self.bytes = 0
+        self._head: dict[str, dict[int, Any]] = {}
+        self._logged = 0
+        self.flush_at = monotonic() + CHUNK_SECONDS
+
+    def log(self, line: str) -> None:
+        """Keep one line for the current event, within the limits. Called by user code through its engine; never raises."""
+        if not self._keep_logs:
+            return
+        lines: list[str] = self._head.setdefault("logs", {}).setdefault(self.current, [])
+        if not lines:
+            self._logged = 0
+        if len(lines) > self.limits.log_lines:
+            return
+        if len(lines) == self.limits.log_lines or self._logged >= self.limits.log_bytes:
+            if not lines or lines[-1] != "(more was logged than is kept)":
+                lines.append("(more was logged than is kept)")
+            return
+        line = _clean(line, self.limits.log_bytes - self._logged)
+        self._logged += len(line) + 1
+        lines.append(line)
+
+    def emit_one(self, event: int, payload: bytes) -> None:
+        """`emit` for the common case of one output."""
+        size = len(payload)
+        limits = self.limits
+        if size > limits.output_bytes or self._sent_bytes + self.bytes + size > limits.batch_output_bytes:
+            self.emit(event, [payload])
+            return
+        self.events.append(event)
+        self.statuses.append(1)
+        self.payloads.append(payload)
+        self.inputs.append(event)
+        self.bytes += size
+
+    def emit(self, event: int, payloads: list[bytes]) -> None:
+        """`event` is emitted, as these outputs. Fails it instead where they are more than the limits allow."""
+        size = sum(map(len, payloads))
+        limits = self.limits
+        if max(map(len, payloads)) > limits.output_bytes:
+            self.fail(
+                event, Code.OUTPUT_LIMIT, f"an output has {max(map(len, payloads))} bytes; the limit is {limits.output_bytes}"
+            )
+        elif len(payloads) > limits.event_outputs:
+            self.fail(event, Code.OUTPUT_LIMIT, f"{len(payloads)} outputs of one event; the limit is {limits.event_outputs}")
+        elif self._sent_bytes + self.bytes + size > limits.batch_output_bytes:
+            self.fail(event, Code.OUTPUT_LIMIT, f"the outputs of the batch exceed {limits.batch_output_bytes} bytes")
+        else:
+            self.events.append(event)
+            self.statuses.append(Status.EMITTED)
+            self.payloads.extend(payloads)
+            self.inputs.extend([event] * len(payloads))
+            self.bytes += size
+
+    def drop(self, event: int, reason: str = "") -> None:
+        """`event` is dropped."""
+        self.events.append(event)
+        self.statuses.append(Status.DROPPED)
+        if reason:
+            self._head.setdefault("reasons", {})[event] = reason
+
+    def fail(
+        self,
+        event: int,
+        code: Code,
+        message: str,
+        *,
+        step: int | None = None,
+        place: Place | None = None,
+        retry_after_seconds: float | None = None,
+    ) -> None:
+        """`event` failed."""
+        self.events.append(event)
+        self.statuses.append(Status.FAILED)
+        where = None if place is None else (place.line, place.column, place.function)
+        self._head.setdefault("failures", {})[event] = (int(code), message, where, step, retry_after_seconds)
+
+    def raised(self, event: int, step: int, program: Program, raised: BaseException) -> None:
+        """`event` ended with an exception of user code: dropped, or failed in the way that the exception says."""
+        if isinstance(raised, Drop):
+            self.drop(event, _text(raised.reason))
+            return
+        explained = program.explain(raised)
+        if isinstance(raised, Invalid):
+            explained = Explained(Code.INVALID, _text(raised.message) or "the code called the event invalid", explained.place)
+        elif isinstance(raised, Retry):
+            explained = Explained(Code.RETRY, _text(raised.reason) or "the code asked for a retry", explained.place)
+        if explained.code is Code.MEMORY_LIMIT:
+            self.worn = True
+        after = _seconds(raised.after_seconds) if isinstance(raised, Retry) else None
+        self.fail(event, explained.code, explained.message, step=step, place=explained.place, retry_after_seconds=after)
+
+    def fail_all(self, events: Iterable[int], step: int, cause: LoadError) -> None:
+        """Every one of `events` fails because a version could not be loaded."""
+        problem = cause.problems[0]
+        place = Place(problem.line, problem.column) if problem.line else None
+        for event in events:
+            self.fail(event, Code.CODE_BROKEN, problem.message, step=step, place=place)
+
+    def flush_if_due(self) -> None:
+        """Send what has gathered, if it is large or old enough."""
+        if self.bytes > CHUNK_BYTES or monotonic() > self.flush_at:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what has gathered."""
+        if self.events:
+            settled = set(self.events) if "logs" in self._head else ()
+            later = {event: lines for event, lines in self._head.get("logs", {}).items() if event not in settled}
+            for event in later:
+                del self._head["logs"][event]
+            self._send(Kind.CHUNK, write_chunk(self.events, self.statuses, self.payloads, self.inputs, self._head))
+            self._sent_bytes += self.bytes
+            self._clear()
+            if later:
+                self._head["logs"] = later
+
+
+def _text(value: object) -> str:
+    """What user code said, as bounded text."""
+    if value is None:
+        return ""
+    try:
+        return _clean(str(value), _TEXT_CHARACTERS)
+    except Exception:  # noqa: BLE001 - __str__ is user code
+        return "(it could not be said)"
+
+
+def _clean(text: str, most: int) -> str:
+    """At most `most` characters, without lone surrogates, which no encoder takes."""
+    return str(text)[:most].encode("utf-8", "replace").decode("utf-8")
+
+
+def _seconds(value: object) -> float | None:
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 86_400:
+        return float(value)
+    return None

@@ -1,0 +1,31 @@
+"""The progress mark: four bytes of shared memory in which a worker says what it is at.
+
+It is how the host tells which event to blame when it has to kill a worker: no message could be sent by then. The mark is a
+claim by the guest: a lie costs its own batch at most, because the host blames only events that are still open, and because
+the deadline of the whole turn does not depend on it.
+
+Both sides import this file: it may use the standard library only.
+"""
+
+from __future__ import annotations
+
+import mmap
+from typing import Final
+
+__all__ = ["BATCH", "IDLE", "LOADING", "SIZE", "open_mark"]
+
+SIZE: Final = 4
+IDLE: Final = 0xFFFFFFFF
+"""Between turns, or in our own code."""
+LOADING: Final = 0xFFFFFFFE
+"""Running the module-level code of a version."""
+BATCH: Final = 0xFFFFFFFD
+"""In a batch function: every open event of the turn is in it."""
+
+
+def open_mark(descriptor: int) -> memoryview:
+    """Map the mark behind `descriptor`, which may be closed afterwards.
+
+    mark[0] is an event's index in its turn, or a constant above.
+    """
+    return memoryview(mmap.mmap(descriptor, SIZE)).cast("I")

@@ -1,0 +1,108 @@
+"""A worker's life after the lockdown: say hello, then one turn at a time until the host hangs up.
+
+Each request is answered by frames that end with exactly one END, MISSING or CHECKED, or the process dies. Nothing else is
+promised: a worker that is in doubt about itself says `worn` in its END, and the host replaces it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from typing import Any
+
+import orjson
+
+from transformer.engines.base import Engine, LoadError, Program
+from transformer.limits import Limits
+from transformer.wire.frames import Kind, frame_head, read_frame
+from transformer.wire.turns import read_turn
+from transformer.worker import progress
+from transformer.worker.outbox import Outbox
+from transformer.worker.turn import run_turn
+
+__all__ = ["Worker"]
+
+
+class Worker:
+    """One confined process of one workspace, with the programs it has loaded, least recently used out first."""
+
+    def __init__(self, descriptor: int, mark: memoryview, engines: dict[str, Engine], limits: dict[str, Any]) -> None:
+        self._descriptor = descriptor
+        self._mark = mark
+        self._engines = engines
+        self._frame_bytes: int = limits["frame_bytes"]
+        self._versions: int = limits["versions"]
+        self._programs: OrderedDict[str, Program] = OrderedDict()
+        self._outbox = Outbox(self._send)
+
+    def serve(self, held: list[str], extras: list[str]) -> None:
+        """Return when the host has hung up."""
+        self._send(Kind.HELLO, [orjson.dumps({"held": held, "extras": extras})])
+        while (frame := read_frame(self._fill, self._frame_bytes)) is not None:
+            kind, body = frame
+            if kind is Kind.TURN:
+                self._turn(body)
+            elif kind is Kind.CHECK:
+                self._check(orjson.loads(body))
+            self._mark[0] = progress.IDLE
+
+    def _fill(self, view: memoryview) -> int:
+        return os.readv(self._descriptor, (view,))
+
+    def _send(self, kind: Kind, parts: list[bytes]) -> None:
+        body = b"".join(parts)
+        view = memoryview(frame_head(kind, len(body), self._frame_bytes) + body)
+        while view:
+            view = view[os.write(self._descriptor, view) :]
+
+    def _turn(self, body: bytearray) -> None:
+        turn = read_turn(body)
+        head = turn.head
+        missing = [step["hash"] for step in head["steps"] if step["hash"] not in self._programs and "source" not in step]
+        if missing:
+            self._send(Kind.MISSING, [orjson.dumps(missing)])
+            return
+        outbox = self._outbox
+        outbox.begin(Limits(**head["limits"]), keep_logs=head["logs"])
+        try:
+            self._mark[0] = progress.LOADING
+            programs = [self._program(step) for step in head["steps"]]
+        except _StepError as broken:
+            outbox.fail_all(range(head["count"]), broken.step, broken.cause)
+        else:
+            run_turn(programs, turn, self._mark, outbox)
+        outbox.flush()
+        self._send(Kind.END, [orjson.dumps({"worn": outbox.worn})])
+
+    def _program(self, step: dict[str, Any]) -> Program:
+        key = step["hash"]
+        program = self._programs.get(key)
+        if program is None:
+            try:
+                program = self._engines[step["engine"]].load(step["source"], step["name"], self._outbox.log)
+            except LoadError as broken:
+                raise _StepError(step["index"], broken) from None
+            self._programs[key] = program
+            while len(self._programs) > self._versions:
+                self._programs.popitem(last=False)
+        else:
+            self._programs.move_to_end(key)
+        return program
+
+    def _check(self, request: dict[str, Any]) -> None:
+        self._mark[0] = progress.LOADING
+        report = self._engines[request["engine"]].check(request["source"], request["name"])
+        answer = {
+            "problems": [(p.message, p.line, p.column) for p in report.problems],
+            "warnings": [(p.message, p.line, p.column) for p in report.warnings],
+            "entry_point": report.entry_point,
+            "uses_metadata": report.uses_metadata,
+        }
+        self._send(Kind.CHECKED, [orjson.dumps(answer)])
+
+
+class _StepError(Exception):
+    def __init__(self, step: int, cause: LoadError) -> None:
+        super().__init__(step)
+        self.step = step
+        self.cause = cause

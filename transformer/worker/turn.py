@@ -1,0 +1,218 @@
+"""Run the steps of a turn over its events: decode once, call user code, judge what it returned, encode once.
+
+Event functions run event by event through all steps, so that finished events can leave early. As soon as a batch function is
+among the steps, the turn runs step by step, and nothing leaves before the end. An event that came apart into several on its
+way fails as a whole if any part of it fails: a retry would otherwise double the other parts.
+
+What a function may return. transformEvent: a dict; a list of dicts, each one an output; None or an empty list, which drops
+the event. transformBatch: a list of dicts, each of which belongs to the event that it is (the same object), or else to the
+event with its messageId; the k-th output with an id belongs to the k-th event with that id; events without output are
+dropped. None drops them all.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from transformer.engines.base import Program
+from transformer.errors import Code
+from transformer.limits import JSON_DEPTH
+from transformer.wire.turns import Turn
+from transformer.worker import progress
+from transformer.worker.attribution import attribute, message_id
+from transformer.worker.json_values import EventError, OutputError, decode, encode, too_deep
+from transformer.worker.metadata import Metadata
+from transformer.worker.outbox import Outbox
+
+__all__ = ["run_turn"]
+
+
+def run_turn(programs: list[Program], turn: Turn, mark: memoryview, outbox: Outbox) -> None:
+    """Give every event of the turn its outcome in `outbox`."""
+    metadata = Metadata(turn)
+    if len(programs) == 1 and programs[0].entry_point == "transformEvent":
+        _one_step(programs[0], turn, metadata, mark, outbox)
+    elif all(program.entry_point == "transformEvent" for program in programs):
+        _event_steps(programs, turn, metadata, mark, outbox)
+    else:
+        _batch_steps(programs, turn, metadata, mark, outbox)
+
+
+def _one_step(program: Program, turn: Turn, metadata: Metadata, mark: memoryview, outbox: Outbox) -> None:
+    """The common case, spelled out: every line here runs once per event."""
+    call, lookup, payloads, offsets = program.call, metadata.lookup, turn.payloads, turn.offsets
+    limit = outbox.limits.event_bytes
+    for i in range(len(offsets) - 1):
+        mark[0] = outbox.current = i
+        try:
+            event = decode(payloads[offsets[i] : offsets[i + 1]], limit)
+            metadata.current, metadata.index = event, i
+            returned = call(event, lookup)
+            if type(returned) is dict:
+                outbox.emit_one(i, encode(returned))
+            elif values := _values(returned):
+                outbox.emit(i, [encode(value) for value in values])
+            else:
+                outbox.drop(i)
+        except EventError as wrong:
+            outbox.fail(i, wrong.code, wrong.message)
+        except OutputError as wrong:
+            _fail_output(i, wrong, 0, turn, outbox)
+        except BaseException as raised:  # noqa: BLE001 - user code raises what it likes
+            outbox.raised(i, 0, program, raised)
+        outbox.flush_if_due()
+
+
+def _event_steps(programs: list[Program], turn: Turn, metadata: Metadata, mark: memoryview, outbox: Outbox) -> None:
+    payloads, offsets, limit = turn.payloads, turn.offsets, outbox.limits.event_bytes
+    for i in range(len(offsets) - 1):
+        mark[0] = outbox.current = i
+        step = 0
+        try:
+            values = [decode(payloads[offsets[i] : offsets[i + 1]], limit)]
+            for step, program in enumerate(programs):  # noqa: B007 - read below, by the handlers
+                values = [part for value in values for part in _call(program, value, i, metadata)]
+                if len(values) > outbox.limits.event_outputs:
+                    raise OutputError(Code.OUTPUT_LIMIT, f"more than {outbox.limits.event_outputs} outputs of one event")
+            if values:
+                outbox.emit(i, [encode(value) for value in values])
+            else:
+                outbox.drop(i)
+        except EventError as wrong:
+            outbox.fail(i, wrong.code, wrong.message)
+        except OutputError as wrong:
+            _fail_output(i, wrong, step, turn, outbox)
+        except BaseException as raised:  # noqa: BLE001 - user code raises what it likes
+            outbox.raised(i, step, programs[step], raised)
+        outbox.flush_if_due()
+
+
+def _call(program: Program, value: dict[str, Any], index: int, metadata: Metadata) -> list[dict[str, Any]]:
+    metadata.current, metadata.index = value, index
+    returned = program.call(value, metadata.lookup)
+    return [returned] if type(returned) is dict else _values(returned)
+
+
+def _values(returned: object) -> list[dict[str, Any]]:
+    """What transformEvent returned, as a list of events. Raises OutputError for what it must not return."""
+    if returned is None:
+        return []
+    if isinstance(returned, dict):
+        return [returned]
+    if isinstance(returned, list):
+        for at, value in enumerate(returned):
+            if not isinstance(value, dict):
+                told = f"transformEvent returned a list whose item {at} is {_kind(value)}; every item must be a dict"
+                raise OutputError(Code.BAD_RETURN, told)
+        return returned
+    raise OutputError(Code.BAD_RETURN, f"transformEvent returned {_kind(returned)}; return a dict, a list of dicts, or None")
+
+
+def _kind(value: object) -> str:
+    return "None" if value is None else f"a value of type {type(value).__name__[:80]}"
+
+
+def _fail_output(index: int, wrong: OutputError, step: int, turn: Turn, outbox: Outbox) -> None:
+    if wrong.deep and too_deep(turn.payloads[turn.offsets[index] : turn.offsets[index + 1]]):
+        outbox.fail(index, Code.EVENT_TOO_DEEP, f"the event is nested deeper than {JSON_DEPTH} levels")
+    else:
+        outbox.fail(index, wrong.code, wrong.message, step=step)
+
+
+class _Item:
+    """An event on its way through the steps: the value and the input event that it came from."""
+
+    __slots__ = ("index", "value")
+
+    def __init__(self, value: dict[str, Any], index: int) -> None:
+        self.value = value
+        self.index = index
+
+
+def _batch_steps(programs: list[Program], turn: Turn, metadata: Metadata, mark: memoryview, outbox: Outbox) -> None:
+    limit, open_events, items = outbox.limits.event_bytes, set(range(len(turn.offsets) - 1)), []
+    for i in sorted(open_events):
+        mark[0] = i
+        try:
+            items.append(_Item(decode(turn.payloads[turn.offsets[i] : turn.offsets[i + 1]], limit), i))
+        except EventError as wrong:
+            open_events.discard(i)
+            outbox.fail(i, wrong.code, wrong.message)
+    for step, program in enumerate(programs):
+        if program.entry_point == "transformBatch":
+            outbox.flush()  # what has failed already is not the batch function's fault, whatever it does
+            mark[0] = progress.BATCH
+            items = _batch(program, step, items, open_events, metadata, outbox)
+        else:
+            items = _each(program, step, items, open_events, metadata, mark, outbox)
+    _encode_all(items, sorted(open_events), len(programs) - 1, turn, mark, outbox)
+
+
+def _batch(
+    program: Program, step: int, items: list[_Item], open_events: set[int], metadata: Metadata, outbox: Outbox
+) -> list[_Item]:
+    """Call a batch function. If it fails, every event that is still open fails, in one way."""
+    if not items:
+        return []
+    outbox.current = items[0].index
+    metadata.remember(items)
+    message_ids = [message_id(item.value) for item in items]
+    try:
+        returned = program.call([item.value for item in items], metadata.lookup)
+        owned = attribute(returned, items, message_ids, outbox.limits.event_outputs)
+    except OutputError as wrong:
+        for index in sorted(open_events):
+            outbox.fail(index, wrong.code, wrong.message, step=step)
+    except EventError as wrong:
+        for index in sorted(open_events):
+            outbox.fail(index, wrong.code, wrong.message)
+    except BaseException as raised:  # noqa: BLE001 - user code raises what it likes
+        for index in sorted(open_events):
+            outbox.raised(index, step, program, raised)
+    else:
+        return [_Item(value, index) for value, index in owned]
+    open_events.clear()
+    return []
+
+
+def _each(
+    program: Program, step: int, items: list[_Item], open_events: set[int], metadata: Metadata, mark: memoryview, outbox: Outbox
+) -> list[_Item]:
+    """Call an event function for each item whose event is still open."""
+    results: list[_Item] = []
+    for item in items:
+        index = item.index
+        if index not in open_events:
+            continue
+        mark[0] = outbox.current = index
+        try:
+            results.extend(_Item(value, index) for value in _call(program, item.value, index, metadata))
+        except OutputError as wrong:
+            open_events.discard(index)
+            outbox.fail(index, wrong.code, wrong.message, step=step)
+        except EventError as wrong:
+            open_events.discard(index)
+            outbox.fail(index, wrong.code, wrong.message)
+        except BaseException as raised:  # noqa: BLE001 - user code raises what it likes
+            open_events.discard(index)
+            outbox.raised(index, step, program, raised)
+    return results
+
+
+def _encode_all(items: list[_Item], open_events: list[int], step: int, turn: Turn, mark: memoryview, outbox: Outbox) -> None:
+    values: dict[int, list[dict[str, Any]]] = {}
+    for item in items:
+        values.setdefault(item.index, []).append(item.value)
+    for index in open_events:
+        mark[0] = index
+        try:
+            if parts := values.get(index):
+                outbox.emit(index, [encode(value) for value in parts])
+            else:
+                outbox.drop(index)
+        except OutputError as wrong:
+            _fail_output(index, wrong, step, turn, outbox)
+        except MemoryError:
+            outbox.worn = True
+            outbox.fail(index, Code.MEMORY_LIMIT, "the output does not fit the memory limit", step=step)
+        outbox.flush_if_due()
