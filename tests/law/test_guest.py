@@ -16,7 +16,7 @@ OURS = {
     "transformer.wire.turns",
 }
 OURS_BELOW = ("transformer.worker", "transformer.engines")
-THEIRS = {"orjson", "RestrictedPython", "dateutil", "tzdata", "six", "pyseccomp"}
+THEIRS = {"orjson", "RestrictedPython", "dateutil", "tzdata", "six"}
 
 LOADED_BY = """
 import importlib, json, sys

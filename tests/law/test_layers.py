@@ -12,11 +12,21 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli": {"client", "service", "pool", "registry", "cases", "sample_events", "settings", "observe", "engines.catalog", *CORE},
     "client": {"wire", *CORE},
     "service": {"pool", "registry", "wire", "engines.catalog", "observe", "settings", "cases", *CORE},
-    "observe": {*CORE},
+    "observe": {"settings", *CORE},
     "registry": {"pool", "cases", "sample_events", "engines.base", "engines.catalog", *CORE},
     "cases": {*CORE},
     "sample_events": set(),
-    "pool": {"wire.frames", "wire.turns", "engines.base", "engines.catalog", "settings", *CORE},
+    # worker.lockdown names the steps and worker.progress the marks: what the two sides of the wall must call the same.
+    "pool": {
+        "wire.frames",
+        "wire.turns",
+        "engines.base",
+        "engines.catalog",
+        "worker.lockdown",
+        "worker.progress",
+        "settings",
+        *CORE,
+    },
     # ---------------------------------------------------------------- the wall: below it is the guest
     "worker": {"wire.frames", "wire.turns", "engines", *CORE},
     "engines": {*CORE},
@@ -32,7 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 SPEAKS_PROTOBUF = ("wire.pb", "wire.convert", "wire.status", "service", "client")
 WIRE_LIBRARIES = {"grpc", "grpc_health", "grpc_reflection", "grpc_status", "google"}
 
-GUEST_LIBRARIES = {"orjson", "RestrictedPython", "dateutil", "tzdata", "pyseccomp"}
+GUEST_LIBRARIES = {"orjson", "RestrictedPython", "dateutil", "tzdata"}
 
 
 def part(path):

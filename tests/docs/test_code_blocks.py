@@ -1,0 +1,150 @@
+"""Every code block of the documents works: shell blocks are run in order, as a reader would, against a real server.
+
+sh             run by bash, in one empty folder per document; `make …` is only looked up, not run
+sh server      started in the background; the next block waits until the server answers
+text           directly after a sh block: exactly what it prints on stdout, `…` standing for anything
+python         run like a script, after the shell blocks before it
+toml, json     parsed
+"""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import grpc
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "benchmarks/README.md")
+KNOWN = {("sh",), ("sh", "server"), ("text",), ("python",), ("toml",), ("json",)}
+PATIENCE_SECONDS = 60
+
+
+class Reader:
+    """Somebody who follows a document: one folder, one environment, perhaps one server."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.server = None
+        self.address = f"127.0.0.1:{free_port()}"
+        shims = folder / ".shims"
+        shims.mkdir()
+        make = shims / "make"
+        make.write_text(f'#!/bin/sh\nexec /usr/bin/env -i PATH="{os.environ["PATH"]}" make -n -C "{ROOT}" "$@" >/dev/null\n')
+        make.chmod(0o755)
+        self.environment = {
+            "HOME": str(folder),
+            "LANG": "C.UTF-8",
+            "PATH": os.pathsep.join([str(shims), str(Path(sys.executable).parent), os.environ["PATH"]]),
+            "TRANSFORMER_LISTEN": self.address,
+            "TRANSFORMER_SERVER": self.address,
+            "COLUMNS": "120",
+        }
+
+    def run(self, *command, text=None):
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
+        )
+        assert done.returncode == 0, f"{text or command}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def serve(self, text):
+        assert self.server is None, "the document starts a second server"
+        log = (self.folder / ".server.log").open("w")
+        self.server = subprocess.Popen(
+            ["bash", "-c", f"exec {text.strip()}"],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+        log.close()
+        with grpc.insecure_channel(self.address) as channel:
+            ready = grpc.channel_ready_future(channel)
+            until = time.monotonic() + PATIENCE_SECONDS
+            while True:
+                try:
+                    return ready.result(timeout=0.2)
+                except grpc.FutureTimeoutError:
+                    told = (self.folder / ".server.log").read_text()
+                    assert self.server.poll() is None, told
+                    assert time.monotonic() < until, told
+
+    def leave(self):
+        if self.server is None:
+            return
+        self.server.send_signal(signal.SIGTERM)
+        try:
+            assert self.server.wait(PATIENCE_SECONDS) == 0, (self.folder / ".server.log").read_text()
+        finally:
+            self.server.kill()
+            self.server.wait()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def reader(tmp_path):
+    somebody = Reader(tmp_path)
+    yield somebody
+    somebody.leave()
+
+
+def matches(expected, printed):
+    """Whether `printed` is `expected`, where a `…` stands for any text, also over several lines; ends of lines do not matter."""
+
+    def tidy(text):
+        return "\n".join(line.rstrip() for line in text.strip().splitlines())
+
+    pattern = ".*?".join(re.escape(part) for part in tidy(expected).split("…"))
+    return re.fullmatch(pattern, tidy(printed), re.DOTALL) is not None
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.need("linux", "landlock", "seccomp")
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_block_of_a_document_works(document, blocks, reader):
+    printed = ""
+    for block in blocks(document):
+        where = f"{document}:{block.line}"
+        assert block.words in KNOWN, f"{where}: nothing checks a block of this kind"
+        if block.language == "text":
+            assert block.follows, f"{where}: output must directly follow its command"
+            assert matches(block.text, printed), f"{where}: it printed\n{printed}"
+        elif block.words == ("sh", "server"):
+            reader.serve(block.text)
+        elif block.language == "sh":
+            printed = reader.run("bash", "-euo", "pipefail", "-s", text=block.text)
+        elif block.language == "python":
+            printed = reader.run(sys.executable, "-", text=block.text)
+        else:
+            {"toml": tomllib.loads, "json": json.loads}[block.language](block.text)
+
+
+def test_files_that_documents_link_to_exist():
+    missing = []
+    for document in (*DOCUMENTS, "CHANGELOG.md"):
+        text = (ROOT / document).read_text(encoding="utf-8")
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[\w-]*)?\)", text):
+            if "://" not in target and not ((ROOT / document).parent / target).exists():
+                missing.append(f"{document}: {target}")
+    assert missing == []
