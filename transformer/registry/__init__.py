@@ -3,9 +3,11 @@
 store       every question and mutation, each one transaction           (SQLite or PostgreSQL)
 publish     checks, probes and tries code before it becomes a version    (asks pool/)
 cache       what the data path asks: memory first, moved aliases within a poll
-records     what all of them hand out
+records     what all of them hand out; `names` says how resources are named
 """
 
+from transformer.registry.cache import Catalogue, Resolved
+from transformer.registry.publish import publish
 from transformer.registry.store import Store
 
-__all__ = ["Store"]
+__all__ = ["Catalogue", "Resolved", "Store", "publish"]

@@ -1,0 +1,160 @@
+"""Publishing: code becomes a version only after it was checked, tried and tested in a confined worker, as in production.
+
+    1 size and engine      2 check: compile, look, do not run      3 probe: run sample events      4 the author's cases
+
+What does not pass is refused with every problem found in that step, each with its place and a sentence that says what to do.
+Later steps do not run then. Nothing is stored before all have passed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Final, Protocol
+
+from transformer.cases import Case, load_case
+from transformer.engines.base import Report
+from transformer.engines.catalog import ENGINES
+from transformer.errors import CallerError, Code, Problem
+from transformer.limits import Limits
+from transformer.outcome import Ledger
+from transformer.pool import Batch, Plan, Step
+from transformer.registry import names, probe
+from transformer.registry.checks import check_draft, refuse
+from transformer.registry.content import content_hash
+from transformer.registry.records import Call, CaseFile, Version, VersionDraft
+from transformer.registry.store import Store
+
+__all__ = ["MAX_PROBLEMS", "Tries", "publish"]
+
+MAX_PROBLEMS: Final = 20
+"""Problems that one refusal tells; rich errors travel in a header of limited size."""
+
+_MAX_SENTENCE: Final = 400
+_CASES_SECONDS: Final = 60.0
+
+
+class Tries(Protocol):
+    """What publishing needs of a pool."""
+
+    async def check(self, workspace: str, engine: str, source: str, name: str) -> Report:
+        """As `Pool.check`."""
+        ...
+
+    async def run(self, plan: Plan, batch: Batch, *, deadline: float | None = None, keep_logs: bool = False) -> Ledger:
+        """As `Pool.run`."""
+        ...
+
+
+async def publish(
+    pool: Tries,
+    store: Store,
+    workspace: str,
+    transformation: str,
+    engine: str,
+    source: str,
+    cases: Sequence[CaseFile] = (),
+    *,
+    limits: Limits,
+    call: Call,
+) -> Version:
+    """Make code the next version of a transformation. Content that is a version already gives that version, untried.
+
+    With `call.validate_only` the result is the version that it would become; nothing is stored.
+
+    Raises:
+        CallerError: CODE_REFUSED with `problems`; BAD_REQUEST: the engine is unknown, source or cases are too large or not
+            well-formed; NOT_FOUND: the transformation; REQUEST_ID_REUSED.
+        PlatformError: the code could not be tried, or the database is not available. Nothing was stored.
+    """
+    draft = VersionDraft(engine, source, tuple(cases))
+    loaded = _well_formed(draft, limits)
+    digest = content_hash(engine, source, draft.cases)
+    same = await asyncio.to_thread(store.find_version, workspace, transformation, digest)
+    if same is None:
+        draft = await _tried(
+            pool, names.transformation_name(workspace, transformation), workspace, draft, digest, loaded, limits
+        )
+    return await asyncio.to_thread(store.add_version, workspace, transformation, draft, call=call)
+
+
+def _well_formed(draft: VersionDraft, limits: Limits) -> list[Case]:
+    if draft.engine not in ENGINES:
+        raise refuse("version.engine", f'there is no engine "{draft.engine[:63]}"; engines: {", ".join(ENGINES)}')
+    check_draft(draft)
+    if (size := len(draft.source.encode())) > limits.code_bytes:
+        raise refuse("version.source", f"{size} bytes of code are too many; at most {limits.code_bytes} (code_bytes)")
+    return [load_case(case.body, f"version.cases[{index}] {case.name}") for index, case in enumerate(draft.cases)]
+
+
+async def _tried(
+    pool: Tries, parent: str, workspace: str, draft: VersionDraft, digest: str, cases: Iterable[Case], limits: Limits
+) -> VersionDraft:
+    """The draft with what was found out about it. Raises CallerError (CODE_REFUSED)."""
+    name = f"{parent}/versions/draft"
+    report = await pool.check(workspace, draft.engine, draft.source, name)
+    _refuse_if(report.problems)
+    if report.entry_point is None:
+        _refuse_if([Problem("the code has no entry point; define transformEvent(event, metadata)")])
+    plan = Plan(workspace, (Step(digest, draft.engine, name, draft.source, report.uses_metadata),), limits)
+    refused, warned = probe.judge(await pool.run(plan, probe.sample_batch()), _numbers(limits))
+    _refuse_if(refused)
+    _refuse_if(await _differences(pool, plan, cases))
+    return replace(
+        draft,
+        entry_point=report.entry_point or "",
+        uses_metadata=report.uses_metadata,
+        warnings=tuple(_short(one) for one in (*report.warnings, *warned)[:MAX_PROBLEMS]),
+    )
+
+
+async def _differences(pool: Tries, plan: Plan, cases: Iterable[Case]) -> list[Problem]:
+    deadline = asyncio.get_running_loop().time() + _CASES_SECONDS
+    problems: list[Problem] = []
+    for case in cases:
+        if asyncio.get_running_loop().time() >= deadline:
+            problems.append(Problem(f"the cases took longer than {_CASES_SECONDS:g} s together; keep fewer or quicker ones"))
+            break
+        inputs = case.batch()
+        ledger = await pool.run(plan, Batch(inputs.payloads, inputs.metadata), deadline=deadline)
+        if wrong := case.judge(ledger):
+            probe.blame(ledger)
+            problems += [Problem(f'case "{case.name}": {difference}', *_place(ledger)) for difference in wrong]
+    return problems
+
+
+def _place(ledger: Ledger) -> tuple[int, int]:
+    """Where the only failure of a batch was, if there is one to blame."""
+    places = {failure.place for failure in ledger.failures.values() if failure.place is not None}
+    if len(places) != 1:
+        return 0, 0
+    place = places.pop()
+    return place.line, place.column
+
+
+def _refuse_if(problems: Sequence[Problem]) -> None:
+    if not problems:
+        return
+    shown = [_short(one) for one in problems[:MAX_PROBLEMS]]
+    if len(problems) > MAX_PROBLEMS:
+        shown.append(Problem(f"and {len(problems) - MAX_PROBLEMS} problems more"))
+    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    first = shown[0]
+    where = f"line {first.line}: " if first.line else ""
+    raise CallerError(Code.CODE_REFUSED, f"The code was refused with {count}; {where}{first.message}", problems=tuple(shown))
+
+
+def _short(problem: Problem) -> Problem:
+    message = problem.message
+    return (
+        problem if len(message) <= _MAX_SENTENCE else Problem(f"{message[: _MAX_SENTENCE - 1]}…", problem.line, problem.column)
+    )
+
+
+def _numbers(limits: Limits) -> dict[str, float]:
+    return {
+        "event_seconds": limits.event_seconds,
+        "turn_seconds": limits.turn_seconds,
+        "memory_mib": limits.memory_bytes / 2**20,
+    }
