@@ -8,13 +8,14 @@ once for an event, and more than once for some events of a batch that lost a wor
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from transformer.errors import Code, PlatformError
 from transformer.outcome import Failure, Ledger, LedgerError
 from transformer.pool.answers import apply_chunk
+from transformer.pool.channel import HungUpError
 from transformer.pool.deadline import EVENT, TURN, Deadline
 from transformer.pool.ended import Ended
 from transformer.pool.plan import Batch, Plan
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from transformer.pool.pool import Pool
 
 __all__ = ["run"]
+
+_BREACH: Final = "breaking the protocol"
 
 
 async def run(pool: Pool, plan: Plan, batch: Batch, deadline: float | None, *, keep_logs: bool) -> Ledger:
@@ -83,11 +86,12 @@ class _TurnRun:
         deadline = Deadline(worker.mark, self._plan.limits.event_seconds, turn_at, late)
         try:
             worn = await self._exchange(worker)
-        except (FrameError, LedgerError, OSError) as wrong:
+        except HungUpError:
             if not deadline.reason:
                 self.mark = worker.mark[0]
-            broke = isinstance(wrong, (FrameError, LedgerError)) and not worker.channel.hung_up and not deadline.reason
-            return await worker.end("breaking the protocol" if broke else "")
+            return await worker.end()
+        except (FrameError, LedgerError):
+            return await worker.end(_BREACH)
         except BaseException:
             await worker.end("its caller going away")
             raise
@@ -101,10 +105,7 @@ class _TurnRun:
         """Ask, and take answers until the turn ends. Returns whether the worker called itself worn out."""
         await self._ask(worker, everything=False)
         while True:
-            frame = await worker.channel.receive()
-            if frame is None:
-                raise FrameError("the worker hung up")
-            kind, body = frame
+            kind, body = await worker.channel.receive()
             if kind is Kind.CHUNK:
                 apply_chunk(self._ledger, read_chunk(body), self.indexes)
             elif kind is Kind.MISSING:
@@ -165,6 +166,9 @@ def _blame(ledger: Ledger, turn: _TurnRun, worker: WorkerProcess, ended: Ended, 
     elif ended.killed_for == TURN:
         told = f"the batch ran longer than {limits.turn_seconds:g} s and this event was not reached; send smaller batches"
         ledger.fail(open_events, Failure(Code.BATCH_TIME, told))
+    elif ended.killed_for == _BREACH:
+        # The guest has left its sandbox, and what it is at is its own word: it forfeits what it has not answered.
+        ledger.fail(open_events, Failure(Code.CRASHED, "the code broke out of its sandbox; its worker was ended"))
     elif worker.zygote.lost:
         return  # not the code's fault: nobody is blamed, everything that is open runs again
     elif ended.signal == "SIGKILL" and not ended.killed_for:

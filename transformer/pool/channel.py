@@ -10,12 +10,16 @@ import asyncio
 import socket
 from typing import Final
 
-from transformer.wire.frames import HEAD_BYTES, FrameError, Kind, frame_head, parse_head
+from transformer.wire.frames import HEAD_BYTES, Kind, frame_head, parse_head
 
-__all__ = ["Channel"]
+__all__ = ["Channel", "HungUpError"]
 
 _START_BYTES: Final = 64 * 1024
 _KEEP_BYTES: Final = 4 * 1024 * 1024
+
+
+class HungUpError(Exception):
+    """The peer is gone; there will be no more frames."""
 
 
 class Channel:
@@ -29,37 +33,36 @@ class Channel:
         self._start = self._end = 0
 
     async def send(self, kind: Kind, parts: list[bytes]) -> None:
-        """Send one frame. Raises FrameError if it is too large (nothing was sent), OSError if the peer is gone."""
+        """Send one frame. Raises FrameError if it is too large (nothing was sent), HungUpError if the peer is gone."""
         size = sum(map(len, parts))
         parts = [frame_head(kind, size, self._frame_bytes), *parts]
         try:
-            sent = self._sock.sendmsg(parts)
-        except BlockingIOError:
-            sent = 0
-        if sent < size + HEAD_BYTES:
-            rest = memoryview(b"".join(parts))[sent:]
-            await asyncio.get_running_loop().sock_sendall(self._sock, rest)
+            try:
+                sent = self._sock.sendmsg(parts)
+            except BlockingIOError:
+                sent = 0
+            if sent < size + HEAD_BYTES:
+                rest = memoryview(b"".join(parts))[sent:]
+                await asyncio.get_running_loop().sock_sendall(self._sock, rest)
+        except OSError:
+            raise HungUpError from None
 
-    async def receive(self) -> tuple[Kind, memoryview] | None:
-        """The next frame; its body is valid until the next call. None if the peer hung up between frames.
+    async def receive(self) -> tuple[Kind, memoryview]:
+        """The next frame; its body is valid until the next call.
 
-        Raises FrameError if what comes is no frame or the stream ends inside one, OSError if the connection broke.
+        Raises FrameError if what comes is no frame, HungUpError if the stream ended before one was whole.
         """
         while self._end - self._start < HEAD_BYTES:
-            if not await self._more():
-                if self._end > self._start:
-                    raise FrameError("the stream ended inside a frame's head")
-                return None
+            await self._more()
         kind, size = parse_head(memoryview(self._buffer)[self._start : self._start + HEAD_BYTES], self._frame_bytes)
         while self._end - self._start < HEAD_BYTES + size:
-            if not await self._more():
-                raise FrameError("the stream ended inside a frame")
+            await self._more()
         at = self._start + HEAD_BYTES
         self._start = at + size
         return kind, memoryview(self._buffer)[at : at + size]
 
-    async def _more(self) -> int:
-        """Read what there is, at least a byte. 0 at the end of the stream."""
+    async def _more(self) -> None:
+        """Read what there is, at least a byte."""
         if self._start == self._end:
             self._start = self._end = 0
             if len(self._buffer) > _KEEP_BYTES:
@@ -70,9 +73,13 @@ class Channel:
                 self._buffer = bytearray(2 * len(self._buffer))
             self._buffer[: len(held)] = held
             self._start, self._end = 0, len(held)
-        got = await asyncio.get_running_loop().sock_recv_into(self._sock, memoryview(self._buffer)[self._end :])
+        try:
+            got = await asyncio.get_running_loop().sock_recv_into(self._sock, memoryview(self._buffer)[self._end :])
+        except OSError:
+            got = 0
+        if not got:
+            raise HungUpError
         self._end += got
-        return got
 
     @property
     def hung_up(self) -> bool:

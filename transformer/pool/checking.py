@@ -13,6 +13,7 @@ import orjson
 
 from transformer.engines.base import Report
 from transformer.errors import Code, PlatformError, Problem
+from transformer.pool.channel import HungUpError
 from transformer.pool.deadline import Deadline
 from transformer.pool.process import WorkerProcess
 from transformer.wire.frames import FrameError, Kind
@@ -36,7 +37,7 @@ async def check(pool: Pool, workspace: str, engine: str, source: str, name: str)
         )
         try:
             return await _ask(worker, {"engine": engine, "source": source, "name": name})
-        except (FrameError, OSError):
+        except (FrameError, HungUpError):
             ended = await worker.end()
         finally:
             deadline.cancel()
@@ -51,7 +52,7 @@ async def check(pool: Pool, workspace: str, engine: str, source: str, name: str)
 async def _ask(worker: WorkerProcess, request: dict[str, Any]) -> Report:
     await worker.channel.send(Kind.CHECK, [orjson.dumps(request)])
     frame = await worker.channel.receive()
-    if frame is None or frame[0] is not Kind.CHECKED:
+    if frame[0] is not Kind.CHECKED:
         raise FrameError("no answer to a check")
     try:
         answer = orjson.loads(frame[1])

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from transformer.errors import Code, PlatformError
-from transformer.pool.channel import Channel
+from transformer.pool.channel import Channel, HungUpError
 from transformer.pool.confinement import missing_steps, refuse
 from transformer.pool.ended import Ended
 from transformer.pool.plan import Step
@@ -71,7 +71,7 @@ class WorkerProcess:
         try:
             async with asyncio.timeout(_HELLO_SECONDS):
                 frame = await worker.channel.receive()
-            if frame is None or frame[0] is not Kind.HELLO:
+            if frame[0] is not Kind.HELLO:
                 raise FrameError("no hello")
             hello = orjson.loads(frame[1])
             worker.held, worker.extras = list(hello["held"]), list(hello["extras"])
@@ -80,7 +80,7 @@ class WorkerProcess:
         except PlatformError:
             await worker.end()
             raise
-        except (FrameError, OSError, TimeoutError, ValueError, KeyError, TypeError) as wrong:
+        except (FrameError, HungUpError, TimeoutError, ValueError, KeyError, TypeError) as wrong:
             ended = await worker.end()
             raise _not_ready(ended) from wrong
         except BaseException:

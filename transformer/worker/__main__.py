@@ -50,6 +50,7 @@ def main(control: socket.socket) -> None:
     for engine, probe in zip(engines.values(), order["probes"], strict=True):
         engine.check(probe, "probe")
         engine.load(probe, "probe", lambda _: None)
+    os.environ.clear()  # importing the engines may have set something
     lockdown.note_data_size()
     if "mount_namespace" in extras:
         extras += empty_root()

@@ -1,0 +1,70 @@
+"""Workers and zygotes that are killed from outside: nothing is lost, and what was not the code's fault says so."""
+
+import asyncio
+import os
+import signal
+
+from transformer.errors import Code
+from transformer.outcome import Status
+
+SLOW = "import time\ndef transformEvent(event, metadata):\n    time.sleep(0.15)\n    return event\n"
+
+
+async def test_a_worker_killed_from_outside_loses_one_event_at_most_and_retryably(pool, until):
+    task = asyncio.create_task(pool.run(SLOW, 6))
+    await until(lambda: pool.pool.stats()["busy"] == 1 and pool.workers())
+    await asyncio.sleep(0.3)  # somewhere in the middle of the batch
+    os.kill(pool.workers()[0].pid, signal.SIGKILL)
+    ledger = await task
+    failed = [i for i, status in enumerate(ledger.status) if status == Status.FAILED]
+    assert len(failed) <= 1
+    assert all(ledger.failures[i].code is Code.WORKER_LOST and ledger.failures[i].retryable for i in failed)
+    assert list(ledger.status).count(Status.EMITTED) == 6 - len(failed)
+    await pool.serves()
+
+
+async def test_a_lost_zygote_costs_no_event(pool, until):
+    task = asyncio.create_task(pool.run(SLOW, 6))
+    await until(lambda: pool.pool.stats()["busy"] == 1 and pool.workers())
+    os.kill(pool.zygote(), signal.SIGKILL)
+    ledger = await task
+    assert list(ledger.status) == [Status.EMITTED] * 6
+    await pool.serves()
+    assert pool.pool.stats()["zygotes_started"] == 2
+
+
+async def test_idle_workers_of_a_lost_zygote_are_not_handed_out(make_pool, until):
+    pool = await make_pool(spare_workers=1)
+    await pool.serves("a")
+    await pool.serves("b")
+    workers = pool.workers()
+    os.kill(pool.zygote(), signal.SIGKILL)
+    await until(lambda: not any(worker.is_running() for worker in workers))
+    await pool.serves("a")
+    await pool.serves("b")
+
+
+async def test_an_idle_worker_that_was_killed_is_replaced_unseen(pool, until):
+    await pool.serves()
+    (worker,) = pool.workers()
+    worker.kill()
+    await until(lambda: not worker.is_running() or worker.status() == "zombie")
+    await pool.serves()
+
+
+async def test_a_zygote_that_is_stopped_does_not_stop_the_pool(make_pool, monkeypatch):
+    monkeypatch.setattr("transformer.pool.zygote._ANSWER_SECONDS", 0.5)
+    pool = await make_pool()
+    os.kill(pool.zygote(), signal.SIGSTOP)
+    await pool.serves("a")  # in the worker that was there
+    await pool.serves("b")  # in one that only a new zygote can fork
+    assert pool.pool.stats()["zygotes_started"] == 2
+
+
+async def test_closing_the_pool_leaves_no_process(make_pool, until):
+    pool = await make_pool(spare_workers=2)
+    await pool.serves("a")
+    await pool.serves("b")
+    everything = [*pool.workers()]
+    await pool.pool.close()
+    await until(lambda: not any(process.is_running() and process.status() != "zombie" for process in everything))
