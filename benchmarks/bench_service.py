@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -38,7 +39,7 @@ def service() -> Iterator[tuple[int, str]]:
         address = f"127.0.0.1:{probe.getsockname()[1]}"
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as log:
         environment = {"PATH": os.environ["PATH"], "TRANSFORMER_DATABASE_URL": f"sqlite:///{folder}/registry.db"}
-        command = [sys.executable, "-c", "from transformer.cli.main import main; main()", "serve", "--listen", address]
+        command = [str(Path(sys.executable).parent / "transformer"), "serve", "--listen", address]
         process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
             with grpc.insecure_channel(address) as channel:

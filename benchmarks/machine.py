@@ -66,7 +66,10 @@ def save(name: str, chosen: argparse.Namespace, about: dict[str, Any], rows: lis
 
 def table(head: list[str], rows: list[list[object]]) -> None:
     """Print rows under a head, numbers right-aligned."""
-    cells = [head, *([f"{cell:,.2f}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows)]
+    cells = [
+        head,
+        *(["" if cell is None else f"{cell:,.2f}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows),
+    ]
     widths = [max(len(row[i]) for row in cells) for i in range(len(head))]
     for number, row in enumerate(cells):
         print("  ".join(cell.ljust(widths[i]) if i == 0 else cell.rjust(widths[i]) for i, cell in enumerate(row)))

@@ -1,30 +1,31 @@
-"""The reference tables of the README say what the code says: error codes, settings, commands, what user code may import."""
+"""The reference tables of the documents say what the code says; `make expect` rewrites them."""
 
+import json
 import re
 from pathlib import Path
 
 from google.rpc import code_pb2
 
+from transformer.cli.exits import MEANINGS
+from transformer.cli.main import COMMANDS
 from transformer.errors import Code
 from transformer.limits import Limits
 from transformer.settings import ENVIRONMENT_PREFIX, Settings
 from transformer.wire.status import GRPC_CODES
 
 ROOT = Path(__file__).resolve().parents[2]
-BY_MACHINE = {"workspace_workers": "cores, at least 2", "concurrent_turns": "2 × cores"}
+BY_MACHINE = {"workspace_workers": "the cores, at least 2", "concurrent_turns": "twice the cores"}
 
 
 def proto_sentences():
     """What proto/ says about each code: the comment above it."""
     text = (ROOT / "proto/transformer/v1/transform.proto").read_text(encoding="utf-8")
     body = text[text.index("enum ErrorCode {") :]
-    return {
-        name: " ".join(words.replace("//", " ").split())
-        for words, name in re.findall(r"((?:^ +//[^\n]*\n)+) +ERROR_CODE_(\w+) = ", body, re.MULTILINE)
-    }
+    found = re.findall(r"((?:^ +//[^\n]*\n)+) +ERROR_CODE_(\w+) = ", body, re.MULTILINE)
+    return {name: " ".join(words.replace("//", " ").split()) for words, name in found}
 
 
-def test_the_codes_are_in_the_readme(holds_table, render):
+def test_the_readme_has_every_error_code(holds_table, render):
     said = proto_sentences()
     rows = [
         [f"`{code.text}`", f"`{code.name}`", said[code.name], "yes" if code.retryable else "no", status_name(code)]
@@ -38,7 +39,7 @@ def status_name(code):
     return "" if code.value < 400 else f"`{code_pb2.Code.Name(GRPC_CODES[code])}`"
 
 
-def test_the_settings_are_in_the_readme(holds_table, render):
+def test_the_readme_has_every_setting(holds_table, render):
     rows = []
     for name, field in Settings.model_fields.items():
         default = BY_MACHINE.get(name) or f"`{field.default}`"
@@ -46,9 +47,47 @@ def test_the_settings_are_in_the_readme(holds_table, render):
     holds_table("README.md", "settings", render(["setting", "default", "what it does"], rows))
 
 
-def test_every_limit_is_a_setting():
-    assert set(Limits.__dataclass_fields__) <= set(Settings.model_fields)
+def test_every_limit_is_a_setting_with_the_same_default():
+    limits = Limits().as_dict()
+    assert limits == {name: Settings.model_fields[name].default for name in limits}
 
 
 def test_the_readme_names_the_environment_prefix():
     assert f"`{ENVIRONMENT_PREFIX}" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_has_every_command(holds_table, render):
+    rows = [[f"`transformer {spec.name}`", first_sentence(spec.run.__doc__), f"`{spec.examples[0]}`"] for spec in COMMANDS]
+    holds_table("README.md", "commands", render(["command", "what it does", "for example"], rows))
+
+
+def first_sentence(text):
+    return " ".join(text.split()).partition(". ")[0].removesuffix(".") + "."
+
+
+def test_the_readme_has_every_exit_code(holds_table, render):
+    holds_table(
+        "README.md", "exits", render(["exit code", "meaning"], [[f"{code.value}", said] for code, said in MEANINGS.items()])
+    )
+
+
+def test_the_figures_in_the_documents_are_the_measured_ones(holds_table, render):
+    """What the documents claim about speed is what the committed results say."""
+    told = json.loads((ROOT / "benchmarks/results/service.json").read_text(encoding="utf-8"))
+    rows = [
+        [
+            row["workload"],
+            str(row["batch"]),
+            f"{row['service_events_per_second']:,}",
+            f"{row['service_us']:.1f}",
+            f"{row['of_floor']:.2f}",
+            f"{row['of_echo']:.2f}",
+            f"{row['service_p50_ms']:.2f}",
+            f"{row['service_p99_ms']:.2f}",
+        ]
+        for row in told["rows"]
+    ]
+    head = ["workload", "batch", "events/s", "CPU µs/event", "of floor", "of gRPC echo", "p50 ms", "p99 ms"]
+    holds_table("benchmarks/README.md", "service", render(head, rows))
+    one = [row for row in rows if row[1] == "100"]
+    holds_table("README.md", "speed", render(head, one))
