@@ -1,0 +1,14 @@
+"""The gRPC service: requests in, plans for the pool, answers out.
+
+server         builds the parts, listens, drains
+transform      the data path: one batch, or a stream of them
+planning       which versions run which events, under which limits     (asks registry/)
+registry       the registry's methods                                  (resources turns its records into messages)
+interceptors   around every method, once: errors, deadlines, log line
+health         who may send traffic here
+allocator      memory settings of the process
+"""
+
+from transformer.service.server import Server, run, serve
+
+__all__ = ["Server", "run", "serve"]

@@ -1,0 +1,50 @@
+"""Standard gRPC health and reflection: who may send traffic here, and what may be called.
+
+"" and both services are SERVING until the server drains, then NOT_SERVING. "profile:strict" or "profile:development" is the
+name under which the server says how its workers are confined: a probe for the one that must not run is answered with NOT_FOUND.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from transformer.wire.pb import registry_pb2, transform_pb2
+
+__all__ = ["Health", "profile_service"]
+
+_SERVICES = (
+    transform_pb2.DESCRIPTOR.services_by_name["TransformService"].full_name,
+    registry_pb2.DESCRIPTOR.services_by_name["RegistryService"].full_name,
+)
+
+
+def profile_service(profile: str) -> str:
+    """The name of the health service that stands for a profile."""
+    return f"profile:{profile}"
+
+
+class Health:
+    """The health of one server, and its reflection."""
+
+    def __init__(self, server: Any, profile: str) -> None:
+        self._servicer = health.aio.HealthServicer()  # type: ignore[attr-defined]  # set where grpc.aio exists, which is everywhere
+        self._names = ("", *_SERVICES, profile_service(profile))
+        health_pb2_grpc.add_HealthServicer_to_server(self._servicer, server)
+        reflection.enable_server_reflection((*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
+
+    async def starting(self) -> None:
+        """Say NOT_SERVING: the server listens, but nothing is behind it yet."""
+        for name in self._names:
+            await self._servicer.set(name, health_pb2.HealthCheckResponse.NOT_SERVING)
+
+    async def serving(self) -> None:
+        """Say SERVING, for everything."""
+        for name in self._names:
+            await self._servicer.set(name, health_pb2.HealthCheckResponse.SERVING)
+
+    async def draining(self) -> None:
+        """Say NOT_SERVING, for good."""
+        await self._servicer.enter_graceful_shutdown()

@@ -1,0 +1,114 @@
+"""Around every method, once: its deadline and caller in, one log line, and errors as rich gRPC statuses out.
+
+The methods themselves are plain functions of a request and an `Incoming`; they raise our errors and know nothing of gRPC. They
+are wrapped when the service is registered rather than by a gRPC interceptor, which would build its wrapper anew for every call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType, SimpleNamespace
+from typing import Any, Final, TypeAlias, TypeVar
+
+import grpc
+from google.protobuf.message import Message
+
+from transformer.errors import TransformerError
+from transformer.observe import Logger, observed
+from transformer.wire.status import DETAILS_KEY, status_of
+
+__all__ = ["ACTOR_KEY", "PROFILE_KEY", "Incoming", "Interceptor"]
+
+ACTOR_KEY: Final = "x-actor"
+PROFILE_KEY: Final = "x-transformer-profile"
+
+# What an answer needs to get back to the caller in time: at most this long, and at most this part of what is left.
+_WAY_BACK_SECONDS: Final = 0.1
+_WAY_BACK_PART: Final = 0.1
+
+_GRPC: Final[Mapping[int, grpc.StatusCode]] = MappingProxyType({status.value[0]: status for status in grpc.StatusCode})
+
+RequestT = TypeVar("RequestT", bound=Message)
+ResponseT = TypeVar("ResponseT", bound=Message)
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
+
+
+@dataclass(slots=True)
+class Incoming:
+    """What a method gets to know besides its request.
+
+    actor      who calls, as the caller says; "" if it does not
+    deadline   when the answer must be ready, in the event loop's time; None for no deadline
+    line       facts for the request's log line
+    """
+
+    actor: str = ""
+    deadline: float | None = None
+    line: dict[str, Any] = field(default_factory=dict)
+
+
+class Interceptor:
+    """Wraps methods of services. With the profile `development`, every answer says so in its trailing metadata."""
+
+    def __init__(self, log: Logger, profile: str) -> None:
+        self._log = log
+        self._trailers: tuple[tuple[str, str | bytes], ...] = ((PROFILE_KEY, profile),) if profile == "development" else ()
+
+    def servicer(self, methods: Mapping[str, Callable[[Any, Incoming], Awaitable[Message]]], **streams: Any) -> Any:
+        """Something to register with gRPC: every method wrapped, and `streams` with what `stream` made of them."""
+        return SimpleNamespace(**{name: self._unary(name, method) for name, method in methods.items()}, **streams)
+
+    def stream(
+        self, method: Callable[[AsyncIterator[RequestT], Incoming], AsyncIterator[ResponseT]]
+    ) -> Callable[[AsyncIterator[RequestT], Context], AsyncIterator[ResponseT]]:
+        """A streaming method, wrapped. It logs its batches itself, with `answer`; only what ends the stream comes here."""
+
+        async def behave(requests: AsyncIterator[RequestT], context: Context) -> AsyncIterator[ResponseT]:
+            self._mark(context)
+            try:
+                async for response in method(requests, _incoming(context)):
+                    yield response
+            except TransformerError as error:
+                await self._abort(context, error)
+
+        return behave
+
+    async def answer(
+        self, name: str, method: Callable[[RequestT, Incoming], Awaitable[ResponseT]], request: RequestT, incoming: Incoming
+    ) -> ResponseT:
+        """Carry out one request and log it. Raises TransformerError and nothing else, except for cancellation."""
+        with observed(self._log, name) as incoming.line:
+            return await method(request, incoming)
+
+    def _unary(
+        self, name: str, method: Callable[[RequestT, Incoming], Awaitable[ResponseT]]
+    ) -> Callable[[RequestT, Context], Awaitable[ResponseT]]:
+        async def behave(request: RequestT, context: Context) -> ResponseT:
+            self._mark(context)
+            try:
+                return await self.answer(name, method, request, _incoming(context))
+            except TransformerError as error:
+                await self._abort(context, error)
+                raise  # not reached: abort raises
+
+        return behave
+
+    def _mark(self, context: Context) -> None:
+        if self._trailers:
+            context.set_trailing_metadata(self._trailers)
+
+    async def _abort(self, context: Context, error: TransformerError) -> None:
+        status = status_of(error)
+        trailers = (*self._trailers, (DETAILS_KEY, status.SerializeToString()))
+        await context.abort(_GRPC[status.code], status.message, trailers)
+
+
+def _incoming(context: Context) -> Incoming:
+    left = context.time_remaining()
+    deadline = None
+    if left is not None:
+        deadline = asyncio.get_running_loop().time() + left - min(_WAY_BACK_SECONDS, left * _WAY_BACK_PART)
+    actor = next((value for key, value in context.invocation_metadata() or () if key == ACTOR_KEY), "")
+    return Incoming(actor if isinstance(actor, str) else "", deadline)

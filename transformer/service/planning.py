@@ -1,0 +1,131 @@
+"""From a request to what the pool is asked to run: which versions, over which events, under which limits.
+
+Everything about the request as a whole is refused here, before a worker is touched. Events are not looked into: what is wrong
+with one of them is found in the worker and is that event's outcome. Where a canary takes its share, the batch becomes several
+parts, each with its own plan; a batch function then sees the events of its part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from transformer.errors import CallerError, Code, Violation
+from transformer.limits import Limits
+from transformer.pool import Batch, Plan, Step
+from transformer.registry.cache import Catalogue, Resolved
+from transformer.registry.names import parse_reference, parse_workspace
+from transformer.registry.records import Version
+from transformer.wire.convert import ordering_keys, read_events, read_metadata
+from transformer.wire.pb import transform_pb2
+
+__all__ = ["MAX_TRANSFORMATIONS", "Part", "Planner", "Work"]
+
+MAX_TRANSFORMATIONS: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Events of a batch that run through the same versions: their indexes in the batch, ascending."""
+
+    plan: Plan
+    indexes: Sequence[int]
+
+
+@dataclass(slots=True)
+class Work:
+    """A request, planned. `metadata` is common, own and attributes as `read_metadata` gives them, None where no step asks."""
+
+    workspace: str
+    parts: list[Part]
+    payloads: list[bytes]
+    ids: list[str]
+    metadata: tuple[dict[str, Any], list[dict[str, Any]], list[bytes] | None] | None = None
+    versions: list[str] = field(default_factory=list)
+
+    def batch(self, part: Part) -> Batch:
+        """The events of a part."""
+        common, own, attributes = self.metadata if self.metadata is not None else ({}, None, None)
+        if len(part.indexes) == len(self.payloads):
+            return Batch(self.payloads, own, attributes, common)
+        return Batch(
+            [self.payloads[i] for i in part.indexes],
+            [own[i] for i in part.indexes] if own is not None else None,
+            [attributes[i] for i in part.indexes] if attributes is not None else None,
+            common,
+        )
+
+
+class Planner:
+    """Plans requests, from what the catalogue knows."""
+
+    def __init__(self, catalogue: Catalogue, limits: Limits) -> None:
+        self._catalogue = catalogue
+        self._limits = limits
+
+    async def plan(self, request: transform_pb2.TransformRequest) -> Work:
+        """The work that a request asks for.
+
+        Raises:
+            CallerError: BAD_REQUEST, BATCH_TOO_LARGE, or NOT_FOUND naming what does not exist.
+            PlatformError: REGISTRY_UNAVAILABLE.
+        """
+        workspace = parse_workspace(request.workspace, "workspace")
+        references = request.transformations
+        if not 1 <= len(references) <= MAX_TRANSFORMATIONS:
+            raise _refuse("transformations", f"name 1 to {MAX_TRANSFORMATIONS} transformations, not {len(references)}")
+        limits = self._limits
+        if len(request.events) > limits.batch_events:
+            raise _too_large(f"{len(request.events)} events", f"{limits.batch_events} events", "batch_events")
+        payloads, ids = read_events(request)
+        if (size := sum(map(len, payloads))) > limits.batch_bytes:
+            raise _too_large(f"{size} payload bytes", f"{limits.batch_bytes} bytes", "batch_bytes")
+        resolved = [await self._resolve(workspace, index, reference) for index, reference in enumerate(references)]
+        parts = self._parts(workspace, resolved, request)
+        work = Work(workspace, parts, payloads, ids)
+        steps = [step for part in parts for step in part.plan.steps]
+        work.versions = list(dict.fromkeys(step.name for step in steps))
+        if any(step.uses_metadata for step in steps):
+            work.metadata = read_metadata(request)
+        return work
+
+    async def _resolve(self, workspace: str, index: int, reference: str) -> Resolved:
+        try:
+            return await self._catalogue.resolve(workspace, reference)
+        except CallerError as error:
+            if error.code is Code.BAD_REQUEST:
+                parse_reference(workspace, reference, f"transformations[{index}]")  # refuses it too, with the place
+            raise
+
+    def _parts(self, workspace: str, resolved: list[Resolved], request: transform_pb2.TransformRequest) -> list[Part]:
+        count = len(request.events)
+        if all(one.canary is None for one in resolved):
+            return [Part(self._plan(workspace, [one.version for one in resolved]), range(count))]
+        indexes: dict[tuple[str, ...], list[int]] = {}
+        chosen: dict[tuple[str, ...], list[Version]] = {}
+        for index, key in enumerate(ordering_keys(request)):
+            # Without a key there is nothing to be stable about: such events stay with `live`.
+            versions = [one.serving(key) if key else one.version for one in resolved]
+            names = tuple(version.name for version in versions)
+            indexes.setdefault(names, []).append(index)
+            chosen[names] = versions
+        if not indexes:
+            return [Part(self._plan(workspace, [one.version for one in resolved]), range(0))]
+        return [Part(self._plan(workspace, chosen[names]), indexes[names]) for names in indexes]
+
+    def _plan(self, workspace: str, versions: list[Version]) -> Plan:
+        steps = [
+            Step(version.content_hash, version.engine, version.name, version.source, version.uses_metadata)
+            for version in versions
+        ]
+        return Plan(workspace, tuple(steps), self._limits)
+
+
+def _refuse(field_name: str, sentence: str) -> CallerError:
+    return CallerError(Code.BAD_REQUEST, f"{field_name}: {sentence}", violations=(Violation(field_name, sentence),))
+
+
+def _too_large(sent: str, limit: str, setting: str) -> CallerError:
+    sentence = f"the batch has {sent}; the limit is {limit} ({setting}); send smaller batches"
+    return CallerError(Code.BATCH_TOO_LARGE, sentence, violations=(Violation("events", sentence),))

@@ -1,0 +1,225 @@
+"""RegistryService: every method asks the Store, in a thread, and turns its record into a message.
+
+The Store is synchronous because transactions are; the loop that serves batches must never wait for a disk. After a change of
+ours the catalogue is told at once, so that whoever activates a version and then sends a batch meets the new one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, ParamSpec, Protocol, TypeVar
+
+from google.protobuf.empty_pb2 import Empty
+from google.protobuf.message import Message
+
+from transformer.errors import CallerError, Code, Violation
+from transformer.limits import Limits
+from transformer.registry import Store, names
+from transformer.registry.cache import Catalogue
+from transformer.registry.publish import Tries, publish
+from transformer.registry.records import Call, CaseFile
+from transformer.service import resources
+from transformer.service.interceptors import Incoming
+from transformer.wire.pb import registry_pb2 as pb
+
+__all__ = ["RegistryMethods"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_UPDATABLE = frozenset({"description", "*"})
+
+
+class _Mutation(Protocol):
+    @property
+    def request_id(self) -> str: ...
+    @property
+    def validate_only(self) -> bool: ...
+
+
+class RegistryMethods:
+    """The methods, by name in `methods`; each takes its request and an `Incoming` and raises our errors."""
+
+    def __init__(self, store: Store, catalogue: Catalogue, pool: Tries, limits: Limits) -> None:
+        self._store = store
+        self._catalogue = catalogue
+        self._pool = pool
+        self._limits = limits
+
+    @property
+    def methods(self) -> Mapping[str, Callable[[Any, Incoming], Awaitable[Message]]]:
+        """Every method of RegistryService."""
+        return {
+            "CreateWorkspace": self._create_workspace,
+            "GetWorkspace": self._get_workspace,
+            "ListWorkspaces": self._list_workspaces,
+            "CreateTransformation": self._create_transformation,
+            "GetTransformation": self._get_transformation,
+            "ListTransformations": self._list_transformations,
+            "UpdateTransformation": self._update_transformation,
+            "DeleteTransformation": self._delete_transformation,
+            "CreateVersion": self._create_version,
+            "GetVersion": self._get_version,
+            "ListVersions": self._list_versions,
+            "DiffVersions": self._diff_versions,
+            "GetAlias": self._get_alias,
+            "ListAliases": self._list_aliases,
+            "ActivateVersion": self._activate_version,
+            "RollbackAlias": self._rollback_alias,
+            "DeleteAlias": self._delete_alias,
+            "ListAliasHistory": self._list_alias_history,
+            "ListAuditEntries": self._list_audit_entries,
+        }
+
+    async def _create_workspace(self, request: pb.CreateWorkspaceRequest, incoming: Incoming) -> pb.Workspace:
+        call = _call(request, incoming)
+        description = request.workspace.description
+        return resources.workspace(
+            await self._change(self._store.create_workspace, request.workspace_id, description, call=call)
+        )
+
+    async def _get_workspace(self, request: pb.GetWorkspaceRequest, incoming: Incoming) -> pb.Workspace:
+        workspace = incoming.line["workspace"] = names.parse_workspace(request.name)
+        return resources.workspace(await asyncio.to_thread(self._store.get_workspace, workspace))
+
+    async def _list_workspaces(self, request: pb.ListWorkspacesRequest, _: Incoming) -> pb.ListWorkspacesResponse:
+        page = await asyncio.to_thread(self._store.list_workspaces, request.page_size, request.page_token)
+        return pb.ListWorkspacesResponse(
+            workspaces=[resources.workspace(record) for record in page.items], next_page_token=page.next_token
+        )
+
+    async def _create_transformation(self, request: pb.CreateTransformationRequest, incoming: Incoming) -> pb.Transformation:
+        workspace = incoming.line["workspace"] = names.parse_workspace(request.parent, "parent")
+        call, name = _call(request, incoming), request.transformation_id
+        description = request.transformation.description
+        return resources.transformation(
+            await self._change(self._store.create_transformation, workspace, name, description, call=call)
+        )
+
+    async def _get_transformation(self, request: pb.GetTransformationRequest, incoming: Incoming) -> pb.Transformation:
+        where = _transformation(request.name, "name", incoming)
+        return resources.transformation(await asyncio.to_thread(self._store.get_transformation, *where))
+
+    async def _list_transformations(
+        self, request: pb.ListTransformationsRequest, incoming: Incoming
+    ) -> pb.ListTransformationsResponse:
+        workspace = incoming.line["workspace"] = names.parse_workspace(request.parent, "parent")
+        page = await asyncio.to_thread(self._store.list_transformations, workspace, request.page_size, request.page_token)
+        return pb.ListTransformationsResponse(
+            transformations=[resources.transformation(record) for record in page.items], next_page_token=page.next_token
+        )
+
+    async def _update_transformation(self, request: pb.UpdateTransformationRequest, incoming: Incoming) -> pb.Transformation:
+        body = request.transformation
+        where = _transformation(body.name, "transformation.name", incoming)
+        if unknown := sorted(set(request.update_mask.paths) - _UPDATABLE):
+            sentence = f'only "description" can be changed, not {", ".join(unknown[:5])}'
+            raise CallerError(Code.BAD_REQUEST, f"update_mask: {sentence}", violations=(Violation("update_mask", sentence),))
+        call = _call(request, incoming)
+        return resources.transformation(
+            await self._change(self._store.update_transformation, *where, body.description, etag=body.etag, call=call)
+        )
+
+    async def _delete_transformation(self, request: pb.DeleteTransformationRequest, incoming: Incoming) -> Empty:
+        where = _transformation(request.name, "name", incoming)
+        await self._change(self._store.delete_transformation, *where, etag=request.etag, call=_call(request, incoming))
+        return Empty()
+
+    async def _create_version(self, request: pb.CreateVersionRequest, incoming: Incoming) -> pb.Version:
+        where = _transformation(request.parent, "parent", incoming)
+        draft = request.version
+        version = await publish(
+            self._pool,
+            self._store,
+            *where,
+            draft.engine,
+            draft.source,
+            tuple(CaseFile(case.name, case.body) for case in draft.cases),
+            limits=self._limits,
+            call=_call(request, incoming),
+        )
+        self._catalogue.changed()
+        incoming.line["versions"] = [version.name]
+        return resources.version(version)
+
+    async def _get_version(self, request: pb.GetVersionRequest, incoming: Incoming) -> pb.Version:
+        where = names.parse_version(request.name)
+        incoming.line["workspace"] = where[0]
+        return resources.version(await asyncio.to_thread(self._store.get_version, *where))
+
+    async def _list_versions(self, request: pb.ListVersionsRequest, incoming: Incoming) -> pb.ListVersionsResponse:
+        where = _transformation(request.parent, "parent", incoming)
+        page = await asyncio.to_thread(self._store.list_versions, *where, request.page_size, request.page_token)
+        return pb.ListVersionsResponse(
+            versions=[resources.version(record) for record in page.items], next_page_token=page.next_token
+        )
+
+    async def _diff_versions(self, request: pb.DiffVersionsRequest, incoming: Incoming) -> pb.DiffVersionsResponse:
+        workspace, transformation, base = names.parse_version(request.base, "base")
+        incoming.line["workspace"] = workspace
+        *target_of, target = names.parse_version(request.target, "target")
+        if target_of != [workspace, transformation]:
+            sentence = "must be a version of the same transformation as base"
+            raise CallerError(Code.BAD_REQUEST, f"target: {sentence}", violations=(Violation("target", sentence),))
+        return pb.DiffVersionsResponse(diff=await asyncio.to_thread(self._store.diff, workspace, transformation, base, target))
+
+    async def _get_alias(self, request: pb.GetAliasRequest, incoming: Incoming) -> pb.Alias:
+        where = _alias(request.name, "name", incoming)
+        return resources.alias(await asyncio.to_thread(self._store.get_alias, *where))
+
+    async def _list_aliases(self, request: pb.ListAliasesRequest, incoming: Incoming) -> pb.ListAliasesResponse:
+        where = _transformation(request.parent, "parent", incoming)
+        page = await asyncio.to_thread(self._store.list_aliases, *where, request.page_size, request.page_token)
+        return pb.ListAliasesResponse(
+            aliases=[resources.alias(record) for record in page.items], next_page_token=page.next_token
+        )
+
+    async def _activate_version(self, request: pb.ActivateVersionRequest, incoming: Incoming) -> pb.Alias:
+        where, call = _alias(request.name, "name", incoming), _call(request, incoming)
+        change = (request.version, request.percent)
+        return resources.alias(await self._change(self._store.activate, *where, *change, etag=request.etag, call=call))
+
+    async def _rollback_alias(self, request: pb.RollbackAliasRequest, incoming: Incoming) -> pb.Alias:
+        where, call = _alias(request.name, "name", incoming), _call(request, incoming)
+        return resources.alias(await self._change(self._store.rollback, *where, etag=request.etag, call=call))
+
+    async def _delete_alias(self, request: pb.DeleteAliasRequest, incoming: Incoming) -> Empty:
+        where, call = _alias(request.name, "name", incoming), _call(request, incoming)
+        await self._change(self._store.delete_alias, *where, etag=request.etag, call=call)
+        return Empty()
+
+    async def _list_alias_history(self, request: pb.ListAliasHistoryRequest, incoming: Incoming) -> pb.ListAliasHistoryResponse:
+        where = _alias(request.parent, "parent", incoming)
+        page = await asyncio.to_thread(self._store.list_alias_history, *where, request.page_size, request.page_token)
+        return pb.ListAliasHistoryResponse(
+            changes=[resources.alias_change(record) for record in page.items], next_page_token=page.next_token
+        )
+
+    async def _list_audit_entries(self, request: pb.ListAuditEntriesRequest, incoming: Incoming) -> pb.ListAuditEntriesResponse:
+        workspace = incoming.line["workspace"] = names.parse_workspace(request.parent, "parent")
+        page = await asyncio.to_thread(self._store.list_audit, workspace, request.page_size, request.page_token)
+        return pb.ListAuditEntriesResponse(
+            entries=[resources.audit_entry(record) for record in page.items], next_page_token=page.next_token
+        )
+
+    async def _change(self, mutate: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return await asyncio.to_thread(mutate, *args, **kwargs)
+        finally:
+            self._catalogue.changed()
+
+
+def _call(request: _Mutation, incoming: Incoming) -> Call:
+    return Call(incoming.actor or "anonymous", request.request_id, request.validate_only)
+
+
+def _transformation(name: str, field: str, incoming: Incoming) -> tuple[str, str]:
+    where = names.parse_transformation(name, field)
+    incoming.line["workspace"] = where[0]
+    return where
+
+
+def _alias(name: str, field: str, incoming: Incoming) -> tuple[str, str, str]:
+    where = names.parse_alias(name, field)
+    incoming.line["workspace"] = where[0]
+    return where

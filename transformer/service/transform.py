@@ -1,0 +1,155 @@
+"""The data path: one batch, or a stream of them.
+
+A stream is pipelined: up to WINDOW batches run at once, answers keep the order of the requests, and no more is read from the
+peer than the window holds, so a slow pool slows the sender down instead of filling memory here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from typing import Any, Final, Protocol
+
+from transformer.errors import Code, PlatformError, TransformerError
+from transformer.outcome import Ledger, Status
+from transformer.pool import Batch, Plan
+from transformer.service.interceptors import Incoming, Interceptor
+from transformer.service.planning import Part, Planner, Work
+from transformer.wire.convert import transform_response
+from transformer.wire.pb import transform_pb2 as pb
+from transformer.wire.status import status_of
+
+__all__ = ["WINDOW", "RunsBatches", "TransformMethods"]
+
+WINDOW: Final = 8
+
+
+class RunsBatches(Protocol):
+    """What the service needs of a pool, for batches."""
+
+    async def run(self, plan: Plan, batch: Batch, *, deadline: float | None = None, keep_logs: bool = False) -> Ledger:
+        """See `transformer.pool.Pool.run`."""
+        ...
+
+
+class TransformMethods:
+    """TransformService. `drain` ends open streams after the batches that were read from them."""
+
+    def __init__(self, planner: Planner, pool: RunsBatches, interceptor: Interceptor) -> None:
+        self._planner = planner
+        self._pool = pool
+        self._interceptor = interceptor
+        self._readers: set[asyncio.Task[None]] = set()
+        self._draining = False
+
+    def drain(self) -> None:
+        """Read no more from open streams."""
+        self._draining = True
+        for reader in self._readers:
+            reader.cancel()
+
+    async def transform(self, request: pb.TransformRequest, incoming: Incoming) -> pb.TransformResponse:
+        """Transform."""
+        work = await self._planner.plan(request)
+        line = incoming.line
+        line |= {"workspace": work.workspace, "versions": work.versions, "events": len(work.payloads)}
+        ledger, steps = await self._run(work, incoming.deadline, keep_logs=request.include_logs)
+        line |= _counts(ledger)
+        return transform_response(ledger, work.ids, steps, work.versions, logs=request.include_logs)
+
+    async def transform_stream(
+        self, requests: AsyncIterator[pb.TransformStreamRequest], incoming: Incoming
+    ) -> AsyncIterator[pb.TransformStreamResponse]:
+        """TransformStream. Ends with DRAINING where the service shuts down while the peer still sends."""
+        running: asyncio.Queue[asyncio.Task[pb.TransformStreamResponse] | None] = asyncio.Queue()
+        places = asyncio.Semaphore(WINDOW)
+
+        async def read() -> None:
+            try:
+                await places.acquire()
+                async for request in requests:
+                    running.put_nowait(asyncio.create_task(self._answer(request.request, incoming)))
+                    await places.acquire()
+            finally:
+                running.put_nowait(None)
+
+        reader = asyncio.create_task(read())
+        self._readers.add(reader)
+        if self._draining:
+            reader.cancel()
+        try:
+            while (task := await running.get()) is not None:
+                yield await task
+                places.release()
+            await asyncio.wait({reader})
+            if reader.cancelled():
+                raise PlatformError(Code.DRAINING, "the service is shutting down; open a new stream for the other batches")
+            reader.result()
+        finally:
+            self._readers.discard(reader)
+            await _end(reader, *_all(running))
+
+    async def _answer(self, request: pb.TransformRequest, stream: Incoming) -> pb.TransformStreamResponse:
+        incoming = Incoming(stream.actor, stream.deadline)
+        try:
+            response = await self._interceptor.answer("TransformStream", self.transform, request, incoming)
+        except TransformerError as error:
+            return pb.TransformStreamResponse(error=status_of(error).SerializeToString())
+        return pb.TransformStreamResponse(response=response)
+
+    async def _run(self, work: Work, deadline: float | None, *, keep_logs: bool) -> tuple[Ledger, list[str]]:
+        """The ledger of the whole batch, and the names that the steps of its failures are indexes into."""
+        first = work.parts[0]
+        if not work.payloads:
+            return Ledger(0), []
+        if len(work.parts) == 1:
+            ledger = await self._pool.run(first.plan, work.batch(first), deadline=deadline, keep_logs=keep_logs)
+            return ledger, [step.name for step in first.plan.steps]
+        whole = Ledger(len(work.payloads))
+        steps: list[str] = []
+        for part, ledger in zip(work.parts, await self._run_parts(work, deadline, keep_logs=keep_logs), strict=True):
+            _number_steps(ledger, len(steps))
+            whole.merge(ledger, part.indexes)
+            steps += [step.name for step in part.plan.steps]
+        return whole, steps
+
+    async def _run_parts(self, work: Work, deadline: float | None, *, keep_logs: bool) -> list[Ledger]:
+        def start(part: Part) -> asyncio.Task[Ledger]:
+            return asyncio.create_task(self._pool.run(part.plan, work.batch(part), deadline=deadline, keep_logs=keep_logs))
+
+        tasks = [start(part) for part in work.parts]
+        try:
+            return list(await asyncio.gather(*tasks))
+        finally:
+            await _end(*tasks)
+
+
+async def _end(*tasks: asyncio.Task[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _all(queue: asyncio.Queue[asyncio.Task[Any] | None]) -> Iterator[asyncio.Task[Any]]:
+    while not queue.empty():
+        if (task := queue.get_nowait()) is not None:
+            yield task
+
+
+def _number_steps(ledger: Ledger, offset: int) -> None:
+    for index, failure in ledger.failures.items():
+        if failure.step is not None:
+            ledger.failures[index] = replace(failure, step=failure.step + offset)
+
+
+def _counts(ledger: Ledger) -> dict[str, Any]:
+    counts: dict[str, Any] = {
+        status.name.lower(): number
+        for status in (Status.EMITTED, Status.DROPPED, Status.FAILED)
+        if (number := ledger.status.count(status.value))
+    }
+    if ledger.failures:
+        counts["codes"] = dict(Counter(failure.code.text for failure in ledger.failures.values()))
+    return counts
