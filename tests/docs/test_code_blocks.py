@@ -135,7 +135,7 @@ def test_every_block_of_a_document_works(document, blocks, reader):
         elif block.language == "sh":
             printed = reader.run("bash", "-euo", "pipefail", "-s", text=block.text)
         elif block.language == "python":
-            printed = reader.run(sys.executable, "-", text=block.text)
+            printed = reader.run(sys.executable, "-", text=block.text.replace("127.0.0.1:50051", reader.address))
         else:
             {"toml": tomllib.loads, "json": json.loads}[block.language](block.text)
 

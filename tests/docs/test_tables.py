@@ -8,6 +8,7 @@ from google.rpc import code_pb2
 
 from transformer.cli.exits import MEANINGS
 from transformer.cli.main import COMMANDS
+from transformer.engines.python.modules import HANDED_OUT
 from transformer.errors import Code
 from transformer.limits import Limits
 from transformer.settings import ENVIRONMENT_PREFIX, Settings
@@ -91,3 +92,7 @@ def test_the_figures_in_the_documents_are_the_measured_ones(holds_table, render)
     holds_table("benchmarks/README.md", "service", render(head, rows))
     one = [row for row in rows if row[1] == "100"]
     holds_table("README.md", "speed", render(head, one))
+
+
+def test_the_readme_has_every_module_that_code_may_import(holds_table):
+    holds_table("README.md", "imports", ", ".join(f"`{name}`" for name in sorted(HANDED_OUT)) + "\n")
