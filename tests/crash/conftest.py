@@ -43,6 +43,10 @@ class Asker:
         zygote = psutil.Process(self.zygote())
         return [child for child in zygote.children(recursive=True) if not child.children()]
 
+    def forker(self):
+        """The process that forks the workers: the zygote, or its child where it has a pid namespace of its own."""
+        return self.workers()[0].parent()
+
     def zygote(self):
         return self.pool._nursery._zygote.pid
 

@@ -55,7 +55,7 @@ async def test_an_idle_worker_that_was_killed_is_replaced_unseen(pool, until):
 async def test_a_zygote_that_is_stopped_does_not_stop_the_pool(make_pool, monkeypatch):
     monkeypatch.setattr("transformer.pool.zygote._ANSWER_SECONDS", 0.5)
     pool = await make_pool()
-    os.kill(pool.zygote(), signal.SIGSTOP)
+    pool.forker().suspend()
     await pool.serves("a")  # in the worker that was there
     await pool.serves("b")  # in one that only a new zygote can fork
     assert pool.pool.stats()["zygotes_started"] == 2

@@ -14,11 +14,13 @@ LOOP = "def transformEvent(event, metadata):\n    while event['n'] == 2:\n      
 POISONS = {
     "endless loop": (LOOP, Code.TIME_LIMIT),
     "loop that swallows everything": (
-        "def transformEvent(event, metadata):\n"
-        "    while event['n'] == 2:\n"
-        "        try:\n            1 / 0\n"
-        "        except BaseException:\n            pass\n"
-        "    return event\n",
+        (
+            "def transformEvent(event, metadata):\n"
+            "    while event['n'] == 2:\n"
+            "        try:\n            1 / 0\n"
+            "        except BaseException:\n            pass\n"
+            "    return event\n"
+        ),
         Code.TIME_LIMIT,
     ),
     "sleep": (
@@ -38,10 +40,12 @@ POISONS = {
         Code.MEMORY_LIMIT,
     ),
     "growing list": (
-        "def transformEvent(event, metadata):\n"
-        "    x = []\n"
-        "    while event['n'] == 2:\n        x.append('y' * 1000000 + str(len(x)))\n"
-        "    return event\n",
+        (
+            "def transformEvent(event, metadata):\n"
+            "    x = []\n"
+            "    while event['n'] == 2:\n        x.append('y' * 1000000 + str(len(x)))\n"
+            "    return event\n"
+        ),
         Code.MEMORY_LIMIT,
     ),
     "huge output": (

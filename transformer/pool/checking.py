@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["check"]
 
+_CHECKED = "having checked"
+
 
 async def check(pool: Pool, workspace: str, engine: str, source: str, name: str) -> Report:
     """See `Pool.check`."""
@@ -41,7 +43,7 @@ async def check(pool: Pool, workspace: str, engine: str, source: str, name: str)
             ended = await worker.end()
         finally:
             deadline.cancel()
-            await worker.end()
+            await worker.end(_CHECKED)
     if worker.zygote.lost and not ended.killed_for:
         raise PlatformError(
             Code.WORKER_LOST, "the worker that checked the code was lost; publish again", retry_after_seconds=1.0

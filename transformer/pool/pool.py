@@ -254,7 +254,7 @@ class Pool:
 
     async def _retire(self, worker: WorkerProcess) -> None:
         try:
-            await worker.end()
+            await worker.end("no longer being needed")
         finally:
             self._gone()
 

@@ -26,6 +26,8 @@ from transformer.worker import progress
 __all__ = ["WorkerProcess"]
 
 _HELLO_SECONDS = 10.0
+_DYING_SECONDS = 0.05
+_HANGING_UP = "hanging up on its host"
 
 
 class WorkerProcess:
@@ -40,7 +42,6 @@ class WorkerProcess:
         self.turns = 0
         self.held: list[str] = []
         self.extras: list[str] = []
-        self.killed_for = ""
         self._versions = versions
         self._loaded: OrderedDict[str, None] = OrderedDict()
         self._ended: asyncio.Future[Ended] | None = None
@@ -78,13 +79,13 @@ class WorkerProcess:
             if missing := missing_steps(worker.held, profile):
                 raise refuse(missing)
         except PlatformError:
-            await worker.end()
+            await worker.end("being confined too little")
             raise
         except (FrameError, HungUpError, TimeoutError, ValueError, KeyError, TypeError) as wrong:
             ended = await worker.end()
             raise _not_ready(ended) from wrong
         except BaseException:
-            await worker.end()
+            await worker.end("its caller going away")
             raise
         return worker
 
@@ -114,20 +115,22 @@ class WorkerProcess:
             self._loaded.popitem(last=False)
 
     async def end(self, reason: str = "") -> Ended:
-        """Kill the process and its group, collect it, and say how it ended. Safe to call twice and from two tasks."""
+        """Kill the process and its group, collect it, and say how it ended. Safe to call twice and from two tasks.
+
+        Without a reason, the process is believed to have ended by itself and gets a moment to do so.
+        """
         if self._ended is None:
             self._ended = asyncio.ensure_future(self._end(reason))
         return await asyncio.shield(self._ended)
 
     async def _end(self, reason: str) -> Ended:
-        self.killed_for = reason
         try:
-            status: int | None = await self.zygote.end(self.pid)
+            status, killed = await self.zygote.end(self.pid, 0.0 if reason else _DYING_SECONDS)
         except ZygoteLost:
-            status = None
+            return Ended.of(None, reason)
         finally:
             self.channel.close()
-        return Ended.of(status, reason)
+        return Ended.of(status, reason or (_HANGING_UP if killed else ""))
 
 
 def _not_ready(ended: Ended) -> PlatformError:

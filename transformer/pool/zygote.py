@@ -7,7 +7,6 @@ like any other process that hangs, and with it its workers.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import socket
@@ -103,10 +102,13 @@ class Zygote:
         pid: int = answer["pid"]
         return pid
 
-    async def end(self, pid: int) -> int:
-        """Kill the worker and its process group, if they live, and collect it. Returns its wait status. Once per worker."""
-        status: int = (await self._ask({"end": pid}, (), _ANSWER_SECONDS))["status"]
-        return status
+    async def end(self, pid: int, wait_seconds: float = 0.0) -> tuple[int, bool]:
+        """Collect the worker; kill it and its process group if it has not ended by itself in that time.
+
+        Returns its wait status, and whether it had to be killed. Once per worker. Raises ZygoteLost.
+        """
+        answer = await self._ask({"end": pid, "wait": wait_seconds}, (), _ANSWER_SECONDS)
+        return answer["status"], answer["killed"]
 
     async def _ask(self, request: dict[str, Any], descriptors: Sequence[int], seconds: float) -> dict[str, Any]:
         """Shielded from cancellation: an answer that nobody waited for would be taken for the next one's."""
@@ -140,9 +142,9 @@ class Zygote:
     async def close(self) -> None:
         """End the zygote and every worker with it; returns when it is gone. Idempotent."""
         self.lost = True
-        self._control.close()
         self._process.kill()
-        with contextlib.suppress(ProcessLookupError):
-            await asyncio.to_thread(self._process.wait)
+        await asyncio.to_thread(self._process.wait)
+        async with self._lock:  # whoever still waits for an answer finds the stream ended
+            self._control.close()
         if self._process.stderr:
             self._process.stderr.close()

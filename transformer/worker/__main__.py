@@ -5,7 +5,8 @@ thread, no connection, no secret, no environment. It never sees user code. It is
 the other on the sequenced-packet socket FD, as JSON: first a `hello`, then
 
     {"fork": memory bytes} + 2 descriptors (the worker's socket, its progress mark)   → {"pid": n} or {"error": why}
-    {"end": pid}    kill the worker's process group, collect it                       → {"status": wait status}
+    {"end": pid, "wait": s}   collect the worker; kill its group if it has not ended by itself after s seconds
+                                                                                      → {"status": n, "killed": bool}
 
 Only `end` collects a worker, dead or alive: until then its pid cannot be given to another process, so no other one can be hit.
 When the socket closes, the zygote ends, and every worker with it (PR_SET_PDEATHSIG).
@@ -21,6 +22,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from typing import Any, Final
 
 from transformer.engines.base import Engine
@@ -70,7 +72,7 @@ def main(control: socket.socket) -> None:
         if "fork" in request:
             answer = _fork(control, descriptors, request, policy, engines, extras)
         else:
-            answer = {"status": _end(request["end"])}
+            answer = _end(request["end"], request["wait"])
         control.send(json.dumps(answer).encode())
 
 
@@ -107,12 +109,21 @@ def _fork(
         os._exit(status)
 
 
-def _end(pid: int) -> int:
+def _end(pid: int, wait_seconds: float) -> dict[str, Any]:
+    """Collect a worker, dead or alive. Nobody else is served meanwhile, so the wait is for what is ending already."""
+    until = time.monotonic() + wait_seconds
+    while True:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            return {"status": status, "killed": False}
+        if time.monotonic() >= until:
+            break
+        time.sleep(0.001)
     try:
         os.killpg(pid, signal.SIGKILL)
     except ProcessLookupError:  # it has not reached its setsid yet
         os.kill(pid, signal.SIGKILL)
-    return os.waitpid(pid, 0)[1]
+    return {"status": os.waitpid(pid, 0)[1], "killed": True}
 
 
 if __name__ == "__main__":

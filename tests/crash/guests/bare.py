@@ -26,7 +26,7 @@ class Engine:
         namespace = {"log": log}
         try:
             exec(compile(source, name, "exec"), namespace)
-        except Exception as wrong:
+        except Exception as wrong:  # noqa: BLE001 - whatever the code raises
             raise LoadError([Problem(f"{type(wrong).__name__}: {wrong}")]) from None
         return Program(namespace)
 
