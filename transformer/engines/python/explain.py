@@ -1,0 +1,56 @@
+"""Says what an exception from user code means, in the user's own terms: class, message, line, function.
+
+Only frames whose globals are the program's count as the user's. The message is what `str()` of the exception gives, which for a user's own
+class is user code: it runs inside the turn, under the turn's deadline, and whatever it raises or returns is survived.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from transformer.engines.base import Explained
+from transformer.engines.python.text import Refused, clean
+from transformer.errors import Code
+from transformer.outcome import Place
+
+__all__ = ["explain", "innermost_place"]
+
+_MOST_CHARACTERS = 1000
+
+
+def explain(raised: BaseException, space: dict[str, object]) -> Explained:
+    """What `raised` means. Never raises; bounded; no address, path or frame of ours in it."""
+    place = innermost_place(raised.__traceback__, space)
+    name = type(raised).__name__
+    text = _message(raised)
+    if isinstance(raised, Refused):
+        return Explained(Code.FORBIDDEN, text, place)
+    code = Code.MEMORY_LIMIT if isinstance(raised, MemoryError) else Code.EXCEPTION
+    return Explained(code, f"{name}: {text}" if text else name, place)
+
+
+def _message(raised: BaseException) -> str:
+    try:
+        text = str.__str__(str(raised))
+    except BaseException:  # noqa: BLE001 - its __str__ is user code and may raise anything
+        return "(its text cannot be made)"
+    text = clean(text[: _MOST_CHARACTERS + 1])
+    return text if len(text) <= _MOST_CHARACTERS else text[:_MOST_CHARACTERS] + "…"
+
+
+def innermost_place(traceback: TracebackType | None, space: dict[str, object]) -> Place | None:
+    """The innermost line of the program whose globals are `space`, or None if the traceback has none."""
+    found = None
+    while traceback is not None:
+        if traceback.tb_frame.f_globals is space:
+            found = traceback
+        traceback = traceback.tb_next
+    if found is None:
+        return None
+    code = found.tb_frame.f_code
+    column = 0
+    for index, (_, _, start, _) in enumerate(code.co_positions()):
+        if index == found.tb_lasti // 2:
+            column = start + 1 if start is not None else 0
+            break
+    return Place(found.tb_lineno, column, "" if code.co_name == "<module>" else code.co_name)

@@ -1,0 +1,414 @@
+"""Proves a program harmless by its names, and writes guards only where a name cannot decide.
+
+RestrictedPython refuses every kind of statement that it does not know, and so does this; what differs is what becomes of the rest.
+
+Left out, and why nothing escapes by it:
+    subscripts, iteration, unpacking     hand over what an object holds as data. No object that user code can reach holds a dangerous one as
+                                         data: modules are frozen, exceptions keep theirs in attributes, closures and frames have no items.
+    calls                                whatever can be called was reached by an attribute or a name, and those were proven.
+    augmented assignment                 calls a dunder method of the left value. Those of builtin types touch their own value only, and which
+                                         ones a user's class may define is a reviewed list.
+    attribute loads of harmless names    the lists in names.py cover every attribute of every builtin type that leads to frames, code, globals
+                                         or classes; no user class can answer for another name (`__getattr__` is not definable).
+    names with one underscore            are only names: every guard's name has a blank in it, and what Python itself reads from a namespace is
+                                         spelled `__x__`.
+Kept:
+    names and attributes                 `__x__` and the lists in names.py, wherever the grammar lets a name stand: attributes, variables,
+                                         arguments (positional-only ones too, CVE-2026-55830), imports, except-as, walrus, match captures and
+                                         class patterns, global and nonlocal, keywords, type parameters.
+    attribute stores and deletions       a guard: only objects and classes made in the sandbox, never one of the host.
+    attributes with one underscore       a guard: only on objects of the sandbox, where nothing of the host lives.
+    the names in GUARDED                 a guard, because only the value tells.
+    except*                              refused (CVE-2025-22153), as is everything asynchronous and every template string.
+    texts of unknown values              a guard on f-strings, `%`, str() and repr(), so that no address leaves (text.py).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection
+from typing import Any, Final
+
+from RestrictedPython import RestrictingNodeTransformer
+
+from transformer.engines.python.guards import GUARD
+from transformer.engines.python.names import ABSENT_BUILTINS, DEFINABLE, GUARDED, NAMED_TUPLE, READABLE, forbidden, is_dunder
+from transformer.errors import Problem
+
+__all__ = ["Policy"]
+
+_TEXT_OF: Final = {-1: GUARD.HARMLESS, ord("s"): GUARD.SPELLED, ord("r"): GUARD.QUOTED, ord("a"): GUARD.ASCII}
+_NO_ASYNC = "async code is not supported: write a plain function (def, for, with); events of a batch are run for you"
+
+
+class Policy(RestrictingNodeTransformer):  # type: ignore[misc]  # RestrictedPython has no types
+    """Checks one tree and rewrites it in place. `problems` holds everything that is wrong with it; none means that it may be run."""
+
+    def __init__(self, modules: Collection[str], exports: Any) -> None:
+        super().__init__()
+        self.problems: list[Problem] = []
+        self.imported: set[str] = set()
+        self._modules = modules
+        self._exports = exports
+        self._in_class_body = False
+        self._own_str = False
+        self._bound: set[str] = set()
+        self._loaded: dict[str, ast.AST] = {}
+
+    # What is wrong, and where.
+
+    def error(self, node: ast.AST, info: str) -> None:
+        """Note a problem at the node's place."""
+        self.problems.append(Problem(info, getattr(node, "lineno", 0), getattr(node, "col_offset", -1) + 1))
+
+    def not_allowed(self, node: ast.AST) -> None:
+        """Note that this kind of statement is refused."""
+        self.error(node, f"{type(node).__name__} statements are not allowed.")
+
+    def check_name(self, node: ast.AST, name: str | None, allow_magic_methods: bool = False) -> None:
+        """Check a name at a place where it is bound or read."""
+        if name and is_dunder(name) and not (self._in_class_body and allow_magic_methods and name in DEFINABLE):
+            self.error(node, self._dunder_text(name))
+        elif name and self._in_class_body and (why := forbidden(name)):
+            self.error(node, f'"{name}" is a restricted name: {why}; choose another one.')
+
+    def _dunder_text(self, name: str) -> str:
+        if name == "__import__":
+            return '"__import__" is not allowed: write an import statement.'
+        if self._in_class_body:
+            return f'"{name}" is not allowed: a class here cannot define it; leave it out.'
+        return f'"{name}" is not allowed: names like "__x__" belong to Python; choose another one.'
+
+    def finish(self) -> None:
+        """Check what needs the whole tree: names that user code does not get and does not define either."""
+        for name, node in self._loaded.items():
+            if name not in self._bound and name in ABSENT_BUILTINS:
+                self.error(node, f"{name}() is not available: {ABSENT_BUILTINS[name]}.")
+        self.problems.sort(key=lambda problem: (problem.line, problem.column))
+
+    def unknown_names(self, known: Collection[str]) -> list[tuple[str, ast.AST]]:
+        """Names that are read but neither bound anywhere nor known."""
+        return [(n, at) for n, at in self._loaded.items() if n not in self._bound and n not in known and n not in ABSENT_BUILTINS]
+
+    def loaded(self, name: str) -> ast.AST | None:
+        """Where a builtin of this name is first read, or None."""
+        return None if name in self._bound else self._loaded.get(name)
+
+    def _bind(self, node: ast.AST, name: str | None) -> None:
+        self.check_name(node, name)
+        if name:
+            self._bound.add(name)
+
+    # Names.
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        """Check a variable."""
+        if isinstance(node.ctx, ast.Load):
+            self._loaded.setdefault(node.id, node)
+            if node.id != "__name__":
+                self.check_name(node, node.id, allow_magic_methods=True)
+        else:
+            self.check_name(node, node.id, allow_magic_methods=True)
+            self._bound.add(node.id)
+        return node
+
+    def visit_Global(self, node: ast.Global) -> ast.AST:
+        """Check the names of `global`."""
+        for name in node.names:
+            self._bind(node, name)
+        return node
+
+    def visit_Nonlocal(self, node: ast.Nonlocal) -> ast.AST:
+        """Check the names of `nonlocal`: it rebinds variables of the user's own functions only."""
+        for name in node.names:
+            self._bind(node, name)
+        return node
+
+    def visit_arg(self, node: ast.arg) -> Any:
+        """Check the name of an argument, of every kind."""
+        outer, self._in_class_body = self._in_class_body, False
+        self._bind(node, node.arg)
+        self._in_class_body = outer
+        return self.node_contents_visit(node)
+
+    def visit_keyword(self, node: ast.keyword) -> Any:
+        """Check the name of a keyword in a call."""
+        if node.arg and is_dunder(node.arg):
+            self.check_name(node, node.arg)
+        return self.node_contents_visit(node)
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> Any:
+        """Check the name after `as`."""
+        self._bind(node, node.name)
+        return self.node_contents_visit(node)
+
+    def check_function_argument_names(self, node: ast.AST) -> None:
+        """Nothing: visit_arg sees every argument, with its own place."""
+
+    # Attributes.
+
+    def visit_Attribute(self, node: ast.Attribute) -> Any:
+        """Prove the name of an attribute, or put a guard before it."""
+        name, load = node.attr, isinstance(node.ctx, ast.Load)
+        node = self.node_contents_visit(node)
+        if why := forbidden(name):
+            self.error(node, f'"{name}" is a restricted name: {why}; code has no use for it.')
+        elif is_dunder(name):
+            return self._dunder_attribute(node, load)
+        elif name.startswith("_"):
+            node.value = self._guarded(GUARD.PRIVATE, node.value)
+            if name in NAMED_TUPLE and not load:
+                self.error(node, f'"{name}" cannot be set: it belongs to named tuples; choose another name.')
+        elif not load:
+            node.value = self._guarded(GUARD.STORE, node.value)
+        elif name in GUARDED:
+            return self._guarded(GUARD.ATTRIBUTE, node.value, ast.Constant(name), at=node)
+        return node
+
+    def _dunder_attribute(self, node: ast.Attribute, load: bool) -> ast.AST:
+        name = node.attr
+        if load and name in READABLE:
+            return self._guarded(GUARD.NAME_OF if name == "__name__" else GUARD.CLASS_OF, node.value, at=node)
+        if load and name in DEFINABLE:
+            return self._guarded(GUARD.DUNDER, node.value, ast.Constant(name), at=node)
+        what = "attributes like" if load else "code cannot set attributes like"
+        self.error(node, f'"{name}" is not allowed: {what} "__x__" belong to Python; find a way without it.')
+        return node
+
+    def _guarded(self, guard: str, *args: ast.expr, at: ast.expr | None = None) -> ast.Call:
+        place = at or args[0]
+        name = ast.copy_location(ast.Name(guard, ast.Load()), place)
+        for constant in args[1:]:
+            if not hasattr(constant, "lineno"):
+                ast.copy_location(constant, place)
+        return ast.copy_location(ast.Call(name, list(args), []), place)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> Any:
+        """Allow `x += y` for names, items and attributes."""
+        if isinstance(node.target, ast.Attribute) and node.target.attr in GUARDED:
+            self.error(node, f'"{node.target.attr}" cannot be changed in place: write x.{node.target.attr} = x.{node.target.attr} + …')
+        node = self.node_contents_visit(node)
+        if isinstance(node.op, ast.Mod) and not isinstance(node.value, ast.Constant):
+            if isinstance(node.target, ast.Name):
+                left = ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target)
+                made = self._guarded(GUARD.MODULO, left, node.value, at=node.value)
+                return ast.copy_location(ast.Assign([node.target], made), node)
+            self.error(node, "%= on an item or attribute is not supported: write x = x % y.")
+        return node
+
+    def visit_Subscript(self, node: ast.Subscript) -> Any:
+        """Allow items and slices."""
+        return self.node_contents_visit(node)
+
+    # Text.
+
+    def visit_BinOp(self, node: ast.BinOp) -> Any:
+        """Allow operators; `%` is watched where it may write text of an unknown value."""
+        node = self.node_contents_visit(node)
+        text = isinstance(node.op, ast.Mod) and not isinstance(node.right, ast.Constant)
+        if text and not (isinstance(node.left, ast.Constant) and isinstance(node.left.value, (int, float))):
+            return self._guarded(GUARD.MODULO, node.left, node.right, at=node)
+        return node
+
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> Any:
+        """Allow values in f-strings; those without a format of their own show their text without addresses."""
+        node = self.node_contents_visit(node)
+        fixed = (
+            isinstance(node.format_spec, ast.JoinedStr)
+            and bool(node.format_spec.values)
+            and all(isinstance(part, ast.Constant) for part in node.format_spec.values)
+        )
+        if isinstance(node.value, (ast.Constant, ast.JoinedStr)) or (fixed and node.conversion == -1):
+            return node  # object.__format__ refuses every written format, and a type's own has no address
+        node.value = self._guarded(_TEXT_OF[node.conversion], node.value)
+        node.conversion = -1
+        return node
+
+    def visit_Call(self, node: ast.Call) -> Any:
+        """Allow calls; `str(x)` goes to the guard, while `str` alone stays the type."""
+        if isinstance(node.func, ast.Name) and node.func.id == "str" and len(node.args) == 1 and not node.keywords:
+            argument = self.visit(node.args[0])
+            self._loaded.setdefault("str", node.func)
+            if not isinstance(argument, ast.Starred) and not self._own_str:
+                return self._guarded(GUARD.SPELLED, argument, at=node)
+            node.args = [argument]
+            return node
+        return self.node_contents_visit(node)
+
+    # Functions and classes.
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
+        """Check the name of a function; a class may define the dunder methods on the list."""
+        self.check_name(node, node.name, allow_magic_methods=True)
+        self._bound.add(node.name)
+        return self._scope(node, class_body=False)
+
+    def visit_Lambda(self, node: ast.Lambda) -> Any:
+        """Allow lambda."""
+        return self._scope(node, class_body=False)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> Any:
+        """Check a class: its name, no metaclass or other keywords."""
+        self._bind(node, node.name)
+        for keyword in node.keywords:
+            self.error(node, f'class {node.name}: the keyword "{keyword.arg}" is not allowed; leave it out.')
+        return self._scope(node, class_body=True)
+
+    def _scope(self, node: Any, *, class_body: bool) -> Any:
+        outer, self._in_class_body = self._in_class_body, class_body
+        node = self.node_contents_visit(node)
+        self._in_class_body = outer
+        return node
+
+    def guard_iter(self, node: ast.For | ast.comprehension) -> Any:
+        """Allow loops and comprehensions; only asynchronous ones are refused."""
+        if getattr(node, "is_async", 0):
+            self.error(node.target, _NO_ASYNC + ".")
+        return self.node_contents_visit(node)
+
+    def visit_Assign(self, node: ast.Assign) -> Any:
+        """Allow assignments, unpacking included."""
+        return self.node_contents_visit(node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
+        """Allow annotated assignments."""
+        return self.node_contents_visit(node)
+
+    def visit_With(self, node: ast.With) -> Any:
+        """Allow `with`."""
+        return self.node_contents_visit(node)
+
+    def visit_Module(self, node: ast.Module) -> Any:
+        """Visit everything; there is no print collector here."""
+        names = (getattr(each, "id", None) or getattr(each, "arg", None) or getattr(each, "name", None) for each in ast.walk(node)
+                 if not isinstance(getattr(each, "ctx", None), ast.Load))
+        self._own_str = "str" in names
+        return self.node_contents_visit(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> Any:
+        """Refuse, with what to do instead."""
+        self._bound.add(node.name)
+        self.error(node, _NO_ASYNC + ".")
+        return node
+
+    def visit_Await(self, node: ast.Await) -> Any:
+        """Refuse, with what to do instead."""
+        self.error(node, _NO_ASYNC + ".")
+        return node
+
+    visit_AsyncFor = visit_Await  # noqa: N815 - names of the visitor protocol
+    visit_AsyncWith = visit_Await  # noqa: N815
+
+    def visit_TryStar(self, node: ast.AST) -> Any:
+        """Refuse: groups let code confuse the interpreter about types (CVE-2025-22153)."""
+        self.error(node, "except* is not supported: use except.")
+        return node
+
+    def visit_TemplateStr(self, node: ast.AST) -> Any:
+        """Refuse: the parts of a template string carry values and their source."""
+        self.error(node, "Template strings are not supported: use an f-string.")
+        return node
+
+    visit_Interpolation = visit_TemplateStr  # noqa: N815
+
+    # Imports.
+
+    def visit_Import(self, node: ast.Import) -> Any:
+        """Check `import a.b as c`."""
+        for alias in node.names:
+            self._check_module(node, alias.name)
+            self._bind(node, alias.asname or alias.name.partition(".")[0])
+        return node
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> Any:
+        """Check `from a import b as c`, the names included."""
+        if node.level:
+            self.error(node, "Relative imports are not allowed.")
+            return node
+        known = self._check_module(node, node.module or "")
+        for alias in node.names:
+            if alias.name == "*":
+                self.error(node, '"*" imports are not allowed: name what you need.')
+                continue
+            self._bind(node, alias.asname or alias.name)
+            if known and alias.name not in self._exports(node.module):
+                self.error(node, f"Import of '{alias.name}' from '{node.module}' is not allowed: the name is non-importable here.")
+        return node
+
+    def _check_module(self, node: ast.AST, name: str) -> bool:
+        if getattr(node, "is_lazy", 0):
+            self.error(node, "Lazy imports are not allowed: leave out `lazy`.")
+        if name in self._modules:
+            self.imported.add(name)
+            return True
+        may = ", ".join(sorted(module for module in self._modules if "_" not in module))
+        self.error(node, f"Import of '{name}' is not allowed. Modules that may be imported: {may}.")
+        return False
+
+    # Matching. A class pattern reads attributes by name, so its names are held to the lists; positions cannot read anything that a class
+    # does not name in `__match_args__`, which no user class may define.
+
+    def visit_Match(self, node: ast.Match) -> Any:
+        """Allow `match`."""
+        return self.node_contents_visit(node)
+
+    visit_match_case = visit_Match
+    visit_MatchSingleton = visit_Match  # noqa: N815
+    visit_MatchSequence = visit_Match  # noqa: N815
+    visit_MatchOr = visit_Match  # noqa: N815
+
+    def visit_MatchMapping(self, node: ast.MatchMapping) -> Any:
+        """Check the name after `**`."""
+        self._bind(node, node.rest)
+        return self.node_contents_visit(node)
+
+    def visit_MatchStar(self, node: ast.MatchStar) -> Any:
+        """Check a captured name."""
+        self._bind(node, node.name)
+        return node
+
+    def visit_MatchAs(self, node: ast.MatchAs) -> Any:
+        """Check a captured name."""
+        self._bind(node, node.name)
+        return self.node_contents_visit(node)
+
+    def visit_MatchClass(self, node: ast.MatchClass) -> Any:
+        """Check the attribute names of a class pattern."""
+        for name in node.kwd_attrs:
+            if name.startswith("_") or name in GUARDED or forbidden(name):
+                why = forbidden(name) or GUARDED.get(name) or "attributes with an underscore cannot be matched"
+                self.error(node, f'"{name}" is a restricted name in a class pattern: {why}; read it in the case instead.')
+        self._check_pattern_path(node.cls)
+        node.patterns = [self.visit(pattern) for pattern in node.patterns]
+        node.kwd_patterns = [self.visit(pattern) for pattern in node.kwd_patterns]
+        return node
+
+    def visit_MatchValue(self, node: ast.MatchValue) -> Any:
+        """Check a constant or a dotted name."""
+        if isinstance(node.value, ast.Attribute):
+            self._check_pattern_path(node.value)
+        else:
+            node.value = self.visit(node.value)
+        return node
+
+    def _check_pattern_path(self, path: ast.expr) -> None:
+        """Check a dotted name in a pattern: Python allows no call there, so no guard can stand in it."""
+        while isinstance(path, ast.Attribute):
+            if path.attr.startswith("_") or path.attr in GUARDED or forbidden(path.attr):
+                self.error(path, f'"{path.attr}" is not allowed in a pattern: compare in the case instead.')
+            path = path.value
+        self.visit(path)
+
+    # Type parameters (Python 3.12 and later): names, and expressions like any other.
+
+    def visit_TypeVar(self, node: Any) -> Any:
+        """Check the name of a type parameter."""
+        self._bind(node, node.name)
+        return self.node_contents_visit(node)
+
+    visit_ParamSpec = visit_TypeVar  # noqa: N815
+    visit_TypeVarTuple = visit_TypeVar  # noqa: N815
+
+    def visit_TypeAlias(self, node: Any) -> Any:
+        """Allow `type X = …`; its name is a variable like any other."""
+        return self.node_contents_visit(node)

@@ -1,0 +1,74 @@
+"""A loaded version: runs its module-level code once, and then its entry point."""
+
+from __future__ import annotations
+
+import contextvars
+import inspect
+from collections.abc import Callable
+from types import CodeType, FunctionType
+from typing import Any
+
+from transformer.engines.base import EntryPoint, Explained, LoadError
+from transformer.engines.python.entry import ENTRY_POINTS, NO_ENTRY_POINT
+from transformer.engines.python.explain import explain
+from transformer.engines.python.stock import MODULE_NAME
+from transformer.errors import Problem
+
+__all__ = ["PythonProgram"]
+
+
+class PythonProgram:
+    """One version with its globals."""
+
+    __slots__ = ("_space", "call", "entry_point")
+
+    entry_point: EntryPoint
+    call: Callable[[Any, Callable[[Any], Any]], Any]
+
+    def __init__(self, code: CodeType, space: dict[str, object], *, own_context: bool) -> None:
+        """Run the module-level code in `space`. With `own_context`, context variables (decimal's) belong to this program alone.
+
+        Raises:
+            LoadError: the code raised, or defines no entry point.
+        """
+        self._space = space
+        context = contextvars.Context() if own_context else None
+        try:
+            if context is None:
+                exec(code, space)  # noqa: S102 - proven by the policy
+            else:
+                context.run(exec, code, space)
+        except BaseException as raised:  # noqa: BLE001 - user code may raise anything
+            what = explain(raised, space)
+            place = what.place
+            message = f"{what.message} (while the code was loaded; catch it or correct it)"
+            raise LoadError([Problem(message, place.line if place else 0, place.column if place else 0)]) from None
+        found = next((name for name in ENTRY_POINTS if callable(space.get(name))), None)
+        if found is None:
+            raise LoadError([Problem(NO_ENTRY_POINT)])
+        self.entry_point = found
+        function: Any = space[found]
+        if _takes_one(function):
+            one = function
+            function = lambda event, _metadata: one(event)  # noqa: E731
+        if context is not None:
+            inner, run = function, context.run
+            function = lambda event, metadata: run(inner, event, metadata)  # noqa: E731
+        self.call = function
+
+    def explain(self, raised: BaseException) -> Explained:
+        """What `raised`, which came out of `call`, means. A user's own `__str__` runs for it, survived whatever it does."""
+        return explain(raised, self._space)
+
+
+def new_space(builtins: dict[str, object]) -> dict[str, object]:
+    """Fresh globals over these builtins."""
+    return {"__builtins__": builtins, "__name__": MODULE_NAME}
+
+
+def _takes_one(function: object) -> bool:
+    """Whether a plain function takes one argument only: pasted code often has no metadata."""
+    if type(function) is not FunctionType:
+        return False
+    code = function.__code__
+    return code.co_argcount == 1 and not code.co_flags & inspect.CO_VARARGS
