@@ -1,0 +1,47 @@
+"""Source files of transformations: which engine runs one, and what it says."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from transformer.cli.exits import CommandError
+from transformer.engines.catalog import engine_of_file
+
+__all__ = ["SourceFile", "read_source"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A transformation's source, as a file has it."""
+
+    path: Path
+    engine: str
+    text: str
+
+    @property
+    def where(self) -> str:
+        """The file as the user wrote it."""
+        return str(self.path)
+
+    @property
+    def hash(self) -> str:
+        """Stands for the content."""
+        return hashlib.sha256(f"{self.engine}\0{self.text}".encode()).hexdigest()
+
+
+def read_source(path: Path) -> SourceFile:
+    """The source in `path`. Raises CommandError: it cannot be read, is not UTF-8, or no engine runs such files."""
+    if path.is_dir():
+        raise CommandError(f"{path}: is a folder; name a source file")
+    try:
+        engine = engine_of_file(path.name)
+        text = path.read_bytes().decode()
+    except UnicodeDecodeError:
+        raise CommandError(f"{path}: is not UTF-8 text") from None
+    except ValueError as wrong:
+        raise CommandError(str(wrong)) from None
+    except OSError as wrong:
+        raise CommandError(f"{path}: {(wrong.strerror or 'cannot be read').lower()}") from None
+    return SourceFile(path, engine.name, text)

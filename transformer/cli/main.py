@@ -1,0 +1,106 @@
+"""The program `transformer`: the list of its commands, and its way in.
+
+A command's own errors are told in `spec.py`; here are only those of the command line itself.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from transformer.cli.activate import ACTIVATE, DEACTIVATE, ROLLBACK
+from transformer.cli.check import CHECK
+from transformer.cli.demo import DEMO
+from transformer.cli.events import EVENTS
+from transformer.cli.exits import MEANINGS, Exit
+from transformer.cli.list import LIST
+from transformer.cli.publish import PUBLISH
+from transformer.cli.run import RUN
+from transformer.cli.send import SEND
+from transformer.cli.serve import SERVE
+from transformer.cli.settings import SETTINGS
+from transformer.cli.show import DIFF, SHOW
+from transformer.cli.spec import CommandSpec, Common, bind
+from transformer.cli.talk import complain
+from transformer.cli.test import TEST
+
+__all__ = ["COMMANDS", "application", "main"]
+
+COMMANDS: Final[tuple[CommandSpec, ...]] = (
+    DEMO,
+    RUN,
+    TEST,
+    CHECK,
+    EVENTS,
+    SERVE,
+    PUBLISH,
+    ACTIVATE,
+    DEACTIVATE,
+    ROLLBACK,
+    LIST,
+    SHOW,
+    DIFF,
+    SEND,
+    SETTINGS,
+)
+"""Every command, in the order of the help."""
+
+
+def application() -> typer.Typer:
+    """The command line as Typer has it. A new one with every call."""
+    app = typer.Typer(
+        name="transformer",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+        context_settings={"help_option_names": ["-h", "--help"]},
+        epilog="Exit codes\n\n" + "\n\n".join(f"{code.value}: {meaning}" for code, meaning in MEANINGS.items()),
+    )
+    app.callback()(_common)
+    for spec in COMMANDS:
+        app.command(spec.name, epilog="Examples\n\n" + "\n\n".join(spec.examples).replace("[", r"\["))(bind(spec))
+    return app
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"transformer {version('transformer')}")  # noqa: T201 - data
+        raise typer.Exit
+
+
+def _common(
+    context: typer.Context,
+    config: Annotated[Path | None, typer.Option(help="Read settings from this TOML file.", metavar="FILE")] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error was raised.")] = False,
+    show_version: Annotated[  # noqa: ARG001 - its callback has done it
+        bool, typer.Option("--version", help="Print the version and end.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Run event-transformation code: offline over files, and on a server.
+
+    Data goes to stdout, talk to stderr. Every command has --help with an example.
+    """
+    context.obj = Common(config=config, debug=debug)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out a command line. Returns the exit code and never raises, whatever the arguments are."""
+    try:
+        ended = application()(
+            args=list(sys.argv[1:] if arguments is None else arguments), prog_name="transformer", standalone_mode=False
+        )
+    except typer.TyperException as wrong:
+        if not wrong.format_message():
+            return Exit.USAGE  # the help was asked for by saying nothing, and is there
+        context: typer.Context | None = getattr(wrong, "ctx", None)
+        command = context.command_path if context else "transformer"
+        complain(f"{wrong.format_message().rstrip('.')} (`{command} --help` tells more)")
+        return Exit.USAGE
+    except typer.Abort:
+        return Exit.INTERRUPTED
+    return int(ended or 0)

@@ -1,0 +1,92 @@
+"""Code without a server: checked and run in this process's own workers, confined and limited as in production."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from transformer.cli.code import SourceFile
+from transformer.engines.base import Report
+from transformer.errors import Code, PlatformError, Problem
+from transformer.limits import Limits
+from transformer.outcome import Failure, Ledger
+from transformer.pool import Batch, Plan, Pool, Step
+
+__all__ = ["check_file", "plan_of", "run_to_the_end"]
+
+_WORKSPACE: Final = "offline"
+_TRIES_WITHOUT_PROGRESS: Final = 3
+_WAIT_SECONDS: Final = 0.1
+
+
+async def check_file(pool: Pool, source: SourceFile, limits: Limits) -> Report:
+    """What publishing would find in the code."""
+    if (size := len(source.text.encode())) > limits.code_bytes:
+        return Report(problems=[Problem(f"the source has {size} bytes; the limit (code_bytes) is {limits.code_bytes}")])
+    return await pool.check(_WORKSPACE, source.engine, source.text, source.path.name)
+
+
+def plan_of(sources: list[SourceFile], reports: list[Report], limits: Limits) -> Plan:
+    """The plan that runs `sources`, which hold, one after the other."""
+    steps = tuple(
+        Step(source.hash, source.engine, source.where, source.text, report.uses_metadata)
+        for source, report in zip(sources, reports, strict=True)
+    )
+    return Plan(_WORKSPACE, steps, limits)
+
+
+async def run_to_the_end(pool: Pool, plan: Plan, batch: Batch, *, keep_logs: bool) -> Ledger:
+    """A batch's ledger, where events that the platform owes an answer are run again, as a data plane would send them again.
+
+    So code that hangs or crashes on many events of a batch fails for each of them, not because the batch cost too many workers.
+    What user code itself wants to have sent again (Retry) stays failed: whether to wait is not ours to decide.
+    """
+    total = Ledger(len(batch.payloads))
+    indexes: Sequence[int] = range(total.size)
+    tries = 0
+    while True:
+        part = await _run(pool, plan, _chosen(batch, indexes), keep_logs=keep_logs)
+        again = [index for index, failure in sorted(part.failures.items()) if _owed(failure)]
+        tries = tries + 1 if len(again) == len(indexes) else 0
+        if not again or tries == _TRIES_WITHOUT_PROGRESS:
+            total.merge(part, indexes)
+            return total
+        total.merge(_without(part, frozenset(again)), indexes)
+        indexes = [indexes[index] for index in again]
+
+
+async def _run(pool: Pool, plan: Plan, batch: Batch, *, keep_logs: bool) -> Ledger:
+    while True:
+        try:
+            return await pool.run(plan, batch, keep_logs=keep_logs)
+        except PlatformError as wrong:
+            # Our own batches in front of this one: there is nobody else whose turn it could be, and time enough.
+            if wrong.code is not Code.NO_CAPACITY:
+                raise
+        await asyncio.sleep(_WAIT_SECONDS)
+
+
+def _owed(failure: Failure) -> bool:
+    return failure.code.retryable and failure.code is not Code.RETRY
+
+
+def _chosen(batch: Batch, indexes: Sequence[int]) -> Batch:
+    if len(indexes) == len(batch.payloads):
+        return batch
+    return Batch(
+        payloads=[batch.payloads[index] for index in indexes],
+        metadata=None if batch.metadata is None else [batch.metadata[index] for index in indexes],
+        common=batch.common,
+    )
+
+
+def _without(part: Ledger, again: Collection[int]) -> Ledger:
+    """`part` with the events of `again`, none of which was emitted, open."""
+    kept = Ledger(part.size)
+    settled = [index for index in range(part.size) if index not in again]
+    kept.settle(settled, [part.status[index] for index in settled], part.payloads, part.inputs)
+    kept.reasons = dict(part.reasons)
+    kept.failures = {index: failure for index, failure in part.failures.items() if index not in again}
+    kept.logs = {index: lines for index, lines in part.logs.items() if index not in again}
+    return kept

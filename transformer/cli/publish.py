@@ -1,0 +1,134 @@
+"""`transformer publish`: a source file becomes a version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from transformer.cli.code import SourceFile, read_source
+from transformer.cli.discovery import case_files, publishable
+from transformer.cli.exits import CommandError, Exit
+from transformer.cli.server import SERVER_SETTINGS, check_id, connect
+from transformer.cli.spec import CommandSpec
+from transformer.cli.talk import findings, print_json, print_lines, say
+from transformer.client import Client, Version
+from transformer.errors import CallerError, Code, Problem
+from transformer.settings import Settings
+
+__all__ = ["PUBLISH", "publish_file"]
+
+
+def publish(
+    file: Annotated[Path, typer.Argument(help="The code.", metavar="FILE")],
+    name: Annotated[str, typer.Option(help="The transformation.", metavar="NAME")],
+    cases: Annotated[
+        Path | None, typer.Option(help="Cases: a file or a folder, instead of those beside the code.", metavar="PATH")
+    ] = None,
+    activate: Annotated[bool, typer.Option("--activate", help="Make the version live.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Have everything checked, and change nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the version as JSON.")] = False,
+    *,
+    settings: Settings,
+) -> Exit:
+    """Publish code as a version of a transformation, and print the version's name.
+
+    The server compiles the code, tries it on sample events and runs its cases, in a confined worker. Code that does not hold is
+    refused, and its problems are printed as `check` prints them. Workspace and transformation are created if they do not exist.
+    The same content published again is the same version.
+    """
+    check_id(name)
+    source = read_source(file)
+    tests = publishable(_chosen(cases) if cases else case_files(file))
+    with connect(settings) as client:
+        try:
+            version = publish_file(client, settings.workspace, name, source, tests, dry_run=dry_run)
+        except CallerError as wrong:
+            if wrong.code is not Code.CODE_REFUSED:
+                raise
+            print_lines(findings(source.where, wrong.problems or [Problem(wrong.message)]))
+            return Exit.NOT_HELD
+        if activate and not dry_run:
+            client.activate_version(settings.workspace, name, version.number)
+    warnings = [Problem(found.message, found.line, found.column) for found in version.warnings]
+    for line in findings(source.where, warnings, "warning"):
+        say(line, "yellow")
+    if dry_run:
+        say(f"{name} holds with {len(tests)} cases; it would be version {version.number}", "green")
+    elif activate:
+        say(f"{name}@{version.number} is published and live", "green")
+    else:
+        say(f"{name}@{version.number} is published; transformer activate {name} {version.number} makes it live", "green")
+    if as_json:
+        print_json(
+            {
+                "name": version.name,
+                "version": version.number,
+                "content_hash": version.content_hash,
+                "entry_point": version.entry_point,
+                "cases": sorted(tests),
+                "live": activate and not dry_run,
+                "dry_run": dry_run,
+            }
+        )
+    else:
+        print_lines([version.name])
+    return Exit.OK
+
+
+def publish_file(
+    client: Client, workspace: str, name: str, source: SourceFile, cases: dict[str, bytes], *, dry_run: bool = False
+) -> Version:
+    """Publish `source`, and create first what it needs to exist; says so. Raises CallerError CODE_REFUSED with the problems."""
+
+    def create() -> Version:
+        return client.create_version(workspace, name, source.text, engine=source.engine, cases=cases, validate_only=dry_run)
+
+    try:
+        return create()
+    except CallerError as wrong:
+        if wrong.code is not Code.NOT_FOUND:
+            raise
+    if dry_run:
+        raise CommandError(
+            f"there is no transformation {name} in workspace {workspace} to publish to; "
+            "`transformer check` and `transformer test` try code that has none",
+            Exit.REFUSED,
+        )
+    if _created(lambda: client.create_workspace(workspace)):
+        say(f"created workspace {workspace}")
+    if _created(lambda: client.create_transformation(workspace, name)):
+        say(f"created transformation {name}")
+    return create()
+
+
+def _created(create: Callable[[], object]) -> bool:
+    try:
+        create()
+    except CallerError as wrong:
+        if wrong.code is not Code.ALREADY_EXISTS:
+            raise
+        return False
+    return True
+
+
+def _chosen(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    found = sorted(path.glob("*.json"))
+    if not found:
+        raise CommandError(f"{path}: no case was found here; cases are *.json files")
+    return found
+
+
+PUBLISH = CommandSpec(
+    name="publish",
+    run=publish,
+    settings=SERVER_SETTINGS,
+    examples=(
+        "transformer publish scrub.py --name scrub --activate",
+        "transformer publish scrub.py --name scrub --cases tests/scrub/ --dry-run",
+    ),
+)

@@ -1,0 +1,85 @@
+"""`transformer run`: events through code, offline, in workers confined as in production."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from transformer.cli.code import SourceFile, read_source
+from transformer.cli.exits import CommandError, Exit
+from transformer.cli.flow import flow
+from transformer.cli.offline import check_file, plan_of, run_to_the_end
+from transformer.cli.reading import EventReader, Lines, metadata_of, opened
+from transformer.cli.results import Answer, Printer
+from transformer.cli.spec import OFFLINE_SETTINGS, CommandSpec
+from transformer.cli.talk import findings, say
+from transformer.cli.values import json_object
+from transformer.pool import Batch, Pool
+from transformer.settings import Settings
+
+__all__ = ["RUN"]
+
+
+def run(
+    files: Annotated[list[Path], typer.Argument(help="Code to run, one file after the other.", metavar="FILE")],
+    events: Annotated[Path | None, typer.Option(help="Read events from this file instead of stdin.", metavar="FILE")] = None,
+    metadata: Annotated[str, typer.Option(help="Metadata of every event, a JSON object.", metavar="JSON")] = "{}",
+    batch_size: Annotated[int, typer.Option(help="Events per batch.", min=1)] = 500,
+    outcomes: Annotated[bool, typer.Option("--outcomes", help="Print an object per event, not only outputs.")] = False,
+    logs: Annotated[bool, typer.Option("--logs", help="Print what the code logged.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No failures and no summary on stderr.")] = False,
+    *,
+    settings: Settings,
+) -> Exit:
+    """Run code over events, offline.
+
+    Events are read from stdin, one JSON object per line; what the code emits is printed the same way, in order. Failed events
+    are told on stderr. The code runs in the same confined workers as in production, under the same limits.
+    """
+    common = json_object(metadata, "--metadata")
+    sources = [read_source(path) for path in files]
+    if batch_size > settings.batch_events:
+        raise CommandError(f"--batch-size {batch_size} is over the limit (batch_events) of {settings.batch_events}")
+    printer = Printer(outcomes=outcomes, logs=logs, quiet=quiet)
+    with opened(events) as descriptor:
+        reader = EventReader(descriptor, settings.limits, batch_size)
+        return asyncio.run(_run(sources, common, reader, printer, settings))
+
+
+async def _run(
+    sources: list[SourceFile], common: dict[str, Any], reader: EventReader, printer: Printer, settings: Settings
+) -> Exit:
+    async with Pool(settings) as pool:
+        reports = [await check_file(pool, source, settings.limits) for source in sources]
+        problems = [
+            line for source, report in zip(sources, reports, strict=True) for line in findings(source.where, report.problems)
+        ]
+        if problems:
+            for line in problems:
+                say(line, "red")
+            return Exit.NOT_HELD
+        plan = plan_of(sources, reports, settings.limits)
+
+        names = tuple(step.name for step in plan.steps)
+        asks = any(step.uses_metadata for step in plan.steps)
+
+        async def transform(lines: Lines) -> Answer:
+            batch = Batch(lines.payloads, metadata_of(lines.payloads) if asks else None, common=common)
+            return Answer(lines, await run_to_the_end(pool, plan, batch, keep_logs=printer.logs), names)
+
+        await flow(reader, transform, printer, settings.workspace_workers)
+    return printer.finish()
+
+
+RUN = CommandSpec(
+    name="run",
+    run=run,
+    settings=OFFLINE_SETTINGS,
+    examples=(
+        "transformer events --count 1000 | transformer run scrub.py > scrubbed.jsonl",
+        "transformer run split.py sample.py --events events.jsonl --outcomes",
+    ),
+)

@@ -1,0 +1,44 @@
+"""`transformer serve`: the service, until it is told to end."""
+
+from __future__ import annotations
+
+import sys
+
+from transformer.cli.exits import Exit
+from transformer.cli.spec import EVERY_SETTING, CommandSpec
+from transformer.cli.talk import say
+from transformer.settings import Settings
+
+__all__ = ["LISTENING", "SERVE"]
+
+LISTENING = "listening on "
+"""What stands before the address in the line on stdout that says that requests are served."""
+
+
+def serve(*, settings: Settings) -> Exit:
+    """Serve batches and the registry over gRPC, until SIGTERM or Ctrl-C.
+
+    Prints `listening on HOST:PORT` once requests are served; log lines go to stderr. On the first signal, running batches may
+    finish within --drain-seconds; a second signal ends them. Exit code 1 says that some were cut short.
+    """
+    from transformer.service import server  # the other commands start without the service's libraries
+
+    if settings.profile == "development":
+        say("profile development: workers are confined only as far as this system can; not for production", "yellow")
+    return Exit(server.run(settings, ready=_ready))
+
+
+def _ready(address: str) -> None:
+    sys.stdout.write(f"{LISTENING}{address}\n")
+    sys.stdout.flush()
+
+
+SERVE = CommandSpec(
+    name="serve",
+    run=serve,
+    settings=EVERY_SETTING,
+    examples=(
+        "transformer serve",
+        "transformer serve --listen 127.0.0.1:0 --database-url sqlite:////var/lib/transformer/registry.db",
+    ),
+)

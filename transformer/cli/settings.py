@@ -1,0 +1,57 @@
+"""`transformer settings`: what is in force and where it came from."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Final
+
+import typer
+
+from transformer.cli.exits import Exit
+from transformer.cli.spec import EVERY_SETTING, CommandSpec
+from transformer.cli.talk import print_json, print_table
+from transformer.settings import Origin, Settings
+
+__all__ = ["SETTINGS"]
+
+_PASSWORDS: Final = (re.compile(r"(://[^/@]*:)[^@/]*(?=@)"), re.compile(r"(?i)([?&][^=&]*password=)[^&]*"))
+
+
+def show_settings(
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    *,
+    settings: Settings,
+    origins: dict[str, Origin],
+) -> Exit:
+    """Print every setting: the value in force, where it came from, and what it is for.
+
+    A flag wins over an environment variable TRANSFORMER_<NAME>, that over the TOML file (--config, or transformer.toml in the
+    working directory), and that over the default. Passwords are not printed.
+    """
+    rows = [
+        (name, _shown(getattr(settings, name)), str(origins[name]), field.description or "")
+        for name, field in Settings.model_fields.items()
+    ]
+    if as_json:
+        print_json([{"name": name, "value": value, "origin": origin, "help": about} for name, value, origin, about in rows])
+    else:
+        print_table(
+            ("setting", "value", "from", "what it is"),
+            [(name, str(value), origin, about) for name, value, origin, about in rows],
+        )
+    return Exit.OK
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, str):
+        for pattern in _PASSWORDS:
+            value = pattern.sub(r"\1***", value)
+    return value
+
+
+SETTINGS = CommandSpec(
+    name="settings",
+    run=show_settings,
+    settings=EVERY_SETTING,
+    examples=("transformer settings", "transformer settings --json", "transformer settings --workers 8"),
+)

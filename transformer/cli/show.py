@@ -1,0 +1,148 @@
+"""`transformer show` and `diff`: what a transformation is, what a version says, what changed between two."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from transformer.cli.activate import alias_as_json
+from transformer.cli.exits import Exit
+from transformer.cli.server import SERVER_SETTINGS, Ref, all_pages, check_id, connect, parse_ref, version_number
+from transformer.cli.spec import CommandSpec
+from transformer.cli.talk import findings, print_json, print_table, say, stdout
+from transformer.client import Alias, AliasChange, Client, Version
+from transformer.errors import Problem
+from transformer.settings import Settings
+
+__all__ = ["DIFF", "SHOW"]
+
+_STYLES = {"+": "green", "-": "red", "@": "cyan"}
+
+
+def show(
+    ref: Annotated[str, typer.Argument(help="A transformation; NAME@3 or NAME@live for one version.", metavar="NAME[@WHICH]")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    *,
+    settings: Settings,
+) -> Exit:
+    """Print a transformation's aliases and their history; with @, the source of one version.
+
+    Of a version only the source goes to stdout, so that `transformer show scrub@3 > scrub.py` gives the file back.
+    """
+    which = parse_ref(ref)
+    with connect(settings) as client:
+        if which.version is None and not which.alias:
+            _transformation(client, settings.workspace, which.transformation, as_json=as_json)
+        else:
+            _version(_resolved(client, settings.workspace, which), as_json=as_json)
+    return Exit.OK
+
+
+def diff(
+    name: Annotated[str, typer.Argument(help="The transformation.", metavar="NAME")],
+    base: Annotated[str, typer.Argument(help="The older version.", metavar="A")],
+    target: Annotated[str, typer.Argument(help="The newer version.", metavar="B")],
+    *,
+    settings: Settings,
+) -> Exit:
+    """Print what changed from version A to version B, as a unified diff; nothing if nothing did."""
+    check_id(name)
+    with connect(settings) as client:
+        changes = client.diff_versions(settings.workspace, name, version_number(base, name), version_number(target, name))
+    console = stdout()
+    for line in changes.splitlines():
+        console.print(Text(line, style=_STYLES.get(line[:1], "")), soft_wrap=True)
+    return Exit.OK
+
+
+def _resolved(client: Client, workspace: str, which: Ref) -> Version:
+    number = which.version
+    if number is None:
+        number = client.get_alias(workspace, which.transformation, which.alias).version
+    return client.get_version(workspace, which.transformation, number)
+
+
+def _transformation(client: Client, workspace: str, name: str, *, as_json: bool) -> None:
+    one = client.get_transformation(workspace, name)
+    aliases = list(all_pages(lambda size, token: client.list_aliases(workspace, name, size, token)))
+    histories = {alias.id: _history(client, alias) for alias in aliases}
+    if as_json:
+        print_json(
+            {
+                "name": one.name,
+                "description": one.description,
+                "live_version": one.live_version,
+                "latest_version": one.latest_version,
+                "created": one.created.isoformat(),
+                "updated": one.updated.isoformat(),
+                "aliases": [
+                    {**alias_as_json(alias), "history": [_change(change) for change in histories[alias.id]]}
+                    for alias in aliases
+                ],
+            }
+        )
+        return
+    say(f"{one.name}{f': {one.description}' if one.description else ''}")
+    say(f"latest version {one.latest_version or 'none'}, created {one.created:%Y-%m-%d %H:%M:%S}Z")
+    rows = [(alias.id, *_row(change)) for alias in aliases for change in histories[alias.id]]
+    if rows:
+        print_table(("alias", "version", "share", "by way of", "when", "by"), rows, right=(1, 2))
+
+
+def _history(client: Client, alias: Alias) -> list[AliasChange]:
+    return list(
+        all_pages(lambda size, token: client.list_alias_history(alias.workspace, alias.transformation, alias.id, size, token))
+    )
+
+
+def _version(version: Version, *, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {
+                "name": version.name,
+                "version": version.number,
+                "engine": version.engine,
+                "entry_point": version.entry_point,
+                "content_hash": version.content_hash,
+                "created": version.created.isoformat(),
+                "actor": version.actor,
+                "warnings": [{"line": one.line, "column": one.column, "message": one.message} for one in version.warnings],
+                "cases": [case.name for case in version.cases],
+                "source": version.source,
+            }
+        )
+        return
+    published = f"published {version.created:%Y-%m-%d %H:%M:%S}Z by {version.actor}"
+    say(f"{version.transformation}@{version.number}: {version.engine}, {version.entry_point}, {published}", "dim")
+    say(f"content {version.content_hash}, {len(version.cases)} cases", "dim")
+    warnings = [Problem(one.message, one.line, one.column) for one in version.warnings]
+    for line in findings(f"{version.transformation}@{version.number}", warnings, "warning"):
+        say(line, "yellow")
+    sys.stdout.write(version.source)
+
+
+def _change(change: AliasChange) -> dict[str, object]:
+    return {
+        "action": change.action,
+        "version": change.version,
+        "percent": change.percent,
+        "time": change.time.isoformat(),
+        "actor": change.actor,
+    }
+
+
+def _row(change: AliasChange) -> tuple[str, ...]:
+    share = f"{change.percent:g} %" if change.percent else ""
+    return str(change.version or "-"), share, change.action, f"{change.time:%Y-%m-%d %H:%M:%S}Z", change.actor
+
+
+SHOW = CommandSpec(
+    name="show",
+    run=show,
+    settings=SERVER_SETTINGS,
+    examples=("transformer show scrub", "transformer show scrub@3 > scrub.py", "transformer show scrub@canary --json"),
+)
+DIFF = CommandSpec(name="diff", run=diff, settings=SERVER_SETTINGS, examples=("transformer diff scrub 2 3",))

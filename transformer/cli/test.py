@@ -1,0 +1,143 @@
+"""`transformer test`: run code's cases, offline, and show what differs."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from transformer.cases import Case, Difference
+from transformer.cli.discovery import Tested, find
+from transformer.cli.exits import CommandError, Exit
+from transformer.cli.offline import check_file, plan_of, run_to_the_end
+from transformer.cli.spec import OFFLINE_SETTINGS, CommandSpec
+from transformer.cli.talk import findings, print_json, say, stdout
+from transformer.pool import Batch, Pool
+from transformer.settings import Settings
+
+__all__ = ["TEST"]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one case went: it held if nothing differs. `logs` are what the code logged meanwhile."""
+
+    case: Case
+    differences: tuple[Difference, ...]
+    logs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How the cases of one source file went. Broken code has problems and no results."""
+
+    tested: Tested
+    problems: tuple[str, ...]
+    results: tuple[Result, ...]
+
+    @property
+    def failed(self) -> int:
+        """How many cases did not hold: all of them, where the code is broken."""
+        return len(self.tested.cases) if self.problems else sum(1 for result in self.results if result.differences)
+
+
+def run_cases(
+    paths: Annotated[list[Path], typer.Argument(help="Source files, or folders to search for some.", metavar="PATH")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
+    *,
+    settings: Settings,
+) -> Exit:
+    """Run the cases of transformations, offline, and print what differs.
+
+    Cases lie beside the code: in cases/*.json where a folder holds one source file, or in NAME.cases.json beside NAME.py. A
+    case names events and what should become of each: emitted with which outputs, dropped, or failed with which code.
+    """
+    started = time.monotonic()
+    found = [tested for path in paths for tested in find(path)]
+    cases = sum(len(tested.cases) for tested in found)
+    if not cases:
+        looked = ", ".join(map(str, paths))
+        raise CommandError(f"no case was found at {looked}; cases lie in cases/*.json or NAME.cases.json", Exit.NOT_HELD)
+    tallies = asyncio.run(_test(found, settings))
+    failed = sum(tally.failed for tally in tallies)
+    if as_json:
+        print_json({"cases": cases, "held": cases - failed, "failed": failed, "files": [_told(tally) for tally in tallies]})
+    else:
+        for tally in tallies:
+            _print(tally)
+        seconds = time.monotonic() - started
+        say(f"{cases} cases in {seconds:.1f} s: {cases - failed} held, {failed} did not", "red" if failed else "green")
+    return Exit.NOT_HELD if failed else Exit.OK
+
+
+async def _test(found: list[Tested], settings: Settings) -> list[Tally]:
+    async with Pool(settings) as pool:
+        return [await _tally(pool, tested, settings) for tested in found]
+
+
+async def _tally(pool: Pool, tested: Tested, settings: Settings) -> Tally:
+    report = await check_file(pool, tested.source, settings.limits)
+    if report.problems:
+        return Tally(tested, tuple(findings(tested.source.where, report.problems)), ())
+    plan = plan_of([tested.source], [report], settings.limits)
+    results = []
+    for case in tested.cases:
+        inputs = case.batch()
+        ledger = await run_to_the_end(pool, plan, Batch(inputs.payloads, inputs.metadata), keep_logs=True)
+        logs = tuple(line for _, lines in sorted(ledger.logs.items()) for line in lines)
+        results.append(Result(case, tuple(case.judge(ledger)), logs))
+    return Tally(tested, (), tuple(results))
+
+
+def _print(tally: Tally) -> None:
+    console = stdout()
+    console.print(Text(tally.tested.source.where, style="bold"), soft_wrap=True)
+    for problem in tally.problems:
+        console.print(Text(f"  {problem}", style="red"), soft_wrap=True)
+    if tally.problems:
+        console.print(Text(f"  none of its {len(tally.tested.cases)} cases was run"), soft_wrap=True)
+    if not tally.tested.cases:
+        console.print(Text("  has no cases", style="yellow"), soft_wrap=True)
+    for result in tally.results:
+        held = not result.differences
+        mark = Text("  held    " if held else "  DIFFERS ", style="green" if held else "bold red")
+        console.print(mark.append(result.case.name, style=""), soft_wrap=True)
+        if held:
+            continue
+        console.print(Text(f"    in {result.case.where}", style="dim"), soft_wrap=True)
+        for difference in result.differences:
+            console.print(Text(f"    {difference.path}"), soft_wrap=True)
+            console.print(Text(f"      expected  {difference.expected}", style="green"), soft_wrap=True)
+            console.print(Text(f"      got       {difference.got}", style="red"), soft_wrap=True)
+        for line in result.logs:
+            console.print(Text(f"    log: {line}", style="dim"), soft_wrap=True)
+
+
+def _told(tally: Tally) -> dict[str, object]:
+    return {
+        "file": tally.tested.source.where,
+        "problems": list(tally.problems),
+        "cases": [
+            {
+                "name": result.case.name,
+                "file": result.case.where,
+                "held": not result.differences,
+                "differences": [{"path": d.path, "expected": d.expected, "got": d.got} for d in result.differences],
+                "logs": list(result.logs),
+            }
+            for result in tally.results
+        ],
+    }
+
+
+TEST = CommandSpec(
+    name="test",
+    run=run_cases,
+    settings=OFFLINE_SETTINGS,
+    examples=("transformer test scrub.py", "transformer test library/ --json"),
+)
