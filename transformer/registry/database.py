@@ -51,6 +51,7 @@ class Database:
         where = _parsed(url)
         self.file: Path | None = None
         self._busy_seconds = busy_seconds
+        self._patience = text(f"SET LOCAL lock_timeout = {max(1, int(busy_seconds * 1000))}")
         sizes: dict[str, Any] = {"pool_size": 5, "max_overflow": 27, "pool_timeout": busy_seconds, "hide_parameters": True}
         if where.get_backend_name() == "sqlite":
             self.file = Path(where.database or "").absolute()
@@ -82,7 +83,7 @@ class Database:
         """
         with _translated(), Session(self._writer, expire_on_commit=False) as session:
             if self.file is None:
-                session.execute(text(f"SET LOCAL lock_timeout = {int(self._busy_seconds * 1000)}"))
+                session.execute(self._patience)
             session.execute(select(GenerationRow.value).with_for_update()).one()
             yield session
             session.commit()
@@ -94,6 +95,7 @@ class Database:
             _create_file(self.file, self._busy_seconds)
         with _translated(), self._writer.begin() as connection:
             if self.file is None:
+                connection.execute(self._patience)
                 connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('transformer.registry.migrate'))"))
             yield connection
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     CheckConstraint,
     DateTime,
     Dialect,
+    Double,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -140,7 +141,7 @@ class AliasRow(Model):
     transformation: Mapped[int] = mapped_column(Key, primary_key=True)
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)
-    percent: Mapped[float]
+    percent: Mapped[float] = mapped_column(Double)
     change: Mapped[int] = mapped_column(BigInteger)
     updated: Mapped[datetime] = mapped_column(UtcDateTime)
     actor: Mapped[str] = mapped_column(Text)
@@ -156,7 +157,7 @@ class AliasChangeRow(Model):
     transformation: Mapped[int] = mapped_column(Key, ForeignKey("transformations.key", ondelete="CASCADE"))
     alias: Mapped[str] = mapped_column(Id)
     version: Mapped[int] = mapped_column(BigInteger)
-    percent: Mapped[float]
+    percent: Mapped[float] = mapped_column(Double)
     time: Mapped[datetime] = mapped_column(UtcDateTime)
     actor: Mapped[str] = mapped_column(Text)
     action: Mapped[str] = mapped_column(String(16))

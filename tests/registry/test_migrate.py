@@ -1,0 +1,121 @@
+"""Migrations: from nothing to the model, once, in one piece, on both databases."""
+
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+import transformer
+from transformer.errors import Code, PlatformError
+from transformer.registry.database import Database
+from transformer.registry.migrate import MIGRATIONS
+from transformer.registry.model import Model
+
+
+@pytest.fixture
+def database(url):
+    """Beside the store, for a look behind it."""
+    database = Database(url)
+    yield database
+    database.close()
+
+
+def tables(database) -> set[str]:
+    with database.reading() as session:
+        return set(inspect(session.connection()).get_table_names())
+
+
+def test_migrations_make_what_the_model_says(store, database):
+    with database.reading() as session:
+        context = MigrationContext.configure(session.connection(), opts={"compare_type": True})
+        assert compare_metadata(context, Model.metadata) == []
+
+
+def test_migrating_again_changes_nothing(store):
+    generation = store.generation()
+    store.migrate()
+    assert store.generation() == generation
+    assert store.get_transformation("default", "clean").id == "clean"
+
+
+def test_database_that_was_never_migrated_says_what_to_do(url, open_store):
+    store = open_store(url)
+    if url.startswith("sqlite"):
+        Path(url.removeprefix("sqlite:///")).touch()
+    with pytest.raises(PlatformError) as caught:
+        store.get_workspace("default")
+    assert caught.value.code == Code.REGISTRY_UNAVAILABLE
+    assert caught.value.message == (
+        "The registry's database is not available: it has not been set up by this version; start `transformer serve` once, "
+        "which migrates it. Nothing was changed; send this again."
+    )
+
+
+def test_database_of_a_newer_program_is_refused_untouched(store, database):
+    with database.altering() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'r9999'"))
+    with pytest.raises(PlatformError) as caught:
+        store.migrate()
+    assert caught.value.message == (
+        "The registry's database is of revision r9999, which this version of transformer does not know: a newer one wrote it. "
+        "Upgrade this program, or point database_url at another database."
+    )
+    with database.reading() as session:
+        assert session.scalar(text("SELECT version_num FROM alembic_version")) == "r9999"
+
+
+def test_migration_that_fails_leaves_nothing_behind(url, open_store, database):
+    # Given a table in the way of the last step
+    with database.altering() as connection:
+        connection.execute(text("CREATE TABLE requests (id INTEGER)"))
+    # When the migration fails on it
+    with pytest.raises(PlatformError):
+        open_store(url).migrate()
+    # Then the steps before it are undone, and once the way is free all of it works
+    assert tables(database) == {"requests"}
+    with database.altering() as connection:
+        connection.execute(text("DROP TABLE requests"))
+    open_store(url).migrate()
+    assert {"workspaces", "requests", "alembic_version"} <= tables(database)
+
+
+def test_several_processes_may_migrate_at_once(url, open_store):
+    program = """
+import sys
+from transformer.registry import Store
+store = Store(sys.argv[1])
+sys.stdin.readline()
+store.migrate()
+store.close()
+"""
+    command = [sys.executable, "-W", "error", "-c", program, url]
+    running = [subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(4)]
+    ends = [process.communicate(b"go\n") for process in running]
+    assert [(process.returncode, end[1].decode()) for process, end in zip(running, ends, strict=True)] == [(0, "")] * 4
+    assert [workspace.id for workspace in open_store(url).list_workspaces().items] == ["default"]
+
+
+def test_sqlite_files_are_their_owners_alone(sqlite_url, open_store, tmp_path):
+    store = open_store(sqlite_url)
+    store.migrate()
+    store.create_workspace("acme", "")
+    found = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
+    assert found == {"registry.db": 0o600, "registry.db-wal": 0o600, "registry.db-shm": 0o600}
+
+
+def test_migrations_travel_inside_the_package():
+    assert MIGRATIONS.is_relative_to(Path(transformer.__file__).parent)
+    assert (MIGRATIONS / "env.py").is_file()
+
+
+def test_path_with_a_percent_sign_is_no_problem(tmp_path, open_store):
+    folder = tmp_path / "100%s of it"
+    folder.mkdir()
+    store = open_store(f"sqlite:///{folder}/a?b.db".replace("?", "%3F"))
+    store.migrate()
+    assert store.get_workspace("default").id == "default"
