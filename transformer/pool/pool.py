@@ -86,12 +86,11 @@ class Pool:
         if self._sweeper:
             self._sweeper.cancel()
         await self._nursery.close()
-        idle = [*self._shelf.all(), *self._spares]
-        self._spares.clear()
-        for worker in idle:
-            await self._retire(worker)
-        while self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._quiet.wait()  # what still ran has lost its worker, and says so to its caller
+        while self._tasks or self._spares or len(self._shelf):
+            idle = [*self._shelf.all(), *self._spares]
+            self._spares.clear()
+            await asyncio.gather(*map(self._retire, idle), *self._tasks, return_exceptions=True)
 
     async def __aenter__(self) -> Self:
         await self.start()

@@ -72,6 +72,7 @@ class Worker:
         else:
             run_turn(programs, turn, self._mark, outbox)
         outbox.flush()
+        self._forget()  # only now: one turn may need more versions than are kept
         self._send(Kind.END, [orjson.dumps({"worn": outbox.worn})])
 
     def _program(self, step: dict[str, Any]) -> Program:
@@ -83,11 +84,12 @@ class Worker:
             except LoadError as broken:
                 raise _StepError(step["index"], broken) from None
             self._programs[key] = program
-            while len(self._programs) > self._versions:
-                self._programs.popitem(last=False)
-        else:
-            self._programs.move_to_end(key)
+        self._programs.move_to_end(key)
         return program
+
+    def _forget(self) -> None:
+        while len(self._programs) > self._versions:
+            self._programs.popitem(last=False)
 
     def _check(self, request: dict[str, Any]) -> None:
         self._mark[0] = progress.LOADING
