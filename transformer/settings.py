@@ -21,7 +21,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from transformer.limits import Limits
 
-__all__ = ["Origin", "Settings", "SettingsError", "load_settings"]
+__all__ = ["ENVIRONMENT_PREFIX", "Origin", "Settings", "SettingsError", "load_settings"]
 
 ENVIRONMENT_PREFIX = "TRANSFORMER_"
 _LIMITS = Limits()
