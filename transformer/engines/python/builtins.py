@@ -86,7 +86,9 @@ def make_builtins(log: Callable[[str], None], imports: Callable[..., object], gu
         """Log the values."""
         log(log_line(values))
 
-    def user_print(*values: object, sep: str | None = " ", end: object = None, file: object = None, flush: object = None) -> None:
+    def user_print(
+        *values: object, sep: str | None = " ", end: object = None, file: object = None, flush: object = None
+    ) -> None:
         """Log the values: there is no terminal."""
         log(log_line(values, " " if sep is None else str(sep)))
 

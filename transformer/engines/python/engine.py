@@ -102,10 +102,14 @@ class PythonEngine:
 def _warnings(policy: Policy) -> list[Problem]:
     found = []
     for name, node in policy.unknown_names(NAMES):
-        found.append(Problem(f"The name {name!r} is not defined anywhere: reading it will fail.", node.lineno, node.col_offset + 1))  # type: ignore[attr-defined]
+        found.append(
+            Problem(f"The name {name!r} is not defined anywhere: reading it will fail.", node.lineno, node.col_offset + 1)
+        )  # type: ignore[attr-defined]
     for name, instead in _UNSUPPORTED_AT_RUN_TIME.items():
         if (node := policy.loaded(name)) is not None:
-            found.append(Problem(f"{name}() is not supported and will fail: write {instead}.", node.lineno, node.col_offset + 1))  # type: ignore[attr-defined]
+            found.append(
+                Problem(f"{name}() is not supported and will fail: write {instead}.", node.lineno, node.col_offset + 1)
+            )  # type: ignore[attr-defined]
     return found
 
 

@@ -35,14 +35,20 @@ def _bound_at_top(body: list[ast.stmt]) -> Iterator[str]:
         elif isinstance(statement, (ast.Import, ast.ImportFrom)):
             yield from (alias.asname or alias.name for alias in statement.names)
         else:
-            yield from (each.id for each in ast.walk(statement) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store))
+            yield from (
+                each.id for each in ast.walk(statement) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+            )
             yield from (each.name for each in ast.walk(statement) if isinstance(each, (ast.FunctionDef, ast.ClassDef)))
 
 
 def top_level_function(tree: ast.Module, name: str) -> ast.FunctionDef | None:
     """The function of this name, if exactly one plain definition at the top level is all that binds it."""
     found = [each for each in tree.body if isinstance(each, ast.FunctionDef) and each.name == name]
-    return found[0] if len(found) == 1 and not found[0].decorator_list and list(_bound_at_top(tree.body)).count(name) == 1 else None
+    return (
+        found[0]
+        if len(found) == 1 and not found[0].decorator_list and list(_bound_at_top(tree.body)).count(name) == 1
+        else None
+    )
 
 
 def signature_problem(function: ast.FunctionDef) -> Problem | None:

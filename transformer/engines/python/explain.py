@@ -6,6 +6,7 @@ class is user code: it runs inside the turn, under the turn's deadline, and what
 
 from __future__ import annotations
 
+from itertools import islice
 from types import TracebackType
 
 from transformer.engines.base import Explained
@@ -16,12 +17,13 @@ from transformer.outcome import Place
 __all__ = ["explain", "innermost_place"]
 
 _MOST_CHARACTERS = 1000
+_MOST_NAME = 100
 
 
 def explain(raised: BaseException, space: dict[str, object]) -> Explained:
     """What `raised` means. Never raises; bounded; no address, path or frame of ours in it."""
     place = innermost_place(raised.__traceback__, space)
-    name = type(raised).__name__
+    name = type(raised).__name__[:_MOST_NAME]
     text = _message(raised)
     if isinstance(raised, Refused):
         return Explained(Code.FORBIDDEN, text, place)
@@ -48,9 +50,6 @@ def innermost_place(traceback: TracebackType | None, space: dict[str, object]) -
     if found is None:
         return None
     code = found.tb_frame.f_code
-    column = 0
-    for index, (_, _, start, _) in enumerate(code.co_positions()):
-        if index == found.tb_lasti // 2:
-            column = start + 1 if start is not None else 0
-            break
-    return Place(found.tb_lineno, column, "" if code.co_name == "<module>" else code.co_name)
+    _, _, start, _ = next(islice(code.co_positions(), found.tb_lasti // 2, None), (None, None, None, None))
+    column = 0 if start is None else start + 1
+    return Place(found.tb_lineno or 0, column, "" if code.co_name == "<module>" else code.co_name[:_MOST_NAME])

@@ -61,7 +61,9 @@ def freeze(name: str, contents: Mapping[str, object], real: ModuleType | None = 
 def importer(modules: Mapping[str, FrozenModule]) -> Callable[..., FrozenModule]:
     """`__import__` over these modules. The policy has looked at every import statement; this one only finds what it let through."""
 
-    def find(name: str, _globals: Any = None, _locals: Any = None, names: tuple[str, ...] | None = (), level: int = 0) -> FrozenModule:
+    def find(
+        name: str, _globals: Any = None, _locals: Any = None, names: tuple[str, ...] | None = (), level: int = 0
+    ) -> FrozenModule:
         if level or name not in modules:
             raise Refused(f"Import of {name!r} is not allowed.")
         return modules[name if names else name.partition(".")[0]]

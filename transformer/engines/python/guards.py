@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import json
-from collections import Counter, OrderedDict, defaultdict, deque
+from collections import Counter, OrderedDict, UserDict, UserList, defaultdict, deque
 from collections.abc import Callable
 from enum import Enum
 from types import FunctionType, MethodType
@@ -21,7 +21,7 @@ from typing import Any, Final
 from transformer.engines.base import Drop, Invalid, Retry
 from transformer.engines.python.frozen import FrozenModule
 from transformer.engines.python.names import DEFINABLE
-from transformer.engines.python.text import Refused, clean, formatting, harmless, modulo, quoted, safe_ascii, spelled
+from transformer.engines.python.text import Refused, clean, formatting, harmless, modulo, operand, quoted, safe_ascii, spelled
 
 __all__ = ["GUARD", "make_guards", "made_here"]
 
@@ -44,13 +44,22 @@ class GUARD:
     QUOTED: Final = "repr guard"
     ASCII: Final = "ascii guard"
     MODULO: Final = "modulo guard"
+    OPERAND: Final = "operand guard"
 
 
 _PLAIN_BASES: Final = frozenset(
     {
         *(object, dict, list, tuple, str, bytes, bytearray, int, float, complex, set, frozenset),
-        *(OrderedDict, defaultdict, Counter, deque, Drop, Retry, Invalid, decimal.Decimal),
-        *(datetime.date, datetime.datetime, datetime.time, datetime.timedelta, datetime.tzinfo, json.JSONEncoder, json.JSONDecoder),
+        *(OrderedDict, defaultdict, Counter, deque, UserDict, UserList, Drop, Retry, Invalid, decimal.Decimal),
+        *(
+            datetime.date,
+            datetime.datetime,
+            datetime.time,
+            datetime.timedelta,
+            datetime.tzinfo,
+            json.JSONEncoder,
+            json.JSONDecoder,
+        ),
     }
 )
 _real_build_class: Final[Callable[..., type]] = __build_class__  # type: ignore[name-defined]  # noqa: F821 - a builtin that linters miss
@@ -152,7 +161,9 @@ def make_guards(space: dict[str, object], host_classes: frozenset[type]) -> dict
         if getattr(type(thing), MARK, None) is not OWN:
             owner = thing.__self_class__ if type(thing) is super else thing
             if made_here(owner) is not OWN and not own_function(thing) and not is_named_tuple(thing):
-                raise Refused(f"attributes that start with '_' are not allowed on a {kind(thing)}, only on objects of your own classes")
+                raise Refused(
+                    f"attributes that start with '_' are not allowed on a {kind(thing)}, only on objects of your own classes"
+                )
         return thing
 
     def class_of(thing: object) -> type:
@@ -191,6 +202,7 @@ def make_guards(space: dict[str, object], host_classes: frozenset[type]) -> dict
         GUARD.QUOTED: quoted,
         GUARD.ASCII: safe_ascii,
         GUARD.MODULO: modulo,
+        GUARD.OPERAND: operand,
     }
 
 

@@ -58,6 +58,7 @@ HINTS: dict[str, object] = {
     **{name: Hint(name) for name in _NAMES.split()},
     "TYPE_CHECKING": False,
     "TypeVar": type_variable,
+    "NewType": type_variable,
     "ParamSpec": type_variable,
     "cast": cast,
     "final": unchanged,

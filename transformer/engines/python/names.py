@@ -113,7 +113,7 @@ ABSENT_BUILTINS: Final[dict[str, str]] = {
 
 def is_dunder(name: str) -> bool:
     """Whether Python itself may give the name a meaning: `__x__`. Everything else with underscores is only a name."""
-    return name.startswith("__") and name.endswith("__")
+    return name.startswith("__") and name.endswith("__") and len(name) > 4
 
 
 def forbidden(name: str) -> str | None:

@@ -88,7 +88,9 @@ class Policy(RestrictingNodeTransformer):  # type: ignore[misc]  # RestrictedPyt
 
     def unknown_names(self, known: Collection[str]) -> list[tuple[str, ast.AST]]:
         """Names that are read but neither bound anywhere nor known."""
-        return [(n, at) for n, at in self._loaded.items() if n not in self._bound and n not in known and n not in ABSENT_BUILTINS]
+        return [
+            (n, at) for n, at in self._loaded.items() if n not in self._bound and n not in known and n not in ABSENT_BUILTINS
+        ]
 
     def loaded(self, name: str) -> ast.AST | None:
         """Where a builtin of this name is first read, or None."""
@@ -186,14 +188,16 @@ class Policy(RestrictingNodeTransformer):  # type: ignore[misc]  # RestrictedPyt
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         """Allow `x += y` for names, items and attributes."""
         if isinstance(node.target, ast.Attribute) and node.target.attr in GUARDED:
-            self.error(node, f'"{node.target.attr}" cannot be changed in place: write x.{node.target.attr} = x.{node.target.attr} + …')
+            self.error(
+                node, f'"{node.target.attr}" cannot be changed in place: write x.{node.target.attr} = x.{node.target.attr} + …'
+            )
         node = self.node_contents_visit(node)
         if isinstance(node.op, ast.Mod) and not isinstance(node.value, ast.Constant):
             if isinstance(node.target, ast.Name):
                 left = ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target)
                 made = self._guarded(GUARD.MODULO, left, node.value, at=node.value)
                 return ast.copy_location(ast.Assign([node.target], made), node)
-            self.error(node, "%= on an item or attribute is not supported: write x = x % y.")
+            node.value = self._guarded(GUARD.OPERAND, node.value)
         return node
 
     def visit_Subscript(self, node: ast.Subscript) -> Any:
@@ -280,8 +284,11 @@ class Policy(RestrictingNodeTransformer):  # type: ignore[misc]  # RestrictedPyt
 
     def visit_Module(self, node: ast.Module) -> Any:
         """Visit everything; there is no print collector here."""
-        names = (getattr(each, "id", None) or getattr(each, "arg", None) or getattr(each, "name", None) for each in ast.walk(node)
-                 if not isinstance(getattr(each, "ctx", None), ast.Load))
+        names = (
+            getattr(each, "id", None) or getattr(each, "arg", None) or getattr(each, "name", None)
+            for each in ast.walk(node)
+            if not isinstance(getattr(each, "ctx", None), ast.Load)
+        )
         self._own_str = "str" in names
         return self.node_contents_visit(node)
 
@@ -332,7 +339,9 @@ class Policy(RestrictingNodeTransformer):  # type: ignore[misc]  # RestrictedPyt
                 continue
             self._bind(node, alias.asname or alias.name)
             if known and alias.name not in self._exports(node.module):
-                self.error(node, f"Import of '{alias.name}' from '{node.module}' is not allowed: the name is non-importable here.")
+                self.error(
+                    node, f"Import of '{alias.name}' from '{node.module}' is not allowed: the name is non-importable here."
+                )
         return node
 
     def _check_module(self, node: ast.AST, name: str) -> bool:

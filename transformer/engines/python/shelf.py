@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 import random
+import sys
 import time
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -18,7 +19,7 @@ from transformer.engines.python import stock
 from transformer.engines.python.frozen import FrozenModule, freeze
 from transformer.engines.python.hints import HINTS
 from transformer.engines.python.modules import HANDED_OUT
-from transformer.engines.python.zones import install_zones, make_gettz
+from transformer.engines.python.zones import install_zones
 
 __all__ = ["Shelf"]
 
@@ -35,12 +36,14 @@ class Shelf:
     def __init__(self) -> None:
         os.environ["TZ"] = "UTC0"
         time.tzset()
+        sys.modules.setdefault(
+            stock.MODULE_NAME, ModuleType(stock.MODULE_NAME)
+        )  # where dataclasses look for names in string annotations
         zones = install_zones()
         replaced: dict[str, Mapping[str, Any]] = {
             "collections": stock.COLLECTIONS,
             "copy": stock.COPY,
             "dataclasses": stock.DATACLASSES,
-            "dateutil.tz": {"gettz": make_gettz(zones)},
             "functools": stock.FUNCTOOLS,
             "typing": HINTS,
             "zoneinfo": {"available_timezones": lambda: set(zones)},
@@ -55,7 +58,9 @@ class Shelf:
     @property
     def classes(self) -> frozenset[type]:
         """The classes that the modules hand out."""
-        return frozenset(value for module in self._modules.values() for value in vars(module).values() if isinstance(value, type))
+        return frozenset(
+            value for module in self._modules.values() for value in vars(module).values() if isinstance(value, type)
+        )
 
     @property
     def names(self) -> Collection[str]:

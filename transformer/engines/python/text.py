@@ -16,7 +16,20 @@ from typing import Any, Final
 
 from transformer.engines.python.names import GUARDED, forbidden
 
-__all__ = ["Refused", "clean", "harmless", "modulo", "quoted", "safe_ascii", "safe_format", "safe_hash", "spelled", "spelled_by"]
+__all__ = [
+    "Refused",
+    "clean",
+    "formatting",
+    "harmless",
+    "modulo",
+    "operand",
+    "quoted",
+    "safe_ascii",
+    "safe_format",
+    "safe_hash",
+    "spelled",
+    "spelled_by",
+]
 
 PLAIN: Final = frozenset(
     {
@@ -77,13 +90,22 @@ def modulo(left: Any, right: Any, /) -> Any:
     return made
 
 
+def operand(value: object, /) -> object:
+    """The right side of `%=` on an item or attribute: plain values only, because the left one is not known."""
+    if type(value) in PLAIN:
+        return value
+    raise Refused("%= on an item or attribute is supported with plain values only: write x = x % y")
+
+
 def safe_hash(value: Any, /) -> int:
     """`hash(value)`. Raises Refused where the hash would be the address."""
     if isinstance(value, (tuple, frozenset)):
         for item in value:
             safe_hash(item)
     elif type(value).__hash__ is object.__hash__ or callable(value):
-        raise Refused(f"hash() of a {type(value).__name__!r} is not supported: define __hash__ in its class, or hash a value of it")
+        raise Refused(
+            f"hash() of a {type(value).__name__!r} is not supported: define __hash__ in its class, or hash a value of it"
+        )
     return hash(value)
 
 
@@ -99,7 +121,7 @@ def check_template(template: str) -> None:
             check_template(spec)
 
 
-def safe_format(template: str, *args: object, **named: object) -> str:
+def safe_format(template: str, /, *args: object, **named: object) -> str:
     """`template.format(…)`. Attribute names in the template are held to the same list as those in code."""
     return clean(str.format(_checked(template), *args, **named))
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from dateutil import tz
 
-__all__ = ["install_zones", "make_gettz"]
+__all__ = ["install_zones"]
 
 _MOST_CACHED = 64
 
@@ -43,10 +43,13 @@ def install_zones() -> dict[str, bytes]:
 
     zoneinfo.reset_tzpath(())
     sys.modules["zoneinfo._common"].load_tzdata = load  # type: ignore[attr-defined]
+    gettz = _make_gettz(zones)
+    for module in ("dateutil.tz", "dateutil.tz.tz"):  # rrulestr looks a TZID up there, and would open a path that it names
+        sys.modules[module].gettz = gettz  # type: ignore[attr-defined]
     return zones
 
 
-def make_gettz(zones: dict[str, bytes]) -> Callable[[str | None], Any]:
+def _make_gettz(zones: dict[str, bytes]) -> Callable[[str | None], Any]:
     """`dateutil.tz.gettz` over these zones: a tzinfo, or None for a name that nobody knows."""
 
     @functools.lru_cache(maxsize=_MOST_CACHED)
