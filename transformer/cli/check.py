@@ -10,11 +10,12 @@ import typer
 
 from transformer.cli.code import SourceFile, read_source
 from transformer.cli.exits import Exit
-from transformer.cli.offline import check_file
+from transformer.cli.offline import check_file, plan_of
 from transformer.cli.spec import OFFLINE_SETTINGS, CommandSpec
 from transformer.cli.talk import findings, print_json, print_lines, say
 from transformer.engines.base import Report
 from transformer.errors import Problem
+from transformer.limits import Limits
 from transformer.pool import Pool
 from transformer.settings import Settings
 
@@ -27,7 +28,7 @@ def check(
     *,
     settings: Settings,
 ) -> Exit:
-    """Compile code and try it on a sample event, in a confined worker.
+    """Compile code and try it on sample events, in a confined worker, as publishing does.
 
     Every problem is printed as FILE:LINE:COLUMN: SENTENCE. Warnings do not make the check fail.
     """
@@ -46,7 +47,20 @@ def check(
 
 async def _check(sources: list[SourceFile], settings: Settings) -> list[Report]:
     async with Pool(settings) as pool:
-        return [await check_file(pool, source, settings.limits) for source in sources]
+        return [await _check_one(pool, source, settings.limits) for source in sources]
+
+
+async def _check_one(pool: Pool, source: SourceFile, limits: Limits) -> Report:
+    """What publishing finds, in its own order: compile first, then sample events."""
+    from transformer.registry import probe  # brings the database's libraries; other commands start without them
+
+    report = await check_file(pool, source, limits)
+    if not report.problems:
+        plan = plan_of([source], [report], probe.limited(limits))
+        refused, warned = probe.judge(await pool.run(plan, probe.sample_batch()), limits)
+        report.problems += refused
+        report.warnings += warned
+    return report
 
 
 def _told(source: SourceFile, report: Report) -> dict[str, object]:
