@@ -9,48 +9,59 @@ from transformer.pool.process import WorkerProcess
 __all__ = ["Shelf"]
 
 
+class _Idle(TTLCache[int, WorkerProcess]):
+    """A cache that loses nothing: whatever expires, also while it is merely looked at, is kept in `due`."""
+
+    def __init__(self, size: int, seconds: float) -> None:
+        super().__init__(size, seconds)
+        self.due: list[WorkerProcess] = []
+
+    def expire(self, time: float | None = None) -> list[tuple[int, WorkerProcess]]:
+        expired = list(super().expire(time) or ())
+        self.due.extend(worker for _, worker in expired)
+        return expired
+
+
 class Shelf:
     """Idle workers. What it lets go of comes back from `expired` or `oldest`, for the caller to end."""
 
     def __init__(self, size: int, idle_seconds: float) -> None:
-        self._workers: TTLCache[int, WorkerProcess] = TTLCache(size + 1, idle_seconds)
-        self._due: list[WorkerProcess] = []
+        self._idle = _Idle(size + 1, idle_seconds)
 
     def __len__(self) -> int:
-        return len(self._workers) + len(self._due)
+        return len(self._idle) + len(self._idle.due)
 
     def put(self, worker: WorkerProcess) -> None:
         """A worker becomes idle."""
-        self._sweep()
-        self._workers[id(worker)] = worker
+        self._idle[id(worker)] = worker
 
     def take(self, workspace: str) -> WorkerProcess | None:
         """The worker of `workspace` that was busy last, if one is idle."""
-        self._sweep()
-        for key in reversed(list(self._workers)):
-            if self._workers[key].workspace == workspace:
-                return self._workers.pop(key)
+        for key in reversed(list(self._idle)):
+            worker = self._idle.get(key)
+            if worker is not None and worker.workspace == workspace:
+                return self._idle.pop(key, None)
         return None
 
     def oldest(self) -> WorkerProcess | None:
         """The worker that has been idle for the longest time, whoever's it is."""
-        self._sweep()
-        if self._due:
-            return self._due.pop()
-        key = next(iter(self._workers), None)
-        return None if key is None else self._workers.pop(key)
+        if due := self._due():
+            self._idle.due = due[1:]
+            return due[0]
+        key = next(iter(self._idle), None)
+        return None if key is None else self._idle.pop(key, None)
 
     def expired(self) -> list[WorkerProcess]:
         """Workers whose time is over; each is returned once."""
-        self._sweep()
-        due, self._due = self._due, []
+        due, self._idle.due = self._due(), []
         return due
 
     def all(self) -> list[WorkerProcess]:
         """Every worker; the shelf is empty afterwards."""
-        workers = [*self.expired(), *(self._workers[key] for key in list(self._workers))]
-        self._workers.clear()
+        workers = [*self.expired(), *(self._idle[key] for key in list(self._idle))]
+        self._idle.clear()
         return workers
 
-    def _sweep(self) -> None:
-        self._due.extend(worker for _, worker in self._workers.expire())
+    def _due(self) -> list[WorkerProcess]:
+        self._idle.expire()
+        return self._idle.due
