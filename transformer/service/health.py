@@ -30,7 +30,7 @@ class Health:
     """The health of one server, and its reflection."""
 
     def __init__(self, server: Any, profile: str) -> None:
-        self._servicer = health.aio.HealthServicer()  # type: ignore[attr-defined]  # set where grpc.aio exists, which is everywhere
+        self._servicer = health.aio.HealthServicer()  # type: ignore[attr-defined]  # set on import
         self._names = ("", *_SERVICES, profile_service(profile))
         health_pb2_grpc.add_HealthServicer_to_server(self._servicer, server)
         reflection.enable_server_reflection((*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), server)

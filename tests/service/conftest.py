@@ -1,0 +1,98 @@
+"""A real server, with real workers and a real registry, shared by the tests of this folder; and what it logged."""
+
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+import pytest_asyncio
+import structlog
+
+from transformer.client import AsyncClient
+from transformer.observe import Logger
+from transformer.service import Server
+from transformer.settings import Settings
+
+IDENTITY = "def transformEvent(event, metadata):\n    return event\n"
+
+Publish = Callable[..., Awaitable[str]]
+
+
+def keeping_log(lines: list[dict[str, Any]]) -> Logger:
+    """A logger whose lines are kept as dicts."""
+
+    def keep(_: object, level: str, line: dict[str, Any]) -> dict[str, Any]:
+        lines.append({**line, "level": level})
+        raise structlog.DropEvent
+
+    return structlog.wrap_logger(None, processors=[keep], wrapper_class=structlog.make_filtering_bound_logger(0))
+
+
+@pytest.fixture(scope="session")
+def log_lines() -> list[dict[str, Any]]:
+    """What the shared server has logged."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def make_settings(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Settings]:
+    """make_settings(**changes): settings of a server of its own, on a free port, with a registry of its own."""
+
+    def make(**changes: Any) -> Settings:
+        folder = tmp_path_factory.mktemp("registry")
+        usual = {
+            "listen": "127.0.0.1:0",
+            "database_url": f"sqlite:///{folder}/registry.db",
+            "event_seconds": 0.5,
+            "spare_workers": 0,
+        }
+        return Settings(**(usual | changes))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def open_server(make_settings: Callable[..., Settings]) -> Callable[..., Server]:
+    """open_server(log=…, pool=…, **settings): a server to be entered with `async with`, that logs nowhere."""
+
+    def make(log: list[dict[str, Any]] | None = None, pool: Any = None, **changes: Any) -> Server:
+        return Server(make_settings(**changes), pool=pool, log=keeping_log([] if log is None else log))
+
+    return make
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def server(open_server: Callable[..., Server], log_lines: list[dict[str, Any]]) -> AsyncIterator[Server]:
+    """The shared server."""
+    limits = {"batch_events": 600, "batch_bytes": 200_000, "event_bytes": 50_000, "output_bytes": 100_000}
+    async with open_server(log_lines, **limits) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def client(server: Server) -> AsyncIterator[AsyncClient]:
+    """A client of the shared server that does not try again."""
+    async with AsyncClient(server.address, actor="tester", attempts=1) as connected:
+        yield connected
+
+
+@pytest.fixture(scope="session")
+def new_id() -> Callable[[], str]:
+    """new_id(): an id that no other test uses."""
+    numbers = itertools.count()
+    return lambda: f"t{next(numbers)}"
+
+
+@pytest.fixture(scope="session")
+def publish(client: AsyncClient, new_id: Callable[[], str]) -> Publish:
+    """await publish(source, …): the id of a new transformation whose versions are these sources; the last one is live."""
+
+    async def make(*sources: str) -> str:
+        name = new_id()
+        await client.create_transformation("default", name)
+        for source in sources or (IDENTITY,):
+            version = await client.create_version("default", name, source)
+        await client.activate_version("default", name, version.number)
+        return name
+
+    return make

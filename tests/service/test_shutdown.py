@@ -1,0 +1,157 @@
+"""A server process that is told to go: it finishes what runs, refuses what is new, and leaves nothing behind."""
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from transformer.client import Client, Status
+from transformer.errors import PlatformError
+
+pytestmark = [pytest.mark.need("landlock"), pytest.mark.need("seccomp")]
+
+SLOW = (
+    "def transformEvent(event, metadata):\n    log('begun')\n    total = 0\n    for n in range(event['work']):\n        total += n\n"
+    "    return {'total': total}\n"
+)
+
+
+class ServerProcess:
+    """A server of its own process; `lines` are its log lines, as they come."""
+
+    def __init__(self, folder, **environment):
+        variables = {f"TRANSFORMER_{name.upper()}": str(value) for name, value in environment.items()}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "transformer", "serve", "--listen", "127.0.0.1:0"],
+            cwd=folder,
+            env=os.environ | {"TRANSFORMER_DATABASE_URL": f"sqlite:///{folder}/registry.db"} | variables,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.lines = queue.Queue()
+        self.reader = threading.Thread(target=self._read)
+        self.reader.start()
+        self.address = self.until("serving")["address"]
+
+    def _read(self):
+        for text in self.process.stderr:
+            if text.startswith("{"):
+                self.lines.put(json.loads(text))
+
+    def until(self, message):
+        end = time.monotonic() + 30
+        while True:
+            line = self.lines.get(timeout=max(0.01, end - time.monotonic()))
+            if line["message"] == message:
+                return line
+
+    def wait(self):
+        code = self.process.wait(30)
+        self.reader.join(10)
+        return code
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.wait()
+        self.process.stderr.close()
+
+
+@pytest.fixture
+def start(tmp_path):
+    started = []
+
+    def make(**environment):
+        started.append(ServerProcess(tmp_path, **environment))
+        return started[-1]
+
+    yield make
+    for each in started:
+        each.close()
+
+
+def busy(server, work, seconds=60.0):
+    """Publish slow code and send a batch of it from a thread, which is returned when the batch is running."""
+    answers = []
+    with Client(server.address) as client:
+        client.create_transformation("default", "slow")
+        client.create_version("default", "slow", SLOW)
+        client.activate_version("default", "slow", 1)
+
+    def send():
+        with Client(server.address, attempts=1, timeout=seconds) as sender:
+            try:
+                answers.append(sender.transform(workspace="default", transformations=["slow"], events=[{"work": work}]))
+            except PlatformError as error:
+                answers.append(error)
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    until_busy(server.process.pid)
+    return thread, answers
+
+
+def until_busy(pid):
+    """Wait until a worker of the process has used CPU time that loading code does not explain."""
+    import psutil
+
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        used = [child.cpu_times().user for child in psutil.Process(pid).children(recursive=True) if child.is_running()]
+        if used and max(used) > 0.5:
+            return
+        time.sleep(0.01)
+    raise AssertionError("no worker became busy")
+
+
+def test_sigterm_finishes_the_running_batch_and_exits_with_0(start):
+    server = start(event_seconds=60, turn_seconds=60)
+    sender, answers = busy(server, 60_000_000)
+
+    server.process.send_signal(signal.SIGTERM)
+
+    assert server.until("draining")["signal"] == "SIGTERM"
+    with Client(server.address, attempts=1, timeout=5) as late, pytest.raises(PlatformError, match="cannot be reached"):
+        late.list_workspaces()
+    sender.join(60)
+    assert answers[0].outcomes[0].status is Status.EMITTED
+    assert server.until("stopped")["finished"] is True
+    assert server.wait() == 0
+
+
+@pytest.mark.parametrize("first", [signal.SIGTERM, signal.SIGINT])
+def test_a_second_signal_ends_it_at_once(start, first):
+    server = start(event_seconds=600, turn_seconds=600, drain_seconds=600)
+    sender, answers = busy(server, 10**12)
+
+    server.process.send_signal(first)
+    server.until("draining")
+    server.process.send_signal(first)
+
+    assert server.until("stopped")["finished"] is False
+    assert server.wait() == 1
+    sender.join(30)
+    assert isinstance(answers[0], PlatformError)
+
+
+def test_what_outlasts_the_drain_is_cut_short(start):
+    server = start(event_seconds=600, turn_seconds=600, drain_seconds=0.3)
+    sender, answers = busy(server, 10**12)
+    server.process.send_signal(signal.SIGTERM)
+    assert server.until("stopped")["finished"] is False
+    assert server.wait() == 1
+    sender.join(30)
+    assert isinstance(answers[0], PlatformError)
+
+
+def test_an_idle_server_stops_with_0(start):
+    server = start()
+    server.process.send_signal(signal.SIGTERM)
+    assert server.wait() == 0
