@@ -10,7 +10,7 @@ export VENV
 bin := $(VENV)/bin
 ready := $(VENV)/.ready
 ARGS ?=
-DIR ?= tests/escape/hostile
+DIR ?= tests/escape/python
 
 check: lint fast ## lint and the fast tests (what `make` alone does)
 
