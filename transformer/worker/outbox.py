@@ -72,17 +72,20 @@ class Outbox:
         self._logged += len(line) + 1
         lines.append(line)
 
-    def emit_one(self, event: int, payload: bytes) -> None:
-        """`emit` for the common case of one output."""
-        size = len(payload)
-        limits = self.limits
-        if size > limits.output_bytes or self._sent_bytes + self.bytes + size > limits.batch_output_bytes:
-            self.emit(event, [payload])
+    def emit_run(self, end: int, payloads: list[bytes]) -> None:
+        """The events before `end` are emitted, as one of these outputs each. A list of none is no events."""
+        count = len(payloads)
+        if not count:
             return
-        self.events.append(event)
-        self.statuses.append(1)
-        self.payloads.append(payload)
-        self.inputs.append(event)
+        size, limits = sum(map(len, payloads)), self.limits
+        if max(map(len, payloads)) > limits.output_bytes or self._sent_bytes + self.bytes + size > limits.batch_output_bytes:
+            for event, payload in enumerate(payloads, end - count):
+                self.emit(event, [payload])
+            return
+        self.events.extend(range(end - count, end))
+        self.statuses.extend(b"\x01" * count)
+        self.payloads.extend(payloads)
+        self.inputs.extend(range(end - count, end))
         self.bytes += size
 
     def emit(self, event: int, payloads: list[bytes]) -> None:

@@ -12,6 +12,7 @@ dropped. None drops them all.
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import Any
 
 from transformer.engines.base import Program
@@ -22,7 +23,7 @@ from transformer.worker import progress
 from transformer.worker.attribution import attribute, message_id
 from transformer.worker.json_values import EventError, OutputError, decode, encode, too_deep
 from transformer.worker.metadata import Metadata
-from transformer.worker.outbox import Outbox
+from transformer.worker.outbox import CHUNK_BYTES, Outbox
 
 __all__ = ["run_turn"]
 
@@ -39,9 +40,14 @@ def run_turn(programs: list[Program], turn: Turn, mark: memoryview, outbox: Outb
 
 
 def _one_step(program: Program, turn: Turn, metadata: Metadata, mark: memoryview, outbox: Outbox) -> None:
-    """The common case, spelled out: every line here runs once per event."""
+    """The common case, spelled out: every line here runs once per event.
+
+    Neighbours that are emitted as one output each gather in `run` and are settled together.
+    """
     call, lookup, payloads, offsets = program.call, metadata.lookup, turn.payloads, turn.offsets
     limit = outbox.limits.event_bytes
+    run: list[bytes] = []
+    gathered = 0
     for i in range(len(offsets) - 1):
         mark[0] = outbox.current = i
         try:
@@ -49,18 +55,34 @@ def _one_step(program: Program, turn: Turn, metadata: Metadata, mark: memoryview
             metadata.current, metadata.index = event, i
             returned = call(event, lookup)
             if type(returned) is dict:
-                outbox.emit_one(i, encode(returned))
-            elif values := _values(returned):
-                outbox.emit(i, [encode(value) for value in values])
+                payload = encode(returned)
+                run.append(payload)
+                gathered += len(payload)
+                if gathered <= CHUNK_BYTES and monotonic() <= outbox.flush_at:
+                    continue
+                outbox.emit_run(i + 1, run)
             else:
-                outbox.drop(i)
+                outbox.emit_run(i, run)
+                _emit(i, [encode(value) for value in _values(returned)], outbox)
         except EventError as wrong:
+            outbox.emit_run(i, run)
             outbox.fail(i, wrong.code, wrong.message)
         except OutputError as wrong:
+            outbox.emit_run(i, run)
             _fail_output(i, wrong, 0, turn, outbox)
         except BaseException as raised:  # noqa: BLE001 - user code raises what it likes
+            outbox.emit_run(i, run)
             outbox.raised(i, 0, program, raised)
+        run, gathered = [], 0
         outbox.flush_if_due()
+    outbox.emit_run(len(offsets) - 1, run)
+
+
+def _emit(index: int, payloads: list[bytes], outbox: Outbox) -> None:
+    if payloads:
+        outbox.emit(index, payloads)
+    else:
+        outbox.drop(index)
 
 
 def _event_steps(programs: list[Program], turn: Turn, metadata: Metadata, mark: memoryview, outbox: Outbox) -> None:
@@ -74,10 +96,7 @@ def _event_steps(programs: list[Program], turn: Turn, metadata: Metadata, mark: 
                 values = [part for value in values for part in _call(program, value, i, metadata)]
                 if len(values) > outbox.limits.event_outputs:
                     raise OutputError(Code.OUTPUT_LIMIT, f"more than {outbox.limits.event_outputs} outputs of one event")
-            if values:
-                outbox.emit(i, [encode(value) for value in values])
-            else:
-                outbox.drop(i)
+            _emit(i, [encode(value) for value in values], outbox)
         except EventError as wrong:
             outbox.fail(i, wrong.code, wrong.message)
         except OutputError as wrong:
@@ -206,10 +225,7 @@ def _encode_all(items: list[_Item], open_events: list[int], step: int, turn: Tur
     for index in open_events:
         mark[0] = index
         try:
-            if parts := values.get(index):
-                outbox.emit(index, [encode(value) for value in parts])
-            else:
-                outbox.drop(index)
+            _emit(index, [encode(value) for value in values.get(index, ())], outbox)
         except OutputError as wrong:
             _fail_output(index, wrong, step, turn, outbox)
         except MemoryError:
