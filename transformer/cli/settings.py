@@ -14,7 +14,7 @@ from transformer.settings import Origin, Settings
 
 __all__ = ["SETTINGS"]
 
-_PASSWORDS: Final = (re.compile(r"(://[^/@]*:)[^@/]*(?=@)"), re.compile(r"(?i)([?&][^=&]*password=)[^&]*"))
+_PASSWORDS: Final = (re.compile(r"(://[^:/@]*:).*(?=@)"), re.compile(r"(?i)([?&][^=&]*password=)[^&]*"))
 
 
 def show_settings(
