@@ -30,6 +30,7 @@ class PostgresServer:
         self.directory = Path(tempfile.mkdtemp(prefix="registry-", dir="/tmp"))  # a socket's path is short
         self.process = None
         self._numbers = count(1)
+        self._free = []
         self._user = {}
         if os.geteuid() == 0:  # the server refuses to run as root
             account = next(pwd.getpwnam(name) for name in ("postgres", "nobody") if _exists(name))
@@ -81,13 +82,26 @@ class PostgresServer:
         return f"postgresql://owner@/{database}?host={self.directory}"
 
     def new_database(self) -> str:
-        """The URL of a fresh database."""
+        """The URL of an empty database."""
         import psycopg
 
+        if self._free:
+            return self._free.pop()
         name = f"registry{next(self._numbers)}"
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")
         return self.url(name)
+
+    def take_back(self, url: str) -> None:
+        """Empty the database for the next test: that is much quicker than a new one."""
+        import psycopg
+
+        with psycopg.connect(url, autocommit=True) as connection:
+            ours = "datname = current_database() AND pid <> pg_backend_pid()"
+            connection.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {ours}")
+            connection.execute("DROP SCHEMA public CASCADE")
+            connection.execute("CREATE SCHEMA public")
+        self._free.append(url)
 
     def _answers(self) -> bool:
         import psycopg
@@ -137,8 +151,12 @@ def postgres():
 def url(request, tmp_path):
     """The URL of an empty database, once for each kind."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/registry.db"
-    return request.getfixturevalue("postgres").new_database()
+        yield f"sqlite:///{tmp_path}/registry.db"
+        return
+    postgres = request.getfixturevalue("postgres")
+    url = postgres.new_database()
+    yield url
+    postgres.take_back(url)
 
 
 @pytest.fixture

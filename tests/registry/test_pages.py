@@ -40,20 +40,19 @@ def refused(action, *arguments) -> CallerError:
     return caught.value
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 7, 8])
-def test_pages_together_are_the_list(store, listing, size):
+def test_pages_together_are_the_list(store, listing):
     whole = listing(store, 1000, "")
-    found, token, pages = [], "", 0
-    while True:
-        page = listing(store, size, token)
-        assert len(page.items) <= size
-        found += page.items
-        pages += 1
-        if not (token := page.next_token):
-            break
-    assert found == whole.items
     assert whole.next_token == ""
-    assert pages == -(-len(found) // size)
+    for size in (1, 2, 3, 7, 8):
+        found, token, pages = [], "", 0
+        while pages == 0 or token:
+            page = listing(store, size, token)
+            assert len(page.items) <= size
+            found += page.items
+            pages += 1
+            token = page.next_token
+        assert found == whole.items
+        assert pages == -(-len(found) // size)
 
 
 def test_entry_that_comes_in_between_neither_repeats_nor_hides_one(store):
@@ -69,11 +68,12 @@ def test_page_of_zero_is_fifty(store, draft):
     assert [len(store.list_versions("default", "clean", size).items) for size in (0, 50, 1000)] == [50, 50, 60]
 
 
-@pytest.mark.parametrize("size", [-1, 1001, -(2**31)])
-def test_size_out_of_bounds_is_refused(store, listing, size):
-    wrong = refused(listing, store, size, "")
-    assert wrong.message == f"page_size: {size} is not allowed; 0 for 50, at most 1000"
-    assert [violation.field for violation in wrong.violations] == ["page_size"]
+def test_size_out_of_bounds_is_refused(store):
+    for listing in LISTS.values():
+        for size in (-1, 1001, -(2**31)):
+            wrong = refused(listing, store, size, "")
+            assert wrong.message == f"page_size: {size} is not allowed; 0 for 50, at most 1000"
+            assert [violation.field for violation in wrong.violations] == ["page_size"]
 
 
 def test_changed_token_is_refused(store, listing):

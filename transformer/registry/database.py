@@ -34,6 +34,7 @@ _POSTGRES_DEFAULTS: Final = {  # a server that vanished without a word is notice
     "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
 }
+_STATEMENT_SECONDS: Final = 30  # no statement of ours takes as long unless the server is in trouble; migrations are exempt
 
 
 class Database:
@@ -96,6 +97,7 @@ class Database:
         with _translated(), self._writer.begin() as connection:
             if self.file is None:
                 connection.execute(self._patience)
+                connection.execute(text("SET LOCAL statement_timeout = 0"))
                 connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('transformer.registry.migrate'))"))
             yield connection
 
@@ -130,11 +132,19 @@ def _parsed(url: str) -> URL:
 def _postgres(where: URL, sizes: dict[str, Any]) -> Engine:
     defaults = {name: value for name, value in _POSTGRES_DEFAULTS.items() if name not in where.query}
     try:
-        return create_engine(where, connect_args=defaults, pool_pre_ping=True, **sizes)
+        engine = create_engine(where, connect_args=defaults, pool_pre_ping=True, **sizes)
     except ModuleNotFoundError:
         raise CallerError(
             Code.BAD_REQUEST, f"{_FIELD}: PostgreSQL needs the driver psycopg; install transformer[postgres]"
         ) from None
+
+    @event.listens_for(engine, "connect")
+    def bound(connection: Any, _entry: ConnectionPoolEntry) -> None:
+        connection.autocommit = True
+        connection.execute(f"SET statement_timeout = {_STATEMENT_SECONDS * 1000}")
+        connection.autocommit = False
+
+    return engine
 
 
 def _create_file(file: Path, busy_seconds: float) -> None:

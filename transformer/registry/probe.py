@@ -7,13 +7,16 @@ anything: the code may rightly expect fields that these events lack, so it becom
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 from transformer.errors import Code, PlatformError, Problem
-from transformer.outcome import Ledger
+from transformer.limits import Limits
+from transformer.outcome import Failure, Ledger
 from transformer.pool import Batch
 
-__all__ = ["SAMPLES", "blame", "judge", "sample_batch"]
+__all__ = ["SAMPLES", "blame", "judge", "limited", "sample_batch"]
 
 _PERSON: Final = {"anonymousId": "a-5f2d", "userId": "u-1001", "context": {"ip": "203.0.113.7", "locale": "en-GB"}}
 _SENT: Final = "2026-03-02T09:30:00.000Z"
@@ -47,11 +50,11 @@ SAMPLES: Final[tuple[dict[str, Any], ...]] = (
 )
 
 _REFUSED: Final = {
-    Code.CODE_BROKEN: "the code cannot be loaded",
-    Code.TIME_LIMIT: "it ran longer than one event may ({event_seconds:g} s); make it end sooner",
-    Code.BATCH_TIME: "the sample events took longer than one batch may ({turn_seconds:g} s); make the code faster",
-    Code.MEMORY_LIMIT: "it needed more memory than it may have ({memory_mib:g} MiB); keep less at a time",
-    Code.CRASHED: "it ended its own process; leave out what does that",
+    Code.TIME_LIMIT: "{events} ran longer than one event may ({event_seconds:g} s); make the code end sooner",
+    Code.BATCH_TIME: "{events} ran longer than one batch may ({turn_seconds:g} s); make the code faster",
+    Code.MEMORY_LIMIT: "{events} needed more memory than code may have ({memory_mib:g} MiB); keep less of it at a time",
+    Code.CRASHED: "{events} ended the process that ran the code ({message}); leave out what does that",
+    Code.CODE_BROKEN: "{message}",
 }
 
 
@@ -67,35 +70,38 @@ def sample_batch() -> Batch:
     return Batch(payloads, metadata, common=common)
 
 
-def judge(ledger: Ledger, numbers: dict[str, float]) -> tuple[list[Problem], list[Problem]]:
-    """Why the code is refused, and what its author should know, from what became of the sample events.
+def limited(limits: Limits) -> Limits:
+    """The limits under which to run the samples: one that costs a worker is enough, the others need not cost theirs."""
+    return replace(limits, batch_kills=0)
 
-    Args:
-        ledger: closed.
-        numbers: event_seconds, turn_seconds and memory_mib that were in force.
+
+def judge(ledger: Ledger, limits: Limits) -> tuple[list[Problem], list[Problem]]:
+    """Why the code is refused, and what its author should know, from what became of the samples. `ledger` is closed.
 
     Raises:
         PlatformError: some sample could not be tried, for no fault of the code.
     """
-    refused: dict[Problem, None] = {}
-    warned: dict[Problem, None] = {}
+    alike: dict[Failure, list[int]] = {}
     for index, failure in sorted(ledger.failures.items()):
-        place = failure.place
-        line, column = (place.line, place.column) if place else (0, 0)
+        if failure.code < Code.WORKER_LOST:
+            alike.setdefault(failure, []).append(index)
+    refused, warned = [], []
+    for failure, indexes in alike.items():
+        line, column = (failure.place.line, failure.place.column) if failure.place else (0, 0)
         if failure.code in _REFUSED:
-            sentence = _REFUSED[failure.code].format_map(numbers)
-            told = (
-                failure.message
-                if failure.code == Code.CODE_BROKEN
-                else f"with a sample {SAMPLES[index]['type']} event {sentence}"
+            told = _REFUSED[failure.code].format(
+                events=_named(indexes),
+                message=failure.message,
+                event_seconds=limits.event_seconds,
+                turn_seconds=limits.turn_seconds,
+                memory_mib=limits.memory_bytes / 2**20,
             )
-            refused[Problem(told, line, column)] = None
-        elif failure.code < Code.WORKER_LOST:
-            told = f"a sample {SAMPLES[index]['type']} event failed: {failure.code.text} {failure.message}"
-            warned[Problem(told, line, column)] = None
+            refused.append(Problem(told, line, column))
+        else:
+            warned.append(Problem(f"{_named(indexes)} failed: {failure.code.text} {failure.message}", line, column))
     if not refused:
         blame(ledger)
-    return list(refused), list(warned)
+    return refused, warned
 
 
 def blame(ledger: Ledger) -> None:
@@ -104,3 +110,11 @@ def blame(ledger: Ledger) -> None:
         if failure.code >= Code.WORKER_LOST and failure.code != Code.KILLS_EXHAUSTED:
             told = f"The code could not be tried ({failure.code.text} {failure.message}); publish it again."
             raise PlatformError(failure.code, told, retry_after_seconds=failure.retry_after_seconds)
+
+
+def _named(indexes: Iterable[int]) -> str:
+    """`the sample page event`, `the sample page, group and alias events`."""
+    types = [SAMPLES[index]["type"] for index in indexes]
+    if len(types) == 1:
+        return f"the sample {types[0]} event"
+    return f"the sample {', '.join(types[:-1])} and {types[-1]} events"

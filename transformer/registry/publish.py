@@ -31,7 +31,8 @@ __all__ = ["MAX_PROBLEMS", "Tries", "publish"]
 MAX_PROBLEMS: Final = 20
 """Problems that one refusal tells; rich errors travel in a header of limited size."""
 
-_MAX_SENTENCE: Final = 400
+_MAX_SENTENCE: Final = 1000
+_MAX_TOLD: Final = 4000
 _CASES_SECONDS: Final = 60.0
 
 
@@ -97,15 +98,17 @@ async def _tried(
     _refuse_if(report.problems)
     if report.entry_point is None:
         _refuse_if([Problem("the code has no entry point; define transformEvent(event, metadata)")])
-    plan = Plan(workspace, (Step(digest, draft.engine, name, draft.source, report.uses_metadata),), limits)
-    refused, warned = probe.judge(await pool.run(plan, probe.sample_batch()), _numbers(limits))
+    step = Step(digest, draft.engine, name, draft.source, report.uses_metadata)
+    tried = await pool.run(Plan(workspace, (step,), probe.limited(limits)), probe.sample_batch())
+    refused, warned = probe.judge(tried, limits)
     _refuse_if(refused)
+    plan = Plan(workspace, (step,), limits)
     _refuse_if(await _differences(pool, plan, cases))
     return replace(
         draft,
         entry_point=report.entry_point or "",
         uses_metadata=report.uses_metadata,
-        warnings=tuple(_short(one) for one in (*report.warnings, *warned)[:MAX_PROBLEMS]),
+        warnings=tuple(_bounded(one) for one in (*report.warnings, *warned)[:MAX_PROBLEMS]),
     )
 
 
@@ -136,25 +139,21 @@ def _place(ledger: Ledger) -> tuple[int, int]:
 def _refuse_if(problems: Sequence[Problem]) -> None:
     if not problems:
         return
-    shown = [_short(one) for one in problems[:MAX_PROBLEMS]]
-    if len(problems) > MAX_PROBLEMS:
-        shown.append(Problem(f"and {len(problems) - MAX_PROBLEMS} problems more"))
+    shown: list[Problem] = []
+    room = _MAX_TOLD
+    for problem in problems[:MAX_PROBLEMS]:
+        shown.append(_bounded(problem))
+        room -= len(shown[-1].message)
+        if room < 0:
+            break
+    if len(problems) > len(shown):
+        shown.append(Problem(f"and {len(problems) - len(shown)} more"))
     count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-    first = shown[0]
-    where = f"line {first.line}: " if first.line else ""
-    raise CallerError(Code.CODE_REFUSED, f"The code was refused with {count}; {where}{first.message}", problems=tuple(shown))
+    where = f"line {shown[0].line}: " if shown[0].line else ""
+    raise CallerError(Code.CODE_REFUSED, f"The code was refused with {count}; {where}{shown[0].message}", problems=tuple(shown))
 
 
-def _short(problem: Problem) -> Problem:
-    message = problem.message
-    return (
-        problem if len(message) <= _MAX_SENTENCE else Problem(f"{message[: _MAX_SENTENCE - 1]}…", problem.line, problem.column)
-    )
-
-
-def _numbers(limits: Limits) -> dict[str, float]:
-    return {
-        "event_seconds": limits.event_seconds,
-        "turn_seconds": limits.turn_seconds,
-        "memory_mib": limits.memory_bytes / 2**20,
-    }
+def _bounded(problem: Problem) -> Problem:
+    """As it may be kept and sent: what a guest says has no size and no range that can be relied on."""
+    message = problem.message if len(problem.message) <= _MAX_SENTENCE else f"{problem.message[: _MAX_SENTENCE - 1]}…"
+    return Problem(message, *(number if 0 <= number < 2**31 else 0 for number in (problem.line, problem.column)))

@@ -32,6 +32,7 @@ _SQLITE: Final = {
 }
 _POSTGRES: Final = {  # by SQLSTATE, or its class
     "08": _GONE,
+    "25006": "it is read-only, as a standby is",
     "28": "it refused the user name or the password",
     "3D": "it does not exist on that server",
     "42P01": _NOT_READY,
@@ -40,6 +41,7 @@ _POSTGRES: Final = {  # by SQLSTATE, or its class
     "53300": "it has no connection left",
     "53": "it is out of resources",
     "55P03": _LOCKED,
+    "57014": "it took too long to answer",
     "57": "it was shut down or is starting",
     "40": "another transaction came in between",
 }
