@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -42,8 +43,7 @@ def service() -> Iterator[tuple[int, str]]:
         command = [str(Path(sys.executable).parent / "transformer"), "serve", "--listen", address]
         process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
-            with grpc.insecure_channel(address) as channel:
-                grpc.channel_ready_future(channel).result(timeout=30)
+            wait_for(address, process)
             yield process.pid, address
         except BaseException:
             log.seek(0)
@@ -56,6 +56,18 @@ def service() -> Iterator[tuple[int, str]]:
             finally:
                 process.kill()
                 process.wait()
+
+
+def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
+    """Return when the server answers. Raises RuntimeError if it ended, or did not answer within 30 seconds."""
+    until = time.monotonic() + 30
+    with grpc.insecure_channel(address) as channel:
+        ready = grpc.channel_ready_future(channel)
+        while time.monotonic() < until and process.poll() is None:
+            with contextlib.suppress(grpc.FutureTimeoutError):
+                ready.result(timeout=0.1)
+                return
+    raise RuntimeError("the service did not start")
 
 
 def publish(address: str) -> None:
