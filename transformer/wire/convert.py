@@ -141,7 +141,7 @@ def _write_failure(message: pb.Failure, failure: Failure, steps: Sequence[str]) 
     message.retryable = failure.retryable
     if failure.retry_after_seconds is not None:
         seconds = min(max(failure.retry_after_seconds, 0.0), _MAX_RETRY_SECONDS)
-        message.retry_after.FromNanoseconds(int(seconds * 1e9))
+        message.retry_after.FromNanoseconds(round(seconds * 1e9))
     if failure.place is not None:
         # What a guest says about its code is bounded here, so that a lie cannot fail the whole answer.
         message.place.line = min(max(failure.place.line, 0), _MAX_INT32)

@@ -7,12 +7,14 @@ cannot drift.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
 from google.protobuf import duration_pb2
+from google.protobuf.message import DecodeError
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from transformer.errors import CallerError, Code, CodeError, PlatformError, Problem, TransformerError, Violation
@@ -79,7 +81,7 @@ def status_of(error: TransformerError) -> status_pb2.Status:
         wait = _USUAL_RETRY_SECONDS
     if wait is not None:
         delay = duration_pb2.Duration()
-        delay.FromNanoseconds(int(wait * 1e9))
+        delay.FromNanoseconds(round(wait * 1e9))
         _pack(status, error_details_pb2.RetryInfo(retry_delay=delay))
     if isinstance(error, CallerError):
         if error.resource:
@@ -120,7 +122,8 @@ def error_from_status(status: status_pb2.Status) -> TransformerError:
 def error_from_grpc(number: int, details: str, rich: bytes | None) -> TransformerError:
     """The error behind a failed call, by its gRPC status number, its details and its trailer DETAILS_KEY, if it has one."""
     if rich:
-        return error_from_status(status_pb2.Status.FromString(rich))
+        with contextlib.suppress(DecodeError):  # a proxy's, perhaps: then the number and the details are what there is
+            return error_from_status(status_pb2.Status.FromString(rich))
     if number == code_pb2.DEADLINE_EXCEEDED:
         return PlatformError(Code.UNREACHABLE, "the service did not answer before the deadline")
     return error_from_status(status_pb2.Status(code=number, message=details))
