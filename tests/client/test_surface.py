@@ -1,0 +1,40 @@
+"""Both clients offer the same: every method of the contract, with the same parameters."""
+
+import inspect
+import re
+
+import pytest
+
+from transformer.client import AsyncClient, Client
+from transformer.wire.pb import registry_pb2
+
+
+def public(kind):
+    return {name: value for name, value in inspect.getmembers(kind, inspect.isfunction) if not name.startswith("_")}
+
+
+@pytest.mark.parametrize(
+    "method", list(registry_pb2.DESCRIPTOR.services_by_name["RegistryService"].methods), ids=lambda each: each.name
+)
+def test_every_method_of_the_registry_has_its_method_in_both_clients(method):
+    name = re.sub(r"(?<!^)(?=[A-Z])", "_", method.name).lower()
+    assert name in public(Client)
+    assert name in public(AsyncClient)
+
+
+def test_both_clients_have_the_same_methods():
+    assert set(public(Client)) == set(public(AsyncClient))
+
+
+@pytest.mark.parametrize("name", [name for name in public(Client) if name != "stream"])
+def test_methods_take_the_same_parameters(name):
+    ours, theirs = inspect.signature(public(Client)[name]), inspect.signature(public(AsyncClient)[name])
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_every_method_has_a_timeout_and_a_docstring(kind):
+    for name, method in public(kind).items():
+        if name != "close":
+            assert "timeout" in inspect.signature(method).parameters, name
+        assert method.__doc__, name
