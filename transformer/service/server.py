@@ -201,7 +201,7 @@ def _options(settings: Settings) -> list[tuple[str, Any]]:
     limits = settings.limits
     return [
         # Ids and metadata may weigh as much as the payloads; what is larger than this is refused before it is parsed.
-        ("grpc.max_receive_message_length", 2 * limits.batch_bytes + _MIB),
+        ("grpc.max_receive_message_length", min(2 * limits.batch_bytes + _MIB, 2**31 - 1)),
         ("grpc.max_send_message_length", -1),  # bounded by batch_output_bytes
         ("grpc.so_reuseport", 0),  # a port that another server has is an error, not a share of its traffic
         ("grpc.keepalive_time_ms", 60_000),
