@@ -103,7 +103,7 @@ def error_from_status(status: status_pb2.Status) -> TransformerError:
             detail.Unpack(known)
     code = _code(info, status.code)
     wait = retry.retry_delay.ToNanoseconds() / 1e9 if retry.HasField("retry_delay") else None
-    message = status.message or f"the service answered {code_pb2.Code.Name(status.code)}"
+    message = status.message or f"the service answered with status {status.code} and no message"
     if code.value >= 500:
         return PlatformError(code, message, retry_after_seconds=wait)
     if code.value < 400:
