@@ -172,6 +172,22 @@ def test_diff_is_unified_and_empty_where_nothing_changed(on, published):
     assert on("diff", "names", "1", "names@1").out == []
 
 
+def test_audit_tells_every_change_newest_first(on, published):
+    on("activate", "names", "1")
+    found = on("audit", "--json").json()
+    assert [entry["action"] for entry in found] == [
+        "ActivateVersion",
+        "CreateVersion",
+        "CreateVersion",
+        "CreateTransformation",
+        "CreateWorkspace",
+    ]
+    assert found[0]["resource"] == f"workspaces/{on.workspace}/transformations/names/aliases/live"
+    ended = on("audit", "-n", "2")
+    assert ended.out[0].split() == ["when", "by", "did", "to", "detail"]
+    assert len(ended.out) == 3
+
+
 @pytest.mark.parametrize("arguments", [("activate", "names", "9"), ("show", "names@9"), ("diff", "names", "1", "9")])
 def test_a_version_that_does_not_exist_is_named(on, published, arguments):
     ended = on(*arguments)

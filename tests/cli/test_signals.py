@@ -130,7 +130,7 @@ def test_demo_shows_everything_and_leaves_nothing(cli, temporary):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_demo_that_is_interrupted_leaves_nothing(started, temporary, number):
-    process = started("demo", "--count", 200_000)
+    process = started("demo", "--count", 20_000)
     assert process.stderr.readline().startswith(b"a service listens on ")
     ours = descendants(process)
     assert ours

@@ -23,7 +23,7 @@ def test_cases_that_hold_are_listed(cli, write):
     write("upper.cases.json", [HOLDS])
     ended = cli("test", "upper.py")
     assert (ended.code, ended.out) == (0, ["upper.py", "  held    writes names in capitals"])
-    assert ended.err[0].startswith("1 cases in ")
+    assert ended.err[0].startswith("1 case in ")
     assert ended.err[0].endswith(" s: 1 held, 0 did not")
 
 
@@ -127,7 +127,7 @@ def test_broken_code_fails_all_of_its_cases(cli, write):
     assert ended.code == 1
     assert ended.out[0] == "upper.py"
     assert ended.out[1].startswith("  upper.py:1:1: Import of 'os' is not allowed.")
-    assert ended.out[-1] == "  none of its 2 cases was run"
+    assert ended.out[-1] == "  its cases were not run: 2"
 
 
 def test_a_case_that_hangs_fails_and_the_next_one_is_run(cli, write):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -11,6 +10,7 @@ from transformer.cli.exits import Exit
 from transformer.cli.server import SERVER_SETTINGS, all_pages, check_id, connect
 from transformer.cli.spec import CommandSpec
 from transformer.cli.talk import print_json, print_table, say
+from transformer.cli.words import moment
 from transformer.client import Client, Transformation, Version
 from transformer.settings import Settings
 
@@ -40,7 +40,7 @@ def _transformations(client: Client, workspace: str, *, as_json: bool) -> None:
         print_json([_transformation(one) for one in found])
     elif found:
         rows = [
-            (one.id, _number(one.live_version), _number(one.latest_version), _time(one.updated), one.description)
+            (one.id, _number(one.live_version), _number(one.latest_version), moment(one.updated), one.description)
             for one in found
         ]
         print_table(("name", "live", "latest", "changed", "description"), rows, right=(1, 2))
@@ -56,7 +56,7 @@ def _versions(client: Client, workspace: str, name: str, *, as_json: bool) -> No
         print_json([{**_version(one), "aliases": marks[one.number]} for one in found])
     elif found:
         rows = [
-            (str(one.number), ", ".join(marks[one.number]), one.engine, one.content_hash[:12], _time(one.created), one.actor)
+            (str(one.number), ", ".join(marks[one.number]), one.engine, one.content_hash[:12], moment(one.created), one.actor)
             for one in found
         ]
         print_table(("version", "aliases", "engine", "content", "published", "by"), rows, right=(0,))
@@ -90,10 +90,6 @@ def _version(one: Version) -> dict[str, object]:
 
 def _number(version: int) -> str:
     return str(version) if version else "-"
-
-
-def _time(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S}Z"
 
 
 LIST = CommandSpec(

@@ -14,6 +14,7 @@ from typing import Annotated, Final
 import typer
 
 from transformer.cli.activate import ACTIVATE, DEACTIVATE, ROLLBACK
+from transformer.cli.audit import AUDIT
 from transformer.cli.check import CHECK
 from transformer.cli.demo import DEMO
 from transformer.cli.events import EVENTS
@@ -45,6 +46,7 @@ COMMANDS: Final[tuple[CommandSpec, ...]] = (
     LIST,
     SHOW,
     DIFF,
+    AUDIT,
     SEND,
     SETTINGS,
 )

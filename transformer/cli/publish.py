@@ -14,6 +14,7 @@ from transformer.cli.exits import CommandError, Exit
 from transformer.cli.server import SERVER_SETTINGS, check_id, connect
 from transformer.cli.spec import CommandSpec
 from transformer.cli.talk import findings, print_json, print_lines, say
+from transformer.cli.words import many
 from transformer.client import Client, Version
 from transformer.errors import CallerError, Code, Problem
 from transformer.settings import Settings
@@ -56,7 +57,7 @@ def publish(
     for line in findings(source.where, warnings, "warning"):
         say(line, "yellow")
     if dry_run:
-        say(f"{name} holds with {len(tests)} cases; it would be version {version.number}", "green")
+        say(f"{name} holds with {many(len(tests), 'case')}; it would be version {version.number}", "green")
     elif activate:
         say(f"{name}@{version.number} is published and live", "green")
     else:

@@ -19,6 +19,7 @@ from rich.text import Text
 from transformer.cli.exits import Exit
 from transformer.cli.reading import Lines
 from transformer.cli.talk import stderr
+from transformer.cli.words import many
 from transformer.outcome import Failure, Ledger, Status
 
 __all__ = ["Answer", "Printer"]
@@ -95,8 +96,8 @@ class Printer:
         emitted, dropped, failed = (self.counts[status] for status in (Status.EMITTED, Status.DROPPED, Status.FAILED))
         seconds = time.monotonic() - self.started
         return (
-            f"{_many(self.events, 'event')} in {seconds:.1f} s: {emitted:,} emitted, {dropped:,} dropped, {failed:,} failed; "
-            f"{_many(self.outputs, 'output')}"
+            f"{many(self.events, 'event')} in {seconds:.1f} s: {emitted:,} emitted, {dropped:,} dropped, {failed:,} failed; "
+            f"{many(self.outputs, 'output')}"
         )
 
     def _say(self, message: str, style: str = "") -> None:
@@ -130,7 +131,7 @@ class Printer:
             table.add_row(f"{count:,}", code, Text(message), Text(place), str(self.first_lines[code, message, place]))
         self.console.print(table)
         if (more := len(self.kinds) - _SHOWN_KINDS) > 0:
-            self._say(f"and {_many(more, 'other kind')} of failure", "dim")
+            self._say(f"and {many(more, 'other kind')} of failure", "dim")
 
 
 def place_of(failure: Failure, steps: tuple[str, ...]) -> str:
@@ -175,7 +176,3 @@ def _failure(failure: Failure, steps: tuple[str, ...]) -> dict[str, Any]:
     if failure.place is not None:
         told["place"] = {"line": failure.place.line, "column": failure.place.column, "function": failure.place.function}
     return told
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

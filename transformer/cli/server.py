@@ -23,7 +23,6 @@ SERVER_SETTINGS: Final = ("server", "workspace")
 """The settings of every command that talks to a server."""
 
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-_PAGE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +77,11 @@ def connect_async(settings: Settings) -> AsyncClient:
     return AsyncClient(settings.server, actor=_actor())
 
 
-def all_pages(page: Callable[[int, str], Page[T]]) -> Iterator[T]:
-    """Everything in a list: `page(size, token)` gives the page that starts at a token."""
+def all_pages(page: Callable[[int, str], Page[T]], size: int = 1000) -> Iterator[T]:
+    """Everything in a list: `page(size, token)` gives the page that starts at a token. Pages are asked for as needed."""
     token = ""
     while True:
-        found = page(_PAGE, token)
+        found = page(size, token)
         yield from found.items
         if not (token := found.next_token):
             return

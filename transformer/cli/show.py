@@ -13,6 +13,7 @@ from transformer.cli.exits import Exit
 from transformer.cli.server import SERVER_SETTINGS, Ref, all_pages, check_id, connect, parse_ref, version_number
 from transformer.cli.spec import CommandSpec
 from transformer.cli.talk import findings, print_json, print_table, say, stdout
+from transformer.cli.words import many, moment
 from transformer.client import Alias, AliasChange, Client, Version
 from transformer.errors import Problem
 from transformer.settings import Settings
@@ -86,7 +87,7 @@ def _transformation(client: Client, workspace: str, name: str, *, as_json: bool)
         )
         return
     say(f"{one.name}{f': {one.description}' if one.description else ''}")
-    say(f"latest version {one.latest_version or 'none'}, created {one.created:%Y-%m-%d %H:%M:%S}Z")
+    say(f"latest version {one.latest_version or 'none'}, created {moment(one.created)}")
     rows = [(alias.id, *_row(change)) for alias in aliases for change in histories[alias.id]]
     if rows:
         print_table(("alias", "version", "share", "by way of", "when", "by"), rows, right=(1, 2))
@@ -115,9 +116,9 @@ def _version(version: Version, *, as_json: bool) -> None:
             }
         )
         return
-    published = f"published {version.created:%Y-%m-%d %H:%M:%S}Z by {version.actor}"
+    published = f"published {moment(version.created)} by {version.actor}"
     say(f"{version.transformation}@{version.number}: {version.engine}, {version.entry_point}, {published}", "dim")
-    say(f"content {version.content_hash}, {len(version.cases)} cases", "dim")
+    say(f"content {version.content_hash}, {many(len(version.cases), 'case')}", "dim")
     warnings = [Problem(one.message, one.line, one.column) for one in version.warnings]
     for line in findings(f"{version.transformation}@{version.number}", warnings, "warning"):
         say(line, "yellow")
@@ -136,7 +137,7 @@ def _change(change: AliasChange) -> dict[str, object]:
 
 def _row(change: AliasChange) -> tuple[str, ...]:
     share = f"{change.percent:g} %" if change.percent else ""
-    return str(change.version or "-"), share, change.action, f"{change.time:%Y-%m-%d %H:%M:%S}Z", change.actor
+    return str(change.version or "-"), share, change.action, moment(change.time), change.actor
 
 
 SHOW = CommandSpec(

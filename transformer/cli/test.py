@@ -17,6 +17,7 @@ from transformer.cli.exits import CommandError, Exit
 from transformer.cli.offline import check_file, plan_of, run_to_the_end
 from transformer.cli.spec import OFFLINE_SETTINGS, CommandSpec
 from transformer.cli.talk import findings, print_json, say, stdout
+from transformer.cli.words import many
 from transformer.pool import Batch, Pool
 from transformer.settings import Settings
 
@@ -71,7 +72,7 @@ def run_cases(
         for tally in tallies:
             _print(tally)
         seconds = time.monotonic() - started
-        say(f"{cases} cases in {seconds:.1f} s: {cases - failed} held, {failed} did not", "red" if failed else "green")
+        say(f"{many(cases, 'case')} in {seconds:.1f} s: {cases - failed} held, {failed} did not", "red" if failed else "green")
     return Exit.NOT_HELD if failed else Exit.OK
 
 
@@ -100,7 +101,7 @@ def _print(tally: Tally) -> None:
     for problem in tally.problems:
         console.print(Text(f"  {problem}", style="red"), soft_wrap=True)
     if tally.problems:
-        console.print(Text(f"  none of its {len(tally.tested.cases)} cases was run"), soft_wrap=True)
+        console.print(Text(f"  its cases were not run: {len(tally.tested.cases)}"), soft_wrap=True)
     if not tally.tested.cases:
         console.print(Text("  has no cases", style="yellow"), soft_wrap=True)
     for result in tally.results:

@@ -19,6 +19,7 @@ from transformer.cli.exits import Exit
 from transformer.cli.publish import publish_file
 from transformer.cli.spec import CommandSpec
 from transformer.cli.talk import say
+from transformer.cli.words import many
 from transformer.client import AsyncClient, Client, Event, EventMetadata, TransformResult
 from transformer.sample_events import sample_events
 from transformer.settings import Settings
@@ -52,7 +53,7 @@ def demo(
                 cases = publishable(case_files(file))
                 version = publish_file(client, WORKSPACE, name, read_source(file), cases)
                 client.activate_version(WORKSPACE, name, version.number)
-                say(f"published {name}@{version.number}: {len(cases)} cases held; it is live")
+                say(f"published {name}@{version.number}: {many(len(cases), 'case')} held; it is live")
         legs = asyncio.run(_legs(address, events, batch_size))
     print_legs(legs, count)
     print_one_event(events, legs[-1])
