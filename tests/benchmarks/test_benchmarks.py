@@ -1,0 +1,62 @@
+"""Benchmarks are programs too: each runs, prints a ratio for every workload, ends, and keeps a quick look out of the results."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "benchmarks" / "results"
+NAMES = ("identity", "fields", "scrub", "sample")
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+
+
+def run(name, *arguments):
+    return subprocess.run(
+        [sys.executable, "-m", f"benchmarks.bench_{name}", "--quick", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+
+
+@pytest.mark.need("linux", "landlock", "seccomp")
+@pytest.mark.parametrize(
+    ("name", "arguments"), [("floor", ["--batches", "10"]), ("service", ["--batches", "10"]), ("sandbox", [])]
+)
+def test_a_benchmark_runs_and_ends(name, arguments):
+    before = {path: path.read_bytes() for path in RESULTS.glob("*.json")}
+    done = run(name, *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [line.split()[0] for line in done.stdout.splitlines() if line.startswith(NAMES)] == list(NAMES)
+    assert {path: path.read_bytes() for path in RESULTS.glob("*.json")} == before
+
+
+def test_results_describe_the_machine_and_name_nobody():
+    for path in RESULTS.glob("*.json"):
+        told = json.loads(path.read_text(encoding="utf-8"))
+        assert set(told) == {"benchmark", "measured", "machine", "rows"}
+        assert {"cpu", "cores", "kernel", "python", "libraries"} <= set(told["machine"])
+        assert not any(isinstance(value, str) and value.startswith("/") for value in told["machine"].values())
+
+
+def test_a_workload_does_the_same_with_and_without_the_sandbox():
+    code = (
+        "import orjson\n"
+        "from benchmarks.workloads import WORKLOADS, payloads\n"
+        "from transformer.engines.python.engine import open_engine\n"
+        "engine = open_engine()\n"
+        "for workload in WORKLOADS:\n"
+        "    plain, walled = workload.plain(), engine.load(workload.source, 'w.py', print).call\n"
+        "    for event in payloads(300):\n"
+        "        assert plain(orjson.loads(event), None) == walled(orjson.loads(event), None), workload.name\n"
+        "print('same')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout == "same\n", done.stderr
