@@ -159,16 +159,16 @@ def _blame(ledger: Ledger, turn: _TurnRun, worker: WorkerProcess, ended: Ended, 
         blamed, what = [turn.indexes[turn.mark]], "the event"
     else:
         blamed, what = [], ""
-    if ended.killed_for == EVENT:
+    if ended.killed_for == _BREACH or (len(turn.indexes) <= turn.mark < progress.BATCH and not worker.zygote.lost):
+        # The guest has left its sandbox, and what it is at is its own word: it forfeits what it has not answered.
+        ledger.fail(open_events, Failure(Code.CRASHED, "the code broke out of its sandbox; its worker was ended"))
+    elif ended.killed_for == EVENT:
         ledger.fail(blamed, Failure(Code.TIME_LIMIT, f"{what} ran longer than {limits.event_seconds:g} s"))
     elif ended.killed_for == TURN and turn.mark == progress.BATCH:
         ledger.fail(blamed, Failure(Code.TIME_LIMIT, f"{what} ran longer than {limits.turn_seconds:g} s"))
     elif ended.killed_for == TURN:
         told = f"the batch ran longer than {limits.turn_seconds:g} s and this event was not reached; send smaller batches"
         ledger.fail(open_events, Failure(Code.BATCH_TIME, told))
-    elif ended.killed_for == _BREACH:
-        # The guest has left its sandbox, and what it is at is its own word: it forfeits what it has not answered.
-        ledger.fail(open_events, Failure(Code.CRASHED, "the code broke out of its sandbox; its worker was ended"))
     elif worker.zygote.lost:
         return  # not the code's fault: nobody is blamed, everything that is open runs again
     elif ended.signal == "SIGKILL" and not ended.killed_for:

@@ -1,7 +1,8 @@
 """Frames over a worker's socket, from the event loop.
 
-Written for few system calls and few copies: a batch leaves with one `sendmsg` where the socket's buffer allows, and comes in
-into one buffer that is kept for the next turn. The buffer grows with what has really arrived, never with what a head claims.
+Written for few system calls and few copies: a batch leaves with one `sendmsg` where the socket's buffer allows, and what comes
+in is read by one callback that stays registered for the worker's life, into one buffer that is kept for the next turn. The buffer
+grows with what has really arrived, never with what a head claims, and not at all while nobody waits for a frame.
 """
 
 from __future__ import annotations
@@ -23,14 +24,19 @@ class HungUpError(Exception):
 
 
 class Channel:
-    """One end of a stream socket; owns it. Not for concurrent use."""
+    """One end of a stream socket; owns it. `send` and `receive` are for one task at a time."""
 
     def __init__(self, sock: socket.socket, frame_bytes: int) -> None:
         sock.setblocking(False)
+        self._loop = asyncio.get_running_loop()
         self._sock = sock
         self._frame_bytes = frame_bytes
         self._buffer = bytearray(_START_BYTES)
         self._start = self._end = 0
+        self._waiter: asyncio.Future[None] | None = None
+        self._ended = False
+        self._reading = False
+        self._read()
 
     async def send(self, kind: Kind, parts: list[bytes]) -> None:
         """Send one frame. Raises FrameError if it is too large (nothing was sent), HungUpError if the peer is gone."""
@@ -42,8 +48,7 @@ class Channel:
             except BlockingIOError:
                 sent = 0
             if sent < size + HEAD_BYTES:
-                rest = memoryview(b"".join(parts))[sent:]
-                await asyncio.get_running_loop().sock_sendall(self._sock, rest)
+                await self._loop.sock_sendall(self._sock, memoryview(b"".join(parts))[sent:])
         except OSError:
             raise HungUpError from None
 
@@ -52,17 +57,36 @@ class Channel:
 
         Raises FrameError if what comes is no frame, HungUpError if the stream ended before one was whole.
         """
-        while self._end - self._start < HEAD_BYTES:
-            await self._more()
-        kind, size = parse_head(memoryview(self._buffer)[self._start : self._start + HEAD_BYTES], self._frame_bytes)
-        while self._end - self._start < HEAD_BYTES + size:
-            await self._more()
-        at = self._start + HEAD_BYTES
-        self._start = at + size
-        return kind, memoryview(self._buffer)[at : at + size]
+        while True:
+            held = self._end - self._start
+            if held >= HEAD_BYTES:
+                at = self._start + HEAD_BYTES
+                kind, size = parse_head(memoryview(self._buffer)[self._start : at], self._frame_bytes)
+                if held >= HEAD_BYTES + size:
+                    self._start = at + size
+                    return kind, memoryview(self._buffer)[at : self._start]
+            if self._ended:
+                raise HungUpError
+            self._make_room()
+            self._read()
+            self._waiter = self._loop.create_future()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
 
-    async def _more(self) -> None:
-        """Read what there is, at least a byte."""
+    @property
+    def hung_up(self) -> bool:
+        """Whether the peer is gone, or has sent something that nobody asked for. To be asked between turns."""
+        return self._ended or self._start != self._end
+
+    def close(self) -> None:
+        """Hang up. Whoever waits in `receive` finds the stream ended. Idempotent."""
+        self._end_of_stream()
+        self._sock.close()
+
+    def _make_room(self) -> None:
+        """Move what is held to the front. Only `receive` may: the caller is done with the frame before."""
         if self._start == self._end:
             self._start = self._end = 0
             if len(self._buffer) > _KEEP_BYTES:
@@ -73,24 +97,38 @@ class Channel:
                 self._buffer = bytearray(2 * len(self._buffer))
             self._buffer[: len(held)] = held
             self._start, self._end = 0, len(held)
+
+    def _read(self) -> None:
+        if not self._reading and not self._ended:
+            self._loop.add_reader(self._sock, self._readable)
+            self._reading = True
+
+    def _pause(self) -> None:
+        if self._reading:
+            self._loop.remove_reader(self._sock)
+            self._reading = False
+
+    def _readable(self) -> None:
+        if self._end == len(self._buffer):
+            self._pause()  # nobody has taken what is there: the peer waits
+            return
         try:
-            got = await asyncio.get_running_loop().sock_recv_into(self._sock, memoryview(self._buffer)[self._end :])
+            got = self._sock.recv_into(memoryview(self._buffer)[self._end :])
+        except (BlockingIOError, InterruptedError):
+            return
         except OSError:
             got = 0
-        if not got:
-            raise HungUpError
-        self._end += got
+        if got:
+            self._end += got
+            self._wake()
+        else:
+            self._end_of_stream()
 
-    @property
-    def hung_up(self) -> bool:
-        """Whether the peer is gone, or has sent something that nobody asked for. To be asked between turns."""
-        try:
-            return self._sock.recv(1, socket.MSG_PEEK) is not None
-        except BlockingIOError:
-            return self._start != self._end
-        except OSError:
-            return True
+    def _end_of_stream(self) -> None:
+        self._ended = True
+        self._pause()
+        self._wake()
 
-    def close(self) -> None:
-        """Hang up."""
-        self._sock.close()
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)

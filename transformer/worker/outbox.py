@@ -38,9 +38,8 @@ class Outbox:
         self._sent_bytes = 0
         self._clear()
 
-    def begin(self, limits: Limits, *, keep_logs: bool) -> None:
-        """Start a turn."""
-        self.limits = limits
+    def begin(self, *, keep_logs: bool) -> None:
+        """Start a turn, under the `limits` that are set."""
         self._keep_logs = keep_logs
         self._sent_bytes = 0
         self._clear()

@@ -33,6 +33,7 @@ class Worker:
         self._frame_bytes: int = limits["frame_bytes"]
         self._versions: int = limits["versions"]
         self._programs: OrderedDict[str, Program] = OrderedDict()
+        self._limits: dict[str, Any] = {}
         self._outbox = Outbox(self._send)
 
     def serve(self, held: list[str], extras: list[str]) -> None:
@@ -63,7 +64,10 @@ class Worker:
             self._send(Kind.MISSING, [orjson.dumps(missing)])
             return
         outbox = self._outbox
-        outbox.begin(Limits(**head["limits"]), keep_logs=head["logs"])
+        if head["limits"] != self._limits:
+            self._limits = head["limits"]
+            outbox.limits = Limits(**self._limits)
+        outbox.begin(keep_logs=head["logs"])
         try:
             self._mark[0] = progress.LOADING
             programs = [self._program(step) for step in head["steps"]]
