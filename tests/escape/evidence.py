@@ -1,7 +1,7 @@
 """What must never be in an answer, and what is looked for in one: the marks of the host that an attempt may have brought home.
 
-The process wall does not hide a worker's own memory from the code in it, so addresses and names of modules count against wall 1 only;
-planted secrets, the contents of real files and what an attempt itself calls an escape count against every wall.
+The process wall does not hide a worker's own memory from the code in it, so addresses, names of modules and what an attempt calls REACHED or
+ESCAPED count against wall 1 only; planted secrets, the contents of real files and what an attempt calls BREACHED count against every wall.
 """
 
 import re
@@ -13,7 +13,7 @@ from pathlib import Path
 __all__ = ["Canaries"]
 
 _OBJECTS = re.compile(
-    r"\b0x[0-9a-f]{6,}|<(?:module|frame|code|traceback|function|built-in|bound method|generator|slot wrapper|cell|method)\b"
+    r"\b0x[0-9a-f]{6,}|<(?:module|frame|code|traceback|cell|slot wrapper|member)\b|\btransformer\.(?:worker|engines)\b"
     r"|<class '(?:type|function|module|code|frame|transformer|_frozen_importlib)|site-packages|/lib/python\d|/transformer/",
     re.IGNORECASE,
 )
@@ -43,7 +43,8 @@ class Canaries:
                 continue
             if len(content) >= 6:
                 self._texts[content.splitlines()[0]] = name
-        self._texts[socket.gethostname()] = "the host's name"
+        if len(socket.gethostname()) >= 6:
+            self._texts[socket.gethostname()] = "the host's name"
 
     def remove(self):
         self.path.unlink(missing_ok=True)
@@ -53,10 +54,9 @@ class Canaries:
         for canary, where in self._texts.items():
             if canary in text:
                 return f"{where} is in the answer"
-        if "ESCAPED" in text and language:
-            return "the attempt says that it escaped"
-        if "REACHED" in text:
-            return f"the attempt says: {text[text.index('REACHED') :][:80]}"
+        for word in ("BREACHED", "REACHED", "ESCAPED") if language else ("BREACHED",):
+            if word in text:
+                return f"the attempt says: {text[text.index(word) :][:80]}"
         if language and (match := _OBJECTS.search(text)):
             return f"{match[0]!r} is in the answer"
         if language and any(_like_an_address(int(number)) for number in _NUMBER.findall(text)):

@@ -94,7 +94,7 @@ class Range:
         """Try the file as it is, and, against wall 1, once more with its result shown."""
         try:
             told = await self._try(attempt, attempt.source)
-            if not told[0] or self.wall == "process" or told[1].startswith("refused"):
+            if not told[0] or self.wall == "process" or told[1].startswith("refused") or "def transformEvent" not in attempt.source:
                 held, how = told
             else:
                 held, how = await self._try(attempt, attempt.source + SHOW)

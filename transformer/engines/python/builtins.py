@@ -11,9 +11,9 @@ import json
 from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
-from transformer.engines.base import Drop, Invalid, Retry
 from transformer.engines.python.names import ABSENT_BUILTINS, GUARDED, forbidden
 from transformer.engines.python.text import Refused, clean, quoted, safe_ascii, safe_hash, spelled, spelled_by
+from transformer.engines.python.verdicts import Drop, Invalid, Retry
 
 __all__ = ["NAMES", "make_builtins"]
 
@@ -92,4 +92,5 @@ def make_builtins(log: Callable[[str], None], imports: Callable[..., object], gu
         """Log the values: there is no terminal."""
         log(log_line(values, " " if sep is None else str(sep)))
 
+    user_log.__qualname__, user_print.__qualname__ = "log", "print"
     return {**_SHARED, "log": user_log, "print": user_print, "__import__": imports, **guards}

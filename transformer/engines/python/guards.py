@@ -18,10 +18,11 @@ from enum import Enum
 from types import FunctionType, MethodType
 from typing import Any, Final
 
-from transformer.engines.base import Drop, Invalid, Retry
+from transformer.engines import base
 from transformer.engines.python.frozen import FrozenModule
 from transformer.engines.python.names import DEFINABLE
 from transformer.engines.python.text import Refused, clean, formatting, harmless, modulo, operand, quoted, safe_ascii, spelled
+from transformer.engines.python.verdicts import Drop, Invalid, Retry
 
 __all__ = ["GUARD", "make_guards", "made_here"]
 
@@ -81,12 +82,12 @@ def made_here(thing: object) -> str | None:
     return mark
 
 
-def _is_plain_base(base: type) -> bool:
+def _is_plain_base(kind_of: type) -> bool:
     """Whether nothing private of the host lives in instances of this class: no dictionary of theirs, no underscore in their class."""
     return (
-        base in _PLAIN_BASES
-        or (issubclass(base, BaseException) and base.__module__ == "builtins")
-        or base.__module__ in {"abc", "collections.abc"}
+        kind_of in _PLAIN_BASES
+        or (issubclass(kind_of, BaseException) and kind_of.__module__ == "builtins")
+        or kind_of.__module__ in {"abc", "collections.abc"}
     )
 
 

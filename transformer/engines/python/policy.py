@@ -237,7 +237,20 @@ class Policy(RestrictingNodeTransformer):  # type: ignore[misc]  # RestrictedPyt
                 return self._guarded(GUARD.SPELLED, argument, at=node)
             node.args = [argument]
             return node
-        return self.node_contents_visit(node)
+        node = self.node_contents_visit(node)
+        if not self._own_str:
+            if isinstance(node.func, ast.Name) and node.func.id == "map" and node.args:
+                node.args[0] = self._spelling(node.args[0])
+            for keyword in node.keywords:
+                if keyword.arg in {"key", "default"}:
+                    keyword.value = self._spelling(keyword.value)
+        return node
+
+    def _spelling(self, function: ast.expr) -> ast.expr:
+        """The guard in place of `str` where it is handed over to be called; anything else as it is."""
+        if isinstance(function, ast.Name) and function.id == "str":
+            return ast.copy_location(ast.Name(GUARD.SPELLED, ast.Load()), function)
+        return function
 
     # Functions and classes.
 

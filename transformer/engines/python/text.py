@@ -40,6 +40,7 @@ PLAIN: Final = frozenset(
 """Types whose text never holds an address, and whose own code makes it."""
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+_OF_OURS = re.compile(r"<bound method \S+ of <transformer\.[^<>]*>>|<transformer\.[^<>]*>")
 _KNOWN_TEMPLATES: Final[set[str]] = set()
 _MOST_TEMPLATES = 1000
 
@@ -49,8 +50,8 @@ class Refused(Exception):  # noqa: N818 - the name that users read
 
 
 def clean(text: str) -> str:
-    """The text without the addresses that Python's default representations carry."""
-    return _ADDRESS.sub("", text) if " at 0x" in text else text
+    """The text without the addresses that Python's default representations carry, and without the names of our own objects."""
+    return _OF_OURS.sub("<function>", _ADDRESS.sub("", text)) if " at 0x" in text else text
 
 
 def spelled(value: object = "", /) -> str:

@@ -1,0 +1,7 @@
+# class: attr
+class A:
+    pass
+
+
+def transformEvent(event, metadata):
+    return {"REACHED": str(A.mro()[-1])}

@@ -1,0 +1,6 @@
+# class: attr
+import random
+
+
+def transformEvent(event, metadata):
+    return {"REACHED": str(random.random.__self__)}

@@ -1,0 +1,6 @@
+# class: builtins
+import json
+
+
+def transformEvent(event, metadata):
+    return {"REACHED": str(super(type(json), json).__init__)}

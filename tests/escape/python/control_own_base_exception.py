@@ -1,0 +1,8 @@
+# class: control
+# expect: T201
+class Mine(BaseException):
+    pass
+
+
+def transformEvent(event, metadata):
+    raise Mine("bye")

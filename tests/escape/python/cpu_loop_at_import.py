@@ -1,0 +1,8 @@
+# class: cpu
+# expect: T301 T208
+while True:
+    pass
+
+
+def transformEvent(event, metadata):
+    return event

@@ -1,0 +1,3 @@
+# class: exc
+def transformEvent(event, metadata):
+    raise ValueError(log, metadata, transformEvent)

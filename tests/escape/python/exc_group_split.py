@@ -1,0 +1,6 @@
+# class: exc
+def transformEvent(event, metadata):
+    try:
+        raise ValueError
+    except* ValueError as group:
+        return {"REACHED": str(group)}

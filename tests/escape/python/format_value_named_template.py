@@ -1,0 +1,3 @@
+# class: format
+def transformEvent(event, metadata):
+    return {"shown": "{template}".format(template=1)}

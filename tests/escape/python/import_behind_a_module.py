@@ -1,0 +1,6 @@
+# class: import
+import uuid
+
+
+def transformEvent(event, metadata):
+    return {"REACHED": str(uuid.os.environ)}

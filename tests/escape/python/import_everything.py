@@ -1,0 +1,6 @@
+# class: import
+from json import *
+
+
+def transformEvent(event, metadata):
+    return {"REACHED": str(codecs)}

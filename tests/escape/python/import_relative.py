@@ -1,0 +1,6 @@
+# class: import
+from . import engine
+
+
+def transformEvent(event, metadata):
+    return {"REACHED": str(engine)}

@@ -1,0 +1,6 @@
+# class: info
+import uuid
+
+
+def transformEvent(event, metadata):
+    return {"REACHED": uuid.getnode()}

@@ -1,0 +1,9 @@
+# class: meta
+class Mask:
+    @property
+    def __class__(self):
+        return dict
+
+
+def transformEvent(event, metadata):
+    return {"REACHED": isinstance(Mask(), dict)}

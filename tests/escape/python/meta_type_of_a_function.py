@@ -1,0 +1,3 @@
+# class: meta
+def transformEvent(event, metadata):
+    return {"REACHED": str(type(log)(None, {}))}

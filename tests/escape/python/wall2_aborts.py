@@ -1,0 +1,7 @@
+# class: process
+# expect: T303
+import os
+
+
+def transformEvent(event, metadata):
+    os.abort()

@@ -1,0 +1,20 @@
+# class: process
+import mmap
+import ctypes
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def transformEvent(event, metadata):
+    reached = []
+    for flags in (mmap.PROT_EXEC | mmap.PROT_READ, mmap.PROT_EXEC | mmap.PROT_WRITE):
+        try:
+            mmap.mmap(-1, 4096, prot=flags)
+            reached.append(int(flags))
+        except OSError:
+            pass
+    page = mmap.mmap(-1, 4096)
+    place = ctypes.addressof(ctypes.c_char.from_buffer(page))
+    if libc.mprotect(ctypes.c_void_p(place), 4096, 5) == 0:
+        reached.append("mprotect")
+    return {"BREACHED": reached} if reached else None

@@ -1,0 +1,7 @@
+# class: write
+import json
+
+
+def transformEvent(event, metadata):
+    del json.loads
+    return {"REACHED": "a module was changed"}
