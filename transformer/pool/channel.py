@@ -1,7 +1,7 @@
 """Frames over a worker's socket, from the event loop.
 
 Written for few system calls and few copies: a batch leaves with one `sendmsg` where the socket's buffer allows, and what comes
-in is read by one callback that stays registered for the worker's life, into one buffer that is kept for the next turn. The buffer
+in is read by one callback that stays registered for the worker's life, into one buffer that is kept for the next turn. It
 grows with what has really arrived, never with what a head claims, and not at all while nobody waits for a frame.
 """
 
