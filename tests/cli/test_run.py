@@ -160,6 +160,16 @@ def test_many_failures_are_counted_not_listed(cli, write, events_file):
     assert ended.err[-1].split()[:2] == ["50", "T201"]
 
 
+def test_a_message_cannot_command_the_terminal(cli, write, events_file):
+    write(
+        "code.py",
+        "def transformEvent(event, metadata):\n    log('\\x1b[2J')\n    raise ValueError('a\\x1b]0;owned\\x07\\nb')\n",
+    )
+    ended = cli("run", "code.py", "--events", events_file([{}]), "--logs")
+    assert ended.err[:2] == ["line 1: \\x1b[2J", "line 1: T201 ValueError: a\\x1b]0;owned\\x07\\nb (code.py:3:5)"]
+    assert "\x1b" not in "".join(ended.err)
+
+
 def test_broken_code_is_told_as_check_tells_it_and_nothing_runs(cli, write, events_file):
     write("code.py", "def transformEvent(event, metadata)\n    return event\n")
     ended = cli("run", "code.py", "--events", events_file([{}]))
@@ -180,6 +190,7 @@ def test_no_events_are_no_failure(cli, write, events_file):
         (["."], ".: is a folder; name a source file"),
         (["code.txt"], "code.txt: no engine runs such files; known endings: .py"),
         (["latin.py"], "latin.py: is not UTF-8 text"),
+        (["code.py", "--events", "."], ".: is a folder; name a file of events"),
         (["code.py", "--events", "missing.jsonl"], "missing.jsonl: no such file or directory"),
         (
             ["code.py", "--metadata", "{"],

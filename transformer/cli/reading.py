@@ -52,6 +52,8 @@ def opened(path: Path | None) -> Generator[int]:
             say("reading events from the terminal, one JSON object per line; Ctrl-D ends them")
         yield sys.stdin.fileno()
         return
+    if path.is_dir():
+        raise CommandError(f"{path}: is a folder; name a file of events")
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except OSError as wrong:

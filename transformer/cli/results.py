@@ -8,18 +8,20 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from transformer.cli.exits import Exit
 from transformer.cli.reading import Lines
-from transformer.cli.talk import stderr
+from transformer.cli.talk import line, stderr
 from transformer.cli.words import many
+from transformer.errors import TransformerError
 from transformer.outcome import Failure, Ledger, Status
 
 __all__ = ["Answer", "Printer"]
@@ -77,8 +79,8 @@ class Printer:
             sys.stdout.buffer.flush()
         if self.logs and not self.outcomes:
             for index, told in sorted(ledger.logs.items()):
-                for line in told:
-                    self._say(f"line {lines.numbers[index]}: {line}", "dim")
+                for logged in told:
+                    self._say(f"line {lines.numbers[index]}: {logged}", "dim")
         for index, failure in sorted(ledger.failures.items()):
             self._count(lines.numbers[index], failure, answer.steps)
 
@@ -91,6 +93,16 @@ class Printer:
                 self._summarize()
         return Exit.NOT_HELD if failed else Exit.OK
 
+    @contextmanager
+    def told_if_cut_short(self) -> Generator[None]:
+        """How far it came is told too when an error or Ctrl-C ends it, so that somebody can go on from there."""
+        try:
+            yield
+        except (TransformerError, KeyboardInterrupt):
+            if self.events:
+                self.finish()
+            raise
+
     def so_far(self) -> str:
         """How many events became what, in how much time."""
         emitted, dropped, failed = (self.counts[status] for status in (Status.EMITTED, Status.DROPPED, Status.FAILED))
@@ -101,21 +113,21 @@ class Printer:
         )
 
     def _say(self, message: str, style: str = "") -> None:
-        self.console.print(Text(message, style=style), soft_wrap=True)
+        self.console.print(line(message, style), soft_wrap=True)
 
-    def _count(self, line: int, failure: Failure, steps: tuple[str, ...]) -> None:
+    def _count(self, number: int, failure: Failure, steps: tuple[str, ...]) -> None:
         place = place_of(failure, steps)
         kind = (failure.code.text, failure.message, place)
         if kind in self.kinds or len(self.kinds) < _COUNTED_KINDS:
             self.kinds[kind] += 1
-            self.first_lines.setdefault(kind, line)
+            self.first_lines.setdefault(kind, number)
         shown = self.kinds.total()
         if self.quiet or shown > _SHOWN_FAILURES + 1:
             return
         if shown > _SHOWN_FAILURES:
             self._say("more events failed; the summary counts them, --outcomes prints every one", "dim")
         else:
-            self._say(f"line {line}: {failure.code.text} {failure.message}{f' ({place})' if place else ''}", "red")
+            self._say(f"line {number}: {failure.code.text} {failure.message}{f' ({place})' if place else ''}", "red")
 
     def _summarize(self) -> None:
         table = Table(box=None, pad_edge=False, header_style="bold")
@@ -128,7 +140,7 @@ class Printer:
         ):
             table.add_column(heading, justify="right" if justify == "right" else "left", overflow="fold")
         for (code, message, place), count in self.kinds.most_common(_SHOWN_KINDS):
-            table.add_row(f"{count:,}", code, Text(message), Text(place), str(self.first_lines[code, message, place]))
+            table.add_row(f"{count:,}", code, line(message), line(place), str(self.first_lines[code, message, place]))
         self.console.print(table)
         if (more := len(self.kinds) - _SHOWN_KINDS) > 0:
             self._say(f"and {many(more, 'other kind')} of failure", "dim")

@@ -46,7 +46,8 @@ def run(
     printer = Printer(outcomes=outcomes, logs=logs, quiet=quiet)
     with opened(events) as descriptor:
         reader = EventReader(descriptor, settings.limits, batch_size)
-        return asyncio.run(_run(sources, common, reader, printer, settings))
+        with printer.told_if_cut_short():
+            return asyncio.run(_run(sources, common, reader, printer, settings))
 
 
 async def _run(

@@ -48,7 +48,8 @@ def send(
     printer = Printer(outcomes=outcomes, logs=logs, quiet=quiet)
     with opened(events) as descriptor:
         reader = EventReader(descriptor, settings.limits, batch_size)
-        asyncio.run(_send(paths, common, reader, printer, in_flight, timeout, settings))
+        with printer.told_if_cut_short():
+            asyncio.run(_send(paths, common, reader, printer, in_flight, timeout, settings))
     return printer.finish()
 
 

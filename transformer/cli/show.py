@@ -6,13 +6,12 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from transformer.cli.activate import alias_as_json
 from transformer.cli.exits import Exit
 from transformer.cli.server import SERVER_SETTINGS, Ref, all_pages, check_id, connect, parse_ref, version_number
 from transformer.cli.spec import CommandSpec
-from transformer.cli.talk import findings, print_json, print_table, say, stdout
+from transformer.cli.talk import findings, line, print_json, print_table, say, stdout
 from transformer.cli.words import many, moment
 from transformer.client import Alias, AliasChange, Client, Version
 from transformer.errors import Problem
@@ -54,8 +53,8 @@ def diff(
     with connect(settings) as client:
         changes = client.diff_versions(settings.workspace, name, version_number(base, name), version_number(target, name))
     console = stdout()
-    for line in changes.splitlines():
-        console.print(Text(line, style=_STYLES.get(line[:1], "")), soft_wrap=True)
+    for change in changes.splitlines():
+        console.print(line(change, _STYLES.get(change[:1], "")), soft_wrap=True)
     return Exit.OK
 
 
@@ -120,8 +119,8 @@ def _version(version: Version, *, as_json: bool) -> None:
     say(f"{version.transformation}@{version.number}: {version.engine}, {version.entry_point}, {published}", "dim")
     say(f"content {version.content_hash}, {many(len(version.cases), 'case')}", "dim")
     warnings = [Problem(one.message, one.line, one.column) for one in version.warnings]
-    for line in findings(f"{version.transformation}@{version.number}", warnings, "warning"):
-        say(line, "yellow")
+    for warning in findings(f"{version.transformation}@{version.number}", warnings, "warning"):
+        say(warning, "yellow")
     sys.stdout.write(version.source)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from rich.console import Console
@@ -16,10 +16,13 @@ from rich.text import Text
 
 from transformer.errors import Problem
 
-__all__ = ["complain", "findings", "print_json", "print_lines", "print_table", "say", "stderr", "stdout"]
+__all__ = ["complain", "findings", "line", "print_json", "print_lines", "print_table", "say", "stderr", "stdout"]
 
-_UNLIMITED = 10_000
+_UNLIMITED: Final = 10_000
 """Columns of an output that is no terminal: scripts get whole lines."""
+
+_CONTROLS: Final = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} | {9: "\t", 10: "\\n", 13: "\\r"}
+"""What a terminal would obey and not show: messages and logs come from other people's code."""
 
 
 def stdout() -> Console:
@@ -32,14 +35,22 @@ def stderr() -> Console:
     return Console(file=sys.stderr, highlight=False, width=None if sys.stderr.isatty() else _UNLIMITED)
 
 
+def line(text: str, style: str = "") -> Text:
+    """One line that may hold anything: not markup, and control characters are shown, not sent."""
+    return Text(text.translate(_CONTROLS), style=style)
+
+
 def say(message: str, style: str = "") -> None:
-    """One line of talk. `message` is plain text, not markup."""
-    stderr().print(Text(message, style=style), soft_wrap=True)
+    """One line of talk."""
+    stderr().print(line(message, style), soft_wrap=True)
 
 
 def complain(message: str) -> None:
-    """One line about what went wrong."""
-    stderr().print(Text.assemble(("transformer: ", "bold red"), message), soft_wrap=True)
+    """What went wrong; usually one line."""
+    first, *rest = message.split("\n")
+    stderr().print(Text("transformer: ", style="bold red").append_text(line(first)), soft_wrap=True)
+    for more in rest:
+        say(more)
 
 
 def print_json(value: Any) -> None:
@@ -48,9 +59,9 @@ def print_json(value: Any) -> None:
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """Plain lines on stdout."""
-    for line in lines:
-        sys.stdout.write(f"{line}\n")
+    """Lines on stdout, with control characters shown."""
+    for one in lines:
+        sys.stdout.write(f"{one.translate(_CONTROLS)}\n")
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> None:
@@ -59,7 +70,7 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], right: S
     for index, heading in enumerate(headings):
         table.add_column(heading, justify="right" if index in right else "left", no_wrap=not sys.stdout.isatty())
     for row in rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*map(line, row))
     stdout().print(table)
 
 

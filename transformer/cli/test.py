@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from transformer.cases import Case, Difference
 from transformer.cli.discovery import Tested, find
 from transformer.cli.exits import CommandError, Exit
 from transformer.cli.offline import check_file, plan_of, run_to_the_end
 from transformer.cli.spec import OFFLINE_SETTINGS, CommandSpec
-from transformer.cli.talk import findings, print_json, say, stdout
+from transformer.cli.talk import findings, line, print_json, say, stdout
 from transformer.cli.words import many
 from transformer.pool import Batch, Pool
 from transformer.settings import Settings
@@ -90,33 +89,33 @@ async def _tally(pool: Pool, tested: Tested, settings: Settings) -> Tally:
     for case in tested.cases:
         inputs = case.batch()
         ledger = await run_to_the_end(pool, plan, Batch(inputs.payloads, inputs.metadata), keep_logs=True)
-        logs = tuple(line for _, lines in sorted(ledger.logs.items()) for line in lines)
+        logs = tuple(logged for _, lines in sorted(ledger.logs.items()) for logged in lines)
         results.append(Result(case, tuple(case.judge(ledger)), logs))
     return Tally(tested, (), tuple(results))
 
 
 def _print(tally: Tally) -> None:
     console = stdout()
-    console.print(Text(tally.tested.source.where, style="bold"), soft_wrap=True)
+    console.print(line(tally.tested.source.where, "bold"), soft_wrap=True)
     for problem in tally.problems:
-        console.print(Text(f"  {problem}", style="red"), soft_wrap=True)
+        console.print(line(f"  {problem}", "red"), soft_wrap=True)
     if tally.problems:
-        console.print(Text(f"  its cases were not run: {len(tally.tested.cases)}"), soft_wrap=True)
+        console.print(line(f"  its cases were not run: {len(tally.tested.cases)}"), soft_wrap=True)
     if not tally.tested.cases:
-        console.print(Text("  has no cases", style="yellow"), soft_wrap=True)
+        console.print(line("  has no cases", "yellow"), soft_wrap=True)
     for result in tally.results:
         held = not result.differences
-        mark = Text("  held    " if held else "  DIFFERS ", style="green" if held else "bold red")
+        mark = line("  held    " if held else "  DIFFERS ", "green" if held else "bold red")
         console.print(mark.append(result.case.name, style=""), soft_wrap=True)
         if held:
             continue
-        console.print(Text(f"    in {result.case.where}", style="dim"), soft_wrap=True)
+        console.print(line(f"    in {result.case.where}", "dim"), soft_wrap=True)
         for difference in result.differences:
-            console.print(Text(f"    {difference.path}"), soft_wrap=True)
-            console.print(Text(f"      expected  {difference.expected}", style="green"), soft_wrap=True)
-            console.print(Text(f"      got       {difference.got}", style="red"), soft_wrap=True)
-        for line in result.logs:
-            console.print(Text(f"    log: {line}", style="dim"), soft_wrap=True)
+            console.print(line(f"    {difference.path}"), soft_wrap=True)
+            console.print(line(f"      expected  {difference.expected}", "green"), soft_wrap=True)
+            console.print(line(f"      got       {difference.got}", "red"), soft_wrap=True)
+        for logged in result.logs:
+            console.print(line(f"    log: {logged}", "dim"), soft_wrap=True)
 
 
 def _told(tally: Tally) -> dict[str, object]:

@@ -13,7 +13,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from transformer.cli.talk import stdout
+from transformer.cli.talk import line, stdout
 from transformer.client import TransformResult
 from transformer.outcome import Status
 from transformer.sample_events import EVENT_TYPES
@@ -65,7 +65,7 @@ def print_legs(legs: list[Leg], events: int) -> None:
     console = stdout()
     console.print(table)
     for failure, count in legs[-1].failures.most_common(3):
-        console.print(Text(f"{count} failed: {failure}", style="red"))
+        console.print(line(f"{count} failed: {failure}", "red"))
 
 
 def print_one_event(events: list[dict[str, Any]], leg: Leg) -> None:
@@ -74,8 +74,8 @@ def print_one_event(events: list[dict[str, Any]], leg: Leg) -> None:
         if event["type"] == "identify" and index in leg.outputs:
             console = stdout()
             console.print(Text(f"\none identify event before (-) and after (+) {' → '.join(leg.names)}", style="bold"))
-            for line in _changes(event, orjson.loads(leg.outputs[index])):
-                console.print(Text(line, style={"-": "red", "+": "green"}.get(line[0], "dim")), soft_wrap=True)
+            for change in _changes(event, orjson.loads(leg.outputs[index])):
+                console.print(line(change, {"-": "red", "+": "green"}.get(change[0], "dim")), soft_wrap=True)
             return
 
 
@@ -89,6 +89,6 @@ def _cell(leg: Leg, kinds: Sequence[str]) -> Text:
 
 def _changes(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
     old, new = (orjson.dumps(one, option=orjson.OPT_INDENT_2).decode().splitlines() for one in (before, after))
-    for line in difflib.unified_diff(old, new, lineterm="", n=1):
-        if not line.startswith(("---", "+++")):
-            yield "  ⋮" if line.startswith("@@") else line
+    for change in difflib.unified_diff(old, new, lineterm="", n=1):
+        if not change.startswith(("---", "+++")):
+            yield "  ⋮" if change.startswith("@@") else change
