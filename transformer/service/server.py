@@ -70,7 +70,8 @@ class Server:
         self._store = Store(settings.database_url)
         self._catalogue = Catalogue(self._store, poll_seconds=settings.activation_poll_seconds)
         self._server = grpc.aio.server(options=_options(settings))
-        self._health = Health(self._server, settings.profile)
+        door: Any = _Door(self._server)
+        self._health = Health(door, settings.profile)
         interceptor = Interceptor(self.log, settings.profile)
         self._transform = TransformMethods(Planner(self._catalogue, settings.limits), self._pool, interceptor)
         registry = RegistryMethods(self._store, self._catalogue, self._pool, settings.limits)
@@ -79,9 +80,9 @@ class Server:
                 {"Transform": self._transform.transform},
                 TransformStream=interceptor.stream(self._transform.transform_stream),
             ),
-            self._server,
+            door,
         )
-        registry_pb2_grpc.add_RegistryServiceServicer_to_server(interceptor.servicer(registry.methods), self._server)
+        registry_pb2_grpc.add_RegistryServiceServicer_to_server(interceptor.servicer(registry.methods), door)
 
     async def start(self) -> None:
         """Bind, bring the registry up to date, start the workers, then serve. After an exception, `stop` cleans up.
@@ -139,6 +140,20 @@ class Server:
         if not _is_loopback(host):
             self.log.warning("listening beyond this machine without TLS", address=f"{host}:{bound}")
         return f"{host}:{bound}"
+
+
+class _Door:
+    """A server to which services are added by name only, although generated code would add each of their methods, too.
+
+    grpc.aio keeps a call waiting for every added method and looks at all of them for every request: with our two dozen that
+    was a tenth of the CPU of a batch of one (650 µs against 580).
+    """
+
+    def __init__(self, server: grpc.aio.Server) -> None:
+        self.add_generic_rpc_handlers = server.add_generic_rpc_handlers
+
+    def add_registered_method_handlers(self, name: str, handlers: object) -> None:
+        """Nothing: see above."""
 
 
 async def serve(settings: Settings, *, ready: Callable[[str], None] | None = None) -> int:
