@@ -149,3 +149,11 @@ def links(document):
 @pytest.mark.parametrize("document", [*DOCUMENTS, "CHANGELOG.md"])
 def test_files_that_a_document_links_to_exist(document):
     assert [target for target in links(document) if not ((ROOT / document).parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, "CHANGELOG.md"])
+def test_files_and_folders_that_a_document_names_exist(document):
+    named = re.findall(
+        r"`((?:transformer|tests|proto|benchmarks|\.ci)/[\w./-]*)`", (ROOT / document).read_text(encoding="utf-8")
+    )
+    assert [name for name in named if "NAME" not in name and not (ROOT / name).exists()] == []

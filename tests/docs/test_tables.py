@@ -13,6 +13,7 @@ from transformer.errors import Code
 from transformer.limits import Limits
 from transformer.settings import ENVIRONMENT_PREFIX, Settings
 from transformer.wire.status import GRPC_CODES
+from transformer.worker.lockdown import STEPS
 
 ROOT = Path(__file__).resolve().parents[2]
 BY_MACHINE = {"workspace_workers": "the cores, at least 2", "concurrent_turns": "twice the cores"}
@@ -70,6 +71,18 @@ def test_the_readme_has_every_exit_code(holds_table, render):
     holds_table(
         "README.md", "exits", render(["exit code", "meaning"], [[f"{code.value}", said] for code, said in MEANINGS.items()])
     )
+
+
+def test_security_explains_every_step_of_the_lockdown():
+    text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    table = text.partition("| step | what holds afterwards |\n")[2].partition("\n\n")[0]
+    assert tuple(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == STEPS
+
+
+def test_security_says_how_far_every_limit_can_be_overshot():
+    text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    table = text.partition("| limit | enforced by | overshoot |\n")[2].partition("\n\n")[0]
+    assert {name for row in table.splitlines() for name in re.findall(r"`(\w+)`", row.split("|")[1])} >= set(Limits().as_dict())
 
 
 def test_the_figures_in_the_documents_are_the_measured_ones(holds_table, render):
