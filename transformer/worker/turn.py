@@ -62,8 +62,10 @@ def _one_step(program: Program, turn: Turn, metadata: Metadata, mark: memoryview
                     continue
                 outbox.emit_run(i + 1, run)
             else:
+                several = [encode(value) for value in _values(returned)]  # may raise: the run is not settled before
                 outbox.emit_run(i, run)
-                _emit(i, [encode(value) for value in _values(returned)], outbox)
+                run = []
+                _emit(i, several, outbox)
         except EventError as wrong:
             outbox.emit_run(i, run)
             outbox.fail(i, wrong.code, wrong.message)
