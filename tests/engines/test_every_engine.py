@@ -1,0 +1,139 @@
+"""The contract of base.Engine and base.Program, for every engine in the catalogue."""
+
+import pytest
+
+from transformer.engines.base import Drop, Invalid, LoadError, Retry
+from transformer.engines.catalog import ENGINES, engine_of_file
+from transformer.errors import Code
+
+PROGRAMS = {
+    "python": {
+        "returns": "def transformEvent(event, metadata):\n    return event\n",
+        "batch": "def transformBatch(events, metadata):\n    return events[::-1]\n",
+        "both": "def transformEvent(e, m):\n    return 'event'\n\ndef transformBatch(e, m):\n    return 'batch'\n",
+        "metadata": "def transformEvent(event, metadata):\n    return metadata(event)\n",
+        "no entry": "def other(event):\n    return event\n",
+        "raises": "def inner():\n    raise ValueError('wrong')\n\ndef transformEvent(event, metadata):\n    return inner()\n",
+        "raises at load": "x = 1\ny = x / 0\ndef transformEvent(event, metadata):\n    return event\n",
+        "broken": "def transformEvent(event, metadata)\n    return event\n",
+        "counts": "count = [0]\ndef transformEvent(event, metadata):\n    count[0] += 1\n    return count[0]\n",
+        "logs": "log('at load')\ndef transformEvent(event, metadata):\n    log('n is', event['n'])\n",
+        "drop": "def transformEvent(event, metadata):\n    raise Drop('no')\n",
+        "retry": "def transformEvent(event, metadata):\n    raise Retry(3, 'later')\n",
+        "invalid": "def transformEvent(event, metadata):\n    raise Invalid('bad')\n",
+        "memory": "def transformEvent(event, metadata):\n    raise MemoryError\n",
+        "file": "x.py",
+    }
+}
+
+
+def test_every_engine_has_the_contract_programs():
+    assert PROGRAMS.keys() == ENGINES.keys()
+
+
+def metadata(_):
+    return {"sourceId": "s"}
+
+
+@pytest.mark.parametrize("spec", ENGINES.values(), ids=lambda spec: spec.name)
+class TestEveryEngine:
+    @pytest.fixture
+    def engine(self, spec, open_spec):
+        return open_spec(spec)
+
+    @pytest.fixture
+    def source(self, spec):
+        return PROGRAMS[spec.name].__getitem__
+
+    def test_probe_returns_its_event(self, spec, engine):
+        event = {"a": [1, {"b": None}]}
+        assert not engine.check(spec.probe, "probe").problems
+        assert engine.load(spec.probe, "probe", print).call(event, metadata) == {"a": [1, {"b": None}]}
+
+    def test_check_names_the_entry_point_without_running_the_code(self, engine, source):
+        assert engine.check(source("returns"), "x").entry_point == "transformEvent"
+        assert engine.check(source("batch"), "x").entry_point == "transformBatch"
+        assert engine.check(source("raises at load"), "x").problems == []
+
+    def test_batch_function_wins(self, engine, source):
+        program = engine.load(source("both"), "x", print)
+        assert (program.entry_point, program.call([], metadata)) == ("transformBatch", "batch")
+        assert engine.check(source("both"), "x").entry_point == "transformBatch"
+
+    def test_batch_function_gets_the_list(self, engine, source):
+        assert engine.load(source("batch"), "x", print).call([1, 2], metadata) == [2, 1]
+
+    def test_metadata_is_a_function(self, engine, source):
+        assert engine.load(source("metadata"), "x", print).call({}, metadata) == {"sourceId": "s"}
+
+    def test_code_without_entry_point_is_refused_with_what_to_do(self, engine, source):
+        (problem,) = engine.check(source("no entry"), "x").problems
+        assert "transformEvent" in problem.message
+        assert "transformBatch" in problem.message
+        with pytest.raises(LoadError):
+            engine.load(source("no entry"), "x", print)
+
+    def test_broken_code_has_a_line(self, engine, source):
+        report = engine.check(source("broken"), "x")
+        assert [problem.line for problem in report.problems] == [1]
+        assert report.entry_point is None
+        with pytest.raises(LoadError) as caught:
+            engine.load(source("broken"), "x", print)
+        assert caught.value.problems == report.problems
+
+    def test_error_names_the_users_line_and_function(self, engine, source):
+        program = engine.load(source("raises"), "x", print)
+        with pytest.raises(ValueError, match="wrong") as caught:
+            program.call({}, metadata)
+        explained = program.explain(caught.value)
+        assert (explained.code, explained.message) == (Code.EXCEPTION, "ValueError: wrong")
+        assert (explained.place.line, explained.place.function) == (2, "inner")
+
+    def test_equal_failures_have_equal_explanations(self, engine, source):
+        told = set()
+        for _ in range(2):
+            program = engine.load(source("raises"), "x", print)
+            with pytest.raises(ValueError, match="wrong") as caught:
+                program.call({}, metadata)
+            told.add(program.explain(caught.value))
+        assert len(told) == 1
+
+    def test_failing_load_names_the_line(self, engine, source):
+        with pytest.raises(LoadError) as caught:
+            engine.load(source("raises at load"), "x", print)
+        assert caught.value.problems[0].line == 2
+
+    def test_nothing_survives_between_versions(self, engine, source):
+        first, second = (engine.load(source("counts"), "x", print) for _ in range(2))
+        assert [first.call({}, metadata) for _ in range(3)] == [1, 2, 3]
+        assert second.call({}, metadata) == 1
+
+    def test_log_lines_reach_the_function_given(self, engine, source):
+        lines = []
+        engine.load(source("logs"), "x", lines.append).call({"n": 7}, metadata)
+        assert lines == ["at load", "n is 7"]
+
+    def test_verdicts_come_out_as_they_were_raised(self, engine, source):
+        with pytest.raises(Drop) as dropped:
+            engine.load(source("drop"), "x", print).call({}, metadata)
+        with pytest.raises(Retry) as retried:
+            engine.load(source("retry"), "x", print).call({}, metadata)
+        with pytest.raises(Invalid) as refused:
+            engine.load(source("invalid"), "x", print).call({}, metadata)
+        assert dropped.value.reason == "no"
+        assert (retried.value.after_seconds, retried.value.reason) == (3, "later")
+        assert refused.value.message == "bad"
+
+    def test_lack_of_memory_has_its_own_code(self, engine, source):
+        program = engine.load(source("memory"), "x", print)
+        with pytest.raises(MemoryError) as caught:
+            program.call({}, metadata)
+        assert program.explain(caught.value).code == Code.MEMORY_LIMIT
+
+    def test_files_find_their_engine(self, spec, source):
+        assert engine_of_file(source("file")) is spec
+
+
+def test_unknown_file_ending_lists_the_known_ones():
+    with pytest.raises(ValueError, match=r"x\.txt: no engine runs such files; known endings: \.py"):
+        engine_of_file("x.txt")
