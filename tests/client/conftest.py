@@ -63,8 +63,8 @@ def service() -> Iterator[Scripted]:
     script = Scripted()
     with ThreadPoolExecutor(4) as threads:
         server = grpc.server(threads)
-        transform_pb2_grpc.add_TransformServiceServicer_to_server(script, server)  # type: ignore[arg-type]
-        registry_pb2_grpc.add_RegistryServiceServicer_to_server(script, server)  # type: ignore[arg-type]
+        transform_pb2_grpc.add_TransformServiceServicer_to_server(script, server)  # type: ignore[arg-type]  # it answers to every name
+        registry_pb2_grpc.add_RegistryServiceServicer_to_server(script, server)  # type: ignore[arg-type]  # it answers to every name
         script.address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
         server.start()
         yield script
