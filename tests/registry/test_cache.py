@@ -274,6 +274,15 @@ class TestPoller:
             await until(lambda: not catalogue.trouble)
             assert await live(catalogue) == 3
 
+    async def test_poller_survives_what_nobody_thought_of(self, store, watched):
+        async with Catalogue(watched, poll_seconds=0.02) as catalogue:
+            original = watched.generation
+            watched.generation = lambda: {}["no such key"]
+            await until(lambda: catalogue.trouble == "KeyError")
+            watched.generation = original
+            await until(lambda: not catalogue.trouble)
+            assert await live(catalogue) == 1
+
     async def test_quiet_registry_is_not_read_again(self, store, watched):
         async with Catalogue(watched, poll_seconds=0.01) as catalogue:
             await until(lambda: catalogue._seen is not None)

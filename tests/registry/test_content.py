@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 import subprocess
+from collections import Counter
 
 import pytest
 from hypothesis import given, settings
@@ -52,6 +53,51 @@ def test_patch_makes_one_source_from_the_other(tmp_path_factory, base, target):
         )
     found = (folder / "file").read_bytes() if (folder / "file").exists() else b""
     assert found == target.encode()
+
+
+@given(st.lists(st.integers(0, 30), max_size=30), st.lists(st.integers(0, 30), max_size=30))
+def test_kept_lines_are_context_and_no_line_is_told_twice(old, new):
+    base, target = ("".join(f"{number}\n" for number in numbers) for numbers in (old, new))
+    told = unified(base, target, "a", "b").splitlines()[2:]
+    for mark, lines in (("-", old), ("+", new)):
+        shown = Counter(line[1:] for line in told if line[0] == mark)
+        assert shown <= Counter(map(str, lines))
+    removed, added = (sum(line[0] == mark for line in told) for mark in "-+")
+    assert len(old) - removed == len(new) - added
+
+
+def test_one_changed_line_is_one_line_each():
+    base = "".join(f"line {number % 50}\n" for number in range(1000))
+    lines = base.split("\n")
+    lines[500] = "changed"
+    told = unified(base, "\n".join(lines), "a", "b").splitlines()[2:]
+    assert told == [
+        "@@ -498,7 +498,7 @@",
+        *(f" line {n}" for n in (47, 48, 49)),
+        "-line 0",
+        "+changed",
+        *(f" line {n}" for n in (1, 2, 3)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("base", "target"),
+    [
+        ([str(n) for n in range(40_000)], [str(n ^ 1) for n in range(40_000)]),
+        ([str(n) for n in range(40_000)], [str(n) for n in reversed(range(40_000))]),
+        ([str(n % 199) for n in range(60_000)], [str(n * 7 % 199) for n in range(60_000)]),
+        ([""] * 200_000, [str(n % 2) for n in range(200_000)]),
+    ],
+    ids=["pairs", "reversed", "cycles", "blanks"],
+)
+def test_sources_made_to_annoy_are_told_apart_all_the_same(tmp_path, base, target):
+    base, target = "\n".join(base), "\n".join(target)
+    (tmp_path / "file").write_text(base)
+    diff = unified(base, target, "file", "file")  # with difflib alone, the first of these takes minutes
+    assert diff.startswith("--- file\n+++ file\n@@ ")
+    if shutil.which("patch"):
+        subprocess.run(["patch", "-s", "file"], cwd=tmp_path, input=diff.encode(), check=True, capture_output=True)
+        assert (tmp_path / "file").read_text() == target
 
 
 def test_empty_source_and_missing_newlines_are_shown():

@@ -205,8 +205,9 @@ class Catalogue:
         while True:
             try:
                 generation = await self._read(self._store.generation)
-            except PlatformError:
-                pass  # noted in `trouble`; memory serves, and the next round tries again
+            except Exception as wrong:  # noqa: BLE001 - a poller that ended would freeze every activation, and nobody would know
+                # Memory serves, and the next round tries again.
+                self.trouble = wrong.message if isinstance(wrong, PlatformError) else type(wrong).__name__
             else:
                 if generation != self._seen:
                     self._seen = generation

@@ -80,14 +80,20 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """A transaction that no other writer runs beside; committed at the end of the block, rolled back if it raises.
 
-        The block may roll back itself; then nothing is committed. PlatformError for any trouble: then nothing was changed.
+        The block may roll back itself; then nothing is committed. PlatformError for any trouble: then nothing was changed,
+        unless it says that this is not known.
         """
         with _translated(), Session(self._writer, expire_on_commit=False) as session:
             if self.file is None:
                 session.execute(self._patience)
             session.execute(select(GenerationRow.value).with_for_update()).one()
             yield session
-            session.commit()
+            session.flush()
+            try:
+                session.commit()
+            except DBAPIError as wrong:
+                # A file says what became of a commit; a server that is lost in the middle of one does not.
+                raise explain(wrong.orig or wrong, doubtful=self.file is None and wrong.connection_invalidated) from wrong
 
     @contextmanager
     def altering(self) -> Iterator[Connection]:

@@ -54,7 +54,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         """Any zone in, UTC to the database."""
         return None if value is None else value.astimezone(UTC)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - the same
         """UTC out."""
         if value is None:
             return None

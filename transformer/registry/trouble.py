@@ -1,7 +1,7 @@
 """What is wrong with the database, in a sentence for the caller: never the driver's text, which names hosts and paths.
 
-Every such error says that sending the request again may help, because nothing was changed; the driver's text is the
-exception's cause, for the operator's log.
+Nearly always nothing was changed, and the sentence says so; the one exception is a connection that is lost in the middle of a
+commit. The driver's text is the exception's cause, for the operator's log.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from transformer.errors import Code, PlatformError
 
 __all__ = ["explain"]
 
+_UNCHANGED: Final = "Nothing was changed; send this again"
+_DOUBTFUL: Final = "Whether the change was made is not known; repeat it with the same request_id, or look before you repeat it"
 _NOT_READY: Final = "it has not been set up by this version; start `transformer serve` once, which migrates it"
 _FULL: Final = "its disk is full; free some space"
 _LOCKED: Final = "another process holds its lock"
@@ -47,12 +49,13 @@ _POSTGRES: Final = {  # by SQLSTATE, or its class
 }
 
 
-def explain(wrong: BaseException) -> PlatformError:
-    """REGISTRY_UNAVAILABLE, with a sentence about `wrong`, which came from the driver or from SQLAlchemy."""
-    return PlatformError(
-        Code.REGISTRY_UNAVAILABLE,
-        f"The registry's database is not available: {_reason(wrong)}. Nothing was changed; send this again.",
-    )
+def explain(wrong: BaseException, *, doubtful: bool = False) -> PlatformError:
+    """REGISTRY_UNAVAILABLE, with a sentence about `wrong`, which came from the driver or from SQLAlchemy.
+
+    `doubtful`: the connection was lost while a change was being committed.
+    """
+    then = _DOUBTFUL if doubtful else _UNCHANGED
+    return PlatformError(Code.REGISTRY_UNAVAILABLE, f"The registry's database is not available: {_reason(wrong)}. {then}.")
 
 
 def _reason(wrong: BaseException) -> str:
