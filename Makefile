@@ -81,7 +81,7 @@ proto-accept: $(ready) ## take the contract as it is now as the one that later c
 	$(bin)/buf build proto --exclude-source-info -o proto/accepted.txtpb
 
 expect: $(ready) ## rewrite what tests compare with, from what the code does now; read the diff
-	EXPECT=1 $(bin)/pytest -q -p no:randomly tests/law tests/docs $(ARGS)
+	EXPECT=1 $(bin)/pytest -q -p no:randomly tests/law tests/docs tests/cases $(ARGS)
 
 clean: ## remove what make, tests and tools leave behind
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
