@@ -68,7 +68,7 @@ class PythonEngine:
                 warnings.simplefilter("always")
                 return self._compile(source, report, noted)
         except SyntaxError as wrong:
-            report.problems.append(Problem(f"{wrong.msg[:1].upper()}{wrong.msg[1:]}.", wrong.lineno or 0, wrong.offset or 0))
+            report.problems.append(Problem(f"{type(wrong).__name__}: {wrong.msg}", wrong.lineno or 0, wrong.offset or 0))
         except (RecursionError, MemoryError):
             report.problems.append(Problem(_TOO_DEEP))
         except (ValueError, OverflowError) as wrong:  # null bytes, lone surrogates, integers of thousands of digits

@@ -24,7 +24,7 @@ from transformer.engines.python.names import DEFINABLE
 from transformer.engines.python.text import Refused, clean, formatting, harmless, modulo, operand, quoted, safe_ascii, spelled
 from transformer.engines.python.verdicts import Drop, Invalid, Retry
 
-__all__ = ["GUARD", "make_guards", "made_here"]
+__all__ = ["GUARD", "forget_default_repr", "made_here", "make_guards"]
 
 MARK: Final = "made in the sandbox"
 OWN: Final = "own"
@@ -93,6 +93,12 @@ def _is_plain_base(kind_of: type) -> bool:
 
 def _default_repr(self: object) -> str:
     return f"<{type(self).__name__} object>"
+
+
+def forget_default_repr(made: type) -> None:
+    """Make room for a generated `__repr__`: dataclasses keep one that the class has already."""
+    if made.__dict__.get("__repr__") is _default_repr:
+        type.__delattr__(made, "__repr__")
 
 
 def build_class(function: Callable[[], object], name: str, *bases: object, **keywords: object) -> type:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from types import FunctionType
 from typing import Any
 
-from transformer.engines.python.guards import made_here
+from transformer.engines.python.guards import forget_default_repr, made_here
 from transformer.engines.python.names import GUARDED, forbidden
 from transformer.engines.python.text import Refused
 
@@ -51,6 +51,8 @@ def dataclass(cls: type | None = None, /, **options: bool) -> Any:
 
     def make(made: type) -> type:
         _require_own_class("dataclass", made)
+        if options.get("repr", True):
+            forget_default_repr(made)
         return dataclasses.dataclass(match_args=False, **options)(made)  # type: ignore[call-overload,no-any-return]
 
     return make if cls is None else make(cls)
