@@ -128,7 +128,29 @@ async def test_the_batches_of_a_stream_are_lines_of_their_own(client, publish, l
     sent = [TransformBatch(workspace="default", transformations=[each], events=[{}]) for each in (name, "missing")]
     async for _ in client.stream(sent):
         pass
-    assert sorted((line["method"], line["status"]) for line in log_lines) == [
-        ("TransformStream", "NOT_FOUND"),
-        ("TransformStream", "OK"),
+    assert sorted((line["event"], line["method"], line["status"]) for line in log_lines) == [
+        ("request", "TransformStream", "NOT_FOUND"),
+        ("request", "TransformStream", "OK"),
+        ("stream", "TransformStream", "OK"),
     ]
+    assert log_lines[-1]["answers"] == 2
+
+
+async def test_a_fault_of_ours_in_a_stream_tells_no_details_either(open_server):
+    from transformer.client import TransformBatch
+
+    lines = []
+    async with open_server(lines, pool=OddPool(raising(KeyError("hunter2")))) as server:
+
+        async def broken(request, incoming):
+            raise KeyError("hunter2")
+
+        server._transform._answer = broken
+        async with AsyncClient(server.address) as client:
+            answers = client.stream([TransformBatch(workspace="default", transformations=["t"], events=[])])
+            with pytest.raises(PlatformError) as told:
+                await anext(answers)
+    assert (told.value.code, told.value.message) == (Code.INTERNAL, "a fault of the service; its log says more")
+    [line] = [line for line in lines if line["event"] == "stream"]
+    assert (line["level"], line["status"], line["fault"]) == ("error", "INTERNAL", "KeyError")
+    assert "hunter2" not in repr(lines)

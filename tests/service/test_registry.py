@@ -1,5 +1,7 @@
 """The registry over gRPC: resources, idempotent mutations, etags, pages, and what a new activation means for traffic."""
 
+import asyncio
+
 import grpc
 import pytest
 
@@ -156,6 +158,30 @@ async def test_activation_and_rollback_reach_the_very_next_batch(client, publish
         (1, "activate", "tester"),
         (2, "activate", "tester"),
     ]
+
+
+async def test_an_activation_reaches_another_server_on_the_same_registry(open_server, tmp_path):
+    url = f"sqlite:///{tmp_path}/shared.db"
+    async with (
+        open_server(database_url=url) as one,
+        open_server(database_url=url) as two,
+        AsyncClient(one.address) as here,
+        AsyncClient(two.address) as there,
+    ):
+        await here.create_transformation("default", "shared")
+        for source in (IDENTITY, RENAMED):
+            await here.create_version("default", "shared", source)
+        await here.activate_version("default", "shared", 1)
+
+        async def serving():
+            result = await there.transform(workspace="default", transformations=["shared"], events=[{}])
+            return int(result.versions[0].rpartition("/")[2])
+
+        assert await serving() == 1
+        await here.activate_version("default", "shared", 2)
+        async with asyncio.timeout(10):
+            while await serving() != 2:  # every look is a round trip, so this does not spin
+                pass
 
 
 async def test_versions_are_compared_as_a_unified_diff(client, publish):

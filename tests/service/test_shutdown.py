@@ -1,5 +1,6 @@
 """A server process that is told to go: it finishes what runs, refuses what is new, and leaves nothing behind."""
 
+import contextlib
 import json
 import os
 import queue
@@ -9,6 +10,7 @@ import sys
 import threading
 import time
 
+import psutil
 import pytest
 
 from transformer.client import Client, Status
@@ -92,23 +94,23 @@ def busy(server, work, seconds=60.0):
             except PlatformError as error:
                 answers.append(error)
 
+    before = cpu_seconds(server.process.pid)
     thread = threading.Thread(target=send)
     thread.start()
-    until_busy(server.process.pid)
+    end = time.monotonic() + 30
+    while not any(used > before.get(child, 0) + 0.3 for child, used in cpu_seconds(server.process.pid).items()):
+        assert time.monotonic() < end, "no worker became busy"
+        time.sleep(0.01)
     return thread, answers
 
 
-def until_busy(pid):
-    """Wait until a worker of the process has used CPU time that loading code does not explain."""
-    import psutil
-
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
-        used = [child.cpu_times().user for child in psutil.Process(pid).children(recursive=True) if child.is_running()]
-        if used and max(used) > 0.5:
-            return
-        time.sleep(0.01)
-    raise AssertionError("no worker became busy")
+def cpu_seconds(pid):
+    """What each process below `pid` has used."""
+    used = {}
+    for child in psutil.Process(pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            used[child.pid] = child.cpu_times().user
+    return used
 
 
 def test_sigterm_finishes_the_running_batch_and_exits_with_0(start):

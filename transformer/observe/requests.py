@@ -22,8 +22,8 @@ _FRAMES = 12
 
 
 @contextmanager
-def observed(log: Logger, method: str) -> Iterator[dict[str, Any]]:
-    """Observe a request; the block adds facts to the dict that it gets, and they end up in the line.
+def observed(log: Logger, method: str, message: str = "request") -> Iterator[dict[str, Any]]:
+    """Observe a request; the block adds facts to the dict that it gets, and they end up in the line called `message`.
 
     Raises:
         TransformerError: what the block raised; anything else that it raised becomes PlatformError INTERNAL. Cancellation
@@ -49,7 +49,7 @@ def observed(log: Logger, method: str) -> Iterator[dict[str, Any]]:
         raise PlatformError(Code.INTERNAL, "a fault of the service; its log says more") from fault
     finally:
         line["ms"] = round((perf_counter() - started) * 1000, 2)
-        write("request", **line)
+        write(message, **line)
 
 
 def _places(fault: BaseException) -> list[str]:

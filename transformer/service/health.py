@@ -35,11 +35,6 @@ class Health:
         health_pb2_grpc.add_HealthServicer_to_server(self._servicer, server)
         reflection.enable_server_reflection((*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
 
-    async def starting(self) -> None:
-        """Say NOT_SERVING: the server listens, but nothing is behind it yet."""
-        for name in self._names:
-            await self._servicer.set(name, health_pb2.HealthCheckResponse.NOT_SERVING)
-
     async def serving(self) -> None:
         """Say SERVING, for everything."""
         for name in self._names:

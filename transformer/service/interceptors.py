@@ -61,15 +61,18 @@ class Interceptor:
         return SimpleNamespace(**{name: self._unary(name, method) for name, method in methods.items()}, **streams)
 
     def stream(
-        self, method: Callable[[AsyncIterator[RequestT], Incoming], AsyncIterator[ResponseT]]
+        self, name: str, method: Callable[[AsyncIterator[RequestT], Incoming], AsyncIterator[ResponseT]]
     ) -> Callable[[AsyncIterator[RequestT], Context], AsyncIterator[ResponseT]]:
-        """A streaming method, wrapped. It logs its batches itself, with `answer`; only what ends the stream comes here."""
+        """A streaming method, wrapped. Its batches are lines of their own, by `answer`; the stream is one more when it ends."""
 
         async def behave(requests: AsyncIterator[RequestT], context: Context) -> AsyncIterator[ResponseT]:
             self._mark(context)
             try:
-                async for response in method(requests, _incoming(context)):
-                    yield response
+                with observed(self._log, name, "stream") as line:
+                    line["answers"] = 0
+                    async for response in method(requests, _incoming(context)):
+                        line["answers"] += 1
+                        yield response
             except TransformerError as error:
                 await self._abort(context, error)
 
