@@ -7,7 +7,8 @@ A file under `python/` is one feature. It is a list of cases, each a whole progr
         event["x"] = 1
         return event
     # event: {"n": 1}                         as many as wanted; one {"n": 1} if there is none
-    # expect: emitted {"n":1,"x":1}           or: dropped [reason], failed CODE TEXT (PLACE), refused LINE:COLUMN TEXT, logged TEXT
+    # expect: emitted {"n":1,"x":1}           or: dropped [reason], failed CODE TEXT (PLACE), refused LINE:COLUMN TEXT, logged
+    # TEXT
 
 Lines count from the one after `# case:`. `make expect` rewrites the expectations from what the code does now; read the diff.
 """

@@ -10,6 +10,7 @@ import pytest
 from transformer.engines.base import LoadError
 from transformer.engines.python.engine import open_engine
 
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_time_zone():
     """Opening the Python engine sets the zone of its process, which here is everybody's."""
@@ -30,7 +31,11 @@ def open_spec(_own_time_zone):
     opened = {}
 
     def open_it(spec):
-        return opened.setdefault(spec.name, None) or opened.__setitem__(spec.name, import_module(spec.module).open_engine()) or opened[spec.name]
+        return (
+            opened.setdefault(spec.name, None)
+            or opened.__setitem__(spec.name, import_module(spec.module).open_engine())
+            or opened[spec.name]
+        )
 
     return open_it
 

@@ -1,7 +1,8 @@
 """The contract cases of a Python service that need no network and no gateway, run through real workers.
 
-A case says what an HTTP service answers; here it is read as what the engine and the turn must give: `success` are the outputs, `failed`
-the failures and, where the service would report them as filtered, the dropped events. What is left out is listed with its reason (`-rs`).
+A case says what an HTTP service answers; here it is read as what the engine and the turn must give: `success` are the outputs,
+`failed` the failures and, where the service would report them as filtered, the dropped events. What is left out is listed with
+its reason (`-rs`).
 """
 
 import collections

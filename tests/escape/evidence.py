@@ -1,7 +1,8 @@
 """What must never be in an answer, and what is looked for in one: the marks of the host that an attempt may have brought home.
 
-The process wall does not hide a worker's own memory from the code in it, so addresses, names of modules and what an attempt calls REACHED or
-ESCAPED count against wall 1 only; planted secrets, the contents of real files and what an attempt calls BREACHED count against every wall.
+The process wall does not hide a worker's own memory from the code in it, so addresses, names of modules and what an attempt
+calls REACHED or ESCAPED count against wall 1 only; planted secrets, the contents of real files and what an attempt calls
+BREACHED count against every wall.
 """
 
 import re
@@ -66,4 +67,7 @@ class Canaries:
 
 def _like_an_address(number):
     """Where Linux on 64 bits puts programs, heaps and mappings; as it is, and as hash() shifts it."""
-    return any(0x5500_0000_0000 <= each < 0x5700_0000_0000 or 0x7E00_0000_0000 <= each < 0x8000_0000_0000 for each in (number, number << 4))
+    return any(
+        0x5500_0000_0000 <= each < 0x5700_0000_0000 or 0x7E00_0000_0000 <= each < 0x8000_0000_0000
+        for each in (number, number << 4)
+    )

@@ -2,13 +2,14 @@
 
     python tests/escape/hostile.py DIR [--wall language|process|both] [--json] [-k TEXT]
 
-`language` is the Python engine in a worker that is not confined; `process` is a confined worker whose engine hands real builtins and real
-imports to the code; `both` is production. Held means: refused when checked, or the event of the attempt fails with a code that is its own
-fault, or it returns something harmless; nothing of the host is in what came back (evidence.py); no process is left; and the next batches,
-of the same and of another workspace, are answered. Exit code 1 if an attempt was not held, 2 if there is nothing to run.
+`language` is the Python engine in a worker that is not confined; `process` is a confined worker whose engine hands real
+builtins and real imports to the code; `both` is production. Held means: refused when checked, or the event of the attempt fails
+with a code that is its own fault, or it returns something harmless; nothing of the host is in what came back (evidence.py); no
+process is left; and the next batches, of the same and of another workspace, are answered. Exit code 1 if an attempt was not
+held, 2 if there is nothing to run.
 
-A file may say in comments at its top what it is about: `# class: mem`, `# walls: process` (default: all) and `# expect: T301 T302` (the
-codes one of which a failure must have).
+A file may say in comments at its top what it is about: `# class: mem`, `# walls: process` (default: all) and `# expect: T301
+T302` (the codes one of which a failure must have).
 """
 
 import argparse
@@ -94,7 +95,12 @@ class Range:
         """Try the file as it is, and, against wall 1, once more with its result shown."""
         try:
             told = await self._try(attempt, attempt.source)
-            if not told[0] or self.wall == "process" or told[1].startswith("refused") or "def transformEvent" not in attempt.source:
+            if (
+                not told[0]
+                or self.wall == "process"
+                or told[1].startswith("refused")
+                or "def transformEvent" not in attempt.source
+            ):
                 held, how = told
             else:
                 held, how = await self._try(attempt, attempt.source + SHOW)
@@ -136,7 +142,9 @@ class Range:
     async def _aftermath(self):
         """What is wrong now, or "": the next batches of both workspaces are answered, and nothing runs that should not."""
         for workspace in ("hostile", "other"):
-            payload = json.dumps({"workspace": workspace, "secret": self.canaries.workspace if workspace == "other" else ""}).encode()
+            payload = json.dumps(
+                {"workspace": workspace, "secret": self.canaries.workspace if workspace == "other" else ""}
+            ).encode()
             ledger = await self._run(workspace, IDENTITY, payload)
             if list(ledger.status) != [Status.EMITTED] or json.loads(ledger.payloads[0]) != json.loads(payload):
                 return f"the next batch of workspace {workspace} was not answered"
@@ -194,7 +202,11 @@ def main():
     chosen = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_DATA, (OUTER_MEMORY, resource.getrlimit(resource.RLIMIT_DATA)[1]))
     progress = Console(stderr=True)
-    tell = (lambda verdict: progress.print(f"{verdict.wall:9}{verdict.file}", highlight=False)) if progress.is_terminal else lambda verdict: None
+    tell = (
+        (lambda verdict: progress.print(f"{verdict.wall:9}{verdict.file}", highlight=False))
+        if progress.is_terminal
+        else lambda verdict: None
+    )
     verdicts = asyncio.run(run(chosen.folder, chosen.wall or WALLS, chosen.k, tell))
     if not verdicts:
         progress.print(f"{chosen.folder}: no file to run")

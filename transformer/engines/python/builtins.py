@@ -1,7 +1,7 @@
 """The builtins of user code: a reviewed dictionary for each program.
 
-Types and functions that act on the values given to them are Python's own; those that write text or reach into objects are ours. What is not
-here does not exist for user code.
+Types and functions that act on the values given to them are Python's own; those that write text or reach into objects are ours.
+What is not here does not exist for user code.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from transformer.engines.python.verdicts import Drop, Invalid, Retry
 __all__ = ["NAMES", "make_builtins"]
 
 _OWN_VALUE: Final = (
-    "abs all any bin bool bytearray bytes callable chr classmethod complex dict divmod enumerate filter float frozenset hex int isinstance "
-    "issubclass iter len list map max min next object oct ord pow property range reversed round set slice sorted staticmethod str sum super "
-    "tuple zip True False None Ellipsis NotImplemented"
+    "abs all any bin bool bytearray bytes callable chr classmethod complex dict divmod enumerate filter float frozenset "
+    "hex int isinstance issubclass iter len list map max min next object oct ord pow property range reversed round set "
+    "slice sorted staticmethod str sum super tuple zip True False None Ellipsis NotImplemented "
 )
 """Python's own, because they touch nothing but the values they are given."""
 
@@ -80,15 +80,13 @@ def log_line(values: tuple[object, ...], separator: str = " ") -> str:
 
 
 def make_builtins(log: Callable[[str], None], imports: Callable[..., object], guards: dict[str, object]) -> dict[str, object]:
-    """The builtins of one program: shared ones, its own log, import and guards. User code cannot reach the dictionary itself."""
+    """The builtins of one program: shared ones, its own log, import and guards. No code can reach the dictionary."""
 
     def user_log(*values: object) -> None:
         """Log the values."""
         log(log_line(values))
 
-    def user_print(
-        *values: object, sep: str | None = " ", end: object = None, file: object = None, flush: object = None
-    ) -> None:
+    def user_print(*values: object, sep: str | None = " ", **_ignored: object) -> None:
         """Log the values: there is no terminal."""
         log(log_line(values, " " if sep is None else str(sep)))
 

@@ -41,12 +41,12 @@ class PythonEngine:
         self._shelf = Shelf()
         self._classes = self._shelf.classes
 
-    def check(self, source: str, name: str) -> Report:
+    def check(self, source: str, name: str) -> Report:  # noqa: ARG002 - code is `<transformation>` in its own tracebacks
         """Compile `source` and look at it, without running it."""
         report, _, _ = self._examine(source)
         return report
 
-    def load(self, source: str, name: str, log: Callable[[str], None]) -> Program:
+    def load(self, source: str, name: str, log: Callable[[str], None]) -> Program:  # noqa: ARG002 - as above
         """Compile `source` and run its module-level code.
 
         Raises:
@@ -100,16 +100,14 @@ class PythonEngine:
 
 
 def _warnings(policy: Policy) -> list[Problem]:
-    found = []
-    for name, node in policy.unknown_names(NAMES):
-        found.append(
-            Problem(f"The name {name!r} is not defined anywhere: reading it will fail.", node.lineno, node.col_offset + 1)
-        )  # type: ignore[attr-defined]
+    """What will fail if it is reached, but may never be."""
+    found = [
+        policy.problem(node, f"The name {name!r} is not defined anywhere: reading it will fail.")
+        for name, node in policy.unknown_names(NAMES)
+    ]
     for name, instead in _UNSUPPORTED_AT_RUN_TIME.items():
         if (node := policy.loaded(name)) is not None:
-            found.append(
-                Problem(f"{name}() is not supported and will fail: write {instead}.", node.lineno, node.col_offset + 1)
-            )  # type: ignore[attr-defined]
+            found.append(policy.problem(node, f"{name}() is not supported and will fail: write {instead}."))
     return found
 
 

@@ -17,7 +17,8 @@ ENTRY_POINTS: tuple[EntryPoint, EntryPoint] = ("transformBatch", "transformEvent
 """In the order of their precedence."""
 
 NO_ENTRY_POINT = (
-    "There is no entry point: define transformEvent(event, metadata), which is called for each event, or transformBatch(events, metadata), "
+    "There is no entry point: define transformEvent(event, metadata), which is called for each event, "
+    "or transformBatch(events, metadata), "
     "which is called for the whole batch."
 )
 
@@ -52,7 +53,7 @@ def top_level_function(tree: ast.Module, name: str) -> ast.FunctionDef | None:
 
 
 def signature_problem(function: ast.FunctionDef) -> Problem | None:
-    """What is wrong with the arguments of an entry point, or None: it is called with (event, metadata), or with one if it takes one."""
+    """What is wrong with the arguments of an entry point, or None: it gets (event, metadata), or one if it takes one."""
     args = function.args
     positional = [*args.posonlyargs, *args.args]
     required = len(positional) - len(args.defaults)

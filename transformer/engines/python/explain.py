@@ -1,7 +1,8 @@
 """Says what an exception from user code means, in the user's own terms: class, message, line, function.
 
-Only frames whose globals are the program's count as the user's. The message is what `str()` of the exception gives, which for a user's own
-class is user code: it runs inside the turn, under the turn's deadline, and whatever it raises or returns is survived.
+Only frames whose globals are the program's count as the user's. The message is what `str()` of the exception gives, which for a
+user's own class is user code: it runs inside the turn, under the turn's deadline, and whatever it raises or returns is
+survived.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Modules as user code sees them: the reviewed names of a real module, and nothing behind them.
 
-A frozen module is no module: it has no `__dict__` that code can reach, no way to its real module, no name for the import machinery to look
-up elsewhere, and copying it gives the same one. Nobody can set its attributes, because the policy lets code set attributes only of its own
-objects.
+A frozen module is no module: it has no `__dict__` that code can reach, no way to its real module, no name for the import
+machinery to look up elsewhere, and copying it gives the same one. Nobody can set its attributes, because the policy lets code
+set attributes only of its own objects.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class FrozenModule:
     __slots__ = ("__dict__",)
 
     def __getattr__(self, name: str) -> NoReturn:
-        """Say that `name` is not handed out. Raises Refused, never AttributeError: after that one, Python's import would look elsewhere."""
+        """Say that `name` is not handed out. Raises Refused: after an AttributeError, import would look elsewhere."""
         own = object.__getattribute__(self, "frozen name")
         if name in object.__getattribute__(self, "real modules"):
             raise Refused(f"module {name!r}: attribute access through {own!r} is not allowed")
@@ -53,13 +53,13 @@ def freeze(name: str, contents: Mapping[str, object], real: ModuleType | None = 
     object.__setattr__(made, "real modules", hidden)
     for key, value in contents.items():
         if isinstance(value, (dict, list, set, bytearray, ModuleType)):
-            raise ValueError(f"{name}.{key} is a {type(value).__name__}: hand out a copy that cannot be changed")
+            raise ValueError(f"{name}.{key} is a {type(value).__name__}: hand out a copy that cannot be changed")  # noqa: TRY004 - the list is wrong, no type
         object.__setattr__(made, key, value)
     return made
 
 
 def importer(modules: Mapping[str, FrozenModule]) -> Callable[..., FrozenModule]:
-    """`__import__` over these modules. The policy has looked at every import statement; this one only finds what it let through."""
+    """`__import__` over these modules. The policy has looked at every import; this only finds what it let through."""
 
     def find(
         name: str, _globals: Any = None, _locals: Any = None, names: tuple[str, ...] | None = (), level: int = 0

@@ -1,22 +1,24 @@
 """What still runs beside user code: the few decisions that need the value, not only its name.
 
-Every guard here is reached under a name with a blank in it, which no source can spell: it can be neither bound nor read nor shadowed.
+Every guard here is reached under a name with a blank in it, which no source can spell: it can be neither bound nor read nor
+shadowed.
 
-A class made by user code carries a mark, set by our `__build_class__`. The mark is an attribute whose name cannot be written either, so it
-cannot be forged, and only classes made in the sandbox (and their subclasses) have it. OWN means that every base is one of ours or a plain
-builtin: nothing private of the host lives in its instances. MIXED means that a class of the host is among the bases.
+A class made by user code carries a mark, set by our `__build_class__`. The mark is an attribute whose name cannot be written
+either, so it cannot be forged, and only classes made in the sandbox (and their subclasses) have it. OWN means that every base
+is one of ours or a plain builtin: nothing private of the host lives in its instances. MIXED means that a class of the host is
+among the bases.
 """
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import decimal
 import json
 from collections import Counter, OrderedDict, UserDict, UserList, defaultdict, deque
 from collections.abc import Callable
 from enum import Enum
 from types import FunctionType, MethodType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from transformer.engines import base
 from transformer.engines.python.frozen import FrozenModule
@@ -49,21 +51,14 @@ class GUARD:
 
 
 _PLAIN_BASES: Final = frozenset(
-    {
+    (
         *(object, dict, list, tuple, str, bytes, bytearray, int, float, complex, set, frozenset),
-        *(OrderedDict, defaultdict, Counter, deque, UserDict, UserList, Drop, Retry, Invalid, decimal.Decimal),
-        *(
-            datetime.date,
-            datetime.datetime,
-            datetime.time,
-            datetime.timedelta,
-            datetime.tzinfo,
-            json.JSONEncoder,
-            json.JSONDecoder,
-        ),
-    }
+        *(OrderedDict, defaultdict, Counter, deque, UserDict, UserList, decimal.Decimal, json.JSONEncoder, json.JSONDecoder),
+        *(dt.date, dt.datetime, dt.time, dt.timedelta, dt.tzinfo),
+        *(Drop, Retry, Invalid, base.Drop, base.Retry, base.Invalid),
+    )
 )
-_real_build_class: Final[Callable[..., type]] = __build_class__  # type: ignore[name-defined]  # noqa: F821 - a builtin that linters miss
+_real_build_class: Final[Callable[..., type]] = __build_class__
 _VALUE_TYPES: Final = frozenset(
     {
         *(int, float, bool, str, bytes, bytearray, complex, type(None), dict, list, tuple, set, frozenset, range, slice),
@@ -71,7 +66,7 @@ _VALUE_TYPES: Final = frozenset(
     }
 )
 _ON_BUILTIN_CLASSES: Final = DEFINABLE - {"__repr__", "__str__", "__bytes__", "__hash__", "__call__"}
-"""Of the dunder methods, those that may be called as `dict.__setitem__(self, key, value)`: none of them gives an address away."""
+"""The dunder methods that may be called as `dict.__setitem__(self, key, value)`: none of them gives an address away."""
 
 
 def made_here(thing: object) -> str | None:
@@ -83,7 +78,7 @@ def made_here(thing: object) -> str | None:
 
 
 def _is_plain_base(kind_of: type) -> bool:
-    """Whether nothing private of the host lives in instances of this class: no dictionary of theirs, no underscore in their class."""
+    """Whether nothing private of the host lives in instances of this class, nor in the class itself."""
     return (
         kind_of in _PLAIN_BASES
         or (issubclass(kind_of, BaseException) and kind_of.__module__ == "builtins")
@@ -108,9 +103,9 @@ def build_class(function: Callable[[], object], name: str, *bases: object, **key
     made = _real_build_class(function, name, *bases)
     if not isinstance(made, type):
         raise Refused(f"class {name}: its base does not make a class")
-    pure = all(getattr(base, MARK, None) == OWN or _is_plain_base(base) for base in made.__mro__[1:])
+    pure = all(getattr(each, MARK, None) == OWN or _is_plain_base(each) for each in made.__mro__[1:])
     type.__setattr__(made, MARK, OWN if pure else MIXED)
-    if made.__repr__ is object.__repr__:
+    if cast("Any", made).__repr__ is object.__repr__:
         type.__setattr__(made, "__repr__", _default_repr)
     return made
 
@@ -124,8 +119,8 @@ def named(thing: Any) -> str:
 
 
 def dunder(thing: Any, name: str) -> Any:
-    """`thing.__x__` for the dunder methods that classes may define: of super(), one's own classes, and plain builtin classes."""
-    own = made_here(thing.__thisclass__ if type(thing) is super else thing)
+    """`thing.__x__` for the dunder methods that classes may define: of super(), own classes, plain builtin classes."""
+    own = made_here(cast("Any", thing).__thisclass__ if type(thing) is super else thing)
     if own or (isinstance(thing, type) and name in _ON_BUILTIN_CLASSES and _is_plain_base(thing)):
         found = getattr(thing, name)
         if name in {"__repr__", "__str__"}:
@@ -142,15 +137,43 @@ def attribute(thing: Any, name: str) -> Any:
         if asked is super or issubclass(asked, (AttributeError, super)):
             raise Refused("attribute 'obj' of an AttributeError is not allowed: it may be anything; its name is in `name`")
     elif name == "register":
-        if isinstance(thing, type) or (type(thing) is super and isinstance(thing.__self__, type)):
+        if isinstance(thing, type) or type(thing) is super:
             raise Refused("attribute 'register' of a class is not allowed: inherit from the abstract class instead")
     else:
         return formatting(getattr(thing, name))
     return getattr(thing, name)
 
 
+def make_class_of(host_classes: frozenset[type]) -> Callable[[object], type]:
+    """`type(thing)` for values, exceptions, objects of own and of imported classes; never a class of classes."""
+
+    def class_of(thing: object) -> type:
+        found = type(thing)
+        own = getattr(found, MARK, None) or issubclass(found, BaseException)
+        if found in _VALUE_TYPES or found in host_classes or (own and not issubclass(found, type)):
+            return found
+        raise Refused(f"type() of a {kind(thing)} is not supported; isinstance() and callable() are")
+
+    return class_of
+
+
+def make_type(class_of: Callable[[object], type]) -> type:
+    """`type` as user code sees it: of one argument, and what `isinstance(x, type)` asks for."""
+
+    class ClassOfClasses(type):
+        def __instancecheck__(cls, thing: object) -> bool:
+            return isinstance(thing, type)
+
+        def __call__(cls, *things: object) -> Any:
+            if len(things) != 1:
+                raise Refused("type() with more than one argument is not supported: write a class statement")
+            return class_of(things[0])
+
+    return ClassOfClasses("type", (), {})
+
+
 def make_guards(space: dict[str, object], host_classes: frozenset[type]) -> dict[str, object]:
-    """The guards for code whose globals are `space`, keyed by the names that the policy uses, and `type` as that code sees it."""
+    """The guards for code whose globals are `space`, by the names that the policy uses, and `type` as that code sees it."""
 
     def own_function(thing: object) -> bool:
         return type(thing) is FunctionType and thing.__globals__ is space
@@ -166,38 +189,17 @@ def make_guards(space: dict[str, object], host_classes: frozenset[type]) -> dict
     def private(thing: object) -> object:
         """`thing`, if code may use its attributes with one underscore: nothing of the host may live under such names."""
         if getattr(type(thing), MARK, None) is not OWN:
-            owner = thing.__self_class__ if type(thing) is super else thing
+            owner = cast("Any", thing).__self_class__ if type(thing) is super else thing
             if made_here(owner) is not OWN and not own_function(thing) and not is_named_tuple(thing):
                 raise Refused(
                     f"attributes that start with '_' are not allowed on a {kind(thing)}, only on objects of your own classes"
                 )
         return thing
 
-    def class_of(thing: object) -> type:
-        """`type(thing)` for values, exceptions, and objects of one's own and of the imported classes; never a class of classes."""
-        found = type(thing)
-        if (
-            found in _VALUE_TYPES
-            or (not issubclass(found, type) and (getattr(found, MARK, None) or issubclass(found, BaseException)))
-            or found in host_classes
-        ):
-            return found
-        raise Refused(f"type() of a {kind(thing)} is not supported; isinstance() and callable() are")
-
-    class ClassOfClasses(type):
-        """Makes `isinstance(x, type)` answer as usual."""
-
-        def __instancecheck__(cls, thing: object) -> bool:
-            return isinstance(thing, type)
-
-        def __call__(cls, *things: object) -> Any:
-            if len(things) != 1:
-                raise Refused("type() with more than one argument is not supported: write a class statement")
-            return class_of(things[0])
-
+    class_of = make_class_of(host_classes)
     return {
         "__build_class__": build_class,
-        "type": ClassOfClasses("type", (), {}),
+        "type": make_type(class_of),
         GUARD.STORE: store,
         GUARD.PRIVATE: private,
         GUARD.DUNDER: dunder,

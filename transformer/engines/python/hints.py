@@ -10,9 +10,10 @@ from typing import Any
 __all__ = ["HINTS"]
 
 _NAMES = (
-    "Any AnyStr Callable ClassVar Collection Counter DefaultDict Deque Dict Final FrozenSet Generator Generic Hashable Iterable Iterator List "
-    "Literal Mapping MutableMapping MutableSequence MutableSet NoReturn Never Optional OrderedDict Pattern Protocol Required NotRequired Self "
-    "Sequence Set Sized Text Tuple Type TypeAlias Union Annotated LiteralString SupportsFloat SupportsInt Concatenate"
+    "Any AnyStr Callable ClassVar Collection Counter DefaultDict Deque Dict Final FrozenSet Generator Generic Hashable "
+    "Iterable Iterator List Literal Mapping MutableMapping MutableSequence MutableSet NoReturn Never Optional OrderedDict "
+    "Pattern Protocol Required NotRequired Self Sequence Set Sized Text Tuple Type TypeAlias Union Annotated "
+    "LiteralString SupportsFloat SupportsInt Concatenate "
 )
 
 

@@ -1,7 +1,8 @@
 """Which names and attributes user code may write, each refusal with its reason.
 
-This is the reviewed data behind the policy: the policy proves names at compile time, so a name that is harmless here is never looked
-at again while code runs. Whoever hands out a new object must ask whether one of its public attributes belongs on these lists.
+This is the reviewed data behind the policy: the policy proves names at compile time, so a name that is harmless here is never
+looked at again while code runs. Whoever hands out a new object must ask whether one of its public attributes belongs on these
+lists.
 """
 
 from __future__ import annotations
@@ -76,11 +77,12 @@ DEFINABLE: Final = frozenset(
 )
 """The dunder methods that a user's class may define, and may call on `super()` and on its own classes.
 
-Not on it, with the reason: `__getattr__ __getattribute__ __setattr__ __delattr__ __get__ __set__ __delete__ __set_name__` (they answer for
-attributes that were proven harmless by name), `__new__ __init_subclass__ __class_getitem__ __prepare__ __mro_entries__ __slots__ __class__
-__dict__ __instancecheck__ __subclasscheck__` (they decide what a class is), `__match_args__` (match would read any attribute by position),
-`__format__ __del__ __reduce__ __reduce_ex__ __getstate__ __setstate__ __copy__ __deepcopy__` (called by host code with host values or at
-any time), `__await__ __aiter__ __anext__ __aenter__ __aexit__` (there is no async), `__builtins__ __import__ __loader__ __spec__`.
+Not on it, with the reason: `__getattr__ __getattribute__ __setattr__ __delattr__ __get__ __set__ __delete__ __set_name__` (they
+answer for attributes that were proven harmless by name), `__new__ __init_subclass__ __class_getitem__ __prepare__
+__mro_entries__ __slots__ __class__ __dict__ __instancecheck__ __subclasscheck__` (they decide what a class is),
+`__match_args__` (match would read any attribute by position), `__format__ __del__ __reduce__ __reduce_ex__ __getstate__
+__setstate__ __copy__ __deepcopy__` (called by host code with host values or at any time), `__await__ __aiter__ __anext__
+__aenter__ __aexit__` (there is no async), `__builtins__ __import__ __loader__ __spec__`.
 """
 
 _NO_CODE = "code cannot be made while it runs; write it into the transformation"

@@ -1,21 +1,28 @@
 """Proves a program harmless by its names, and writes guards only where a name cannot decide.
 
-RestrictedPython refuses every kind of statement that it does not know, and so does this; what differs is what becomes of the rest.
+RestrictedPython refuses every kind of statement that it does not know, and so does this; what differs is what becomes of the
+rest.
 
 Left out, and why nothing escapes by it:
-    subscripts, iteration, unpacking     hand over what an object holds as data. No object that user code can reach holds a dangerous one as
-                                         data: modules are frozen, exceptions keep theirs in attributes, closures and frames have no items.
+    subscripts, iteration, unpacking     hand over what an object holds as data. No object that user code can reach holds a
+    dangerous one as
+                                         data: modules are frozen, exceptions keep theirs in attributes, closures and frames
+                                         have no items.
     calls                                whatever can be called was reached by an attribute or a name, and those were proven.
-    augmented assignment                 calls a dunder method of the left value. Those of builtin types touch their own value only, and which
+    augmented assignment                 calls a dunder method of the left value. Those of builtin types touch their own value
+    only, and which
                                          ones a user's class may define is a reviewed list.
-    attribute loads of harmless names    the lists in names.py cover every attribute of every builtin type that leads to frames, code, globals
+    attribute loads of harmless names    the lists in names.py cover every attribute of every builtin type that leads to frames,
+    code, globals
                                          or classes; no user class can answer for another name (`__getattr__` is not definable).
-    names with one underscore            are only names: every guard's name has a blank in it, and what Python itself reads from a namespace is
+    names with one underscore            are only names: every guard's name has a blank in it, and what Python itself reads from
+    a namespace is
                                          spelled `__x__`.
 Kept:
-    names and attributes                 `__x__` and the lists in names.py, wherever the grammar lets a name stand: attributes, variables,
-                                         arguments (positional-only ones too, CVE-2026-55830), imports, except-as, walrus, match captures and
-                                         class patterns, global and nonlocal, keywords, type parameters.
+    names and attributes                 `__x__` and the lists in names.py, wherever the grammar lets a name stand: attributes,
+    variables,
+                                         arguments (positional-only ones too, CVE-2026-55830), imports, except-as, walrus, match
+                                         captures and class patterns, global and nonlocal, keywords, type parameters.
     attribute stores and deletions       a guard: only objects and classes made in the sandbox, never one of the host.
     attributes with one underscore       a guard: only on objects of the sandbox, where nothing of the host lives.
     the names in GUARDED                 a guard, because only the value tells.
@@ -23,16 +30,16 @@ Kept:
     texts of unknown values              a guard on f-strings, `%`, str() and repr(), so that no address leaves (text.py).
 """
 
+# ruff: noqa: N802 - the visitor protocol names its methods after nodes
 from __future__ import annotations
 
 import ast
 from collections.abc import Collection
 from typing import Any, Final
 
-from RestrictedPython import RestrictingNodeTransformer
-
 from transformer.engines.python.guards import GUARD
 from transformer.engines.python.names import ABSENT_BUILTINS, DEFINABLE, GUARDED, NAMED_TUPLE, READABLE, forbidden, is_dunder
+from transformer.engines.python.patterns import PatternPolicy
 from transformer.errors import Problem
 
 __all__ = ["Policy"]
@@ -41,8 +48,8 @@ _TEXT_OF: Final = {-1: GUARD.HARMLESS, ord("s"): GUARD.SPELLED, ord("r"): GUARD.
 _NO_ASYNC = "async code is not supported: write a plain function (def, for, with); events of a batch are run for you"
 
 
-class Policy(RestrictingNodeTransformer):  # type: ignore[misc]  # RestrictedPython has no types
-    """Checks one tree and rewrites it in place. `problems` holds everything that is wrong with it; none means that it may be run."""
+class Policy(PatternPolicy):
+    """Checks one tree and rewrites it in place. `problems` is everything wrong with it; none means that it may be run."""
 
     def __init__(self, modules: Collection[str], exports: Any) -> None:
         super().__init__()
@@ -59,7 +66,12 @@ class Policy(RestrictingNodeTransformer):  # type: ignore[misc]  # RestrictedPyt
 
     def error(self, node: ast.AST, info: str) -> None:
         """Note a problem at the node's place."""
-        self.problems.append(Problem(info, getattr(node, "lineno", 0), getattr(node, "col_offset", -1) + 1))
+        self.problems.append(self.problem(node, info))
+
+    @staticmethod
+    def problem(node: ast.AST, info: str) -> Problem:
+        """A problem at the node's place."""
+        return Problem(info, getattr(node, "lineno", 0), getattr(node, "col_offset", -1) + 1)
 
     def not_allowed(self, node: ast.AST) -> None:
         """Note that this kind of statement is refused."""
@@ -96,7 +108,8 @@ class Policy(RestrictingNodeTransformer):  # type: ignore[misc]  # RestrictedPyt
         """Where a builtin of this name is first read, or None."""
         return None if name in self._bound else self._loaded.get(name)
 
-    def _bind(self, node: ast.AST, name: str | None) -> None:
+    def bind(self, node: ast.AST, name: str | None) -> None:
+        """Check a name that the node binds, and remember it."""
         self.check_name(node, name)
         if name:
             self._bound.add(name)
@@ -117,19 +130,19 @@ class Policy(RestrictingNodeTransformer):  # type: ignore[misc]  # RestrictedPyt
     def visit_Global(self, node: ast.Global) -> ast.AST:
         """Check the names of `global`."""
         for name in node.names:
-            self._bind(node, name)
+            self.bind(node, name)
         return node
 
     def visit_Nonlocal(self, node: ast.Nonlocal) -> ast.AST:
         """Check the names of `nonlocal`: it rebinds variables of the user's own functions only."""
         for name in node.names:
-            self._bind(node, name)
+            self.bind(node, name)
         return node
 
     def visit_arg(self, node: ast.arg) -> Any:
         """Check the name of an argument, of every kind."""
         outer, self._in_class_body = self._in_class_body, False
-        self._bind(node, node.arg)
+        self.bind(node, node.arg)
         self._in_class_body = outer
         return self.node_contents_visit(node)
 
@@ -141,7 +154,7 @@ class Policy(RestrictingNodeTransformer):  # type: ignore[misc]  # RestrictedPyt
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> Any:
         """Check the name after `as`."""
-        self._bind(node, node.name)
+        self.bind(node, node.name)
         return self.node_contents_visit(node)
 
     def check_function_argument_names(self, node: ast.AST) -> None:
@@ -188,9 +201,7 @@ class Policy(RestrictingNodeTransformer):  # type: ignore[misc]  # RestrictedPyt
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         """Allow `x += y` for names, items and attributes."""
         if isinstance(node.target, ast.Attribute) and node.target.attr in GUARDED:
-            self.error(
-                node, f'"{node.target.attr}" cannot be changed in place: write x.{node.target.attr} = x.{node.target.attr} + …'
-            )
+            self.error(node, f'"{node.target.attr}" cannot be changed in place: write out the assignment.')
         node = self.node_contents_visit(node)
         if isinstance(node.op, ast.Mod) and not isinstance(node.value, ast.Constant):
             if isinstance(node.target, ast.Name):
@@ -266,7 +277,7 @@ class Policy(RestrictingNodeTransformer):  # type: ignore[misc]  # RestrictedPyt
 
     def visit_ClassDef(self, node: ast.ClassDef) -> Any:
         """Check a class: its name, no metaclass or other keywords."""
-        self._bind(node, node.name)
+        self.bind(node, node.name)
         for keyword in node.keywords:
             self.error(node, f'class {node.name}: the keyword "{keyword.arg}" is not allowed; leave it out.')
         return self._scope(node, class_body=True)
@@ -316,8 +327,15 @@ class Policy(RestrictingNodeTransformer):  # type: ignore[misc]  # RestrictedPyt
         self.error(node, _NO_ASYNC + ".")
         return node
 
-    visit_AsyncFor = visit_Await  # noqa: N815 - names of the visitor protocol
-    visit_AsyncWith = visit_Await  # noqa: N815
+    def visit_AsyncFor(self, node: ast.AsyncFor) -> Any:
+        """Refuse, with what to do instead."""
+        self.error(node, _NO_ASYNC + ".")
+        return node
+
+    def visit_AsyncWith(self, node: ast.AsyncWith) -> Any:
+        """Refuse, with what to do instead."""
+        self.error(node, _NO_ASYNC + ".")
+        return node
 
     def visit_TryStar(self, node: ast.AST) -> Any:
         """Refuse: groups let code confuse the interpreter about types (CVE-2025-22153)."""
@@ -329,7 +347,9 @@ class Policy(RestrictingNodeTransformer):  # type: ignore[misc]  # RestrictedPyt
         self.error(node, "Template strings are not supported: use an f-string.")
         return node
 
-    visit_Interpolation = visit_TemplateStr  # noqa: N815
+    def visit_Interpolation(self, node: ast.AST) -> Any:
+        """Refuse, as the template string around it."""
+        return self.visit_TemplateStr(node)
 
     # Imports.
 
@@ -337,7 +357,7 @@ class Policy(RestrictingNodeTransformer):  # type: ignore[misc]  # RestrictedPyt
         """Check `import a.b as c`."""
         for alias in node.names:
             self._check_module(node, alias.name)
-            self._bind(node, alias.asname or alias.name.partition(".")[0])
+            self.bind(node, alias.asname or alias.name.partition(".")[0])
         return node
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> Any:
@@ -350,7 +370,7 @@ class Policy(RestrictingNodeTransformer):  # type: ignore[misc]  # RestrictedPyt
             if alias.name == "*":
                 self.error(node, '"*" imports are not allowed: name what you need.')
                 continue
-            self._bind(node, alias.asname or alias.name)
+            self.bind(node, alias.asname or alias.name)
             if known and alias.name not in self._exports(node.module):
                 self.error(
                     node, f"Import of '{alias.name}' from '{node.module}' is not allowed: the name is non-importable here."
@@ -366,71 +386,3 @@ class Policy(RestrictingNodeTransformer):  # type: ignore[misc]  # RestrictedPyt
         may = ", ".join(sorted(module for module in self._modules if "_" not in module))
         self.error(node, f"Import of '{name}' is not allowed. Modules that may be imported: {may}.")
         return False
-
-    # Matching. A class pattern reads attributes by name, so its names are held to the lists; positions cannot read anything that a class
-    # does not name in `__match_args__`, which no user class may define.
-
-    def visit_Match(self, node: ast.Match) -> Any:
-        """Allow `match`."""
-        return self.node_contents_visit(node)
-
-    visit_match_case = visit_Match
-    visit_MatchSingleton = visit_Match  # noqa: N815
-    visit_MatchSequence = visit_Match  # noqa: N815
-    visit_MatchOr = visit_Match  # noqa: N815
-
-    def visit_MatchMapping(self, node: ast.MatchMapping) -> Any:
-        """Check the name after `**`."""
-        self._bind(node, node.rest)
-        return self.node_contents_visit(node)
-
-    def visit_MatchStar(self, node: ast.MatchStar) -> Any:
-        """Check a captured name."""
-        self._bind(node, node.name)
-        return node
-
-    def visit_MatchAs(self, node: ast.MatchAs) -> Any:
-        """Check a captured name."""
-        self._bind(node, node.name)
-        return self.node_contents_visit(node)
-
-    def visit_MatchClass(self, node: ast.MatchClass) -> Any:
-        """Check the attribute names of a class pattern."""
-        for name in node.kwd_attrs:
-            if name.startswith("_") or name in GUARDED or forbidden(name):
-                why = forbidden(name) or GUARDED.get(name) or "attributes with an underscore cannot be matched"
-                self.error(node, f'"{name}" is a restricted name in a class pattern: {why}; read it in the case instead.')
-        self._check_pattern_path(node.cls)
-        node.patterns = [self.visit(pattern) for pattern in node.patterns]
-        node.kwd_patterns = [self.visit(pattern) for pattern in node.kwd_patterns]
-        return node
-
-    def visit_MatchValue(self, node: ast.MatchValue) -> Any:
-        """Check a constant or a dotted name."""
-        if isinstance(node.value, ast.Attribute):
-            self._check_pattern_path(node.value)
-        else:
-            node.value = self.visit(node.value)
-        return node
-
-    def _check_pattern_path(self, path: ast.expr) -> None:
-        """Check a dotted name in a pattern: Python allows no call there, so no guard can stand in it."""
-        while isinstance(path, ast.Attribute):
-            if path.attr.startswith("_") or path.attr in GUARDED or forbidden(path.attr):
-                self.error(path, f'"{path.attr}" is not allowed in a pattern: compare in the case instead.')
-            path = path.value
-        self.visit(path)
-
-    # Type parameters (Python 3.12 and later): names, and expressions like any other.
-
-    def visit_TypeVar(self, node: Any) -> Any:
-        """Check the name of a type parameter."""
-        self._bind(node, node.name)
-        return self.node_contents_visit(node)
-
-    visit_ParamSpec = visit_TypeVar  # noqa: N815
-    visit_TypeVarTuple = visit_TypeVar  # noqa: N815
-
-    def visit_TypeAlias(self, node: Any) -> Any:
-        """Allow `type X = …`; its name is a variable like any other."""
-        return self.node_contents_visit(node)

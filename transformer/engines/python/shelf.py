@@ -24,14 +24,14 @@ from transformer.engines.python.zones import install_zones
 __all__ = ["Shelf"]
 
 _ENCODINGS: Final = (
-    "ascii latin-1 utf-8 utf-8-sig utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be utf-7 cp1252 cp1251 cp1250 cp437 iso8859-15 "
-    "iso8859-2 unicode_escape raw_unicode_escape idna punycode charmap"
-).split()
+    "ascii latin-1 utf-8 utf-8-sig utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be utf-7 cp1252 cp1251 cp1250 cp437 "
+    "iso8859-15 iso8859-2 unicode_escape raw_unicode_escape idna punycode charmap "
+)
 _LATE: Final = ("_strptime", "encodings.aliases", "stringprep", "copyreg", "heapq", "bisect", "locale")
 
 
 class Shelf:
-    """The modules that may be imported: `names`, and `exports(name)`. One per process, shared by all programs, changed by none."""
+    """The modules that may be imported. One shelf per process, shared by all programs, changed by none."""
 
     def __init__(self) -> None:
         os.environ["TZ"] = "UTC0"
@@ -118,7 +118,7 @@ def _warm() -> None:
     """Load what is loaded late, while there still are files."""
     for name in _LATE:
         importlib.import_module(name)
-    for encoding in _ENCODINGS:
+    for encoding in _ENCODINGS.split():
         "a".encode(encoding)
     time.strptime("2020", "%Y")
     time.localtime()

@@ -53,19 +53,19 @@ def dataclass(cls: type | None = None, /, **options: bool) -> Any:
         _require_own_class("dataclass", made)
         if options.get("repr", True):
             forget_default_repr(made)
-        return dataclasses.dataclass(match_args=False, **options)(made)  # type: ignore[call-overload,no-any-return]
+        return dataclasses.dataclass(match_args=False, **options)(made)
 
     return make if cls is None else make(cls)
 
 
 def named_tuple(typename: str, field_names: str | Iterable[str], *, rename: bool = False, defaults: Any = None) -> Any:
-    """`collections.namedtuple`, whose fields match would read by position: their names are held to the same list as attributes."""
+    """`collections.namedtuple`, whose fields match reads by position: their names are held to the list of attributes."""
     listed = field_names.replace(",", " ").split() if isinstance(field_names, str) else field_names
     fields = [str.__str__(each) for each in listed]
     for each in fields:
         if each in GUARDED or forbidden(each):
             raise Refused(f"a field of a named tuple cannot be called {each!r}: choose another name")
-    return namedtuple(str(typename), fields, rename=rename, defaults=defaults, module=MODULE_NAME)  # type: ignore[misc]  # noqa: PYI024
+    return namedtuple(str(typename), fields, rename=rename, defaults=defaults, module=MODULE_NAME)  # noqa: PYI024
 
 
 def deepcopy(value: Any) -> Any:

@@ -1,18 +1,19 @@
 """Text of values without addresses: `str`, `repr`, `format`, f-strings and `%` as user code gets them.
 
-CPython prints the address of whatever has no better text (`<function f at 0x7f…>`). An address is no secret worth stealing by itself, but
-it takes the luck out of an attack on memory, and it makes equal failures differ. Values of plain types are passed on untouched.
+CPython prints the address of whatever has no better text (`<function f at 0x7f…>`). An address is no secret worth stealing by
+itself, but it takes the luck out of an attack on memory, and it makes equal failures differ. Values of plain types are passed
+on untouched.
 """
 
 from __future__ import annotations
 
-import _string
-import datetime
+import _string  # type: ignore[import-not-found]  # what str.format itself parses with
+import datetime as dt
 import decimal
 import re
 import uuid
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from transformer.engines.python.names import GUARDED, forbidden
 
@@ -34,7 +35,7 @@ __all__ = [
 PLAIN: Final = frozenset(
     {
         *(str, int, float, bool, bytes, bytearray, complex, type(None), decimal.Decimal, uuid.UUID),
-        *(datetime.datetime, datetime.date, datetime.time, datetime.timedelta, datetime.timezone),
+        *(dt.datetime, dt.date, dt.time, dt.timedelta, dt.timezone),
     }
 )
 """Types whose text never holds an address, and whose own code makes it."""
@@ -46,7 +47,7 @@ _MOST_TEMPLATES = 1000
 
 
 class Refused(Exception):  # noqa: N818 - the name that users read
-    """The policy refused something while code ran. Not an AttributeError: the import machinery would swallow it and look elsewhere."""
+    """The policy refused something while code ran. No AttributeError: import would swallow that and look elsewhere."""
 
 
 def clean(text: str) -> str:
@@ -103,7 +104,7 @@ def safe_hash(value: Any, /) -> int:
     if isinstance(value, (tuple, frozenset)):
         for item in value:
             safe_hash(item)
-    elif type(value).__hash__ is object.__hash__ or callable(value):
+    elif cast("Any", type(value)).__hash__ is object.__hash__ or callable(value):
         raise Refused(
             f"hash() of a {type(value).__name__!r} is not supported: define __hash__ in its class, or hash a value of it"
         )

@@ -1,6 +1,7 @@
 """Time zones from memory: the worker has no files, and both zoneinfo and dateutil would look for some.
 
-The data of the tzdata package is read once, before the lockdown, equal zones kept once; every process shares it with its zygote.
+The data of the tzdata package is read once, before the lockdown, equal zones kept once; every process shares it with its
+zygote.
 """
 
 from __future__ import annotations
