@@ -87,11 +87,10 @@ class Ledger:
 
     def open_events(self) -> list[int]:
         """The events that have no outcome yet, ascending."""
-        status, found, start = self.status, [], 0
-        while (at := status.find(0, start)) >= 0:
-            found.append(at)
-            start = at + 1
-        return found
+        status = self.status
+        if status.count(0) == self.size:  # the usual question, asked before anything ran
+            return list(range(self.size))
+        return [event for event, settled in enumerate(status) if not settled]
 
     @property
     def closed(self) -> bool:
@@ -179,7 +178,8 @@ class Ledger:
 
     def outputs(self) -> tuple[list[bytes], list[tuple[int, ...]]]:
         """Payloads and inputs, ordered by the first input of each; outputs of one event keep their order."""
-        if all(a[0] <= b[0] for a, b in pairwise(self.inputs)):
+        firsts = [sources[0] for sources in self.inputs]
+        if firsts == sorted(firsts):
             return self.payloads, self.inputs
-        order = sorted(range(len(self.inputs)), key=lambda i: self.inputs[i][0])
+        order = sorted(range(len(firsts)), key=firsts.__getitem__)
         return [self.payloads[i] for i in order], [self.inputs[i] for i in order]
