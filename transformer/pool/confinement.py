@@ -15,7 +15,7 @@ from typing import Any, Final
 from transformer.errors import Code, PlatformError
 from transformer.worker.lockdown import STEPS
 
-__all__ = ["REQUIRED", "confinement", "missing_steps"]
+__all__ = ["REQUIRED", "confinement", "missing_steps", "refuse"]
 
 REQUIRED: Final = {"strict": frozenset(STEPS), "development": frozenset[str]()}
 """Steps that a worker must have verified, per profile."""
