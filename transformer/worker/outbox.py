@@ -158,16 +158,23 @@ class Outbox:
 
     def flush(self) -> None:
         """Send what has gathered."""
-        if self.events:
-            settled = set(self.events) if "logs" in self._head else ()
-            later = {event: lines for event, lines in self._head.get("logs", {}).items() if event not in settled}
-            for event in later:
-                del self._head["logs"][event]
-            self._send(Kind.CHUNK, write_chunk(self.events, self.statuses, self.payloads, self.inputs, self._head))
-            self._sent_bytes += self.bytes
-            self._clear()
-            if later:
-                self._head["logs"] = later
+        if chunk := self.take():
+            self._send(Kind.CHUNK, chunk)
+
+    def take(self) -> list[bytes]:
+        """What has gathered, as the body of a CHUNK frame; nothing has then. No parts if there is nothing."""
+        if not self.events:
+            return []
+        settled = set(self.events) if "logs" in self._head else ()
+        later = {event: lines for event, lines in self._head.get("logs", {}).items() if event not in settled}
+        for event in later:
+            del self._head["logs"][event]
+        chunk = write_chunk(self.events, self.statuses, self.payloads, self.inputs, self._head)
+        self._sent_bytes += self.bytes
+        self._clear()
+        if later:
+            self._head["logs"] = later
+        return chunk
 
 
 def _text(value: object) -> str:

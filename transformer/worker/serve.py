@@ -51,8 +51,13 @@ class Worker:
         return os.readv(self._descriptor, (view,))
 
     def _send(self, kind: Kind, parts: list[bytes]) -> None:
-        body = b"".join(parts)
-        view = memoryview(frame_head(kind, len(body), self._frame_bytes) + body)
+        self._write(self._frame(kind, parts))
+
+    def _frame(self, kind: Kind, parts: list[bytes]) -> bytes:
+        return b"".join([frame_head(kind, sum(map(len, parts)), self._frame_bytes), *parts])
+
+    def _write(self, frames: bytes) -> None:
+        view = memoryview(frames)
         while view:
             view = view[os.write(self._descriptor, view) :]
 
@@ -75,9 +80,11 @@ class Worker:
             outbox.fail_all(range(head["count"]), broken.step, broken.cause)
         else:
             run_turn(programs, turn, self._mark, outbox)
-        outbox.flush()
         self._forget()  # only now: one turn may need more versions than are kept
-        self._send(Kind.END, [orjson.dumps({"worn": outbox.worn})])
+        # In one write: the host wakes up once.
+        chunk = outbox.take()
+        frames = [self._frame(Kind.CHUNK, chunk)] if chunk else []
+        self._write(b"".join([*frames, self._frame(Kind.END, [orjson.dumps({"worn": outbox.worn})])]))
 
     def _program(self, step: dict[str, Any]) -> Program:
         key = step["hash"]
