@@ -59,7 +59,7 @@ def freeze(name: str, contents: Mapping[str, object], real: ModuleType | None = 
 
 
 _ASKED_FOR_BY_C: Final = frozenset({"_strptime"})
-"""From 3.12 on, strptime() imports by its caller's `__import__`, and then takes the module from sys.modules, not what it got."""
+"""From 3.12 on, strptime() imports by its caller's `__import__`, then takes the module from sys.modules, not what it got."""
 
 
 def importer(modules: Mapping[str, FrozenModule]) -> Callable[..., FrozenModule | None]:
