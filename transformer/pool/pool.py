@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter, OrderedDict, deque
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -26,7 +26,27 @@ from transformer.pool.process import WorkerProcess
 from transformer.pool.shelf import Shelf
 from transformer.settings import Settings
 
-__all__ = ["Pool"]
+__all__ = ["Lease", "Pool"]
+
+
+class Lease:
+    """One worker for the length of a block. A class, not a generator: it stands in the way of every batch."""
+
+    __slots__ = ("_deadline", "_pool", "_worker", "_workspace")
+
+    def __init__(self, pool: Pool, workspace: str, deadline: float | None) -> None:
+        self._pool = pool
+        self._workspace = workspace
+        self._deadline = deadline
+
+    async def __aenter__(self) -> WorkerProcess:
+        self._worker = await self._pool.take(self._workspace, self._deadline)
+        return self._worker
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.give_back(self._worker, clean=kind is None)
 
 
 class Pool:
@@ -136,25 +156,23 @@ class Pool:
         """The lockdown steps that the newest worker verified, and the extras that the system granted."""
         return self._nursery.held, self._nursery.extras
 
-    @contextlib.asynccontextmanager
-    async def lease(self, workspace: str, deadline: float | None = None) -> AsyncIterator[WorkerProcess]:
-        """A worker of `workspace`, for one turn. Raises PlatformError as `run` does.
+    def lease(self, workspace: str, deadline: float | None = None) -> Lease:
+        """`async with pool.lease(…) as worker`: a worker of `workspace`, for one turn. Raises PlatformError as `run` does.
 
         It is kept for later only if the block ends without an exception and the worker was not ended in it.
         """
-        worker = await self._acquire(workspace, deadline)
-        clean = False
-        try:
-            yield worker
-            clean = True
-        finally:
-            if clean and not worker.over and worker.turns < self.settings.worker_turns and not self._draining:
-                self._shelf.put(worker)
-            else:
-                self._spawn(self._retire(worker))
-            self._release(workspace)
+        return Lease(self, workspace, deadline)
 
-    async def _acquire(self, workspace: str, deadline: float | None) -> WorkerProcess:
+    def give_back(self, worker: WorkerProcess, *, clean: bool) -> None:
+        """The lease is over; `clean` says that nothing went wrong in it."""
+        if clean and not worker.over and worker.turns < self.settings.worker_turns and not self._draining:
+            self._shelf.put(worker)
+        else:
+            self._spawn(self._retire(worker))
+        self._release(worker.workspace)
+
+    async def take(self, workspace: str, deadline: float | None) -> WorkerProcess:
+        """A worker for a lease; to be given back. Raises PlatformError as `run` does."""
         if self._draining:
             raise _draining()
         if self._queue or not self._may_run(workspace):
