@@ -32,5 +32,6 @@ def open_log(settings: Settings) -> Logger:
         processors.append(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()))
         sink = structlog.WriteLogger(sys.stderr)
     levels = structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.log_level.upper()])
-    log: Logger = structlog.wrap_logger(sink, processors=processors, wrapper_class=levels, profile=settings.profile)
+    # Bound at once: what wrap_logger returns would bind anew for every line.
+    log: Logger = structlog.wrap_logger(sink, processors=processors, wrapper_class=levels).bind(profile=settings.profile)
     return log
