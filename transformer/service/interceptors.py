@@ -39,14 +39,23 @@ Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 class Incoming:
     """What a method gets to know besides its request.
 
-    actor      who calls, as the caller says; "" if it does not
+    context    the call, None in tests
     deadline   when the answer must be ready, in the event loop's time; None for no deadline
     line       facts for the request's log line
     """
 
-    actor: str = ""
+    context: Context | None = None
     deadline: float | None = None
     line: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def actor(self) -> str:
+        """Who calls, as the caller says; "" if it does not."""
+        if self.context is None:
+            return ""
+        # Looked up when it is asked for: batches never do.
+        actor = next((value for key, value in self.context.invocation_metadata() or () if key == ACTOR_KEY), "")
+        return actor if isinstance(actor, str) else ""
 
 
 class Interceptor:
@@ -113,5 +122,4 @@ def _incoming(context: Context) -> Incoming:
     deadline = None
     if left is not None:
         deadline = asyncio.get_running_loop().time() + left - min(_WAY_BACK_SECONDS, left * _WAY_BACK_PART)
-    actor = next((value for key, value in context.invocation_metadata() or () if key == ACTOR_KEY), "")
-    return Incoming(actor if isinstance(actor, str) else "", deadline)
+    return Incoming(context, deadline)

@@ -72,7 +72,6 @@ class Server:
         self._catalogue = Catalogue(self._store, poll_seconds=settings.activation_poll_seconds)
         self._server = grpc.aio.server(options=_options(settings))
         door: Any = _Door(self._server)
-        self._health = Health(door, settings.profile)
         interceptor = Interceptor(self.log, settings.profile)
         self._transform = TransformMethods(Planner(self._catalogue, settings.limits), self._pool, interceptor)
         registry = RegistryMethods(self._store, self._catalogue, self._pool, settings.limits)
@@ -84,6 +83,7 @@ class Server:
             door,
         )
         registry_pb2_grpc.add_RegistryServiceServicer_to_server(interceptor.servicer(registry.methods), door)
+        self._health = Health(door, settings.profile)  # after the data path: gRPC asks the services in this order
 
     async def start(self) -> None:
         """Bind, bring the registry up to date, start the workers, then serve. After an exception, `stop` cleans up.

@@ -92,7 +92,7 @@ class TransformMethods:
             await _end(reader, *_all(running))
 
     async def _answer(self, request: pb.TransformRequest, stream: Incoming) -> pb.TransformStreamResponse:
-        incoming = Incoming(stream.actor, stream.deadline)
+        incoming = Incoming(stream.context, stream.deadline)
         try:
             response = await self._interceptor.answer("TransformStream", self.transform, request, incoming)
         except TransformerError as error:
