@@ -5,11 +5,12 @@
 All figures are microseconds of server CPU per event: what the echo server used, or what this process used for the rest.
 """
 
+import statistics
 from typing import Any
 
 import orjson
 
-from benchmarks.load import child, measure, request_of
+from benchmarks.load import child, drive, latency, request_of
 from benchmarks.machine import cpu_of, machine, options, save, table
 from benchmarks.workloads import BATCHES, WORKLOADS, Workload, payloads
 
@@ -46,62 +47,59 @@ def function_cpu(workload: Workload, events: list[bytes], rounds: int) -> float:
     return whole / len(events) * 1e6 - base
 
 
-def floors(batches: tuple[int, ...], *, seconds: float, rounds: int) -> dict[tuple[str, int], dict[str, Any]]:
-    """The floor of each workload at each batch size, and what it is made of."""
-    events = payloads(max(500, *batches))
-    sample = events[:500]
-    json_us = json_cpu(sample, rounds)
-    functions = {workload.name: function_cpu(workload, sample, rounds) for workload in WORKLOADS}
-    found: dict[tuple[str, int], dict[str, Any]] = {}
-    for kind in ("bytes", "contract"):
-        with child("-m", "benchmarks.echo", kind) as (pid, address):
-            for batch in batches:
-                cost = measure(
-                    address, pid, request_of("transformations/echo", events[:batch]), batch, seconds=seconds, rounds=rounds
-                )
-                for workload in WORKLOADS:
-                    row = found.setdefault((workload.name, batch), {"workload": workload.name, "batch": batch})
-                    row[f"grpc_{kind}_us"] = round(cost.cpu_us, 2)
-                    if kind == "contract":
-                        row["grpc_events_per_second"] = round(cost.events_per_second)
-                        row["grpc_p50_ms"], row["grpc_p99_ms"] = round(cost.p50_ms, 3), round(cost.p99_ms, 3)
-    for (name, _), row in found.items():
-        row["json_us"], row["function_us"] = round(json_us, 2), round(max(functions[name], 0.0), 2)
-        row["floor_us"] = round(row["grpc_contract_us"] + row["json_us"] + row["function_us"], 2)
-    return found
-
-
 def main() -> None:
     chosen = options(__doc__)
     about = machine()
-    rows = list(
-        floors(chosen.batches or BATCHES, seconds=0.5 if chosen.quick else 2.0, rounds=1 if chosen.quick else 5).values()
-    )
-    rows = sorted((row for row in rows if chosen.only in {None, row["workload"]}), key=lambda row: row["batch"])
+    batches = chosen.batches or BATCHES
+    seconds, rounds = (0.3, 1) if chosen.quick else (1.5, 5)
+    events = payloads(max(500, *batches))
+    json_us = json_cpu(events[:500], rounds)
+    functions = {workload.name: max(function_cpu(workload, events[:500], rounds), 0.0) for workload in WORKLOADS}
+    rows: list[dict[str, Any]] = []
+    with child("-m", "benchmarks.echo", "bytes") as as_bytes, child("-m", "benchmarks.echo", "contract") as as_contract:
+        for batch in batches:
+            request = request_of("transformations/echo", events[:batch])
+            servers = (as_bytes, as_contract)
+            drives = [
+                [drive(address, pid, request, batch, seconds).cpu_us for pid, address in servers] for _ in range(rounds + 1)
+            ]
+            bytes_us, contract_us = (
+                statistics.median(column) for column in zip(*drives[1:], strict=True)
+            )  # the first one warms up
+            p50, p99 = latency(as_contract[1], request, seconds)
+            rows.extend(
+                {
+                    "workload": workload.name,
+                    "batch": batch,
+                    "grpc_bytes_us": round(bytes_us, 2),
+                    "grpc_contract_us": round(contract_us, 2),
+                    "json_us": round(json_us, 2),
+                    "function_us": round(functions[workload.name], 2),
+                    "floor_us": round(contract_us + json_us + functions[workload.name], 2),
+                    "grpc_p50_ms": round(p50, 3),
+                    "grpc_p99_ms": round(p99, 3),
+                }
+                for workload in WORKLOADS
+                if chosen.only in {None, workload.name}
+            )
     print("µs of server CPU per event; floor = contract echo + JSON + function")
     names = ["grpc_bytes_us", "grpc_contract_us", "json_us", "function_us", "floor_us"]
-    table(
-        [
-            "workload",
-            "batch",
-            *(name.removesuffix("_us").replace("_", " ") for name in names),
-            "echo/floor",
-            "echo p50 ms",
-            "p99 ms",
-        ],
-        [
-            [
-                row["workload"],
-                row["batch"],
-                *(row[name] for name in names),
-                row["grpc_contract_us"] / row["floor_us"],
-                row["grpc_p50_ms"],
-                row["grpc_p99_ms"],
-            ]
-            for row in rows
-        ],
-    )
+    head = [
+        "workload",
+        "batch",
+        *(name.removesuffix("_us").replace("_", " ") for name in names),
+        "echo/floor",
+        "echo p50 ms",
+        "p99 ms",
+    ]
+    table(head, [line(row, names) for row in rows])
     save("floor", chosen, about, rows)
+
+
+def line(row: dict[str, Any], names: list[str]) -> list[object]:
+    """A row of the table."""
+    share = row["grpc_contract_us"] / row["floor_us"]
+    return [row["workload"], row["batch"], *(row[name] for name in names), share, row["grpc_p50_ms"], row["grpc_p99_ms"]]
 
 
 if __name__ == "__main__":

@@ -3,13 +3,14 @@
     python -m benchmarks.bench_service [--quick]
 
 CPU is that of the whole process tree of the service (host, zygote, workers), per event, with four requests in flight;
-latency is with one. The floor is measured in the same run (bench_floor).
+latency is with one. The floor (bench_floor) is measured in turns with it.
 """
 
 import contextlib
 import os
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -20,10 +21,10 @@ from typing import Any
 
 import grpc
 
-from benchmarks.bench_floor import floors
-from benchmarks.load import measure, request_of
+from benchmarks.bench_floor import function_cpu, json_cpu
+from benchmarks.load import child, drive, latency, request_of
 from benchmarks.machine import machine, options, save, table
-from benchmarks.workloads import BATCHES, WORKLOADS, payloads
+from benchmarks.workloads import BATCHES, WORKLOADS, Workload, payloads
 from transformer.client import Client, Status
 
 WORKSPACE = "bench"
@@ -84,45 +85,83 @@ def main() -> None:
     chosen = options(__doc__)
     about = machine()
     batches = chosen.batches or ((1, 100) if chosen.quick else BATCHES)
-    seconds, rounds = (0.4, 1) if chosen.quick else (1.5, 3)
-    floor = floors(batches, seconds=seconds, rounds=rounds)
-    events = payloads(max(batches))
+    seconds, rounds = (0.3, 1) if chosen.quick else (1.0, 5)
+    events = payloads(max(500, *batches))
+    workloads = [workload for workload in WORKLOADS if chosen.only in {None, workload.name}]
     rows = []
-    with service() as (pid, address):
-        publish(address)
-        with Client(address) as client:
-            for workload in WORKLOADS:
+    with child("-m", "benchmarks.echo", "contract") as echo, service() as server:
+        publish(server[1])
+        with Client(server[1]) as client:
+            for workload in workloads:
                 told = client.transform(workspace=WORKSPACE, transformations=[workload.name], events=events[:50])
-                assert not [outcome for outcome in told.outcomes if outcome.status is Status.FAILED], workload.name
+                failed = [outcome.failure for outcome in told.outcomes if outcome.status is Status.FAILED]
+                assert not failed, (workload.name, failed[0])
         for batch in batches:
-            for workload in WORKLOADS:
-                if chosen.only not in {None, workload.name}:
-                    continue
-                request = request_of(f"transformations/{workload.name}", events[:batch], WORKSPACE)
-                cost = measure(address, pid, request, batch, seconds=seconds, rounds=rounds)
-                base = floor[workload.name, batch]
-                rows.append(
-                    {
-                        **base,
-                        "service_us": round(cost.cpu_us, 2),
-                        "service_events_per_second": round(cost.events_per_second),
-                        "service_p50_ms": round(cost.p50_ms, 3),
-                        "service_p99_ms": round(cost.p99_ms, 3),
-                        "of_floor": round(cost.cpu_us / base["floor_us"], 2),
-                        "of_echo": round(cost.cpu_us / base["grpc_contract_us"], 2),
-                    }
-                )
+            rows += measure(echo, server, workloads, events, batch, seconds=seconds, rounds=rounds)
     print("µs of CPU per event, of the whole process tree; floor = contract echo + JSON + function")
     head = ["workload", "batch", "events/s", "CPU", "floor", "of floor", "echo", "of echo", "aim", "", "p50 ms", "p99 ms"]
     table(head, [line(row) for row in rows])
     save("service", chosen, about, rows)
 
 
+def measure(
+    echo: tuple[int, str],
+    server: tuple[int, str],
+    workloads: list[Workload],
+    events: list[bytes],
+    batch: int,
+    *,
+    seconds: float,
+    rounds: int,
+) -> list[dict[str, Any]]:
+    """A row for each workload.
+
+    In every round the floor and the service take turns, so that both meet the same machine; ratios are medians of the
+    rounds' own.
+    """
+    requests = {w.name: request_of(f"transformations/{w.name}", events[:batch], WORKSPACE) for w in workloads}
+    seen: dict[str, list[tuple[float, float, float, float]]] = {workload.name: [] for workload in workloads}
+    for number in range(rounds + 1):
+        echo_us = drive(echo[1], echo[0], requests[workloads[0].name], batch, seconds).cpu_us
+        json_us = json_cpu(events[:500], 1)
+        for workload in workloads:
+            floor_us = echo_us + json_us + max(function_cpu(workload, events[:500], 1), 0.0)
+            found = drive(server[1], server[0], requests[workload.name], batch, seconds)
+            if number:  # the first round warms up
+                seen[workload.name].append((found.events_per_second, found.cpu_us, floor_us, echo_us))
+    rows = []
+    for workload in workloads:
+        rate, cpu, floor, alone = (statistics.median(column) for column in zip(*seen[workload.name], strict=True))
+        p50, p99 = latency(server[1], requests[workload.name], seconds)
+        rows.append(
+            {
+                "workload": workload.name,
+                "batch": batch,
+                "events_per_second": round(rate),
+                "cpu_us": round(cpu, 2),
+                "floor_us": round(floor, 2),
+                "of_floor": round(statistics.median(one[1] / one[2] for one in seen[workload.name]), 2),
+                "echo_us": round(alone, 2),
+                "of_echo": round(statistics.median(one[1] / one[3] for one in seen[workload.name]), 2),
+                "p50_ms": round(p50, 3),
+                "p99_ms": round(p99, 3),
+            }
+        )
+    return rows
+
+
 def line(row: dict[str, Any]) -> list[object]:
     """A row of the table."""
-    numbers = [row["service_us"], row["floor_us"], row["of_floor"], row["grpc_contract_us"], row["of_echo"]]
-    latency = [row["service_p50_ms"], row["service_p99_ms"]]
-    return [row["workload"], row["batch"], f"{row['service_events_per_second']:,}", *numbers, *verdict(row), *latency]
+    numbers = [row[name] for name in ("cpu_us", "floor_us", "of_floor", "echo_us", "of_echo")]
+    return [
+        row["workload"],
+        row["batch"],
+        f"{row['events_per_second']:,}",
+        *numbers,
+        *verdict(row),
+        row["p50_ms"],
+        row["p99_ms"],
+    ]
 
 
 def verdict(row: dict[str, Any]) -> tuple[str, str]:

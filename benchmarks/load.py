@@ -6,7 +6,6 @@ The request is serialised once and answers are not parsed, so that the client ta
 import asyncio
 import contextlib
 import os
-import statistics
 import subprocess
 import sys
 import time
@@ -26,13 +25,11 @@ IN_FLIGHT = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
-    """What one workload at one batch size cost. Times are microseconds of server CPU per event, latencies milliseconds."""
+class Round:
+    """What a server did in one round: events per second, and µs of CPU of its whole process tree per event."""
 
     events_per_second: float
     cpu_us: float
-    p50_ms: float
-    p99_ms: float
 
 
 def request_of(transformation: str, payloads: Sequence[bytes], workspace: str = "bench") -> bytes:
@@ -43,46 +40,38 @@ def request_of(transformation: str, payloads: Sequence[bytes], workspace: str = 
     ).SerializeToString()
 
 
-async def _rounds(
-    call: grpc.aio.UnaryUnaryMultiCallable, request: bytes, in_flight: int, seconds: float
-) -> tuple[int, float, list[float]]:
-    until = time.perf_counter() + seconds
+async def _drive(address: str, request: bytes, in_flight: int, seconds: float) -> tuple[list[float], float]:
+    """How long each answer took, and how long all of it."""
     took: list[float] = []
-
-    async def one() -> None:
-        while (start := time.perf_counter()) < until:
-            await call(request, timeout=60)
-            took.append(time.perf_counter() - start)
-
-    start = time.perf_counter()
-    async with asyncio.TaskGroup() as group:
-        for _ in range(in_flight):
-            group.create_task(one())
-    return len(took), time.perf_counter() - start, took
-
-
-async def _measure(address: str, server: int, request: bytes, events: int, seconds: float, rounds: int) -> Cost:
     async with grpc.aio.insecure_channel(address, options=UNLIMITED) as channel:
         call = channel.unary_unary(METHOD)
-        await _rounds(call, request, IN_FLIGHT, seconds / 4)  # warm: workers started, code loaded
-        rates, costs = [], []
-        for _ in range(rounds):
-            before = tree_cpu(server)
-            count, took, _ = await _rounds(call, request, IN_FLIGHT, seconds)
-            costs.append((tree_cpu(server) - before) / (count * events) * 1e6)
-            rates.append(count * events / took)
-        _, _, alone = await _rounds(call, request, 1, seconds)
-    return Cost(
-        events_per_second=statistics.median(rates),
-        cpu_us=statistics.median(costs),
-        p50_ms=quantile(alone, 0.5) * 1e3,
-        p99_ms=quantile(alone, 0.99) * 1e3,
-    )
+        await call(request, timeout=60)
+        until = time.perf_counter() + seconds
+
+        async def one() -> None:
+            while (start := time.perf_counter()) < until:
+                await call(request, timeout=60)
+                took.append(time.perf_counter() - start)
+
+        start = time.perf_counter()
+        async with asyncio.TaskGroup() as group:
+            for _ in range(in_flight):
+                group.create_task(one())
+        return took, time.perf_counter() - start
 
 
-def measure(address: str, server: int, request: bytes, events: int, *, seconds: float, rounds: int) -> Cost:
-    """Drive the server at `address`, whose process is `server`: throughput and CPU with four in flight, latency with one."""
-    return uvloop.run(_measure(address, server, request, events, seconds, rounds))
+def drive(address: str, server: int, request: bytes, events: int, seconds: float) -> Round:
+    """One round with four requests in flight, at the server whose process is `server`."""
+    before = tree_cpu(server)
+    took, whole = uvloop.run(_drive(address, request, IN_FLIGHT, seconds))
+    count = len(took) * events
+    return Round(count / whole, (tree_cpu(server) - before) / (count + events) * 1e6)
+
+
+def latency(address: str, request: bytes, seconds: float) -> tuple[float, float]:
+    """p50 and p99 in milliseconds, one request at a time."""
+    took, _ = uvloop.run(_drive(address, request, 1, seconds))
+    return quantile(took, 0.5) * 1e3, quantile(took, 0.99) * 1e3
 
 
 @contextlib.contextmanager
