@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from cachetools import LRUCache
+
 from transformer.errors import CallerError, Code, Violation
 from transformer.limits import Limits
 from transformer.pool import Batch, Plan, Step
@@ -23,6 +25,7 @@ from transformer.wire.pb import transform_pb2
 __all__ = ["MAX_TRANSFORMATIONS", "Part", "Planner", "Work"]
 
 MAX_TRANSFORMATIONS: Final = 16
+_KNOWN: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +60,26 @@ class Work:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The plan of an earlier request for the same transformations. Good for as long as they resolve to the same versions."""
+
+    workspace: str
+    versions: list[Version]
+    plan: Plan
+
+    def fits(self, resolved: list[Resolved]) -> bool:
+        """Whether it is the plan of these. Versions never change, so one that is the same object is the same version."""
+        return all(one.canary is None and one.version is ours for one, ours in zip(resolved, self.versions, strict=True))
+
+
 class Planner:
     """Plans requests, from what the catalogue knows."""
 
     def __init__(self, catalogue: Catalogue, limits: Limits) -> None:
         self._catalogue = catalogue
         self._limits = limits
+        self._known: LRUCache[tuple[str, ...], _Known] = LRUCache(_KNOWN)
 
     async def plan(self, request: transform_pb2.TransformRequest) -> Work:
         """The work that a request asks for.
@@ -71,8 +88,10 @@ class Planner:
             CallerError: BAD_REQUEST, BATCH_TOO_LARGE, or NOT_FOUND naming what does not exist.
             PlatformError: REGISTRY_UNAVAILABLE.
         """
-        workspace = parse_workspace(request.workspace, "workspace")
         references = request.transformations
+        asked = (request.workspace, *references)
+        known = self._known.get(asked)
+        workspace = parse_workspace(request.workspace, "workspace") if known is None else known.workspace
         if not 1 <= len(references) <= MAX_TRANSFORMATIONS:
             raise _refuse("transformations", f"name 1 to {MAX_TRANSFORMATIONS} transformations, not {len(references)}")
         limits = self._limits
@@ -82,7 +101,14 @@ class Planner:
         if (size := sum(map(len, payloads))) > limits.batch_bytes:
             raise _too_large(f"{size} payload bytes", f"{limits.batch_bytes} bytes", "batch_bytes")
         resolved = [await self._resolve(workspace, index, reference) for index, reference in enumerate(references)]
-        parts = self._parts(workspace, resolved, request)
+        if known is not None and known.fits(resolved):
+            parts = [Part(known.plan, range(len(payloads)))]
+        elif all(one.canary is None for one in resolved):
+            versions = [one.version for one in resolved]
+            known = self._known[asked] = _Known(workspace, versions, self._plan(workspace, versions))
+            parts = [Part(known.plan, range(len(payloads)))]
+        else:
+            parts = self._parts(workspace, resolved, request)
         work = Work(workspace, parts, payloads, ids)
         steps = [step for part in parts for step in part.plan.steps]
         work.versions = list(dict.fromkeys(step.name for step in steps))
@@ -99,9 +125,6 @@ class Planner:
             raise
 
     def _parts(self, workspace: str, resolved: list[Resolved], request: transform_pb2.TransformRequest) -> list[Part]:
-        count = len(request.events)
-        if all(one.canary is None for one in resolved):
-            return [Part(self._plan(workspace, [one.version for one in resolved]), range(count))]
         indexes: dict[tuple[str, ...], list[int]] = {}
         chosen: dict[tuple[str, ...], list[Version]] = {}
         for index, key in enumerate(ordering_keys(request)):

@@ -24,6 +24,7 @@ from transformer.wire.status import status_of
 __all__ = ["WINDOW", "RunsBatches", "TransformMethods"]
 
 WINDOW: Final = 8
+_NAMES: Final = tuple((status.name.lower(), status.value) for status in (Status.EMITTED, Status.DROPPED, Status.FAILED))
 
 
 class RunsBatches(Protocol):
@@ -145,11 +146,7 @@ def _number_steps(ledger: Ledger, offset: int) -> None:
 
 
 def _counts(ledger: Ledger) -> dict[str, Any]:
-    counts: dict[str, Any] = {
-        status.name.lower(): number
-        for status in (Status.EMITTED, Status.DROPPED, Status.FAILED)
-        if (number := ledger.status.count(status.value))
-    }
+    counts: dict[str, Any] = {name: number for name, status in _NAMES if (number := ledger.status.count(status))}
     if ledger.failures:
         counts["codes"] = dict(Counter(failure.code.text for failure in ledger.failures.values()))
     return counts
