@@ -29,7 +29,7 @@ class Canaries:
         self.environment = f"canary-env-{secrets.token_hex(8)}"
         self.file = f"canary-file-{secrets.token_hex(8)}"
         self.workspace = f"canary-workspace-{secrets.token_hex(8)}"
-        self.path = Path(tempfile.gettempdir()) / "transformer-hostile-canary"
+        self.path = Path(tempfile.gettempdir()) / f"transformer-{secrets.token_hex(8)}"
         self.path.write_text(self.file)
         self.path.chmod(0o644)
         self._texts = {

@@ -5,7 +5,7 @@
 `language` is the Python engine in a worker that is not confined; `process` is a confined worker whose engine hands real
 builtins and real imports to the code; `both` is production. Held means: refused when checked, or the event of the attempt fails
 with a code that is its own fault, or it returns something harmless; nothing of the host is in what came back (evidence.py); no
-process is left; and the next batches, of the same and of another workspace, are answered. Exit code 1 if an attempt was not
+process is left; and the next batches, of the same and of another workspace, are answered. The event of an attempt names a file with a secret (`canary`). Exit code 1 if an attempt was not
 held, 2 if there is nothing to run.
 
 A file may say in comments at its top what it is about: `# class: mem`, `# walls: process` (default: all) and `# expect: T301
@@ -117,7 +117,8 @@ class Range:
             if report.problems:
                 problem = report.problems[0]
                 return self._judged(f"refused, line {problem.line}: {problem.message}", problem.message)
-        ledger = await self._run("hostile", source, b'{"messageId":"m","hostile":1}')
+        event = {"messageId": "m", "canary": str(self.canaries.path)}
+        ledger = await self._run("hostile", source, json.dumps(event).encode())
         if ledger.status[0] == Status.FAILED:
             failure = ledger.failures[0]
             how = f"{failure.code.text} {failure.message}"
@@ -149,7 +150,7 @@ class Range:
             if list(ledger.status) != [Status.EMITTED] or json.loads(ledger.payloads[0]) != json.loads(payload):
                 return f"the next batch of workspace {workspace} was not answered"
         until = time.monotonic() + 5
-        while (extra := self._extra_processes()) and time.monotonic() < until:
+        while (extra := self._extra_processes()) and time.monotonic() < until:  # noqa: ASYNC110 - nobody tells when a process is gone
             await asyncio.sleep(0.02)
         return f"processes were left: {extra}" if extra else ""
 
@@ -159,9 +160,8 @@ class Range:
         return max(0, len(guests) - self.pool.stats()["workers"])
 
 
-async def run(folder, walls=WALLS, only="", tell=lambda verdict: None):
-    """Every verdict over the files of `folder`, in order. The canary in the environment is in os.environ while this runs."""
-    attempts = [Attempt.read(path) for path in sorted(Path(folder).glob("*.py")) if only in path.name]
+async def run(attempts, walls=WALLS, tell=lambda verdict: None):
+    """Every verdict over the attempts, in order. The canary in the environment is in os.environ while this runs."""
     canaries = Canaries()
     os.environ["SECRET"] = os.environ["TRANSFORMER_HOSTILE_CANARY"] = canaries.environment
     verdicts = []
@@ -207,12 +207,13 @@ def main():
         if progress.is_terminal
         else lambda verdict: None
     )
-    verdicts = asyncio.run(run(chosen.folder, chosen.wall or WALLS, chosen.k, tell))
+    attempts = [Attempt.read(path) for path in sorted(chosen.folder.glob("*.py")) if chosen.k in path.name]
+    verdicts = asyncio.run(run(attempts, chosen.wall or WALLS, tell))
     if not verdicts:
         progress.print(f"{chosen.folder}: no file to run")
         return 2
     if chosen.json:
-        print(json.dumps([dataclasses.asdict(verdict) for verdict in verdicts]))
+        sys.stdout.write(json.dumps([dataclasses.asdict(verdict) for verdict in verdicts]) + "\n")
     else:
         show(verdicts)
     return int(not all(verdict.held for verdict in verdicts))

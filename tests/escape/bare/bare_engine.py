@@ -28,7 +28,7 @@ class Engine:
         namespace = {"log": log, "__name__": "hostile"}
         try:
             exec(compile(source, name, "exec"), namespace)
-        except BaseException as wrong:
+        except BaseException as wrong:  # noqa: BLE001 - whatever the code raises
             raise LoadError([Problem(f"{type(wrong).__name__}: {wrong}")]) from None
         return Program(namespace)
 

@@ -4,7 +4,7 @@ import os
 
 def transformEvent(event, metadata):
     reached = []
-    for path in ("/tmp/transformer-hostile-canary", "/etc/passwd", "/proc/self/maps", "/proc/1/environ", "/proc/self/environ", "/dev/mem", "/"):
+    for path in (event["canary"], "/etc/passwd", "/proc/self/maps", "/proc/1/environ", "/proc/self/environ", "/dev/mem", "/"):
         for attempt in (lambda: open(path).read(20), lambda: os.open(path, 0), lambda: os.listdir(path), lambda: os.stat(path),
                         lambda: os.readlink(path), lambda: os.open(path, os.O_PATH), lambda: os.statvfs(path)):
             try:

@@ -9,5 +9,5 @@ def _texts(thing):
 
 
 def transformEvent(event, metadata):
-    found = {text for thing in gc.get_objects() for text in _texts(thing) if "canary-" in text and "transformer-hostile" not in text}
+    found = {text for thing in gc.get_objects() for text in _texts(thing) if "canary-" in text}
     return {"found": sorted(found)}

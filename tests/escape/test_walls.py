@@ -1,0 +1,110 @@
+"""Every hostile file against every wall; and the runner itself, which must notice what does get through."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+OURS = Path(__file__).parent / "python"
+WALLS = ("language", "process", "both")
+
+
+def not_held(verdicts):
+    return [f"{verdict['file']}: {verdict['how']}" for verdict in verdicts if not verdict["held"]]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("wall", WALLS)
+def test_our_attempts_are_held(hostile, wall):
+    code, verdicts = hostile(OURS, "--wall", wall)
+    assert not_held(verdicts) == []
+    assert code == 0
+    assert len(verdicts) == len(list(OURS.glob("*.py")))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("wall", WALLS)
+def test_shared_attempts_are_held(hostile, shared_folder, wall):
+    folder = shared_folder / "hostile" / "python"
+    code, verdicts = hostile(folder, "--wall", wall)
+    assert not_held(verdicts) == []
+    assert code == 0
+    assert len(verdicts) == len(list(folder.glob("*.py")))
+
+
+def test_there_are_attempts_of_every_kind():
+    kinds = [re.match(r"# class: (\w+)", path.read_text())[1] for path in OURS.glob("*.py")]
+    known = {
+        "attr",
+        "format",
+        "frame",
+        "exc",
+        "meta",
+        "import",
+        "write",
+        "guard",
+        "builtins",
+        "info",
+        "control",
+        "cpu",
+        "mem",
+        "stack",
+        "process",
+    }
+    assert set(kinds) == known
+    assert sum(kind != "process" for kind in kinds) >= 50
+    assert sum(kind == "process" for kind in kinds) >= 50
+
+
+LEAKS = {
+    "an address": "return {'x': '0x' + '7f001234abcd'}",
+    "a number like one": "return {'x': 0x7f0012345678}",
+    "a module": "return {'x': '<mod' + 'ule json>'}",
+    "the attempt's word": "return {'x': 'REAC' + 'HED'}",
+    "the attempt's word against every wall": "return {'x': 'BREA' + 'CHED'}",
+    "a log line": "log('BREA' + 'CHED')",
+    "a message": "raise ValueError('BREA' + 'CHED')",
+    "a result that is no event": "return 'REAC' + 'HED'",
+}
+
+
+@pytest.mark.parametrize("name", LEAKS)
+def test_leak_is_noticed(hostile, tmp_path, name):
+    (tmp_path / "leak.py").write_text(f"# class: info\ndef transformEvent(event, metadata):\n    {LEAKS[name]}\n")
+    code, verdicts = hostile(tmp_path, "--wall", "language")
+    assert (code, [verdict["held"] for verdict in verdicts]) == (1, [False])
+
+
+def test_secret_of_the_host_is_noticed(hostile, tmp_path):
+    (tmp_path / "leak.py").write_text(
+        "# class: process\nimport gc\ndef transformEvent(event, metadata):\n    raise ValueError(open('/etc/passwd').read())\n"
+    )
+    assert hostile(tmp_path, "--wall", "process")[0] == 0
+    root = Path("/etc/passwd").read_text().splitlines()[0]
+    (tmp_path / "leak.py").write_text(f"# class: info\ndef transformEvent(event, metadata):\n    return {{'x': {root!r}}}\n")
+    code, verdicts = hostile(tmp_path, "--wall", "both")
+    assert (code, verdicts[0]["how"]) == (1, "/etc/passwd is in the answer")
+
+
+def test_wrong_code_is_noticed(hostile, tmp_path):
+    (tmp_path / "wrong.py").write_text(
+        "# class: cpu\n# expect: T301\ndef transformEvent(event, metadata):\n    raise ValueError\n"
+    )
+    code, verdicts = hostile(tmp_path, "--wall", "both")
+    assert (code, verdicts[0]["how"]) == (1, "it failed with another code than T301: T201 ValueError")
+
+
+def test_folder_without_files_is_exit_code_two(hostile, tmp_path):
+    assert hostile(tmp_path) == (2, [])
+
+
+def test_file_with_a_secret_is_there_to_be_read_and_gone_afterwards(hostile, tmp_path):
+    (tmp_path / "leak.py").write_text(
+        "# class: info\ndef transformEvent(event, metadata):\n    raise ValueError(event['canary'])\n"
+    )
+    _, verdicts = hostile(tmp_path, "--wall", "both")
+    path = Path(verdicts[0]["how"].rpartition(" ")[2])
+    assert path.is_absolute()
+    assert not path.exists()
