@@ -6,7 +6,7 @@ planning       which versions run which events, under which limits     (asks reg
 registry       the registry's methods                                  (resources turns its records into messages)
 interceptors   around every method, once: errors, deadlines, log line
 health         who may send traffic here
-allocator      memory settings of the process
+memory         how the process treats its memory
 """
 
 from transformer.service.server import Server, run, serve

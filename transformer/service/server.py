@@ -23,9 +23,9 @@ from transformer.pool import Pool
 from transformer.registry import Store
 from transformer.registry.cache import Catalogue
 from transformer.registry.publish import Tries
-from transformer.service.allocator import keep_large_blocks
 from transformer.service.health import Health
 from transformer.service.interceptors import Interceptor
+from transformer.service.memory import keep_large_blocks, spare_old_objects
 from transformer.service.planning import Planner
 from transformer.service.registry import RegistryMethods
 from transformer.service.transform import TransformMethods
@@ -174,6 +174,7 @@ async def serve(settings: Settings, *, ready: Callable[[str], None] | None = Non
         loop.add_signal_handler(number, signals.put_nowait, number.name)
     try:
         async with Server(settings) as server:
+            spare_old_objects()
             server.log.info("serving", address=server.address)
             if ready is not None:
                 ready(server.address)
