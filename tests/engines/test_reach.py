@@ -4,6 +4,7 @@ This is the proof behind every guard that is left out: attribute loads of harmle
 because this walk finds no module, frame, code object, namespace or changeable thing of the host at the end of any of them.
 """
 
+import dis
 import types
 from collections import deque
 
@@ -137,3 +138,73 @@ def test_what_is_not_handed_out_is_refused_and_no_attribute_error(handed_out):
         if isinstance(module, FrozenModule):
             with pytest.raises(Refused, match="not allowed"):
                 _ = module.no_such_name
+
+
+# Methods of handed-out classes that set attributes of `self`, and why that harms nobody when `self` is somebody else's.
+SETS_ATTRIBUTES = {
+    "HMAC.copy": "of the copy that it has made",
+    "UserDict.copy": "`data`, and puts it back",
+    "parserinfo.validate": "year and zone of the result that it is given, and nothing shared has such",
+    "Random.gauss": "`gauss_next`, which every generator has of its own",
+    "Random.seed": "the same",
+    "Random.setstate": "the same",
+}
+
+
+def methods(thing):
+    """Every public function of the class, with its name."""
+    for owner in thing.__mro__:
+        for name, found in vars(owner).items():
+            function = getattr(found, "__func__", getattr(found, "__wrapped__", found))
+            if isinstance(function, types.FunctionType) and not name.startswith("_"):
+                yield f"{owner.__name__}.{name}", function
+
+
+def test_no_public_method_sets_attributes_of_what_it_is_called_on(engine):
+    """A method of a Python class takes anything for `self`, also a class of the host, and must not change that."""
+    found = set()
+    for thing in engine._classes:
+        for name, function in methods(thing):
+            if any(each.opname in {"STORE_ATTR", "DELETE_ATTR"} for each in dis.get_instructions(function)):
+                found.add(name)
+    assert found == set(SETS_ATTRIBUTES)
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "JSONEncoder.__init__(textwrap, indent=None)",
+        "JSONEncoder.__init__(JSONEncoder, default=log)",
+        "Mine.__init__(JSONEncoder, default=log)",
+        "UserDict.__init__(JSONEncoder, {})",
+        "super(Mine, Mine).__init__(JSONEncoder, default=log)",
+        "abc.abstractmethod(JSONEncoder)",
+        "functools.wraps(log)(json.dumps)",
+        "functools.update_wrapper(json.dumps, log)",
+    ],
+)
+def test_host_objects_stay_as_they_are(load, attack):
+    import json as real
+    import textwrap as real_textwrap
+
+    before = dict(vars(real.JSONEncoder)), vars(real.dumps).copy(), real.dumps.__name__, real_textwrap.indent
+    source = f"""
+import abc, functools, json, textwrap
+from collections import UserDict
+from json import JSONEncoder
+class Mine(JSONEncoder):
+    pass
+def transformEvent(event, metadata):
+    try:
+        {attack}
+    except Exception as wrong:
+        return str(wrong)
+    return textwrap.indent("a", " ")
+"""
+    load(source).call({}, None)
+    after = dict(vars(real.JSONEncoder)), vars(real.dumps).copy(), real.dumps.__name__, real_textwrap.indent
+    assert after == before
+    assert (
+        load("import textwrap\ndef transformEvent(event, metadata):\n    return textwrap.indent('a', ' ')\n").call({}, None)
+        == " a"
+    )

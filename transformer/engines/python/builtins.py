@@ -90,5 +90,6 @@ def make_builtins(log: Callable[[str], None], imports: Callable[..., object], gu
         """Log the values: there is no terminal."""
         log(log_line(values, " " if sep is None else str(sep)))
 
-    user_log.__qualname__, user_print.__qualname__ = "log", "print"
+    user_log.__name__ = user_log.__qualname__ = "log"
+    user_print.__name__ = user_print.__qualname__ = "print"
     return {**_SHARED, "log": user_log, "print": user_print, "__import__": imports, **guards}

@@ -28,6 +28,12 @@ class FrozenModule:
             raise Refused(f"module {name!r}: attribute access through {own!r} is not allowed")
         raise Refused(f"attribute access to {name!r} of module {own!r} is not allowed: it does not exist or is not handed out")
 
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise Refused(f"module {object.__getattribute__(self, 'frozen name')!r} cannot be changed")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise Refused(f"module {object.__getattribute__(self, 'frozen name')!r} cannot be changed")
+
     def __repr__(self) -> str:
         return f"module {object.__getattribute__(self, 'frozen name')!r}"
 

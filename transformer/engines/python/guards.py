@@ -125,9 +125,22 @@ def dunder(thing: Any, name: str) -> Any:
         found = getattr(thing, name)
         if name in {"__repr__", "__str__"}:
             return lambda *args: clean(found(*args))
+        if type(found) is FunctionType:  # unbound: it takes anything for `self`
+            return _for_own_instances(found)
         if name in _ON_BUILTIN_CLASSES or type(found) in (FunctionType, MethodType):
             return found
     raise Refused(f"{name!r} is not allowed here: call it on super() or on one of your own classes")
+
+
+def _for_own_instances(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of a class for objects of own classes only: an `__init__` of the host would set attributes of anything."""
+
+    def call(self: object, *args: object, **named: object) -> Any:
+        if getattr(type(self), MARK, None) is None:
+            raise Refused(f"{function.__name__!r} is allowed on objects of your own classes only")
+        return function(self, *args, **named)
+
+    return call
 
 
 def attribute(thing: Any, name: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import inspect
 from collections.abc import Callable
+from functools import partial
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -14,7 +15,7 @@ from transformer.engines.python.explain import explain
 from transformer.engines.python.stock import MODULE_NAME
 from transformer.errors import Problem
 
-__all__ = ["PythonProgram"]
+__all__ = ["PythonProgram", "new_space"]
 
 
 class PythonProgram:
@@ -49,11 +50,9 @@ class PythonProgram:
         self.entry_point = found
         function: Any = space[found]
         if _takes_one(function):
-            one = function
-            function = lambda event, _metadata: one(event)  # noqa: E731
+            function = _with_one_argument(function)
         if context is not None:
-            inner, run = function, context.run
-            function = lambda event, metadata: run(inner, event, metadata)  # noqa: E731
+            function = partial(context.run, function)
         self.call = function
 
     def explain(self, raised: BaseException) -> Explained:
@@ -64,6 +63,13 @@ class PythonProgram:
 def new_space(builtins: dict[str, object]) -> dict[str, object]:
     """Fresh globals over these builtins."""
     return {"__builtins__": builtins, "__name__": MODULE_NAME}
+
+
+def _with_one_argument(function: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
+    def call(event: Any, _metadata: Any) -> Any:
+        return function(event)
+
+    return call
 
 
 def _takes_one(function: object) -> bool:

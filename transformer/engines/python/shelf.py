@@ -41,6 +41,7 @@ class Shelf:
         )  # where dataclasses look for names in string annotations
         zones = install_zones()
         replaced: dict[str, Mapping[str, Any]] = {
+            "abc": stock.ABC,
             "collections": stock.COLLECTIONS,
             "copy": stock.COPY,
             "dataclasses": stock.DATACLASSES,
@@ -101,11 +102,13 @@ class Shelf:
 
 def _seal() -> None:
     """Make what hangs on handed-out classes unchangeable: one program must not change it under another."""
-    from calendar import HTMLCalendar
+    from calendar import Calendar, HTMLCalendar
     from textwrap import TextWrapper
 
     from dateutil.parser import parserinfo
 
+    if hasattr(Calendar, "setfirstweekday"):  # called on a class, it would change the class; the constructor takes the day
+        del Calendar.setfirstweekday
     for owner in (parserinfo, HTMLCalendar, TextWrapper):
         for name, value in list(vars(owner).items()):
             if isinstance(value, list):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import copy
 import dataclasses
 import decimal
@@ -15,7 +16,7 @@ from transformer.engines.python.guards import forget_default_repr, made_here
 from transformer.engines.python.names import GUARDED, forbidden
 from transformer.engines.python.text import Refused
 
-__all__ = ["COLLECTIONS", "COPY", "DATACLASSES", "FUNCTOOLS", "MODULE_NAME"]
+__all__ = ["ABC", "COLLECTIONS", "COPY", "DATACLASSES", "FUNCTOOLS", "MODULE_NAME"]
 
 MODULE_NAME = "transformation"
 """What the classes of user code give as their module."""
@@ -32,9 +33,18 @@ def total_ordering(made: type) -> type:
     return functools.total_ordering(made)
 
 
+def _is_own_function(thing: Any) -> bool:
+    return type(thing) is FunctionType and thing.__globals__.get("__name__") == MODULE_NAME
+
+
+def abstractmethod(function: Any) -> Any:
+    """`abc.abstractmethod`, which marks own functions only."""
+    return abc.abstractmethod(function) if _is_own_function(function) else function
+
+
 def update_wrapper(wrapper: Any, wrapped: Any) -> Any:
-    """Give a function the name and the text of the one that it wraps. Nothing else: the real one copies namespaces."""
-    if type(wrapper) is FunctionType and type(wrapped) is FunctionType:
+    """Give an own function the name and the text of the one that it wraps. Nothing else: the real one copies namespaces."""
+    if _is_own_function(wrapper) and type(wrapped) is FunctionType:
         wrapper.__name__, wrapper.__qualname__, wrapper.__doc__ = wrapped.__name__, wrapped.__qualname__, wrapped.__doc__
     return wrapper
 
@@ -65,7 +75,8 @@ def named_tuple(typename: str, field_names: str | Iterable[str], *, rename: bool
     for each in fields:
         if each in GUARDED or forbidden(each):
             raise Refused(f"a field of a named tuple cannot be called {each!r}: choose another name")
-    return namedtuple(str(typename), fields, rename=rename, defaults=defaults, module=MODULE_NAME)  # noqa: PYI024
+    make: Any = namedtuple  # noqa: PYI024 - this is that function
+    return make(str(typename), fields, rename=rename, defaults=defaults, module=MODULE_NAME)
 
 
 def deepcopy(value: Any) -> Any:
@@ -78,6 +89,7 @@ def local_context(ctx: decimal.Context | None = None, **changes: Any) -> Any:
     return decimal.localcontext(ctx, **changes)
 
 
+ABC = {"abstractmethod": abstractmethod}
 COLLECTIONS = {"namedtuple": named_tuple}
 COPY = {"copy": copy.copy, "deepcopy": deepcopy}
 DATACLASSES = {"dataclass": dataclass}

@@ -153,7 +153,8 @@ _builtin_method = type("".format)
 def formatting(found: object) -> object:
     """What to hand out for an attribute called format or format_map: str's own are replaced, however they were reached."""
     if type(found) is _builtin_method:
-        owner, name = found.__self__, found.__name__  # type: ignore[attr-defined]
+        method = cast("Any", found)
+        owner, name = method.__self__, method.__name__
         if isinstance(owner, str) and name in _BOUND:
             return _bind(_BOUND[name], owner)
     if found is _STR_FORMAT:  # by identity: comparing would hand the real one to a user's __eq__

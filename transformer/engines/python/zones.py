@@ -43,10 +43,10 @@ def install_zones() -> dict[str, bytes]:
             raise zoneinfo.ZoneInfoNotFoundError(f"No time zone found with key {key}") from None
 
     zoneinfo.reset_tzpath(())
-    sys.modules["zoneinfo._common"].load_tzdata = load  # type: ignore[attr-defined]
+    vars(sys.modules["zoneinfo._common"])["load_tzdata"] = load
     gettz = _make_gettz(zones)
     for module in ("dateutil.tz", "dateutil.tz.tz"):  # rrulestr looks a TZID up there, and would open a path that it names
-        sys.modules[module].gettz = gettz  # type: ignore[attr-defined]
+        vars(sys.modules[module])["gettz"] = gettz
     return zones
 
 
