@@ -156,6 +156,7 @@ class TestText:
         ("expression", "shown"),
         [("f'{1.5:.2f}|{\"a\":>3}|{None}|{[1, \"b\"]}|{True!r:>5}'", "1.50|  a|None|[1, 'b']| True"), ("'%d%%, %5.1f' % (3, 2)", "3%,   2.0"),
          ("'{:>{}}'.format('a', 3)", "  a"), ("'{0[a][1]} {b.real}'.format({'a': [1, 2]}, b=3)", "2 3"), ("str(b'a', 'ascii')", "a"), ("str()", ""),
+            ("str(*[b'a', 'ascii'])", "a"),
          ("'0x' + str(12)", "0x12"), ("f'{date(2024, 1, 2):%d.%m.}'", "02.01."), ("5 % 3", 2), ("-7 % x", 1), ("f'{x:04}'", "0004")],
     )  # fmt: skip
     def test_plain_text_is_pythons_own(self, value, expression, shown):
@@ -325,3 +326,8 @@ def test_random_generators_differ_between_programs(load):
     first, second = load(source), load(source)
     assert first.call({}, None) == second.call({}, None)
     assert first.call({}, None) != load(source.replace("seed(1)", "seed(2)")).call({}, None)
+
+
+def test_own_variable_called_str_is_left_alone(value):
+    assert value("str(3)", "def str(x): return x + 1") == 4
+    assert value("[str(x) for str in (lambda y: y,) for x in (5,)]") == [5]

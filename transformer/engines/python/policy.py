@@ -58,7 +58,7 @@ class Policy(PatternPolicy):
         self._modules = modules
         self._exports = exports
         self._in_class_body = False
-        self._own_str = False
+        self._spellings: list[ast.Name] = []
         self._bound: set[str] = set()
         self._loaded: dict[str, ast.AST] = {}
 
@@ -92,10 +92,13 @@ class Policy(PatternPolicy):
         return f'"{name}" is not allowed: names like "__x__" belong to Python; choose another one.'
 
     def finish(self) -> None:
-        """Check what needs the whole tree: names that user code does not get and does not define either."""
+        """Do what needs the whole tree: refuse names that code neither gets nor defines, guard `str` where it is Python's."""
         for name, node in self._loaded.items():
             if name not in self._bound and name in ABSENT_BUILTINS:
                 self.error(node, f"{name}() is not available: {ABSENT_BUILTINS[name]}.")
+        if "str" not in self._bound:  # only now is it known that no variable is called so
+            for each in self._spellings:
+                each.id = GUARD.SPELLED
         self.problems.sort(key=lambda problem: (problem.line, problem.column))
 
     def unknown_names(self, known: Collection[str]) -> list[tuple[str, ast.AST]]:
@@ -242,25 +245,22 @@ class Policy(PatternPolicy):
     def visit_Call(self, node: ast.Call) -> Any:
         """Allow calls; `str(x)` goes to the guard, while `str` alone stays the type."""
         if isinstance(node.func, ast.Name) and node.func.id == "str" and len(node.args) == 1 and not node.keywords:
-            argument = self.visit(node.args[0])
-            self._loaded.setdefault("str", node.func)
-            if not isinstance(argument, ast.Starred) and not self._own_str:
-                return self._guarded(GUARD.SPELLED, argument, at=node)
-            node.args = [argument]
+            if not isinstance(node.args[0], ast.Starred):
+                self._spelling(node.func)
+            node.args = [self.visit(node.args[0])]
             return node
         node = self.node_contents_visit(node)
-        if not self._own_str:
-            if isinstance(node.func, ast.Name) and node.func.id == "map" and node.args:
-                node.args[0] = self._spelling(node.args[0])
-            for keyword in node.keywords:
-                if keyword.arg in {"key", "default"}:
-                    keyword.value = self._spelling(keyword.value)
+        if isinstance(node.func, ast.Name) and node.func.id == "map" and node.args:
+            node.args[0] = self._spelling(node.args[0])
+        for keyword in node.keywords:
+            if keyword.arg in {"key", "default"}:
+                keyword.value = self._spelling(keyword.value)
         return node
 
     def _spelling(self, function: ast.expr) -> ast.expr:
-        """The guard in place of `str` where it is handed over to be called; anything else as it is."""
+        """Remember a `str` that is called, or handed over to be called: `finish` puts the guard in its place."""
         if isinstance(function, ast.Name) and function.id == "str":
-            return ast.copy_location(ast.Name(GUARD.SPELLED, ast.Load()), function)
+            self._spellings.append(function)
         return function
 
     # Functions and classes.
@@ -308,12 +308,6 @@ class Policy(PatternPolicy):
 
     def visit_Module(self, node: ast.Module) -> Any:
         """Visit everything; there is no print collector here."""
-        names = (
-            getattr(each, "id", None) or getattr(each, "arg", None) or getattr(each, "name", None)
-            for each in ast.walk(node)
-            if not isinstance(getattr(each, "ctx", None), ast.Load)
-        )
-        self._own_str = "str" in names
         return self.node_contents_visit(node)
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> Any:
