@@ -101,6 +101,22 @@ async def test_code_with_real_builtins_can_only_hurt_its_own_event(bare_pool, na
     await bare_pool.serves()
 
 
+async def test_an_output_that_does_not_fit_the_memory_is_called_that(pool):
+    source = (
+        "def transformEvent(event, metadata):\n    event['x'] = 'x' * (90000000 if event['n'] == 2 else 1)\n    return event\n"
+    )
+    ledger = await pool.run(source, event_seconds=5.0)
+    assert list(ledger.status) == [EMITTED, EMITTED, FAILED, EMITTED, EMITTED]
+    assert (ledger.failures[2].code, ledger.failures[2].step) == (Code.OUTPUT_LIMIT, 0)
+    await pool.serves()
+
+
+async def test_what_was_killed_names_its_step(pool):
+    identity = "def transformEvent(event, metadata):\n    return event\n"
+    ledger = await pool.run([identity, LOOP, identity])
+    assert [(i, failure.code, failure.step) for i, failure in ledger.failures.items()] == [(2, Code.TIME_LIMIT, 1)]
+
+
 async def test_code_that_hangs_up_on_its_host_fails_itself(bare_pool):
     source = "import os\ndef transformEvent(event, metadata):\n    event['n'] == 2 and os.close(3)\n    return event\n"
     ledger = await bare_pool.run(source)

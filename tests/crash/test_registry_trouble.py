@@ -80,6 +80,11 @@ async def test_a_database_that_is_gone_stops_only_what_was_never_asked_for(serve
     await ask(client, "known")
 
 
+async def create_until_refused(client):
+    for n in range(50):  # the log that is written first may have room for some
+        await client.create_transformation("w", f"another-{n}", timeout=5)
+
+
 @contextlib.contextmanager
 def full_disk():
     """Files of this process may not grow: what SQLite meets on a full disk, without one."""
@@ -96,8 +101,7 @@ async def test_a_full_disk_stops_mutations_only(served):
     with full_disk():
         await ask(client, "known")
         with pytest.raises(PlatformError) as error:
-            for n in range(50):  # the log that is written first may have room for some
-                await client.create_transformation("w", f"another-{n}", timeout=5)
+            await create_until_refused(client)
         assert error.value.code in {Code.REGISTRY_UNAVAILABLE, Code.UNREACHABLE}
         await ask(client, "known")
     await client.create_transformation("w", "afterwards")

@@ -30,6 +30,11 @@ def test_a_turn_is_read_as_it_was_written(events, with_attributes, data):
         assert [bytes(turn.attributes[a:b]) for a, b in pairwise(offsets)] == attributes
 
 
+def chunk_body(events, statuses, outputs, inputs, head):
+    sizes = array("I", map(len, outputs))
+    return b"".join(write_chunk(events, statuses, sizes, inputs, bytearray(b"".join(outputs)), head))
+
+
 @st.composite
 def chunks(draw):
     events = draw(st.lists(st.integers(0, 1000), unique=True, max_size=6))
@@ -49,7 +54,7 @@ def chunks(draw):
 @given(chunks())
 def test_a_chunk_is_read_as_it_was_written(chunk):
     events, statuses, outputs, inputs, head, sources = chunk
-    read = read_chunk(b"".join(write_chunk(events, statuses, outputs, inputs, head)))
+    read = read_chunk(chunk_body(events, statuses, outputs, inputs, head))
     assert read.events == events.tolist()
     assert read.statuses == bytes(statuses)
     assert read.payloads == outputs
@@ -59,7 +64,7 @@ def test_a_chunk_is_read_as_it_was_written(chunk):
 @given(chunks(), st.data())
 def test_a_cut_chunk_is_a_frame_error(chunk, data):
     events, statuses, outputs, inputs, head, _ = chunk
-    body = b"".join(write_chunk(events, statuses, outputs, inputs, head))
+    body = chunk_body(events, statuses, outputs, inputs, head)
     cut = data.draw(st.integers(0, len(body) - 1))
     with pytest.raises(FrameError):
         read_chunk(body[:cut])
@@ -68,7 +73,7 @@ def test_a_cut_chunk_is_a_frame_error(chunk, data):
 @given(chunks(), st.data())
 def test_a_corrupted_chunk_is_read_or_refused_and_nothing_else(chunk, data):
     events, statuses, outputs, inputs, head, _ = chunk
-    body = bytearray(b"".join(write_chunk(events, statuses, outputs, inputs, head)))
+    body = bytearray(chunk_body(events, statuses, outputs, inputs, head))
     for _ in range(data.draw(st.integers(1, 4))):
         body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
     try:
@@ -98,7 +103,7 @@ json_values = st.recursive(
 @given(json_values)
 def test_whatever_stands_for_the_inputs_of_an_output_is_read_or_refused(told):
     head = orjson.dumps({"inputs": {"0": told}})
-    body = b"".join(write_chunk(array("I", [0]), bytearray([1]), [b"{}"], array("I", [MANY]), {}))
+    body = chunk_body(array("I", [0]), bytearray([1]), [b"{}"], array("I", [MANY]), {})
     lying = len(head).to_bytes(4, "little") + head + body[4 + int.from_bytes(body[:4], "little") :]
     try:
         read = read_chunk(lying)

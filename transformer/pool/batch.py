@@ -71,15 +71,15 @@ class _TurnRun:
         self._ledger = ledger
         self.indexes = indexes
         self._keep_logs = keep_logs
-        self.mark = progress.IDLE
-        """Where the worker was when it was lost."""
+        self.mark = (progress.IDLE, 0)
+        """What the worker was at when it was lost, and in which step."""
 
     async def run(self, worker: WorkerProcess, turn_at: float) -> Ended | None:
         """None: every event has its outcome. Otherwise how the worker ended; what had arrived is in the ledger."""
         worker.turns += 1
 
         def late(reason: str) -> None:
-            self.mark = worker.mark[0]
+            self.mark = (worker.mark[0], worker.mark[1])
             killing.append(asyncio.ensure_future(worker.end(reason)))
 
         killing: list[asyncio.Future[Ended]] = []
@@ -88,7 +88,7 @@ class _TurnRun:
             worn = await self._exchange(worker)
         except HungUpError:
             if not deadline.reason:
-                self.mark = worker.mark[0]
+                self.mark = (worker.mark[0], worker.mark[1])
             return await worker.end()
         except (FrameError, LedgerError):
             return await worker.end(_BREACH)
@@ -151,28 +151,43 @@ def _json(body: memoryview) -> dict[str, Any]:
 
 def _blame(ledger: Ledger, turn: _TurnRun, worker: WorkerProcess, ended: Ended, plan: Plan) -> None:
     """Settle the events that the loss of a worker settles: the one that was running, or every one if all were."""
-    open_events = ledger.open_events()
-    limits = plan.limits
-    if turn.mark in {progress.LOADING, progress.BATCH}:
-        blamed, what = open_events, "loading the code" if turn.mark == progress.LOADING else "the batch function"
-    elif turn.mark < len(turn.indexes) and not ledger.status[turn.indexes[turn.mark]]:
-        blamed, what = [turn.indexes[turn.mark]], "the event"
-    else:
-        blamed, what = [], ""
-    if ended.killed_for == _BREACH or (len(turn.indexes) <= turn.mark < progress.BATCH and not worker.zygote.lost):
-        # The guest has left its sandbox, and what it is at is its own word: it forfeits what it has not answered.
-        ledger.fail(open_events, Failure(Code.CRASHED, "the code broke out of its sandbox; its worker was ended"))
-    elif ended.killed_for == EVENT:
-        ledger.fail(blamed, Failure(Code.TIME_LIMIT, f"{what} ran longer than {limits.event_seconds:g} s"))
-    elif ended.killed_for == TURN and turn.mark == progress.BATCH:
-        ledger.fail(blamed, Failure(Code.TIME_LIMIT, f"{what} ran longer than {limits.turn_seconds:g} s"))
+    limits, open_events = plan.limits, ledger.open_events()
+    blamed, what, encoding = _suspects(ledger, turn, open_events)
+    step = turn.mark[1] if turn.mark[1] < len(plan.steps) else None
+
+    def fail(code: Code, told: str) -> None:
+        ledger.fail(blamed, Failure(code, told, step=step))
+
+    if ended.killed_for == EVENT:
+        fail(Code.TIME_LIMIT, f"{what} ran longer than {limits.event_seconds:g} s")
+    elif ended.killed_for == TURN and turn.mark[0] == progress.BATCH:
+        fail(Code.TIME_LIMIT, f"{what} ran longer than {limits.turn_seconds:g} s")
     elif ended.killed_for == TURN:
         told = f"the batch ran longer than {limits.turn_seconds:g} s and this event was not reached; send smaller batches"
         ledger.fail(open_events, Failure(Code.BATCH_TIME, told))
+    elif ended.killed_for == _BREACH:
+        # The guest has left its sandbox, and what it is at is its own word: it forfeits what it has not answered.
+        ledger.fail(open_events, Failure(Code.CRASHED, "the code broke out of its sandbox; its worker was ended"))
     elif worker.zygote.lost:
         return  # not the code's fault: nobody is blamed, everything that is open runs again
     elif ended.signal == "SIGKILL" and not ended.killed_for:
         told = "the worker was killed from outside while it ran this event, perhaps by the system for lack of memory"
         ledger.fail(blamed, Failure(Code.WORKER_LOST, told, retry_after_seconds=1.0))
+    elif encoding:
+        # orjson does not survive memory that runs out while it writes.
+        fail(Code.OUTPUT_LIMIT, f"the output does not fit the memory that is left of {limits.memory_bytes} bytes")
     else:
-        ledger.fail(blamed, Failure(Code.CRASHED, f"{what} ended its worker: {ended}"))
+        fail(Code.CRASHED, f"{what} ended its worker: {ended}")
+
+
+def _suspects(ledger: Ledger, turn: _TurnRun, open_events: list[int]) -> tuple[list[int], str, bool]:
+    """By the mark: the events that were running, what to call them, and whether an output was being written."""
+    at = turn.mark[0]
+    if at == progress.LOADING:
+        return open_events, "loading the code", False
+    if at == progress.BATCH:
+        return open_events, "the batch function", False
+    encoding = at != progress.IDLE and bool(at & progress.ENCODING)
+    at -= progress.ENCODING if encoding else 0
+    running = at < len(turn.indexes) and not ledger.status[turn.indexes[at]]
+    return [turn.indexes[at]] if running else [], "the event", encoding and running

@@ -95,21 +95,12 @@ class Chunk:
 
 
 def write_chunk(
-    events: array[int], statuses: bytearray, payloads: Sequence[bytes], inputs: array[int], head: dict[str, Any]
-) -> list[bytes]:
-    """The body of a CHUNK frame, as parts to be written one after the other."""
+    events: array[int], statuses: bytearray, sizes: array[int], inputs: array[int], payloads: bytearray, head: dict[str, Any]
+) -> list[bytes | bytearray]:
+    """The body of a CHUNK frame, as parts to be written one after the other. `payloads` are `sizes` long, in one buffer."""
     top = orjson.dumps(head, option=orjson.OPT_NON_STR_KEYS) if head else b"{}"
-    sizes = array(_U32, (len(top), len(events), len(payloads))).tobytes()
-    return [
-        sizes[:4],
-        top,
-        sizes[4:],
-        events.tobytes(),
-        bytes(statuses),
-        array(_U32, map(len, payloads)).tobytes(),
-        inputs.tobytes(),
-        *payloads,
-    ]
+    counts = array(_U32, (len(top), len(events), len(sizes))).tobytes()
+    return [counts[:4], top, counts[4:], events.tobytes(), statuses, sizes.tobytes(), inputs.tobytes(), payloads]
 
 
 def read_chunk(body: bytes | memoryview) -> Chunk:

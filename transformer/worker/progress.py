@@ -1,4 +1,4 @@
-"""The progress mark: four bytes of shared memory in which a worker says what it is at.
+"""The progress mark: eight bytes of shared memory in which a worker says what it is at, and in which step.
 
 It is how the host tells which event to blame when it has to kill a worker: no message could be sent by then. The mark is a
 claim by the guest: a lie costs its own batch at most, because the host blames only events that are still open, and because
@@ -12,20 +12,22 @@ from __future__ import annotations
 import mmap
 from typing import Final
 
-__all__ = ["BATCH", "IDLE", "LOADING", "SIZE", "open_mark"]
+__all__ = ["BATCH", "ENCODING", "IDLE", "LOADING", "SIZE", "open_mark"]
 
-SIZE: Final = 4
+SIZE: Final = 8
 IDLE: Final = 0xFFFFFFFF
 """Between turns, or in our own code."""
 LOADING: Final = 0xFFFFFFFE
 """Running the module-level code of a version."""
 BATCH: Final = 0xFFFFFFFD
 """In a batch function: every open event of the turn is in it."""
+ENCODING: Final = 0x40000000
+"""Added to an event's index while its output is being written: a worker that dies there dies of the output's size."""
 
 
 def open_mark(descriptor: int) -> memoryview:
     """Map the mark behind `descriptor`, which may be closed afterwards.
 
-    mark[0] is an event's index in its turn, or a constant above.
+    mark[0] is an event's index in its turn or a constant above, mark[1] the index of the step.
     """
     return memoryview(mmap.mmap(descriptor, SIZE)).cast("I")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -50,16 +51,18 @@ class Worker:
     def _fill(self, view: memoryview) -> int:
         return os.readv(self._descriptor, (view,))
 
-    def _send(self, kind: Kind, parts: list[bytes]) -> None:
+    def _send(self, kind: Kind, parts: Sequence[bytes | bytearray]) -> None:
         self._write(self._frame(kind, parts))
 
-    def _frame(self, kind: Kind, parts: list[bytes]) -> bytes:
-        return b"".join([frame_head(kind, sum(map(len, parts)), self._frame_bytes), *parts])
+    def _frame(self, kind: Kind, parts: Sequence[bytes | bytearray]) -> list[bytes | bytearray]:
+        return [frame_head(kind, sum(map(len, parts)), self._frame_bytes), *parts]
 
-    def _write(self, frames: bytes) -> None:
-        view = memoryview(frames)
-        while view:
-            view = view[os.write(self._descriptor, view) :]
+    def _write(self, parts: list[bytes | bytearray]) -> None:
+        written = os.writev(self._descriptor, parts)
+        if written < sum(map(len, parts)):
+            view = memoryview(b"".join(parts))[written:]
+            while view:
+                view = view[os.write(self._descriptor, view) :]
 
     def _turn(self, body: bytearray) -> None:
         turn = read_turn(body)
@@ -75,7 +78,7 @@ class Worker:
         outbox.begin(keep_logs=head["logs"])
         try:
             self._mark[0] = progress.LOADING
-            programs = [self._program(step) for step in head["steps"]]
+            programs = list(map(self._program, head["steps"]))
         except _StepError as broken:
             outbox.fail_all(range(head["count"]), broken.step, broken.cause)
         else:
@@ -83,13 +86,14 @@ class Worker:
         self._forget()  # only now: one turn may need more versions than are kept
         # In one write: the host wakes up once.
         chunk = outbox.take()
-        frames = [self._frame(Kind.CHUNK, chunk)] if chunk else []
-        self._write(b"".join([*frames, self._frame(Kind.END, [orjson.dumps({"worn": outbox.worn})])]))
+        end = self._frame(Kind.END, [orjson.dumps({"worn": outbox.worn})])
+        self._write([*self._frame(Kind.CHUNK, chunk), *end] if chunk else end)
 
     def _program(self, step: dict[str, Any]) -> Program:
         key = step["hash"]
         program = self._programs.get(key)
         if program is None:
+            self._mark[1] = step["index"]
             try:
                 program = self._engines[step["engine"]].load(step["source"], step["name"], self._outbox.log)
             except LoadError as broken:

@@ -24,6 +24,7 @@ from transformer.worker.attribution import attribute, message_id
 from transformer.worker.json_values import EventError, OutputError, decode, encode, too_deep
 from transformer.worker.metadata import Metadata
 from transformer.worker.outbox import CHUNK_BYTES, Outbox
+from transformer.worker.progress import ENCODING
 
 __all__ = ["run_turn"]
 
@@ -31,6 +32,7 @@ __all__ = ["run_turn"]
 def run_turn(programs: list[Program], turn: Turn, mark: memoryview, outbox: Outbox) -> None:
     """Give every event of the turn its outcome in `outbox`."""
     metadata = Metadata(turn)
+    mark[1] = 0
     if len(programs) == 1 and programs[0].entry_point == "transformEvent":
         _one_step(programs[0], turn, metadata, mark, outbox)
     elif all(program.entry_point == "transformEvent" for program in programs):
@@ -42,30 +44,30 @@ def run_turn(programs: list[Program], turn: Turn, mark: memoryview, outbox: Outb
 def _one_step(program: Program, turn: Turn, metadata: Metadata, mark: memoryview, outbox: Outbox) -> None:
     """The common case, spelled out: every line here runs once per event.
 
-    Neighbours that are emitted as one output each gather in `run` and are settled together.
+    Neighbours that are emitted as one output each gather as a run and are settled together.
     """
-    call, lookup, payloads, offsets = program.call, metadata.lookup, turn.payloads, turn.offsets
-    limit = outbox.limits.event_bytes
-    run: list[bytes] = []
-    gathered = 0
+    call, lookup, events, offsets = program.call, metadata.lookup, turn.payloads, turn.offsets
+    event_bytes, output_bytes = outbox.limits.event_bytes, outbox.limits.output_bytes
+    payloads, sizes, room, run = outbox.payloads, outbox.sizes, outbox.room, 0
     for i in range(len(offsets) - 1):
         mark[0] = outbox.current = i
         try:
-            event = decode(payloads[offsets[i] : offsets[i + 1]], limit)
+            event = decode(events[offsets[i] : offsets[i + 1]], event_bytes)
             metadata.current, metadata.index = event, i
             returned = call(event, lookup)
-            if type(returned) is dict:
-                payload = encode(returned)
-                run.append(payload)
-                gathered += len(payload)
-                if gathered <= CHUNK_BYTES and monotonic() <= outbox.flush_at:
+            mark[0] = i + ENCODING
+            if type(returned) is dict and (size := len(payload := encode(returned))) <= output_bytes and size <= room:
+                payloads += payload
+                sizes.append(size)
+                room -= size
+                run += 1
+                if len(payloads) <= CHUNK_BYTES and monotonic() <= outbox.flush_at:
                     continue
                 outbox.emit_run(i + 1, run)
             else:
-                several = [encode(value) for value in _values(returned)]  # may raise: the run is not settled before
                 outbox.emit_run(i, run)
-                run = []
-                _emit(i, several, outbox)
+                run = 0
+                _emit(i, [encode(value) for value in _values(returned)], outbox)
         except EventError as wrong:
             outbox.emit_run(i, run)
             outbox.fail(i, wrong.code, wrong.message)
@@ -75,8 +77,8 @@ def _one_step(program: Program, turn: Turn, metadata: Metadata, mark: memoryview
         except BaseException as raised:  # noqa: BLE001 - user code raises what it likes
             outbox.emit_run(i, run)
             outbox.raised(i, 0, program, raised)
-        run, gathered = [], 0
         outbox.flush_if_due()
+        payloads, sizes, room, run = outbox.payloads, outbox.sizes, outbox.room, 0
     outbox.emit_run(len(offsets) - 1, run)
 
 
@@ -94,10 +96,12 @@ def _event_steps(programs: list[Program], turn: Turn, metadata: Metadata, mark: 
         step = 0
         try:
             values = [decode(payloads[offsets[i] : offsets[i + 1]], limit)]
-            for step, program in enumerate(programs):  # noqa: B007 - read below, by the handlers
+            for step, program in enumerate(programs):
+                mark[1] = step
                 values = [part for value in values for part in _call(program, value, i, metadata)]
                 if len(values) > outbox.limits.event_outputs:
                     raise OutputError(Code.OUTPUT_LIMIT, f"more than {outbox.limits.event_outputs} outputs of one event")
+            mark[0] = i + ENCODING
             _emit(i, [encode(value) for value in values], outbox)
         except EventError as wrong:
             outbox.fail(i, wrong.code, wrong.message)
@@ -160,6 +164,7 @@ def _batch_steps(programs: list[Program], turn: Turn, metadata: Metadata, mark: 
             open_events.discard(i)
             outbox.fail(i, wrong.code, wrong.message)
     for step, program in enumerate(programs):
+        mark[1] = step
         if program.entry_point == "transformBatch":
             outbox.flush()  # what has failed already is not the batch function's fault, whatever it does
             mark[0] = progress.BATCH
@@ -225,7 +230,7 @@ def _encode_all(items: list[_Item], open_events: list[int], step: int, turn: Tur
     for item in items:
         values.setdefault(item.index, []).append(item.value)
     for index in open_events:
-        mark[0] = index
+        mark[0] = index + ENCODING
         try:
             _emit(index, [encode(value) for value in values.get(index, ())], outbox)
         except OutputError as wrong:
