@@ -158,16 +158,16 @@ def _blame(ledger: Ledger, turn: _TurnRun, worker: WorkerProcess, ended: Ended, 
     def fail(code: Code, told: str) -> None:
         ledger.fail(blamed, Failure(code, told, step=step))
 
-    if ended.killed_for == EVENT:
+    if ended.killed_for == _BREACH or (_impossible(turn) and not worker.zygote.lost):
+        # The guest has left its sandbox, and what it is at is its own word: it forfeits what it has not answered.
+        ledger.fail(open_events, Failure(Code.CRASHED, "the code broke out of its sandbox; its worker was ended"))
+    elif ended.killed_for == EVENT:
         fail(Code.TIME_LIMIT, f"{what} ran longer than {limits.event_seconds:g} s")
     elif ended.killed_for == TURN and turn.mark[0] == progress.BATCH:
         fail(Code.TIME_LIMIT, f"{what} ran longer than {limits.turn_seconds:g} s")
     elif ended.killed_for == TURN:
         told = f"the batch ran longer than {limits.turn_seconds:g} s and this event was not reached; send smaller batches"
         ledger.fail(open_events, Failure(Code.BATCH_TIME, told))
-    elif ended.killed_for == _BREACH:
-        # The guest has left its sandbox, and what it is at is its own word: it forfeits what it has not answered.
-        ledger.fail(open_events, Failure(Code.CRASHED, "the code broke out of its sandbox; its worker was ended"))
     elif worker.zygote.lost:
         return  # not the code's fault: nobody is blamed, everything that is open runs again
     elif ended.signal == "SIGKILL" and not ended.killed_for:
@@ -178,6 +178,12 @@ def _blame(ledger: Ledger, turn: _TurnRun, worker: WorkerProcess, ended: Ended, 
         fail(Code.OUTPUT_LIMIT, f"the output does not fit the memory that is left of {limits.memory_bytes} bytes")
     else:
         fail(Code.CRASHED, f"{what} ended its worker: {ended}")
+
+
+def _impossible(turn: _TurnRun) -> bool:
+    """Whether the mark says what no worker of ours writes: an event that the turn does not have."""
+    at = turn.mark[0]
+    return at < progress.BATCH and at & ~progress.ENCODING >= len(turn.indexes)
 
 
 def _suspects(ledger: Ledger, turn: _TurnRun, open_events: list[int]) -> tuple[list[int], str, bool]:
