@@ -9,7 +9,6 @@ is an error that names it.
 from __future__ import annotations
 
 import os
-import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
@@ -25,13 +24,7 @@ __all__ = ["ENVIRONMENT_PREFIX", "Origin", "Settings", "SettingsError", "load_se
 
 ENVIRONMENT_PREFIX = "TRANSFORMER_"
 _LIMITS = Limits()
-_CPUS = (
-    os.process_cpu_count() or 1
-    if sys.version_info >= (3, 13)
-    else len(os.sched_getaffinity(0))
-    if hasattr(os, "sched_getaffinity")
-    else 1
-)
+_CPUS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class SettingsError(ValueError):
@@ -53,7 +46,7 @@ class Settings(BaseSettings):
     )
     profile: Literal["strict", "development"] = Field(
         "strict",
-        description="strict: refuse workers that are not fully confined. development: confine as far as possible; not for production.",
+        description="strict: refuse workers that are not fully confined. development: confine what is possible; not for production.",
     )
     workers: int = Field(64, ge=1, le=10_000, description="Workers alive at once, over all workspaces.")
     workspace_workers: int = Field(max(2, _CPUS), ge=1, le=1000, description="Workers alive at once of one workspace.")
@@ -96,7 +89,7 @@ class Settings(BaseSettings):
         return Limits(**{field.name: getattr(self, field.name) for field in fields(Limits)})
 
     @classmethod
-    def settings_customise_sources(
+    def settings_customise_sources(  # type: ignore[override]  # the sources that are not wanted are **_
         cls,
         settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is pydantic's
         init_settings: PydanticBaseSettingsSource,

@@ -17,7 +17,7 @@ def test_problems_have_file_line_column_and_sentence(cli, write):
     write("entry.py", "x = 1\n")
     ended = cli("check", "colon.py", "good.py", "entry.py")
     assert ended.code == 1
-    assert ended.out[0] == "colon.py:1:36: Expected ':'."
+    assert ended.out[0] == "colon.py:1:36: SyntaxError: expected ':'"
     assert ended.out[1].startswith("entry.py")
     assert ended.err == ["3 checked, 1 hold, 2 do not"]
 
@@ -56,7 +56,7 @@ def test_json_holds_the_same(cli, write):
                 "file": "colon.py",
                 "held": False,
                 "entry_point": None,
-                "problems": [{"line": 1, "column": 36, "message": "Expected ':'."}],
+                "problems": [{"line": 1, "column": 36, "message": "SyntaxError: expected ':'"}],
                 "warnings": [],
             },
         ],

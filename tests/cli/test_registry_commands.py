@@ -74,7 +74,7 @@ def test_refused_code_is_printed_as_check_prints_it(on, cli, write):
     write("names.py", "def transformEvent(event, metadata)\n    return event\n")
     ended = on("publish", "names.py", "--name", "names")
     assert (ended.code, ended.out) == (1, cli("check", "names.py").out)
-    assert ended.out == ["names.py:1:36: Expected ':'."]
+    assert ended.out == ["names.py:1:36: SyntaxError: expected ':'"]
 
 
 def test_warnings_are_talk(on, write):

@@ -174,7 +174,7 @@ def test_broken_code_is_told_as_check_tells_it_and_nothing_runs(cli, write, even
     write("code.py", "def transformEvent(event, metadata)\n    return event\n")
     ended = cli("run", "code.py", "--events", events_file([{}]))
     assert (ended.code, ended.out) == (1, [])
-    assert ended.err == ["code.py:1:36: Expected ':'."]
+    assert ended.err == ["code.py:1:36: SyntaxError: expected ':'"]
 
 
 def test_no_events_are_no_failure(cli, write, events_file):

@@ -73,7 +73,7 @@ def mutate(
     return answer
 
 
-def _repeated(session: Session, first: RequestRow, action: str, fingerprint: str) -> Result:  # type: ignore[type-var]
+def _repeated(session: Session, first: RequestRow, action: str, fingerprint: str) -> Result:  # type: ignore[type-var]  # the caller knows
     if (first.method, first.fingerprint) != (action, fingerprint):
         raise CallerError(
             Code.REQUEST_ID_REUSED,
@@ -81,4 +81,4 @@ def _repeated(session: Session, first: RequestRow, action: str, fingerprint: str
         )
     answer = unpack(session, first.answer)
     session.rollback()
-    return answer  # type: ignore[return-value]
+    return answer  # type: ignore[return-value]  # an id answers one method only
