@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     )
     profile: Literal["strict", "development"] = Field(
         "strict",
-        description="strict: refuse workers that are not fully confined. development: confine what is possible; not for production.",
+        description="strict: refuse workers that are not fully confined. development: accept them; not for production.",
     )
     workers: int = Field(64, ge=1, le=10_000, description="Workers alive at once, over all workspaces.")
     workspace_workers: int = Field(max(2, _CPUS), ge=1, le=1000, description="Workers alive at once of one workspace.")
