@@ -1,5 +1,5 @@
 # class: process
-# expect: T303 T301 T201
+# expect: T201 T301 T303 T304
 import os
 
 
