@@ -2,7 +2,8 @@
 
     python -m benchmarks.bench_floor [--quick]
 
-All figures are microseconds of server CPU per event: what the echo server used, or what this process used for the rest.
+All figures are microseconds of CPU per event with all cores busy: what the echo server used under load, or what this process
+used for the rest beside busy neighbours.
 """
 
 import statistics
@@ -12,6 +13,7 @@ import orjson
 
 from benchmarks.load import child, drive, latency, request_of
 from benchmarks.machine import cpu_of, machine, options, save, table
+from benchmarks.neighbours import Neighbours
 from benchmarks.workloads import BATCHES, WORKLOADS, Workload, payloads
 
 
@@ -53,8 +55,9 @@ def main() -> None:
     batches = chosen.batches or BATCHES
     seconds, rounds = (0.3, 1) if chosen.quick else (1.5, 5)
     events = payloads(max(500, *batches))
-    json_us = json_cpu(events[:500], rounds)
-    functions = {workload.name: max(function_cpu(workload, events[:500], rounds), 0.0) for workload in WORKLOADS}
+    with Neighbours() as others, others.busy():
+        json_us = json_cpu(events[:500], rounds)
+        functions = {workload.name: max(function_cpu(workload, events[:500], rounds), 0.0) for workload in WORKLOADS}
     rows: list[dict[str, Any]] = []
     with child("-m", "benchmarks.echo", "bytes") as as_bytes, child("-m", "benchmarks.echo", "contract") as as_contract:
         for batch in batches:

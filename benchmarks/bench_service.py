@@ -24,6 +24,7 @@ import grpc
 from benchmarks.bench_floor import function_cpu, json_cpu
 from benchmarks.load import child, drive, latency, request_of
 from benchmarks.machine import machine, options, save, table
+from benchmarks.neighbours import Neighbours
 from benchmarks.workloads import BATCHES, WORKLOADS, Workload, payloads
 from transformer.client import Client, Status
 
@@ -89,7 +90,7 @@ def main() -> None:
     events = payloads(max(500, *batches))
     workloads = [workload for workload in WORKLOADS if chosen.only in {None, workload.name}]
     rows = []
-    with child("-m", "benchmarks.echo", "contract") as echo, service() as server:
+    with child("-m", "benchmarks.echo", "contract") as echo, service() as server, Neighbours() as others:
         publish(server[1])
         with Client(server[1]) as client:
             for workload in workloads:
@@ -97,7 +98,7 @@ def main() -> None:
                 failed = [outcome.failure for outcome in told.outcomes if outcome.status is Status.FAILED]
                 assert not failed, (workload.name, failed[0])
         for batch in batches:
-            rows += measure(echo, server, workloads, events, batch, seconds=seconds, rounds=rounds)
+            rows += measure(echo, server, others, workloads, events, batch, seconds=seconds, rounds=rounds)
     print("µs of CPU per event, of the whole process tree; floor = contract echo + JSON + function")
     head = ["workload", "batch", "events/s", "CPU", "floor", "of floor", "echo", "of echo", "aim", "", "p50 ms", "p99 ms"]
     table(head, [line(row) for row in rows])
@@ -107,6 +108,7 @@ def main() -> None:
 def measure(
     echo: tuple[int, str],
     server: tuple[int, str],
+    others: Neighbours,
     workloads: list[Workload],
     events: list[bytes],
     batch: int,
@@ -123,9 +125,11 @@ def measure(
     seen: dict[str, list[tuple[float, float, float, float]]] = {workload.name: [] for workload in workloads}
     for number in range(rounds + 1):
         echo_us = drive(echo[1], echo[0], requests[workloads[0].name], batch, seconds).cpu_us
-        json_us = json_cpu(events[:500], 1)
+        with others.busy():
+            json_us = json_cpu(events[:500], 1)
+            functions = {workload.name: max(function_cpu(workload, events[:500], 1), 0.0) for workload in workloads}
         for workload in workloads:
-            floor_us = echo_us + json_us + max(function_cpu(workload, events[:500], 1), 0.0)
+            floor_us = echo_us + json_us + functions[workload.name]
             found = drive(server[1], server[0], requests[workload.name], batch, seconds)
             if number:  # the first round warms up
                 seen[workload.name].append((found.events_per_second, found.cpu_us, floor_us, echo_us))
