@@ -57,7 +57,7 @@ async def make_pool():
     async with contextlib.AsyncExitStack() as stack:
 
         async def make(*, bare=False, guest_path=(), engines=None, confine=True, **settings):
-            chosen = {"event_seconds": 0.4, "turn_seconds": 8.0, "spare_workers": 0, **settings}
+            chosen = {"event_seconds": 1.0, "turn_seconds": 8.0, "spare_workers": 0, **settings}
             more = {"engines": engines or BARE, "guest_path": (GUESTS, *guest_path)} if bare or engines else {}
             pool = Pool(Settings(**chosen), confine=confine, **more)
             return Asker(await stack.enter_async_context(pool))
