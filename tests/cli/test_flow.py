@@ -45,12 +45,15 @@ async def test_answers_are_printed_in_order_though_later_ones_are_ready_first(re
 
 
 async def test_never_more_under_way_than_allowed(reader, capsysbinary):
-    under_way, most = 0, 0
+    under_way, most, full = 0, 0, asyncio.Event()
 
     async def transform(lines: Lines) -> Answer:
         nonlocal under_way, most
         under_way += 1
         most = max(most, under_way)
+        if under_way == 3:
+            full.set()
+        await full.wait()  # the reader reads in a thread: wait until it has filled what may be under way
         for _ in range(5):
             await asyncio.sleep(0)
         under_way -= 1
