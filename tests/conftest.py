@@ -4,13 +4,14 @@ A machine may lack what a test needs. At home such a test is skipped; in CI, whe
 never means "nothing was tried". A test says what it needs with `@pytest.mark.need("postgres")`, or asks the `need` fixture.
 """
 
+import asyncio
 import ctypes
 import os
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import cache
 from pathlib import Path
 
@@ -69,6 +70,20 @@ def need_feature(feature: str) -> None:
 def need() -> Callable[[str], None]:
     """need(feature): skip where it is missing, fail there in CI."""
     return need_feature
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], object]], Awaitable[None]]:
+    """until(fact): wait until it is true, for five seconds at most."""
+
+    async def wait(fact: Callable[[], object]) -> None:
+        for _ in range(500):
+            if fact():
+                return
+            await asyncio.sleep(0.01)
+        pytest.fail("it did not become true in time")
+
+    return wait
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """Pools with real workers, with wall 1 (`pool`) or without it (`bare_pool`), and the words to ask them."""
 
-import asyncio
 import contextlib
 import dataclasses
 import json
@@ -73,20 +72,6 @@ async def pool(make_pool):
 @pytest.fixture
 async def bare_pool(make_pool):
     return await make_pool(bare=True)
-
-
-@pytest.fixture
-def until():
-    """until(fact): wait until it is true, for five seconds at most."""
-
-    async def wait(fact):
-        for _ in range(500):
-            if fact():
-                return
-            await asyncio.sleep(0.01)
-        pytest.fail("it did not become true in time")
-
-    return wait
 
 
 @pytest.fixture

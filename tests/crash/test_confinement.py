@@ -22,15 +22,6 @@ def confined(*arguments):
     return json.loads(done.stdout)
 
 
-def reachable_by(uid):
-    try:
-        return (
-            subprocess.run([sys.executable, "-c", "import transformer"], user=uid, cwd="/", capture_output=True).returncode == 0
-        )
-    except PermissionError:
-        return False
-
-
 @pytest.mark.need("landlock", "seccomp")
 def test_the_wall_stands_in_a_container_that_grants_no_namespaces():
     told = confined("--deny", "unshare")
@@ -40,8 +31,6 @@ def test_the_wall_stands_in_a_container_that_grants_no_namespaces():
 @pytest.mark.need("landlock", "seccomp", "root")
 @pytest.mark.parametrize("more", [[], ["--deny", "unshare"]])
 def test_the_wall_stands_for_an_ordinary_user(more):
-    if not reachable_by(1000):
-        pytest.skip("this Python is installed where an ordinary user cannot read it")
     told = confined("--user", "1000", *more)
     assert (told["uid"], told["status"], told["held"]) == (1000, POISON_ALONE, list(STEPS))
 

@@ -1,6 +1,5 @@
 """Pools with real workers, ended with the test."""
 
-import asyncio
 import contextlib
 import json
 
@@ -35,20 +34,6 @@ def run():
         return await pool.run(Plan(workspace, steps, pool.settings.limits), Batch(payloads, **extras), **options)
 
     return run_it
-
-
-@pytest.fixture
-def until():
-    """until(fact): wait until it is true, for five seconds at most."""
-
-    async def wait(fact):
-        for _ in range(500):
-            if fact():
-                return
-            await asyncio.sleep(0.01)
-        pytest.fail("it did not become true in time")
-
-    return wait
 
 
 @pytest.fixture
