@@ -57,7 +57,7 @@ def test_a_case_that_differs_refuses_the_code(on, write):
     ended = on("publish", "names.py", "--name", "names", "--cases", "more")
     assert ended.code == 1
     assert ended.out == ['names.py: case "keeps names": expect.emitted.name: expected "ada", got "ADA"']
-    assert on("list", "names").err == ["names has no versions"]
+    assert on("list", "names").code == 3  # nothing was made for a version that there will not be
 
 
 def test_two_cases_of_one_name_are_refused_before_anything_is_sent(on, write):
@@ -75,6 +75,12 @@ def test_refused_code_is_printed_as_check_prints_it(on, cli, write):
     ended = on("publish", "names.py", "--name", "names")
     assert (ended.code, ended.out) == (1, cli("check", "names.py").out)
     assert ended.out == ["names.py:1:36: SyntaxError: expected ':'"]
+
+
+def test_refused_code_leaves_no_empty_transformation_behind(on, write):
+    write("names.py", "def transformEvent(event, metadata)\n    return event\n")
+    assert on("publish", "names.py", "--name", "never-was").code == 1
+    assert on("show", "never-was").code == 3
 
 
 def test_warnings_are_talk(on, write):

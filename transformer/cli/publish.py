@@ -82,7 +82,10 @@ def publish(
 def publish_file(
     client: Client, workspace: str, name: str, source: SourceFile, cases: dict[str, bytes], *, dry_run: bool = False
 ) -> Version:
-    """Publish `source`, and create first what it needs to exist; says so. Raises CallerError CODE_REFUSED with the problems."""
+    """Publish `source`, and create first what it needs to exist; says so.
+
+    Raises CallerError CODE_REFUSED with the problems; a transformation that was created for it is gone again then.
+    """
 
     def create() -> Version:
         return client.create_version(workspace, name, source.text, engine=source.engine, cases=cases, validate_only=dry_run)
@@ -100,9 +103,15 @@ def publish_file(
         )
     if _created(lambda: client.create_workspace(workspace)):
         say(f"created workspace {workspace}")
-    if _created(lambda: client.create_transformation(workspace, name)):
-        say(f"created transformation {name}")
-    return create()
+    if not _created(lambda: client.create_transformation(workspace, name)):
+        return create()
+    try:
+        version = create()
+    except CallerError:
+        client.delete_transformation(workspace, name)  # it was made for a version that there will not be
+        raise
+    say(f"created transformation {name}")
+    return version
 
 
 def _created(create: Callable[[], object]) -> bool:
