@@ -1,7 +1,9 @@
 """The host's side of the workers: who gets one, for how long, and what every event is told when one is lost.
 
-`pool` hands out workers, `batch` runs a batch to its last outcome, `process` is one worker, `zygote` makes them,
-`confinement` says what they must be confined by, `deadline` and `ended` are why one was killed and how it ended.
+`pool` hands out workers and keeps idle ones on a `shelf`; `batch` runs a batch to its last outcome, taking `answers` from a
+worker only as far as they can be true; `checking` has code checked. `process` is one worker behind its `channel`; they come
+from the `nursery`, forked by the `zygote`. `confinement` says what they must be confined by, `deadline` and `ended` are why one
+was killed and how it ended.
 
 Rejected, and why:
   threads in the host       one loop, one crash or one allocation of user code is everybody's
