@@ -47,6 +47,7 @@ def _postgres() -> bool:
 FEATURES: dict[str, Callable[[], bool]] = {
     "linux": lambda: sys.platform == "linux",
     "landlock": _landlock,
+    "patch": lambda: shutil.which("patch") is not None,
     "postgres": _postgres,
     "root": lambda: os.geteuid() == 0,
     "seccomp": _seccomp,

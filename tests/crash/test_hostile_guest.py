@@ -4,7 +4,6 @@ import pytest
 
 from transformer.errors import Code
 from transformer.outcome import Status
-from transformer.wire.frames import Kind
 
 SAY = (
     "import os, struct, json\n"
@@ -73,7 +72,3 @@ async def test_a_flood_of_logs_is_bounded(pool):
     assert [len(ledger.logs[i]) for i in range(2)] == [18, 18]  # 16 KiB of lines, and the line that says so
     assert ledger.logs[0][-1] == "(more was logged than is kept)"
     await pool.serves()
-
-
-def test_every_kind_of_frame_is_lied_about_or_sent_by_the_host_only():
-    assert set(Kind) == {Kind.HELLO, Kind.TURN, Kind.CHUNK, Kind.END, Kind.MISSING, Kind.CHECK, Kind.CHECKED}

@@ -41,7 +41,7 @@ def test_equal_sources_have_no_difference(source):
     assert not unified(source, source, "a", "b")
 
 
-@pytest.mark.skipif(shutil.which("patch") is None, reason="patch is not installed here")
+@pytest.mark.need("patch")
 @settings(max_examples=40, deadline=None)
 @given(SOURCES, SOURCES)
 def test_patch_makes_one_source_from_the_other(tmp_path_factory, base, target):
