@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from functools import cache
 from pathlib import Path
 
+import psutil
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -85,6 +86,19 @@ def until() -> Callable[[Callable[[], object]], Awaitable[None]]:
         pytest.fail("it did not become true in time")
 
     return wait
+
+
+@pytest.fixture
+def alive() -> Callable[[psutil.Process], bool]:
+    """alive(process): whether it runs. One that ends while it is asked is not alive, and neither is a zombie."""
+
+    def ask(process: psutil.Process) -> bool:
+        try:
+            return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+    return ask
 
 
 @pytest.fixture(scope="session")

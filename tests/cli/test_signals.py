@@ -28,8 +28,9 @@ def descendants(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
     return psutil.Process(process.pid).children(recursive=True)
 
 
-def gone(processes: list[psutil.Process]) -> Callable[[], bool]:
-    return lambda: not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in processes)
+@pytest.fixture
+def gone(alive: Callable[[psutil.Process], bool]) -> Callable[[list[psutil.Process]], Callable[[], bool]]:
+    return lambda processes: lambda: not any(map(alive, processes))
 
 
 def listening(process: subprocess.Popen[bytes]) -> str:
@@ -38,7 +39,7 @@ def listening(process: subprocess.Popen[bytes]) -> str:
     return line.removeprefix("listening on ")
 
 
-def test_serve_says_where_and_drains_on_sigterm(started, folder):
+def test_serve_says_where_and_drains_on_sigterm(started, folder, gone):
     process = started("serve", "--listen", "127.0.0.1:0")
     with Client(listening(process)) as client:
         assert client.health() == "SERVING"
@@ -49,7 +50,7 @@ def test_serve_says_where_and_drains_on_sigterm(started, folder):
     wait_until(gone(workers), "workers end with their server")
 
 
-def test_serve_leaves_no_worker_when_it_is_killed(started, folder):
+def test_serve_leaves_no_worker_when_it_is_killed(started, folder, gone):
     process = started("serve", "--listen", "127.0.0.1:0")
     listening(process)
     workers = descendants(process)
@@ -78,7 +79,7 @@ def test_development_is_loud(started, folder):
     )
 
 
-def test_run_ends_on_ctrl_c_while_it_waits_for_events(started, write):
+def test_run_ends_on_ctrl_c_while_it_waits_for_events(started, write, gone):
     write("code.py", "def transformEvent(event, metadata):\n    return event\n")
     process = started("run", "code.py", stdin=subprocess.PIPE)
     process.stdin.write(b'{"n":1}\n')
@@ -93,7 +94,7 @@ def test_run_ends_on_ctrl_c_while_it_waits_for_events(started, write):
     wait_until(gone(workers), "workers end with the command")
 
 
-def test_run_ends_on_ctrl_c_while_code_runs(started, write, events_file):
+def test_run_ends_on_ctrl_c_while_code_runs(started, write, events_file, gone):
     write("code.py", "def transformEvent(event, metadata):\n    while event['n']:\n        pass\n    return event\n")
     events = events_file([{"n": 0}, {"n": 1}])
     process = started("run", "code.py", "--events", events, "--batch-size", 1, "--event-seconds", 600, "--turn-seconds", 600)
@@ -132,7 +133,7 @@ def test_demo_shows_everything_and_leaves_nothing(cli, temporary):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_demo_that_is_interrupted_leaves_nothing(started, temporary, number):
+def test_demo_that_is_interrupted_leaves_nothing(started, temporary, number, gone):
     process = started("demo", "--count", 20_000)
     assert process.stderr.readline().startswith(b"a service listens on ")
     ours = descendants(process)

@@ -40,7 +40,9 @@ class Asker:
     def workers(self):
         """The worker processes that live now, as the host sees them: the leaves below the zygote."""
         zygote = psutil.Process(self.zygote())
-        return [child for child in zygote.children(recursive=True) if not child.children()]
+        below = zygote.children(recursive=True)
+        parents = {process.info["ppid"] for process in psutil.process_iter(["ppid"])}
+        return [child for child in below if child.pid not in parents]
 
     def forker(self):
         """The process that forks the workers: the zygote, or its child where it has a pid namespace of its own."""

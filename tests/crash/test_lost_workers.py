@@ -33,22 +33,22 @@ async def test_a_lost_zygote_costs_no_event(pool, until):
     assert pool.pool.stats()["zygotes_started"] == 2
 
 
-async def test_idle_workers_of_a_lost_zygote_are_not_handed_out(make_pool, until):
+async def test_idle_workers_of_a_lost_zygote_are_not_handed_out(make_pool, until, alive):
     pool = await make_pool(spare_workers=1)
     await pool.serves("a")
     await pool.serves("b")
     workers = pool.workers()
     os.kill(pool.zygote(), signal.SIGKILL)
-    await until(lambda: not any(worker.is_running() for worker in workers))
+    await until(lambda: not any(map(alive, workers)))
     await pool.serves("a")
     await pool.serves("b")
 
 
-async def test_an_idle_worker_that_was_killed_is_replaced_unseen(pool, until):
+async def test_an_idle_worker_that_was_killed_is_replaced_unseen(pool, until, alive):
     await pool.serves()
     (worker,) = pool.workers()
     worker.kill()
-    await until(lambda: not worker.is_running() or worker.status() == "zombie")
+    await until(lambda: not alive(worker))
     await pool.serves()
 
 
@@ -61,10 +61,10 @@ async def test_a_zygote_that_is_stopped_does_not_stop_the_pool(make_pool, monkey
     assert pool.pool.stats()["zygotes_started"] == 2
 
 
-async def test_closing_the_pool_leaves_no_process(make_pool, until):
+async def test_closing_the_pool_leaves_no_process(make_pool, until, alive):
     pool = await make_pool(spare_workers=2)
     await pool.serves("a")
     await pool.serves("b")
     everything = [*pool.workers()]
     await pool.pool.close()
-    await until(lambda: not any(process.is_running() and process.status() != "zombie" for process in everything))
+    await until(lambda: not any(map(alive, everything)))

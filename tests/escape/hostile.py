@@ -156,7 +156,8 @@ class Range:
 
     def _extra_processes(self):
         below = psutil.Process().children(recursive=True)
-        guests = [child for child in below if not child.children()]
+        parents = {process.info["ppid"] for process in psutil.process_iter(["ppid"])}
+        guests = [child for child in below if child.pid not in parents]
         return max(0, len(guests) - self.pool.stats()["workers"])
 
 

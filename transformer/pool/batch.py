@@ -8,7 +8,7 @@ once for an event, and more than once for some events of a batch that lost a wor
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -17,7 +17,7 @@ from transformer.outcome import Failure, Ledger, LedgerError
 from transformer.pool.answers import apply_chunk
 from transformer.pool.channel import HungUpError
 from transformer.pool.deadline import EVENT, TURN, Deadline
-from transformer.pool.ended import Ended
+from transformer.pool.ended import BREACH, Ended
 from transformer.pool.plan import Batch, Plan
 from transformer.pool.process import WorkerProcess
 from transformer.wire.frames import FrameError, Kind
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from transformer.pool.pool import Pool
 
 __all__ = ["run"]
-
-_BREACH: Final = "breaking the protocol"
 
 
 async def run(pool: Pool, plan: Plan, batch: Batch, deadline: float | None, *, keep_logs: bool) -> Ledger:
@@ -91,7 +89,7 @@ class _TurnRun:
                 self.mark = (worker.mark[0], worker.mark[1])
             return await worker.end()
         except (FrameError, LedgerError):
-            return await worker.end(_BREACH)
+            return await worker.end(BREACH)
         except BaseException:
             await worker.end("its caller going away")
             raise
@@ -158,7 +156,7 @@ def _blame(ledger: Ledger, turn: _TurnRun, worker: WorkerProcess, ended: Ended, 
     def fail(code: Code, told: str) -> None:
         ledger.fail(blamed, Failure(code, told, step=step))
 
-    if ended.killed_for == _BREACH or (_impossible(turn) and not worker.zygote.lost):
+    if ended.unchained or (_impossible(turn) and not worker.zygote.lost):
         # The guest has left its sandbox, and what it is at is its own word: it forfeits what it has not answered.
         ledger.fail(open_events, Failure(Code.CRASHED, "the code broke out of its sandbox; its worker was ended"))
     elif ended.killed_for == EVENT:

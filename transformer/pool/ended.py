@@ -5,8 +5,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from signal import Signals
+from typing import Final
 
-__all__ = ["Ended"]
+from transformer.wire.frames import LOST_HOST
+
+__all__ = ["BREACH", "HANGING_UP", "Ended"]
+
+BREACH: Final = "breaking the protocol"
+HANGING_UP: Final = "hanging up on its host"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,14 @@ class Ended:
             return cls(killed_for)
         code = os.waitstatus_to_exitcode(status)
         return cls(killed_for, None, Signals(-code).name) if code < 0 else cls(killed_for, code, None)
+
+    @property
+    def unchained(self) -> bool:
+        """Whether it did what no code can do inside its sandbox: break the protocol, or close the socket to its host.
+
+        Then nothing that it says can be believed, its progress mark included.
+        """
+        return self.killed_for in {BREACH, HANGING_UP} or self.exit_code == LOST_HOST
 
     def __str__(self) -> str:
         if self.killed_for:

@@ -17,7 +17,7 @@ import orjson
 from transformer.errors import Code, PlatformError
 from transformer.pool.channel import Channel, HungUpError
 from transformer.pool.confinement import missing_steps, refuse
-from transformer.pool.ended import Ended
+from transformer.pool.ended import HANGING_UP, Ended
 from transformer.pool.plan import Step
 from transformer.pool.zygote import Zygote, ZygoteLost
 from transformer.wire.frames import FrameError, Kind
@@ -26,8 +26,7 @@ from transformer.worker import progress
 __all__ = ["WorkerProcess"]
 
 _HELLO_SECONDS = 10.0
-_DYING_SECONDS = 0.05
-_HANGING_UP = "hanging up on its host"
+_DYING_SECONDS = 0.25
 
 
 class WorkerProcess:
@@ -130,7 +129,7 @@ class WorkerProcess:
             return Ended.of(None, reason)
         finally:
             self.channel.close()
-        return Ended.of(status, reason or (_HANGING_UP if killed else ""))
+        return Ended.of(status, reason or (HANGING_UP if killed else ""))
 
 
 def _not_ready(ended: Ended) -> PlatformError:

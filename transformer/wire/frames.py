@@ -13,9 +13,11 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import Final
 
-__all__ = ["HEAD_BYTES", "FrameError", "Kind", "frame_head", "parse_head", "read_frame"]
+__all__ = ["HEAD_BYTES", "LOST_HOST", "FrameError", "Kind", "frame_head", "parse_head", "read_frame"]
 
 HEAD_BYTES: Final = 5
+LOST_HOST: Final = 74
+"""Exit code of a worker that cannot write to its host any more (EX_IOERR of sysexits.h)."""
 _HEAD: Final = struct.Struct("<IB")
 
 

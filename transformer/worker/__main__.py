@@ -26,9 +26,10 @@ import time
 from typing import Any, Final
 
 from transformer.engines.base import Engine
+from transformer.wire.frames import LOST_HOST
 from transformer.worker import lockdown, progress
 from transformer.worker.namespaces import empty_root, isolate
-from transformer.worker.serve import Worker
+from transformer.worker.serve import LostHostError, Worker
 
 __all__ = ["main"]
 
@@ -105,6 +106,8 @@ def _fork(
         held = lockdown.lock(socket.socket(fileno=descriptors[0]), own, zygote)
         Worker(lockdown.SOCKET, mark, engines, request["limits"]).serve(held, extras)
         status = 0
+    except LostHostError:
+        status = LOST_HOST
     finally:
         os._exit(status)
 

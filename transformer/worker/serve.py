@@ -21,7 +21,11 @@ from transformer.worker import progress
 from transformer.worker.outbox import Outbox
 from transformer.worker.turn import run_turn
 
-__all__ = ["Worker"]
+__all__ = ["LostHostError", "Worker"]
+
+
+class LostHostError(BaseException):
+    """The host can no longer be written to. Not an Exception: no code may take it for one of its own."""
 
 
 class Worker:
@@ -58,11 +62,14 @@ class Worker:
         return [frame_head(kind, sum(map(len, parts)), self._frame_bytes), *parts]
 
     def _write(self, parts: list[bytes | bytearray]) -> None:
-        written = os.writev(self._descriptor, parts)
-        if written < sum(map(len, parts)):
-            view = memoryview(b"".join(parts))[written:]
-            while view:
-                view = view[os.write(self._descriptor, view) :]
+        try:
+            written = os.writev(self._descriptor, parts)
+            if written < sum(map(len, parts)):
+                view = memoryview(b"".join(parts))[written:]
+                while view:
+                    view = view[os.write(self._descriptor, view) :]
+        except OSError:
+            raise LostHostError from None
 
     def _turn(self, body: bytearray) -> None:
         turn = read_turn(body)
