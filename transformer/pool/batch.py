@@ -16,8 +16,8 @@ from transformer.errors import Code, PlatformError
 from transformer.outcome import Failure, Ledger, LedgerError
 from transformer.pool.answers import apply_chunk
 from transformer.pool.channel import HungUpError
-from transformer.pool.deadline import EVENT, TURN, Deadline
-from transformer.pool.ended import BREACH, Ended
+from transformer.pool.deadline import Deadline
+from transformer.pool.ended import BREACH, CALLER_GONE, EVENT, MEMORY, TURN, Ended
 from transformer.pool.plan import Batch, Plan
 from transformer.pool.process import WorkerProcess
 from transformer.wire.frames import FrameError, Kind
@@ -41,6 +41,8 @@ async def run(pool: Pool, plan: Plan, batch: Batch, deadline: float | None, *, k
         indexes = ledger.open_events()
         try:
             async with pool.lease(plan.workspace, deadline) as worker:
+                for step in plan.steps:
+                    pool.watch.version_loaded(plan.workspace, worker.holds(step))
                 turn = _TurnRun(plan, batch, ledger, indexes, keep_logs=keep_logs)
                 ended = await turn.run(worker, turn_at)
         except PlatformError as refused:
@@ -91,12 +93,12 @@ class _TurnRun:
         except (FrameError, LedgerError):
             return await worker.end(BREACH)
         except BaseException:
-            await worker.end("its caller going away")
+            await worker.end(CALLER_GONE)
             raise
         finally:
             deadline.cancel()
         if worn:
-            await worker.end("being worn out")
+            await worker.end(MEMORY)
         return None
 
     async def _exchange(self, worker: WorkerProcess) -> bool:

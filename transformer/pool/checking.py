@@ -15,6 +15,7 @@ from transformer.engines.base import Report
 from transformer.errors import Code, PlatformError, Problem
 from transformer.pool.channel import HungUpError
 from transformer.pool.deadline import Deadline
+from transformer.pool.ended import CHECKED
 from transformer.pool.process import WorkerProcess
 from transformer.wire.frames import FrameError, Kind
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from transformer.pool.pool import Pool
 
 __all__ = ["check"]
-
-_CHECKED = "having checked"
 
 
 async def check(pool: Pool, workspace: str, engine: str, source: str, name: str) -> Report:
@@ -43,7 +42,7 @@ async def check(pool: Pool, workspace: str, engine: str, source: str, name: str)
             ended = await worker.end()
         finally:
             deadline.cancel()
-            await worker.end(_CHECKED)
+            await worker.end(CHECKED)
     if worker.zygote.lost and not ended.killed_for:
         raise PlatformError(
             Code.WORKER_LOST, "the worker that checked the code was lost; publish again", retry_after_seconds=1.0

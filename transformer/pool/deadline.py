@@ -11,12 +11,11 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
+from transformer.pool.ended import EVENT, TURN
 from transformer.worker import progress
 
-__all__ = ["EVENT", "TURN", "Deadline"]
+__all__ = ["Deadline"]
 
-EVENT: Final = "an event's time limit"
-TURN: Final = "the batch's time limit"
 _LOOKS: Final = 8
 
 

@@ -9,10 +9,50 @@ from typing import Final
 
 from transformer.wire.frames import LOST_HOST
 
-__all__ = ["BREACH", "HANGING_UP", "Ended"]
+__all__ = [
+    "BREACH",
+    "CALLER_GONE",
+    "CHECKED",
+    "DRAINED",
+    "EVENT",
+    "HANGING_UP",
+    "IDLE",
+    "MEMORY",
+    "RENEWED",
+    "ROOM",
+    "TURN",
+    "WORN",
+    "Ended",
+]
 
+# Why the host ends a worker: what comes after "killed for".
 BREACH: Final = "breaking the protocol"
 HANGING_UP: Final = "hanging up on its host"
+EVENT: Final = "an event's time limit"
+TURN: Final = "the batch's time limit"
+CALLER_GONE: Final = "its caller going away"
+CHECKED: Final = "having checked"
+MEMORY: Final = "being worn out"
+WORN: Final = "having run its turns"
+IDLE: Final = "no longer being needed"
+ROOM: Final = "its place being needed"
+RENEWED: Final = "its zygote having been replaced"
+DRAINED: Final = "the pool closing"
+
+_CAUSES: Final = {
+    BREACH: "protocol",
+    HANGING_UP: "protocol",
+    EVENT: "time",
+    TURN: "time",
+    CALLER_GONE: "caller_gone",
+    CHECKED: "checked",
+    MEMORY: "memory",
+    WORN: "worn",
+    IDLE: "idle",
+    ROOM: "room",
+    RENEWED: "renewed",
+    DRAINED: "drain",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +81,17 @@ class Ended:
         Then nothing that it says can be believed, its progress mark included.
         """
         return self.killed_for in {BREACH, HANGING_UP} or self.exit_code == LOST_HOST
+
+    @property
+    def cause(self) -> str:
+        """One of `watch.ENDINGS`."""
+        if self.killed_for:
+            return _CAUSES.get(self.killed_for, "crashed")
+        if self.exit_code is None and self.signal is None:
+            return "zygote"
+        if self.unchained:
+            return "protocol"
+        return "outside" if self.signal == "SIGKILL" else "crashed"
 
     def __str__(self) -> str:
         if self.killed_for:

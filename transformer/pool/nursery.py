@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from time import perf_counter
 from typing import Final
 
 from transformer.engines.base import EngineSpec
 from transformer.errors import Code, PlatformError
 from transformer.pool.process import WorkerProcess
+from transformer.pool.watch import Watch
 from transformer.pool.zygote import Zygote, ZygoteLost
 from transformer.settings import Settings
 
@@ -23,11 +25,12 @@ class Nursery:
     """Starts workers. `held` and `extras` are what the newest one said of its confinement."""
 
     def __init__(
-        self, settings: Settings, engines: Mapping[str, EngineSpec], guest_path: Sequence[str], *, confine: bool
+        self, settings: Settings, engines: Mapping[str, EngineSpec], guest_path: Sequence[str], watch: Watch, *, confine: bool
     ) -> None:
         self._settings = settings
         self._engines = engines
         self._guest_path = guest_path
+        self._watch = watch
         self._confine = confine
         self._zygote: Zygote | None = None
         self._changing = asyncio.Lock()
@@ -42,6 +45,7 @@ class Nursery:
         limits = self._settings.limits
         for _ in range(_ATTEMPTS):
             zygote = await self._current()
+            asked = perf_counter()
             try:
                 worker = await WorkerProcess.start(
                     zygote,
@@ -52,6 +56,7 @@ class Nursery:
                 )
             except ZygoteLost:
                 continue
+            self._watch.worker_started(perf_counter() - asked)
             self.workers += 1
             self.held, self.extras = worker.held, worker.extras
             return worker

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 from collections import Counter, OrderedDict, deque
 from collections.abc import Coroutine, Mapping, Sequence
+from time import perf_counter
 from types import TracebackType
 from typing import Any, Self
 
@@ -20,10 +21,12 @@ from transformer.errors import Code, PlatformError
 from transformer.outcome import Ledger
 from transformer.pool import batch as batches
 from transformer.pool import checking
+from transformer.pool.ended import DRAINED, IDLE, ROOM, WORN
 from transformer.pool.nursery import Nursery
 from transformer.pool.plan import Batch, Plan
 from transformer.pool.process import WorkerProcess
 from transformer.pool.shelf import Shelf
+from transformer.pool.watch import Watch
 from transformer.settings import Settings
 
 __all__ = ["Lease", "Pool"]
@@ -55,6 +58,7 @@ class Pool:
     def __init__(
         self,
         settings: Settings,
+        watch: Watch = Watch(),  # noqa: B008 - it has no state
         *,
         engines: Mapping[str, EngineSpec] = ENGINES,
         guest_path: Sequence[str] = (),
@@ -66,7 +70,8 @@ class Pool:
         that tests can attack wall 1 alone: no setting reaches it.
         """
         self.settings = settings
-        self._nursery = Nursery(settings, engines, tuple(guest_path), confine=confine)
+        self.watch = watch
+        self._nursery = Nursery(settings, engines, tuple(guest_path), watch, confine=confine)
         self._shelf = Shelf(settings.workers, settings.worker_idle_seconds)
         self._alive = 0
         self._busy: Counter[str] = Counter()
@@ -110,7 +115,7 @@ class Pool:
         while self._tasks or self._spares or len(self._shelf):
             idle = [*self._shelf.all(), *self._spares]
             self._spares.clear()
-            await asyncio.gather(*map(self._retire, idle), *self._tasks, return_exceptions=True)
+            await asyncio.gather(*(self._retire(worker, DRAINED) for worker in idle), *self._tasks, return_exceptions=True)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -168,22 +173,30 @@ class Pool:
         if clean and not worker.over and worker.turns < self.settings.worker_turns and not self._draining:
             self._shelf.put(worker)
         else:
-            self._spawn(self._retire(worker))
+            self._spawn(self._retire(worker, DRAINED if self._draining else WORN))
         self._release(worker.workspace)
 
     async def take(self, workspace: str, deadline: float | None) -> WorkerProcess:
         """A worker for a lease; to be given back. Raises PlatformError as `run` does."""
         if self._draining:
+            self.watch.refused(workspace, Code.DRAINING)
             raise _draining()
         if self._queue or not self._may_run(workspace):
-            await self._wait(workspace, deadline)
+            came = perf_counter()
+            try:
+                await self._wait(workspace, deadline)
+            except PlatformError as refused:
+                self.watch.refused(workspace, refused.code)
+                raise
+            self.watch.queued(workspace, perf_counter() - came)
         else:
             self._reserve(workspace)
+            self.watch.queued(workspace, 0.0)
         try:
             while worker := self._shelf.take(workspace):
                 if not worker.over:
                     return worker
-                self._spawn(self._retire(worker))
+                self._spawn(self._retire(worker, IDLE))
             return await self._start(workspace)
         except BaseException:
             self._release(workspace)
@@ -234,11 +247,11 @@ class Pool:
             if not worker.over:
                 worker.workspace = workspace
                 return worker
-            self._spawn(self._retire(worker))
+            self._spawn(self._retire(worker, IDLE))
         while self._alive >= self.settings.workers:
             # Some worker is idle or on its way out: no more than `_most_busy` leases exist, ours among them.
             if victim := self._shelf.oldest():
-                await self._retire(victim)
+                await self._retire(victim, ROOM)
             else:
                 self._room.clear()
                 await self._room.wait()
@@ -267,11 +280,13 @@ class Pool:
         except PlatformError:
             self._gone()
         else:
-            await self._retire(worker)
+            await self._retire(worker, IDLE)
 
-    async def _retire(self, worker: WorkerProcess) -> None:
+    async def _retire(self, worker: WorkerProcess, reason: str) -> None:
+        """End it, if nobody has yet, for that reason."""
         try:
-            await worker.end("no longer being needed")
+            ended = await worker.end(reason)
+            self.watch.worker_ended(ended.cause)
         finally:
             self._gone()
 
@@ -291,7 +306,7 @@ class Pool:
         while True:
             await asyncio.sleep(min(1.0, self.settings.worker_idle_seconds / 4))
             for worker in self._shelf.expired():
-                self._spawn(self._retire(worker))
+                self._spawn(self._retire(worker, IDLE))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)

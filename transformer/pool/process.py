@@ -17,7 +17,7 @@ import orjson
 from transformer.errors import Code, PlatformError
 from transformer.pool.channel import Channel, HungUpError
 from transformer.pool.confinement import missing_steps, refuse
-from transformer.pool.ended import HANGING_UP, Ended
+from transformer.pool.ended import CALLER_GONE, HANGING_UP, Ended
 from transformer.pool.plan import Step
 from transformer.pool.zygote import Zygote, ZygoteLost
 from transformer.wire.frames import FrameError, Kind
@@ -84,7 +84,7 @@ class WorkerProcess:
             ended = await worker.end()
             raise _not_ready(ended) from wrong
         except BaseException:
-            await worker.end("its caller going away")
+            await worker.end(CALLER_GONE)
             raise
         return worker
 
@@ -92,6 +92,10 @@ class WorkerProcess:
     def over(self) -> bool:
         """Whether the process has ended or is about to, as far as can be told without waiting."""
         return self._ended is not None or self.zygote.lost or self.channel.hung_up
+
+    def holds(self, step: Step) -> bool:
+        """Whether it has the step's version loaded, as far as the host knows."""
+        return step.hash in self._loaded
 
     def describe(self, steps: tuple[Step, ...], *, everything: bool = False) -> list[dict[str, Any]]:
         """The steps for a turn's head, with the source of those that the worker does not hold yet, or of all."""
