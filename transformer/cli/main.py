@@ -6,9 +6,10 @@ A command's own errors are told in `spec.py`; here are only those of the command
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Final
 
 import typer
@@ -30,7 +31,7 @@ from transformer.cli.spec import CommandSpec, Common, bind
 from transformer.cli.talk import complain
 from transformer.cli.test import TEST
 
-__all__ = ["COMMANDS", "application", "main"]
+__all__ = ["COMMANDS", "GROUPS", "application", "main"]
 
 COMMANDS: Final[tuple[CommandSpec, ...]] = (
     DEMO,
@@ -50,7 +51,10 @@ COMMANDS: Final[tuple[CommandSpec, ...]] = (
     SEND,
     SETTINGS,
 )
-"""Every command, in the order of the help."""
+"""Every command, in the order of the help. One whose name has two words belongs to the group of the first."""
+
+GROUPS: Final[Mapping[str, str]] = MappingProxyType({})
+"""What a group of commands is for."""
 
 
 def application() -> typer.Typer:
@@ -64,8 +68,14 @@ def application() -> typer.Typer:
         epilog="Exit codes\n\n" + "\n\n".join(f"{code.value}: {meaning}" for code, meaning in MEANINGS.items()),
     )
     app.callback()(_common)
+    groups: dict[str, typer.Typer] = {}
     for spec in COMMANDS:
-        app.command(spec.name, epilog="Examples\n\n" + "\n\n".join(spec.examples).replace("[", r"\["))(bind(spec))
+        group, _, name = spec.name.rpartition(" ")
+        if group and group not in groups:
+            groups[group] = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help=GROUPS[group])
+            app.add_typer(groups[group], name=group)
+        where = groups.get(group, app)
+        where.command(name, epilog="Examples\n\n" + "\n\n".join(spec.examples).replace("[", r"\["))(bind(spec))
     return app
 
 
