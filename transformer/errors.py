@@ -49,6 +49,8 @@ class Code(IntEnum):
     CODE_REFUSED = 406
     REQUEST_ID_REUSED = 407
     PRECONDITION = 408
+    UNAUTHENTICATED = 409
+    PERMISSION_DENIED = 410
     WORKER_LOST = 501
     NO_CAPACITY = 502
     KILLS_EXHAUSTED = 503
@@ -56,6 +58,7 @@ class Code(IntEnum):
     REGISTRY_UNAVAILABLE = 505
     INTERNAL = 506
     UNREACHABLE = 507
+    RATE_LIMITED = 509
 
     @property
     def text(self) -> str:

@@ -54,6 +54,8 @@ GRPC_CODES: Final[Mapping[Code, int]] = MappingProxyType(
         Code.CODE_REFUSED: code_pb2.FAILED_PRECONDITION,
         Code.REQUEST_ID_REUSED: code_pb2.FAILED_PRECONDITION,
         Code.PRECONDITION: code_pb2.FAILED_PRECONDITION,
+        Code.UNAUTHENTICATED: code_pb2.UNAUTHENTICATED,
+        Code.PERMISSION_DENIED: code_pb2.PERMISSION_DENIED,
         Code.WORKER_LOST: code_pb2.UNAVAILABLE,
         Code.NO_CAPACITY: code_pb2.RESOURCE_EXHAUSTED,
         Code.KILLS_EXHAUSTED: code_pb2.UNAVAILABLE,
@@ -61,6 +63,7 @@ GRPC_CODES: Final[Mapping[Code, int]] = MappingProxyType(
         Code.REGISTRY_UNAVAILABLE: code_pb2.UNAVAILABLE,
         Code.INTERNAL: code_pb2.INTERNAL,
         Code.UNREACHABLE: code_pb2.UNAVAILABLE,
+        Code.RATE_LIMITED: code_pb2.RESOURCE_EXHAUSTED,
     }
 )
 
@@ -142,6 +145,8 @@ def _code(info: error_details_pb2.ErrorInfo, grpc_code: int) -> Code:
         code_pb2.ALREADY_EXISTS: Code.ALREADY_EXISTS,
         code_pb2.RESOURCE_EXHAUSTED: Code.BATCH_TOO_LARGE,
         code_pb2.FAILED_PRECONDITION: Code.PRECONDITION,
+        code_pb2.UNAUTHENTICATED: Code.UNAUTHENTICATED,
+        code_pb2.PERMISSION_DENIED: Code.PERMISSION_DENIED,
         code_pb2.UNIMPLEMENTED: Code.BAD_REQUEST,
         code_pb2.UNAVAILABLE: Code.UNREACHABLE,
         code_pb2.DEADLINE_EXCEEDED: Code.UNREACHABLE,

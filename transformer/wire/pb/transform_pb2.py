@@ -26,37 +26,37 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1etransformer/v1/transform.proto\x12\x0etransformer.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xac\x01\n\x10TransformRequest\x12\x11\n\tworkspace\x18\x01 \x01(\t\x12\x17\n\x0ftransformations\x18\x02 \x03(\t\x12/\n\x08\x64\x65\x66\x61ults\x18\x03 \x01(\x0b\x32\x1d.transformer.v1.EventMetadata\x12%\n\x06\x65vents\x18\x04 \x03(\x0b\x32\x15.transformer.v1.Event\x12\x14\n\x0cinclude_logs\x18\x05 \x01(\x08\"]\n\x05\x45vent\x12\x0f\n\x07payload\x18\x01 \x01(\x0c\x12\x12\n\nmessage_id\x18\x02 \x01(\t\x12/\n\x08metadata\x18\x03 \x01(\x0b\x32\x1d.transformer.v1.EventMetadata\"\x97\x01\n\rEventMetadata\x12\x11\n\tsource_id\x18\x01 \x01(\t\x12\x16\n\x0e\x64\x65stination_id\x18\x02 \x01(\t\x12\x14\n\x0cordering_key\x18\x03 \x01(\t\x12\x31\n\rreceived_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nattributes\x18\x05 \x01(\x0c\"y\n\x11TransformResponse\x12)\n\x08outcomes\x18\x01 \x03(\x0b\x32\x17.transformer.v1.Outcome\x12\'\n\x07outputs\x18\x02 \x03(\x0b\x32\x16.transformer.v1.Output\x12\x10\n\x08versions\x18\x03 \x03(\t\"\xf7\x01\n\x07Outcome\x12\x12\n\nmessage_id\x18\x01 \x01(\t\x12.\n\x06status\x18\x02 \x01(\x0e\x32\x1e.transformer.v1.Outcome.Status\x12\x13\n\x0b\x64rop_reason\x18\x03 \x01(\t\x12(\n\x07\x66\x61ilure\x18\x04 \x01(\x0b\x32\x17.transformer.v1.Failure\x12\x0c\n\x04logs\x18\x05 \x03(\t\"[\n\x06Status\x12\x16\n\x12STATUS_UNSPECIFIED\x10\x00\x12\x12\n\x0eSTATUS_EMITTED\x10\x01\x12\x12\n\x0eSTATUS_DROPPED\x10\x02\x12\x11\n\rSTATUS_FAILED\x10\x03\"\xc1\x01\n\x07\x46\x61ilure\x12\'\n\x04\x63ode\x18\x01 \x01(\x0e\x32\x19.transformer.v1.ErrorCode\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x11\n\tretryable\x18\x03 \x01(\x08\x12.\n\x0bretry_after\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12(\n\x05place\x18\x05 \x01(\x0b\x32\x19.transformer.v1.CodePlace\x12\x0f\n\x07version\x18\x06 \x01(\t\";\n\tCodePlace\x12\x0c\n\x04line\x18\x01 \x01(\x05\x12\x0e\n\x06\x63olumn\x18\x02 \x01(\x05\x12\x10\n\x08\x66unction\x18\x03 \x01(\t\")\n\x06Output\x12\x0f\n\x07payload\x18\x01 \x01(\x0c\x12\x0e\n\x06inputs\x18\x02 \x03(\r\"K\n\x16TransformStreamRequest\x12\x31\n\x07request\x18\x01 \x01(\x0b\x32 .transformer.v1.TransformRequest\"k\n\x17TransformStreamResponse\x12\x35\n\x08response\x18\x01 \x01(\x0b\x32!.transformer.v1.TransformResponseH\x00\x12\x0f\n\x05\x65rror\x18\x02 \x01(\x0cH\x00\x42\x08\n\x06result*\x99\x08\n\tErrorCode\x12\x1a\n\x16\x45RROR_CODE_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x45RROR_CODE_EVENT_NOT_JSON\x10\x65\x12\x1f\n\x1b\x45RROR_CODE_EVENT_NOT_OBJECT\x10\x66\x12\x1d\n\x19\x45RROR_CODE_EVENT_NOT_UTF8\x10g\x12\x1d\n\x19\x45RROR_CODE_EVENT_TOO_DEEP\x10h\x12\x1e\n\x1a\x45RROR_CODE_EVENT_TOO_LARGE\x10i\x12\x1f\n\x1b\x45RROR_CODE_METADATA_INVALID\x10j\x12\x19\n\x14\x45RROR_CODE_EXCEPTION\x10\xc9\x01\x12\x17\n\x12\x45RROR_CODE_INVALID\x10\xca\x01\x12\x15\n\x10\x45RROR_CODE_RETRY\x10\xcb\x01\x12\x1a\n\x15\x45RROR_CODE_BAD_RETURN\x10\xcc\x01\x12\x1f\n\x1a\x45RROR_CODE_OUTPUT_NOT_JSON\x10\xcd\x01\x12\x1e\n\x19\x45RROR_CODE_OUTPUT_UNKNOWN\x10\xce\x01\x12\x19\n\x14\x45RROR_CODE_FORBIDDEN\x10\xcf\x01\x12\x1b\n\x16\x45RROR_CODE_CODE_BROKEN\x10\xd0\x01\x12\x1a\n\x15\x45RROR_CODE_TIME_LIMIT\x10\xad\x02\x12\x1c\n\x17\x45RROR_CODE_MEMORY_LIMIT\x10\xae\x02\x12\x17\n\x12\x45RROR_CODE_CRASHED\x10\xaf\x02\x12\x1c\n\x17\x45RROR_CODE_OUTPUT_LIMIT\x10\xb0\x02\x12\x1a\n\x15\x45RROR_CODE_BATCH_TIME\x10\xb1\x02\x12\x1b\n\x16\x45RROR_CODE_BAD_REQUEST\x10\x91\x03\x12\x19\n\x14\x45RROR_CODE_NOT_FOUND\x10\x92\x03\x12\x1f\n\x1a\x45RROR_CODE_BATCH_TOO_LARGE\x10\x93\x03\x12\x1e\n\x19\x45RROR_CODE_ALREADY_EXISTS\x10\x94\x03\x12\x1a\n\x15\x45RROR_CODE_STALE_ETAG\x10\x95\x03\x12\x1c\n\x17\x45RROR_CODE_CODE_REFUSED\x10\x96\x03\x12!\n\x1c\x45RROR_CODE_REQUEST_ID_REUSED\x10\x97\x03\x12\x1c\n\x17\x45RROR_CODE_PRECONDITION\x10\x98\x03\x12\x1b\n\x16\x45RROR_CODE_WORKER_LOST\x10\xf5\x03\x12\x1b\n\x16\x45RROR_CODE_NO_CAPACITY\x10\xf6\x03\x12\x1f\n\x1a\x45RROR_CODE_KILLS_EXHAUSTED\x10\xf7\x03\x12\x18\n\x13\x45RROR_CODE_DRAINING\x10\xf8\x03\x12$\n\x1f\x45RROR_CODE_REGISTRY_UNAVAILABLE\x10\xf9\x03\x12\x18\n\x13\x45RROR_CODE_INTERNAL\x10\xfa\x03\x12\x1b\n\x16\x45RROR_CODE_UNREACHABLE\x10\xfb\x03\x32\xcc\x01\n\x10TransformService\x12P\n\tTransform\x12 .transformer.v1.TransformRequest\x1a!.transformer.v1.TransformResponse\x12\x66\n\x0fTransformStream\x12&.transformer.v1.TransformStreamRequest\x1a\'.transformer.v1.TransformStreamResponse(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1etransformer/v1/transform.proto\x12\x0etransformer.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xac\x01\n\x10TransformRequest\x12\x11\n\tworkspace\x18\x01 \x01(\t\x12\x17\n\x0ftransformations\x18\x02 \x03(\t\x12/\n\x08\x64\x65\x66\x61ults\x18\x03 \x01(\x0b\x32\x1d.transformer.v1.EventMetadata\x12%\n\x06\x65vents\x18\x04 \x03(\x0b\x32\x15.transformer.v1.Event\x12\x14\n\x0cinclude_logs\x18\x05 \x01(\x08\"r\n\x05\x45vent\x12\x0f\n\x07payload\x18\x01 \x01(\x0c\x12\x12\n\nmessage_id\x18\x02 \x01(\t\x12/\n\x08metadata\x18\x03 \x01(\x0b\x32\x1d.transformer.v1.EventMetadata\x12\x13\n\x0b\x64\x65\x61\x64_letter\x18\x04 \x01(\t\"\x97\x01\n\rEventMetadata\x12\x11\n\tsource_id\x18\x01 \x01(\t\x12\x16\n\x0e\x64\x65stination_id\x18\x02 \x01(\t\x12\x14\n\x0cordering_key\x18\x03 \x01(\t\x12\x31\n\rreceived_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nattributes\x18\x05 \x01(\x0c\"y\n\x11TransformResponse\x12)\n\x08outcomes\x18\x01 \x03(\x0b\x32\x17.transformer.v1.Outcome\x12\'\n\x07outputs\x18\x02 \x03(\x0b\x32\x16.transformer.v1.Output\x12\x10\n\x08versions\x18\x03 \x03(\t\"\xf7\x01\n\x07Outcome\x12\x12\n\nmessage_id\x18\x01 \x01(\t\x12.\n\x06status\x18\x02 \x01(\x0e\x32\x1e.transformer.v1.Outcome.Status\x12\x13\n\x0b\x64rop_reason\x18\x03 \x01(\t\x12(\n\x07\x66\x61ilure\x18\x04 \x01(\x0b\x32\x17.transformer.v1.Failure\x12\x0c\n\x04logs\x18\x05 \x03(\t\"[\n\x06Status\x12\x16\n\x12STATUS_UNSPECIFIED\x10\x00\x12\x12\n\x0eSTATUS_EMITTED\x10\x01\x12\x12\n\x0eSTATUS_DROPPED\x10\x02\x12\x11\n\rSTATUS_FAILED\x10\x03\"\xc1\x01\n\x07\x46\x61ilure\x12\'\n\x04\x63ode\x18\x01 \x01(\x0e\x32\x19.transformer.v1.ErrorCode\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x11\n\tretryable\x18\x03 \x01(\x08\x12.\n\x0bretry_after\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12(\n\x05place\x18\x05 \x01(\x0b\x32\x19.transformer.v1.CodePlace\x12\x0f\n\x07version\x18\x06 \x01(\t\";\n\tCodePlace\x12\x0c\n\x04line\x18\x01 \x01(\x05\x12\x0e\n\x06\x63olumn\x18\x02 \x01(\x05\x12\x10\n\x08\x66unction\x18\x03 \x01(\t\")\n\x06Output\x12\x0f\n\x07payload\x18\x01 \x01(\x0c\x12\x0e\n\x06inputs\x18\x02 \x03(\r\"K\n\x16TransformStreamRequest\x12\x31\n\x07request\x18\x01 \x01(\x0b\x32 .transformer.v1.TransformRequest\"k\n\x17TransformStreamResponse\x12\x35\n\x08response\x18\x01 \x01(\x0b\x32!.transformer.v1.TransformResponseH\x00\x12\x0f\n\x05\x65rror\x18\x02 \x01(\x0cH\x00\x42\x08\n\x06result*\xfb\x08\n\tErrorCode\x12\x1a\n\x16\x45RROR_CODE_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x45RROR_CODE_EVENT_NOT_JSON\x10\x65\x12\x1f\n\x1b\x45RROR_CODE_EVENT_NOT_OBJECT\x10\x66\x12\x1d\n\x19\x45RROR_CODE_EVENT_NOT_UTF8\x10g\x12\x1d\n\x19\x45RROR_CODE_EVENT_TOO_DEEP\x10h\x12\x1e\n\x1a\x45RROR_CODE_EVENT_TOO_LARGE\x10i\x12\x1f\n\x1b\x45RROR_CODE_METADATA_INVALID\x10j\x12\x19\n\x14\x45RROR_CODE_EXCEPTION\x10\xc9\x01\x12\x17\n\x12\x45RROR_CODE_INVALID\x10\xca\x01\x12\x15\n\x10\x45RROR_CODE_RETRY\x10\xcb\x01\x12\x1a\n\x15\x45RROR_CODE_BAD_RETURN\x10\xcc\x01\x12\x1f\n\x1a\x45RROR_CODE_OUTPUT_NOT_JSON\x10\xcd\x01\x12\x1e\n\x19\x45RROR_CODE_OUTPUT_UNKNOWN\x10\xce\x01\x12\x19\n\x14\x45RROR_CODE_FORBIDDEN\x10\xcf\x01\x12\x1b\n\x16\x45RROR_CODE_CODE_BROKEN\x10\xd0\x01\x12\x1a\n\x15\x45RROR_CODE_TIME_LIMIT\x10\xad\x02\x12\x1c\n\x17\x45RROR_CODE_MEMORY_LIMIT\x10\xae\x02\x12\x17\n\x12\x45RROR_CODE_CRASHED\x10\xaf\x02\x12\x1c\n\x17\x45RROR_CODE_OUTPUT_LIMIT\x10\xb0\x02\x12\x1a\n\x15\x45RROR_CODE_BATCH_TIME\x10\xb1\x02\x12\x1b\n\x16\x45RROR_CODE_BAD_REQUEST\x10\x91\x03\x12\x19\n\x14\x45RROR_CODE_NOT_FOUND\x10\x92\x03\x12\x1f\n\x1a\x45RROR_CODE_BATCH_TOO_LARGE\x10\x93\x03\x12\x1e\n\x19\x45RROR_CODE_ALREADY_EXISTS\x10\x94\x03\x12\x1a\n\x15\x45RROR_CODE_STALE_ETAG\x10\x95\x03\x12\x1c\n\x17\x45RROR_CODE_CODE_REFUSED\x10\x96\x03\x12!\n\x1c\x45RROR_CODE_REQUEST_ID_REUSED\x10\x97\x03\x12\x1c\n\x17\x45RROR_CODE_PRECONDITION\x10\x98\x03\x12\x1f\n\x1a\x45RROR_CODE_UNAUTHENTICATED\x10\x99\x03\x12!\n\x1c\x45RROR_CODE_PERMISSION_DENIED\x10\x9a\x03\x12\x1b\n\x16\x45RROR_CODE_WORKER_LOST\x10\xf5\x03\x12\x1b\n\x16\x45RROR_CODE_NO_CAPACITY\x10\xf6\x03\x12\x1f\n\x1a\x45RROR_CODE_KILLS_EXHAUSTED\x10\xf7\x03\x12\x18\n\x13\x45RROR_CODE_DRAINING\x10\xf8\x03\x12$\n\x1f\x45RROR_CODE_REGISTRY_UNAVAILABLE\x10\xf9\x03\x12\x18\n\x13\x45RROR_CODE_INTERNAL\x10\xfa\x03\x12\x1b\n\x16\x45RROR_CODE_UNREACHABLE\x10\xfb\x03\x12\x1c\n\x17\x45RROR_CODE_RATE_LIMITED\x10\xfd\x03\x32\xcc\x01\n\x10TransformService\x12P\n\tTransform\x12 .transformer.v1.TransformRequest\x1a!.transformer.v1.TransformResponse\x12\x66\n\x0fTransformStream\x12&.transformer.v1.TransformStreamRequest\x1a\'.transformer.v1.TransformStreamResponse(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'transformer.v1.transform_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ERRORCODE']._serialized_start=1399
-  _globals['_ERRORCODE']._serialized_end=2448
+  _globals['_ERRORCODE']._serialized_start=1420
+  _globals['_ERRORCODE']._serialized_end=2567
   _globals['_TRANSFORMREQUEST']._serialized_start=116
   _globals['_TRANSFORMREQUEST']._serialized_end=288
   _globals['_EVENT']._serialized_start=290
-  _globals['_EVENT']._serialized_end=383
-  _globals['_EVENTMETADATA']._serialized_start=386
-  _globals['_EVENTMETADATA']._serialized_end=537
-  _globals['_TRANSFORMRESPONSE']._serialized_start=539
-  _globals['_TRANSFORMRESPONSE']._serialized_end=660
-  _globals['_OUTCOME']._serialized_start=663
-  _globals['_OUTCOME']._serialized_end=910
-  _globals['_OUTCOME_STATUS']._serialized_start=819
-  _globals['_OUTCOME_STATUS']._serialized_end=910
-  _globals['_FAILURE']._serialized_start=913
-  _globals['_FAILURE']._serialized_end=1106
-  _globals['_CODEPLACE']._serialized_start=1108
-  _globals['_CODEPLACE']._serialized_end=1167
-  _globals['_OUTPUT']._serialized_start=1169
-  _globals['_OUTPUT']._serialized_end=1210
-  _globals['_TRANSFORMSTREAMREQUEST']._serialized_start=1212
-  _globals['_TRANSFORMSTREAMREQUEST']._serialized_end=1287
-  _globals['_TRANSFORMSTREAMRESPONSE']._serialized_start=1289
-  _globals['_TRANSFORMSTREAMRESPONSE']._serialized_end=1396
-  _globals['_TRANSFORMSERVICE']._serialized_start=2451
-  _globals['_TRANSFORMSERVICE']._serialized_end=2655
+  _globals['_EVENT']._serialized_end=404
+  _globals['_EVENTMETADATA']._serialized_start=407
+  _globals['_EVENTMETADATA']._serialized_end=558
+  _globals['_TRANSFORMRESPONSE']._serialized_start=560
+  _globals['_TRANSFORMRESPONSE']._serialized_end=681
+  _globals['_OUTCOME']._serialized_start=684
+  _globals['_OUTCOME']._serialized_end=931
+  _globals['_OUTCOME_STATUS']._serialized_start=840
+  _globals['_OUTCOME_STATUS']._serialized_end=931
+  _globals['_FAILURE']._serialized_start=934
+  _globals['_FAILURE']._serialized_end=1127
+  _globals['_CODEPLACE']._serialized_start=1129
+  _globals['_CODEPLACE']._serialized_end=1188
+  _globals['_OUTPUT']._serialized_start=1190
+  _globals['_OUTPUT']._serialized_end=1231
+  _globals['_TRANSFORMSTREAMREQUEST']._serialized_start=1233
+  _globals['_TRANSFORMSTREAMREQUEST']._serialized_end=1308
+  _globals['_TRANSFORMSTREAMRESPONSE']._serialized_start=1310
+  _globals['_TRANSFORMSTREAMRESPONSE']._serialized_end=1417
+  _globals['_TRANSFORMSERVICE']._serialized_start=2570
+  _globals['_TRANSFORMSERVICE']._serialized_end=2774
 # @@protoc_insertion_point(module_scope)

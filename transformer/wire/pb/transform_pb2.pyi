@@ -83,6 +83,10 @@ class _ErrorCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorCode.V
     """The request id was used before, for another request."""
     ERROR_CODE_PRECONDITION: _ErrorCode.ValueType  # 408
     """The resource is not in the state that the request needs."""
+    ERROR_CODE_UNAUTHENTICATED: _ErrorCode.ValueType  # 409
+    """The request carries no credentials, or none that are valid: unknown, expired or revoked."""
+    ERROR_CODE_PERMISSION_DENIED: _ErrorCode.ValueType  # 410
+    """The credentials are valid but do not allow this, in this workspace. Says nothing about what exists there."""
     ERROR_CODE_WORKER_LOST: _ErrorCode.ValueType  # 501
     """A worker was lost through no fault of the code."""
     ERROR_CODE_NO_CAPACITY: _ErrorCode.ValueType  # 502
@@ -97,6 +101,8 @@ class _ErrorCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorCode.V
     """A fault of ours."""
     ERROR_CODE_UNREACHABLE: _ErrorCode.ValueType  # 507
     """The service could not be reached, or did not answer in time. Clients say it; the service never sends it."""
+    ERROR_CODE_RATE_LIMITED: _ErrorCode.ValueType  # 509
+    """The key has sent more requests per second than it may; RetryInfo says when to come back."""
 
 class ErrorCode(_ErrorCode, metaclass=_ErrorCodeEnumTypeWrapper):
     """Permanent, numbered codes. A number is never reused and never changes its meaning.
@@ -160,6 +166,10 @@ ERROR_CODE_REQUEST_ID_REUSED: ErrorCode.ValueType  # 407
 """The request id was used before, for another request."""
 ERROR_CODE_PRECONDITION: ErrorCode.ValueType  # 408
 """The resource is not in the state that the request needs."""
+ERROR_CODE_UNAUTHENTICATED: ErrorCode.ValueType  # 409
+"""The request carries no credentials, or none that are valid: unknown, expired or revoked."""
+ERROR_CODE_PERMISSION_DENIED: ErrorCode.ValueType  # 410
+"""The credentials are valid but do not allow this, in this workspace. Says nothing about what exists there."""
 ERROR_CODE_WORKER_LOST: ErrorCode.ValueType  # 501
 """A worker was lost through no fault of the code."""
 ERROR_CODE_NO_CAPACITY: ErrorCode.ValueType  # 502
@@ -174,6 +184,8 @@ ERROR_CODE_INTERNAL: ErrorCode.ValueType  # 506
 """A fault of ours."""
 ERROR_CODE_UNREACHABLE: ErrorCode.ValueType  # 507
 """The service could not be reached, or did not answer in time. Clients say it; the service never sends it."""
+ERROR_CODE_RATE_LIMITED: ErrorCode.ValueType  # 509
+"""The key has sent more requests per second than it may; RetryInfo says when to come back."""
 Global___ErrorCode: _TypeAlias = ErrorCode  # noqa: Y015
 
 @_typing.final
@@ -234,10 +246,15 @@ class Event(_message.Message):
     PAYLOAD_FIELD_NUMBER: _builtins.int
     MESSAGE_ID_FIELD_NUMBER: _builtins.int
     METADATA_FIELD_NUMBER: _builtins.int
+    DEAD_LETTER_FIELD_NUMBER: _builtins.int
     payload: _builtins.bytes
     """The event itself: the UTF-8 bytes of one JSON object."""
     message_id: _builtins.str
     """Echoed in the event's outcome. May be empty and need not be unique: outcomes are matched by position."""
+    dead_letter: _builtins.str
+    """The id of the dead letter that the event is a replay of; empty for all others. Whoever replays a letter still has it, so
+    no second one is kept if the event fails again.
+    """
     @_builtins.property
     def metadata(self) -> Global___EventMetadata:
         """Metadata of this event; unset fields come from TransformRequest.defaults."""
@@ -248,10 +265,11 @@ class Event(_message.Message):
         payload: _builtins.bytes = ...,
         message_id: _builtins.str = ...,
         metadata: Global___EventMetadata | None = ...,
+        dead_letter: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["metadata", b"metadata"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["message_id", b"message_id", "metadata", b"metadata", "payload", b"payload"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["dead_letter", b"dead_letter", "message_id", b"message_id", "metadata", b"metadata", "payload", b"payload"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
