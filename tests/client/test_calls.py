@@ -194,3 +194,18 @@ def test_a_closed_client_can_be_closed_again(service):
     client = Client(service.address)
     client.close()
     client.close()
+
+
+def test_a_replayed_event_says_of_which_letter_and_keeps_the_nanoseconds_of_its_time(service, ask):
+    service.answers = [response(1)]
+    metadata = EventMetadata(received_time="2026-09-01T12:30:00.123456789Z")
+    ask("transform", **batch([Event(b"{}", "m0", metadata, dead_letter="a1")]))
+    (event,) = service.requests[0].events
+    assert (event.dead_letter, event.metadata.received_time.nanos) == ("a1", 123_456_789)
+
+
+def test_a_time_that_is_none_is_refused_with_its_place(service, ask):
+    with pytest.raises(CallerError) as told:
+        ask("transform", **batch([Event(b"{}", metadata=EventMetadata(received_time="yesterday"))]))
+    assert told.value.violations[0].field == "events[0].metadata.received_time"
+    assert service.requests == []

@@ -71,6 +71,8 @@ def transform_request(batch: TransformBatch) -> transform_pb2.TransformRequest:
             message.message_id = event.message_id
         if event.metadata is not None:
             _metadata(message.metadata, event.metadata, f"events[{index}].metadata")
+        if event.dead_letter:
+            message.dead_letter = event.dead_letter
     return request
 
 
@@ -95,11 +97,21 @@ def _metadata(message: transform_pb2.EventMetadata, given: EventMetadata, where:
     message.source_id = given.source_id
     message.destination_id = given.destination_id
     message.ordering_key = given.ordering_key
-    if given.received_time is not None:
+    if isinstance(given.received_time, str):
+        _read_time(message.received_time, given.received_time, f"{where}.received_time")
+    elif given.received_time is not None:
         message.received_time.FromDatetime(given.received_time)
     if given.attributes:
         attributes = given.attributes
         message.attributes = attributes if isinstance(attributes, bytes) else _encoded(attributes, f"{where}.attributes")
+
+
+def _read_time(stamp: Timestamp, text: str, where: str) -> None:
+    try:
+        stamp.FromJsonString(text)
+    except ValueError:
+        violation = Violation(where, "is not an RFC 3339 time, such as 2026-09-01T12:30:00Z")
+        raise CallerError(Code.BAD_REQUEST, f"{where} {violation.message}", violations=(violation,)) from None
 
 
 def read_result(response: transform_pb2.TransformResponse) -> TransformResult:

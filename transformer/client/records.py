@@ -40,22 +40,29 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class EventMetadata:
-    """What the data plane knows about an event; user code reads it with metadata(event). Empty fields are unset."""
+    """What the data plane knows about an event; user code reads it with metadata(event). Empty fields are unset.
+
+    `received_time` may also be RFC 3339 text, which can say nanoseconds.
+    """
 
     source_id: str = ""
     destination_id: str = ""
     ordering_key: str = ""
-    received_time: datetime | None = None
+    received_time: datetime | str | None = None
     attributes: Mapping[str, Any] | bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event: the bytes of a JSON object, the id that its outcome echoes, and its metadata."""
+    """One event: the bytes of a JSON object, the id that its outcome echoes, and its metadata.
+
+    `dead_letter` is the id of the dead letter that the event is a replay of: the service keeps no second one of it.
+    """
 
     payload: bytes
     message_id: str = ""
     metadata: EventMetadata | None = None
+    dead_letter: str = ""
 
 
 EventLike = Event | bytes | Mapping[str, Any]
