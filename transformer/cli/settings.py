@@ -6,6 +6,7 @@ import re
 from typing import Annotated, Any, Final
 
 import typer
+from pydantic import SecretStr
 
 from transformer.cli.exits import Exit
 from transformer.cli.spec import EVERY_SETTING, CommandSpec
@@ -43,6 +44,8 @@ def show_settings(
 
 
 def _shown(value: Any) -> Any:
+    if isinstance(value, SecretStr):
+        return "***" if value.get_secret_value() else ""
     if isinstance(value, str):
         for pattern in _PASSWORDS:
             value = pattern.sub(r"\1***", value)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
 import typer
+from pydantic import SecretStr
 
 from transformer.cli.exits import CommandError, Exit, exit_of
 from transformer.cli.talk import complain
@@ -25,7 +26,8 @@ from transformer.settings import Settings, SettingsError, load_settings
 
 __all__ = ["EVERY_SETTING", "OFFLINE_SETTINGS", "CommandSpec", "Common", "bind"]
 
-EVERY_SETTING: Final = tuple(Settings.model_fields)
+EVERY_SETTING: Final = tuple(name for name, field in Settings.model_fields.items() if field.annotation is not SecretStr)
+"""Every setting that may be a flag. A secret may not: other users of the machine can read command lines."""
 _INJECTED: Final = frozenset({"settings", "origins"})
 OFFLINE_SETTINGS: Final = ("profile", "workspace_workers", *(field.name for field in fields(Limits)))
 """What matters where code runs in this process's own workers, without a server."""
@@ -87,7 +89,7 @@ def _help(spec: CommandSpec) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs).replace("[", r"\[")
 
 
-def _in_force(common: Common, flags: Mapping[str, str | None]) -> dict[str, Any]:
+def _in_force(common: Common, flags: Mapping[str, str | bool | None]) -> dict[str, Any]:
     settings, origins = load_settings(flags, common.config)
     return {"settings": settings, "origins": origins}
 
@@ -99,16 +101,20 @@ def _parameter(name: str) -> str:
 
 def _option(name: str) -> inspect.Parameter:
     field = Settings.model_fields[name]
-    default = "" if field.default in {"", None} else f" [default: {field.default}]"
+    is_switch = field.annotation is bool
+    default = "" if is_switch or field.default in {"", None} else f" [default: {field.default}]"
     option = typer.Option(
         f"--{name.replace('_', '-')}",
         help=f"{field.description}{default}".replace("[", r"\["),
-        metavar=_metavar(name, field.annotation),
+        metavar=None if is_switch else _metavar(name, field.annotation),
         show_default=False,
         rich_help_panel="Settings",
     )
     return inspect.Parameter(
-        _parameter(name), inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[str | None, option]
+        _parameter(name),
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[bool | None if is_switch else str | None, option],
     )
 
 
