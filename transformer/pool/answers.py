@@ -13,6 +13,7 @@ __all__ = ["apply_chunk"]
 
 _TEXT_CHARACTERS = 4096
 _LINES = 100_000
+_FAILED = int(Status.FAILED)
 _GUEST_CODES = frozenset(code for code in Code if code.value < 400) - {Code.TIME_LIMIT, Code.CRASHED, Code.BATCH_TIME}
 """What a worker may say of its own events; the rest is the host's to say."""
 
@@ -41,9 +42,10 @@ def apply_chunk(ledger: Ledger, chunk: Chunk, indexes: list[int]) -> None:
             logs = {indexes[i]: lines for i, lines in logs.items()}
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as wrong:
         raise FrameError("a chunk says what a worker may not say") from wrong
-    failed = [event for event, status in zip(ours, chunk.statuses, strict=True) if status == Status.FAILED]
-    if len(failed) != len(failures) or any(event not in failures for event in failed):
-        raise FrameError("a chunk's failures do not fit its statuses")
+    if failures or _FAILED in chunk.statuses:
+        failed = [event for event, status in zip(ours, chunk.statuses, strict=True) if status == _FAILED]
+        if len(failed) != len(failures) or any(event not in failures for event in failed):
+            raise FrameError("a chunk's failures do not fit its statuses")
     ledger.settle(ours, chunk.statuses, chunk.payloads, inputs)
     ledger.failures.update(failures)
     ledger.reasons.update(
