@@ -8,6 +8,7 @@ once for an event, and more than once for some events of a batch that lost a wor
 from __future__ import annotations
 
 import asyncio
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -44,7 +45,9 @@ async def run(pool: Pool, plan: Plan, batch: Batch, deadline: float | None, *, k
                 for step in plan.steps:
                     pool.watch.version_loaded(plan.workspace, worker.holds(step))
                 turn = _TurnRun(plan, batch, ledger, indexes, keep_logs=keep_logs)
+                began = perf_counter()
                 ended = await turn.run(worker, turn_at)
+                pool.watch.turned(plan.workspace, perf_counter() - began, "" if ended is None else ended.cause)
         except PlatformError as refused:
             if lost == 0:
                 raise

@@ -57,6 +57,9 @@ class Watch:
     def version_loaded(self, workspace: str, warm: bool) -> None:
         """A step of a turn that begins; `warm` says that its worker holds the version already."""
 
+    def turned(self, workspace: str, seconds: float, cause: str) -> None:
+        """A turn is over after `seconds`; `cause` is "" or, where it cost its worker, one of ENDINGS."""
+
     def quarantined(self, workspace: str, version_name: str) -> None:
         """A version lost its time: its batches are not run for a while."""
 
