@@ -48,7 +48,10 @@ class Channel:
             except BlockingIOError:
                 sent = 0
             if sent < size + HEAD_BYTES:
-                await self._loop.sock_sendall(self._sock, memoryview(b"".join(parts))[sent:])
+                for part in parts:
+                    if sent < len(part):
+                        await self._loop.sock_sendall(self._sock, memoryview(part)[sent:])
+                    sent = max(0, sent - len(part))
         except OSError:
             raise HungUpError from None
 

@@ -27,6 +27,8 @@ __all__ = ["WorkerProcess"]
 
 _HELLO_SECONDS = 10.0
 _DYING_SECONDS = 0.25
+_SEND_BYTES = 4 * 1024 * 1024
+"""What may be under way to the other side; the system gives as much of it as it allows."""
 
 
 class WorkerProcess:
@@ -54,6 +56,8 @@ class WorkerProcess:
             ZygoteLost: there is no zygote any more.
         """
         ours, theirs = socket.socketpair()
+        for end in (ours, theirs):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BYTES)
         descriptor = os.memfd_create("mark")
         try:
             os.ftruncate(descriptor, progress.SIZE)
