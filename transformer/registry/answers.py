@@ -13,16 +13,16 @@ from sqlalchemy.orm import Session
 
 from transformer.errors import CallerError, Code
 from transformer.registry import store_versions
-from transformer.registry.records import Alias, Transformation, Version, Workspace
+from transformer.registry.records import Alias, ApiKey, Transformation, Version, Workspace
 
 __all__ = ["Answer", "pack", "unpack"]
 
-Answer: TypeAlias = Workspace | Transformation | Version | Alias | None
+Answer: TypeAlias = Workspace | Transformation | Version | Alias | ApiKey | None
 
-_KINDS: dict[str, type[Workspace | Transformation | Alias]] = {
-    kind.__name__: kind for kind in (Workspace, Transformation, Alias)
+_KINDS: dict[str, type[Workspace | Transformation | Alias | ApiKey]] = {
+    kind.__name__: kind for kind in (Workspace, Transformation, Alias, ApiKey)
 }
-_TIMES = {"created", "updated"}
+_TIMES = {"created", "updated", "expires", "revoked"}
 
 
 def pack(answer: Answer) -> dict[str, Any]:
@@ -33,7 +33,8 @@ def pack(answer: Answer) -> dict[str, Any]:
         place = {"workspace": answer.workspace, "transformation": answer.transformation, "number": answer.number}
         return {"kind": "Version", **place, "content_hash": answer.content_hash}
     values = asdict(answer)
-    return {"kind": type(answer).__name__, **values, **{name: values[name].isoformat() for name in _TIMES & values.keys()}}
+    times = {name: values[name].isoformat() for name in _TIMES & values.keys() if values[name] is not None}
+    return {"kind": type(answer).__name__, **values, **times}
 
 
 def unpack(session: Session, packed: dict[str, Any]) -> Answer:
@@ -41,7 +42,7 @@ def unpack(session: Session, packed: dict[str, Any]) -> Answer:
     if not packed:
         return None
     values: dict[str, Any] = {
-        name: datetime.fromisoformat(value) if name in _TIMES else value for name, value in packed.items()
+        name: datetime.fromisoformat(value) if name in _TIMES and value is not None else value for name, value in packed.items()
     }
     kind = values.pop("kind")
     if kind != "Version":

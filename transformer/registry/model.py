@@ -35,6 +35,7 @@ __all__ = [
     "GenerationRow",
     "Id",
     "Key",
+    "KeyRow",
     "Model",
     "RequestRow",
     "TransformationRow",
@@ -177,6 +178,30 @@ class AuditRow(Model):
     action: Mapped[str] = mapped_column(String(63))
     resource: Mapped[str] = mapped_column(Text)
     detail: Mapped[str] = mapped_column(Text)
+
+
+class KeyRow(Model):
+    """An API key, without its secret: `digest` is the SHA-256 of the whole key. `workspace` is None where it acts in every one.
+
+    `revision` is the generation of its last change: what a server has not seen yet is what is above the one it knows.
+    """
+
+    __tablename__ = "api_keys"
+    __table_args__ = (UniqueConstraint("id", name="api_keys_by_id"), Index("api_keys_by_revision", "revision"), _ONCE)
+
+    key: Mapped[int] = mapped_column(Key, primary_key=True)
+    id: Mapped[str] = mapped_column(Id)
+    label: Mapped[str] = mapped_column(Text)
+    workspace: Mapped[str | None] = mapped_column(Id, ForeignKey("workspaces.id"))
+    role: Mapped[str] = mapped_column(String(16))
+    digest: Mapped[str] = mapped_column(String(64))
+    requests_per_second: Mapped[int] = mapped_column(Integer)
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str] = mapped_column(Text)
+    expires: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_by: Mapped[str] = mapped_column(Text)
+    revision: Mapped[int] = mapped_column(BigInteger)
 
 
 class RequestRow(Model):

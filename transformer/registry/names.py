@@ -14,11 +14,14 @@ from typing import Final
 from transformer.errors import CallerError, Code, Violation
 
 __all__ = [
+    "EVERY_WORKSPACE",
     "ID_RULE",
     "Reference",
     "alias_name",
     "check_id",
+    "key_name",
     "parse_alias",
+    "parse_key",
     "parse_reference",
     "parse_transformation",
     "parse_version",
@@ -27,6 +30,9 @@ __all__ = [
     "version_name",
     "workspace_name",
 ]
+
+EVERY_WORKSPACE: Final = "-"
+"""Stands for the id of a workspace where a list may be about all of them."""
 
 ID_RULE: Final = 'an id is 1 to 63 characters: a lower-case letter or digit, then those, "-" and "_"'
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -37,6 +43,7 @@ _WORKSPACE: Final = ("workspaces", "{workspace}")
 _TRANSFORMATION: Final = (*_WORKSPACE, "transformations", "{transformation}")
 _VERSION: Final = (*_TRANSFORMATION, "versions", "{number}")
 _ALIAS: Final = (*_TRANSFORMATION, "aliases", "{alias}")
+_KEY: Final = ("keys", "{key}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,11 @@ def alias_name(workspace: str, transformation: str, alias: str) -> str:
     return f"{transformation_name(workspace, transformation)}/aliases/{alias}"
 
 
+def key_name(key: str) -> str:
+    """`keys/k`."""
+    return f"keys/{key}"
+
+
 def check_id(value: str, field: str) -> None:
     """Raises CallerError (BAD_REQUEST, naming `field`) unless `value` may be the id of a workspace, transformation or alias."""
     if not _ID.fullmatch(value):
@@ -95,6 +107,11 @@ def parse_alias(name: str, field: str = "name") -> tuple[str, str, str]:
     """Workspace, transformation and alias of an alias's name. Raises CallerError (BAD_REQUEST, naming `field`)."""
     workspace, transformation, alias = _parse(name, _ALIAS, field)
     return workspace, transformation, alias
+
+
+def parse_key(name: str, field: str = "name") -> str:
+    """The id in `keys/{key}`. Raises CallerError (BAD_REQUEST, naming `field`)."""
+    return _parse(name, _KEY, field)[0]
 
 
 def parse_reference(workspace: str, text: str, field: str = "transformations") -> Reference:

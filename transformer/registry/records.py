@@ -5,7 +5,7 @@ They are what the service converts to the wire and what the data path keeps in m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -17,9 +17,12 @@ __all__ = [
     "LIVE",
     "Alias",
     "AliasChange",
+    "ApiKey",
     "AuditEntry",
     "Call",
     "CaseFile",
+    "KeyChange",
+    "KeyDraft",
     "Page",
     "Pointer",
     "Route",
@@ -167,6 +170,51 @@ class AuditEntry:
     action: str
     resource: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDraft:
+    """A key before it is kept. `workspace` is "" for one that acts in every workspace; `digest` is hexadecimal SHA-256.
+
+    Whoever makes it has the secret; nothing here does.
+    """
+
+    id: str
+    digest: str
+    label: str
+    workspace: str
+    role: str
+    expires: datetime | None = None
+    requests_per_second: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key, without its secret and its digest. `expires` and `revoked` are None where they never were."""
+
+    id: str
+    label: str
+    workspace: str
+    role: str
+    requests_per_second: int
+    created: datetime
+    actor: str
+    expires: datetime | None
+    revoked: datetime | None
+    revoked_by: str
+
+    @property
+    def name(self) -> str:
+        """Its resource name."""
+        return names.key_name(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyChange:
+    """A key as a server that admits callers needs it. Never leaves the process."""
+
+    key: ApiKey
+    digest: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from transformer.registry import (
     store_aliases,
     store_audit,
+    store_keys,
     store_routes,
     store_transformations,
     store_versions,
@@ -26,8 +27,11 @@ from transformer.registry.names import Reference
 from transformer.registry.records import (
     Alias,
     AliasChange,
+    ApiKey,
     AuditEntry,
     Call,
+    KeyChange,
+    KeyDraft,
     Page,
     Route,
     Transformation,
@@ -247,8 +251,41 @@ class Store:
             lambda m: store_aliases.remove(m, workspace, transformation, alias, etag),
         )
 
+    def create_key(self, draft: KeyDraft, *, call: Call = _ANYBODY) -> ApiKey:
+        """Keep a key. A repeated request gives the key of the first one, whose id differs from the draft's.
+
+        Raises PRECONDITION where there are as many keys as there may be.
+        """
+        return mutate(
+            self._database,
+            call,
+            "CreateKey",
+            draft.workspace,
+            store_keys.equal_requests(draft),
+            lambda m: store_keys.create(m, draft),
+        )
+
+    def get_key(self, key: str, *, scope: str = "") -> ApiKey:
+        """One key; with a scope, only if it acts in that workspace and no other."""
+        with self._database.reading() as session:
+            return store_keys.get(session, key, scope)
+
+    def list_keys(self, workspace: str = "", page_size: int = 0, page_token: str = "") -> Page[ApiKey]:
+        """Newest first, those that expired or were revoked too; of a workspace those that act in it and no other."""
+        with self._database.reading() as session:
+            return store_keys.page(session, workspace, page_size, page_token)
+
+    def revoke_key(self, key: str, *, scope: str = "", call: Call = _ANYBODY) -> ApiKey:
+        """Revoke a key, for good; again: nothing changes. `scope` as in `get_key`."""
+        return mutate(self._database, call, "RevokeKey", scope, {"key": key}, lambda m: store_keys.revoke(m, key, scope))
+
+    def changed_keys(self, since: int) -> tuple[int, list[KeyChange]]:
+        """The generation, and the keys that changed after the generation `since`; all that are valid now for 0."""
+        with self._database.reading() as session:
+            return store_keys.changed(session, since)
+
     def list_audit(self, workspace: str, page_size: int = 0, page_token: str = "") -> Page[AuditEntry]:
-        """Newest first."""
+        """Newest first; of every workspace for `names.EVERY_WORKSPACE`."""
         with self._database.reading() as session:
             return store_audit.page(session, workspace, page_size, page_token)
 
