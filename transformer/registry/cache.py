@@ -4,33 +4,44 @@ Two caches. Code, under a name and hash that can never mean anything else, kept 
 version an alias or a number means), kept for one generation of the registry: a poller compares the generation several times
 a second, so a move by another process arrives within a poll, and `changed()` says at once that this process made one.
 
-While the database is in trouble, everything in memory goes on serving, routes of an earlier generation included: traffic
-does not stop because nobody can be asked whether it should change. What is not in memory is REGISTRY_UNAVAILABLE. Failures
-are never kept.
+While the database is in trouble (away, locked, or too slow), everything in memory goes on serving, routes of an earlier
+generation included: traffic does not stop because nobody can be asked whether it should change. What is not in memory comes
+from the disk (`disk.py`), where everything that is served is written down, so that a restart in the middle of it serves too.
+What is on neither is REGISTRY_UNAVAILABLE. Failures are never kept.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Hashable
+import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import inf
 from types import TracebackType
-from typing import Any, Final, Self, TypeAlias, TypeVar
+from typing import Final, ParamSpec, Self, TypeAlias, TypeVar
 
 from cachetools import LRUCache
 
 from transformer.errors import CallerError, Code, PlatformError
 from transformer.registry.canary import takes_canary
+from transformer.registry.disk import DiskCache
+from transformer.registry.migrate import NewerError
 from transformer.registry.names import Reference, parse_reference
+from transformer.registry.reads import Reads
 from transformer.registry.records import Pointer, Route, Version
 from transformer.registry.store import Store
+from transformer.registry.threads import Threads
 
 __all__ = ["Catalogue", "Resolved"]
 
 _ATTEMPTS: Final = 3
 _OVERHEAD_BYTES: Final = 1024
+_KNOWN_SECONDS: Final = 1.0
+_DISK_WAITING: Final = 20_000
+_NEVER: Final = -1  # no epoch: a route from the disk is good while there is trouble, and asked for again after it
 
-Answer = TypeVar("Answer")
+P = ParamSpec("P")
+R = TypeVar("R")
 _Asked: TypeAlias = tuple[str, str | Reference]
 _Name: TypeAlias = tuple[str, str, Pointer]
 
@@ -66,23 +77,46 @@ class Catalogue:
         poll_seconds: how often to look for changes by other processes.
         routes: how many references to remember.
         code_bytes: how much source to keep.
+        answer_seconds: a database that has not answered after this long is in trouble. Who asks for something known is not
+            kept waiting for longer than a second, and not at all while there is trouble.
+        disk: where to keep what was served.
+        tell: called with "database" or "disk" and the reason when it gets into trouble, and with "" when it is out of it.
     """
 
     def __init__(
-        self, store: Store, *, poll_seconds: float = 0.25, routes: int = 10_000, code_bytes: int = 64 * 1024 * 1024
+        self,
+        store: Store,
+        *,
+        poll_seconds: float = 0.25,
+        routes: int = 10_000,
+        code_bytes: int = 64 * 1024 * 1024,
+        answer_seconds: float = 5.0,
+        disk: DiskCache | None = None,
+        tell: Callable[[str, str], None] = lambda _part, _reason: None,
     ) -> None:
-        self.trouble = ""
-        """Why the database cannot be asked at the moment; "" while it can."""
         self._store = store
         self._poll_seconds = poll_seconds
+        self._answer_seconds = answer_seconds
+        self._disk = disk
+        self._disk_thread = Threads("registry-disk", 1, _DISK_WAITING)
+        self._disk_trouble = ""
+        self._disk_tasks: set[asyncio.Task[None]] = set()
+        self._tell = tell
         self._epoch = 0
         self._seen: int | None = None
         self._routes: LRUCache[_Asked, _Entry] = LRUCache(routes)
         self._code: LRUCache[_Name, Version] = LRUCache(
             code_bytes, getsizeof=lambda version: _OVERHEAD_BYTES + len(version.source)
         )
-        self._reads: dict[Hashable, asyncio.Task[Any]] = {}
+        self._reads = Reads(lambda reason: tell("database", reason))
+        self._met = True
+        self._may_create = True
         self._poller: asyncio.Task[None] | None = None
+
+    @property
+    def trouble(self) -> str:
+        """Why the database cannot be asked at the moment; "" while it can."""
+        return self._reads.trouble
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -93,22 +127,49 @@ class Catalogue:
     ) -> None:
         await self.close()
 
+    async def meet(self) -> None:
+        """Bring the registry up to date. Where it cannot be reached, but answers are on disk, the poller goes on trying.
+
+        A SQLite file that is missing is then waited for, and not made anew: what was served would be unknown in it.
+
+        Raises:
+            NewerError: a newer version of this program has written to it.
+            PlatformError: REGISTRY_UNAVAILABLE: it cannot be reached, and nothing is on disk.
+        """
+        kept = await self._disk_thread.run(self._disk.open) if self._disk is not None else 0
+        self._note_disk()
+        self._met, self._may_create = False, not kept
+        try:
+            await self._reads.once("meet", self._meet, self._answer_seconds if kept else inf)
+        except NewerError:
+            raise
+        except PlatformError:
+            if not kept:
+                raise
+
     async def start(self) -> None:
         """Begin to watch the generation. A database in trouble is no reason to fail: the poller goes on trying."""
         if self._poller is None:
             self._poller = asyncio.create_task(self._poll(), name="registry poller")
 
     async def close(self) -> None:
-        """End the poller and wait for reads that are under way. Idempotent."""
+        """End the poller, and give reads that are under way a second. Idempotent."""
         if self._poller is not None:
             self._poller.cancel()
-        await asyncio.gather(*([self._poller] if self._poller else []), *self._reads.values(), return_exceptions=True)
+            await asyncio.gather(self._poller, return_exceptions=True)
         self._poller = None
+        await self._reads.close()
+        await asyncio.gather(*self._disk_tasks, return_exceptions=True)
+        self._disk_thread.close()
 
-    def changed(self) -> None:
-        """The registry was changed: from now on, routes are read again. Called in the event loop's thread only."""
+    def changed(self, *, reached: bool = True) -> None:
+        """The registry was changed: from now on, routes are read again. Called in the event loop's thread only.
+
+        `reached`: the database answered just now, so there is no trouble.
+        """
         self._epoch += 1
-        self.trouble = ""  # somebody reached the database just now
+        if reached:
+            self._reads.trouble = ""
 
     async def resolve(self, workspace: str, reference: str | Reference) -> Resolved:
         """What `reference` means in `workspace`. The same question, asked several times at once, is one read of the database.
@@ -119,7 +180,7 @@ class Catalogue:
 
         Raises:
             CallerError: NOT_FOUND, naming what does not exist; BAD_REQUEST, for text that is no reference.
-            PlatformError: REGISTRY_UNAVAILABLE: it is not in memory, and the database cannot be asked.
+            PlatformError: REGISTRY_UNAVAILABLE: it is neither in memory nor on disk, and the database cannot be asked.
         """
         asked = (workspace, reference)
         for _ in range(_ATTEMPTS):
@@ -136,83 +197,139 @@ class Catalogue:
 
     async def _entry(self, asked: _Asked) -> _Entry:
         known = self._routes.get(asked)
-        if known is not None and (known.epoch == self._epoch or self.trouble):
+        if known is not None and (known.epoch == self._epoch or self._reads.trouble):
             return known
         workspace, text = asked
         reference = parse_reference(workspace, text) if isinstance(text, str) else text
+        if self._reads.trouble and (found := await self._entry_on_disk(asked, reference)) is not None:
+            return found
         epoch = self._epoch
         try:
             # A read that began before a change may miss it: whoever asks after the change begins another.
-            route = await self._once((epoch, asked), lambda: self._store.route(workspace, reference))
+            return await self._reads.once(
+                (epoch, asked),
+                lambda: self._read_route(asked, reference, epoch),
+                self._answer_seconds if known is None else _KNOWN_SECONDS,
+            )
         except PlatformError:
-            if known is not None:
-                return known
-            raise
+            known = known or await self._entry_on_disk(asked, reference)
+            if known is None:
+                raise
+            return known
         except CallerError:
             self._routes.pop(asked, None)
+            if self._disk is not None:
+                self._later(self._disk.forget_route, workspace, reference)
             raise
+
+    async def _read_route(self, asked: _Asked, reference: Reference, epoch: int) -> _Entry:
+        self._need_meeting()
+        route = await self._reads.ask(lambda: self._store.route(asked[0], reference))
         entry = _Entry(epoch, reference.transformation, route)
         newest = self._routes.get(asked)
         if newest is None or newest.epoch <= epoch:
             # Out of date already if something changed meanwhile, but good enough for when nobody can be asked.
             self._routes[asked] = entry
+            if self._disk is not None:
+                self._later(self._disk.keep_route, asked[0], reference, route)
         return entry
+
+    async def _entry_on_disk(self, asked: _Asked, reference: Reference) -> _Entry | None:
+        if self._disk is None:
+            return None
+        route = await self._disk_thread.run(self._disk.route, asked[0], reference)
+        if route is None:
+            return None
+        return self._routes.setdefault(asked, _Entry(_NEVER, reference.transformation, route))
 
     async def _version(self, name: _Name) -> Version:
         known = self._code.get(name)
         if known is not None:
             return known
-        workspace, transformation, pointer = name
+        if self._reads.trouble and (found := await self._version_on_disk(name)) is not None:
+            return found
         try:
-            version = await self._once(name, lambda: self._store.get_version(workspace, transformation, pointer.number))
+            return await self._reads.once(name, lambda: self._read_version(name), self._answer_seconds)
         except CallerError:
             raise _MovedError from None
+        except PlatformError:
+            found = await self._version_on_disk(name)
+            if found is None:
+                raise
+            return found
+
+    async def _read_version(self, name: _Name) -> Version:
+        self._need_meeting()
+        workspace, transformation, pointer = name
+        version = await self._reads.ask(lambda: self._store.get_version(workspace, transformation, pointer.number))
         if version.content_hash != pointer.content_hash:
             raise _MovedError
+        if self._disk is not None:
+            self._later(self._disk.keep_version, version)
+        return self._remember(name, version)
+
+    async def _version_on_disk(self, name: _Name) -> Version | None:
+        if self._disk is None:
+            return None
+        version = await self._disk_thread.run(self._disk.version, *name)
+        return None if version is None else self._remember(name, version)
+
+    def _remember(self, name: _Name, version: Version) -> Version:
         version = replace(version, cases=())
         if _OVERHEAD_BYTES + len(version.source) <= self._code.maxsize:
-            self._code[name] = version
+            # What is there already stays: the planner knows a version by being the same object.
+            return self._code.setdefault(name, version)
         return version
 
-    async def _once(self, question: Hashable, read: Callable[[], Answer]) -> Answer:
-        task = self._reads.get(question)
-        if task is None:
-            task = asyncio.create_task(self._read(read))
-            self._reads[question] = task
-            task.add_done_callback(lambda done: self._forget(question, done))
-        # Shielded: whoever gives up waiting does not take the answer away from the others.
-        answer: Answer = await asyncio.shield(task)
-        return answer
+    def _need_meeting(self) -> None:
+        if not self._met:
+            raise PlatformError(
+                Code.REGISTRY_UNAVAILABLE, self._reads.trouble or "The registry is being opened; send this again."
+            )
 
-    async def _read(self, read: Callable[[], Answer]) -> Answer:
-        try:
-            answer = await asyncio.to_thread(read)
-        except PlatformError as wrong:
-            self.trouble = wrong.message
-            raise
-        except CallerError:
-            self.trouble = ""
-            raise
-        self.trouble = ""
-        return answer
+    async def _meet(self) -> None:
+        await self._reads.ask(lambda: self._store.migrate(create=self._may_create), polling=True)
+        if self._disk is not None:
+            identity = await self._reads.ask(self._store.identity, polling=True)
+            await self._disk_thread.run(self._disk.adopt, identity)
+            self._note_disk()
+        self._met = True
+        self.changed()
 
-    def _forget(self, question: Hashable, done: asyncio.Task[Any]) -> None:
-        self._reads.pop(question, None)
-        if not done.cancelled():
-            done.exception()  # seen, even where everybody stopped waiting
+    async def _generation(self) -> int:
+        return await self._reads.ask(self._store.generation, polling=True)
 
     async def _poll(self) -> None:
         while True:
             try:
-                generation = await self._read(self._store.generation)
+                if not self._met:
+                    await self._reads.once("meet", self._meet, self._answer_seconds)
+                generation = await self._reads.once("generation", self._generation, self._answer_seconds)
             except Exception as wrong:  # noqa: BLE001 - a poller that ended would freeze every activation, and nobody would know
                 # Memory serves, and the next round tries again.
-                self.trouble = wrong.message if isinstance(wrong, PlatformError) else type(wrong).__name__
+                self._reads.trouble = wrong.message if isinstance(wrong, PlatformError) else type(wrong).__name__
             else:
                 if generation != self._seen:
                     self._seen = generation
                     self.changed()
             await asyncio.sleep(self._poll_seconds)
+
+    def _later(self, write: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+        """On the disk's thread, in the order of the calls; nobody waits for it."""
+
+        async def carry_out() -> None:
+            with contextlib.suppress(PlatformError):  # so much to write that this is left out: it is a cache
+                await self._disk_thread.run(write, *args, **kwargs)
+            self._note_disk()
+
+        task = asyncio.create_task(carry_out())
+        self._disk_tasks.add(task)
+        task.add_done_callback(self._disk_tasks.discard)
+
+    def _note_disk(self) -> None:
+        if self._disk is not None and self._disk.trouble != self._disk_trouble:
+            self._disk_trouble = self._disk.trouble
+            self._tell("disk", self._disk_trouble)
 
 
 class _MovedError(Exception):

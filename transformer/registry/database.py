@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select, text
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url, select, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
@@ -34,7 +35,8 @@ _POSTGRES_DEFAULTS: Final = {  # a server that vanished without a word is notice
     "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
 }
-_STATEMENT_SECONDS: Final = 30  # no statement of ours takes as long unless the server is in trouble; migrations are exempt
+_STATEMENT_SECONDS: Final = 10  # no statement of ours takes as long unless the server is in trouble; migrations are exempt
+_MIGRATION_SECONDS: Final = 3600
 
 
 class Database:
@@ -51,6 +53,9 @@ class Database:
     def __init__(self, url: str, *, busy_seconds: float = 5.0) -> None:
         where = _parsed(url)
         self.file: Path | None = None
+        self.place = _place(where)
+        """Which database this is, in words that hold no secret: the file, or host, port and name."""
+        self._over = threading.Event()
         self._busy_seconds = busy_seconds
         self._patience = text(f"SET LOCAL lock_timeout = {max(1, int(busy_seconds * 1000))}")
         sizes: dict[str, Any] = {"pool_size": 5, "max_overflow": 27, "pool_timeout": busy_seconds, "hide_parameters": True}
@@ -62,12 +67,14 @@ class Database:
             self._writer = self._engine.execution_options(begin="BEGIN IMMEDIATE")
             self._reader = self._engine.execution_options(begin="BEGIN")
         else:
-            self._engine = _postgres(where, sizes)
+            self._engine = _postgres(where, sizes, lambda: self._over)
             self._writer = self._engine.execution_options()
             self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ")
 
     def close(self) -> None:
-        """Close the connections that are not in use. Idempotent; a later use connects again."""
+        """Close the connections, and give up waiting for a server on those in use. Idempotent; a later use connects again."""
+        self._over.set()
+        self._over = threading.Event()
         self._engine.dispose()
 
     @contextmanager
@@ -96,16 +103,19 @@ class Database:
                 raise explain(wrong.orig or wrong, doubtful=self.file is None and wrong.connection_invalidated) from wrong
 
     @contextmanager
-    def altering(self) -> Iterator[Connection]:
-        """A transaction for migrations, in no two processes at the same time. Creates a missing SQLite file."""
-        if self.file is not None:
+    def altering(self, *, create: bool = True) -> Iterator[Connection]:
+        """A transaction for migrations, in no two processes at the same time. `create`: a missing SQLite file is made."""
+        if self.file is not None and create:
             _create_file(self.file, self._busy_seconds)
         with _translated(), self._writer.begin() as connection:
             if self.file is None:
                 connection.execute(self._patience)
                 connection.execute(text("SET LOCAL statement_timeout = 0"))
                 connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('transformer.registry.migrate'))"))
-            yield connection
+                with _unhurried(connection):
+                    yield connection
+            else:
+                yield connection
 
     def _open_file(self) -> sqlite3.Connection:
         # mode=rw: a file that somebody removed is an error, never a new and empty registry.
@@ -135,7 +145,15 @@ def _parsed(url: str) -> URL:
     raise CallerError(Code.BAD_REQUEST, f"{_FIELD}: the registry runs on sqlite:///FILE and postgresql://… only")
 
 
-def _postgres(where: URL, sizes: dict[str, Any]) -> Engine:
+def _place(where: URL) -> str:
+    if where.get_backend_name() == "sqlite":
+        return str(Path(where.database or "").absolute())
+    hosts = where.query.get("host", ())
+    named = ",".join(hosts if isinstance(hosts, tuple) else (hosts,))
+    return f"{where.host or named or 'localhost'}:{where.port or ''}/{where.database or where.username or ''}"
+
+
+def _postgres(where: URL, sizes: dict[str, Any], over: Callable[[], threading.Event]) -> Engine:
     defaults = {name: value for name, value in _POSTGRES_DEFAULTS.items() if name not in where.query}
     try:
         engine = create_engine(where, connect_args=defaults, pool_pre_ping=True, **sizes)
@@ -143,6 +161,15 @@ def _postgres(where: URL, sizes: dict[str, Any]) -> Engine:
         raise CallerError(
             Code.BAD_REQUEST, f"{_FIELD}: PostgreSQL needs the driver psycopg; install transformer[postgres]"
         ) from None
+    from transformer.registry.patience import PatientConnection  # it needs the driver
+
+    @event.listens_for(engine, "do_connect")
+    def connect(
+        _dialect: Dialect, _entry: ConnectionPoolEntry, args: Sequence[Any], named: dict[str, Any]
+    ) -> PatientConnection:
+        connection = PatientConnection.connect(*args, **named)
+        connection.over = over()
+        return connection
 
     @event.listens_for(engine, "connect")
     def bound(connection: Any, _entry: ConnectionPoolEntry) -> None:
@@ -151,6 +178,18 @@ def _postgres(where: URL, sizes: dict[str, Any]) -> Engine:
         connection.autocommit = False
 
     return engine
+
+
+@contextmanager
+def _unhurried(connection: Connection) -> Iterator[None]:
+    """A migration of a large table takes as long as it takes."""
+    driven = connection.connection.driver_connection
+    assert driven is not None
+    driven.patience_seconds = _MIGRATION_SECONDS
+    try:
+        yield
+    finally:
+        del driven.patience_seconds  # the class's is in force again
 
 
 def _create_file(file: Path, busy_seconds: float) -> None:

@@ -17,24 +17,29 @@ from alembic.script import ScriptDirectory
 from transformer.errors import Code, PlatformError
 from transformer.registry.database import Database
 
-__all__ = ["MIGRATIONS", "migrate"]
+__all__ = ["MIGRATIONS", "NewerError", "migrate"]
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
-def migrate(database: Database) -> None:
-    """Bring the database to the newest shape, or leave it untouched.
+class NewerError(PlatformError):
+    """A newer version of this program has written to the database: this one must not touch it."""
+
+
+def migrate(database: Database, *, create: bool = True) -> None:
+    """Bring the database to the newest shape, or leave it untouched. `create`: a SQLite file that is missing is made.
 
     Raises:
-        PlatformError: REGISTRY_UNAVAILABLE: trouble with the database, or it is of a revision that this code does not know.
+        NewerError: it is of a revision that this code does not know.
+        PlatformError: REGISTRY_UNAVAILABLE: trouble with the database.
     """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    with database.altering() as connection:
+    with database.altering(create=create) as connection:
         found = MigrationContext.configure(connection).get_current_revision()
         if found is not None and found not in known:
-            raise PlatformError(
+            raise NewerError(
                 Code.REGISTRY_UNAVAILABLE,
                 f"The registry's database is of revision {found}, which this version of transformer does not know: a newer "
                 "one wrote it. Upgrade this program, or point database_url at another database.",

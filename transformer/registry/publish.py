@@ -72,12 +72,12 @@ async def publish(
     draft = VersionDraft(engine, source, tuple(cases))
     loaded = _well_formed(draft, limits)
     digest = content_hash(engine, source, draft.cases)
-    same = await asyncio.to_thread(store.find_version, workspace, transformation, digest)
+    same = await store.ask(store.find_version, workspace, transformation, digest)
     if same is None:
         draft = await _tried(
             pool, names.transformation_name(workspace, transformation), workspace, draft, digest, loaded, limits
         )
-    return await asyncio.to_thread(store.add_version, workspace, transformation, draft, call=call)
+    return await store.ask(store.add_version, workspace, transformation, draft, call=call)
 
 
 def _well_formed(draft: VersionDraft, limits: Limits) -> list[Case]:

@@ -1,10 +1,14 @@
 """The registry's door: every question and every mutation as one method, each of them one transaction.
 
-Synchronous, because transactions are: asynchronous callers use `asyncio.to_thread`. The data path does not come here for
+Synchronous, because transactions are: asynchronous callers go through `ask`. The data path does not come here for
 each batch; it asks the `Catalogue` (`cache.py`), which keeps what it learned here.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, ParamSpec, TypeVar
 
 from sqlalchemy import select
 
@@ -40,10 +44,16 @@ from transformer.registry.records import (
     Workspace,
 )
 from transformer.registry.requests import mutate
+from transformer.registry.threads import Threads
 
 __all__ = ["Store"]
 
 _ANYBODY = Call()
+_THREADS: Final = 8
+_WAITING: Final = 256
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Store:
@@ -61,18 +71,43 @@ class Store:
 
     def __init__(self, url: str, *, busy_seconds: float = 5.0) -> None:
         self._database = Database(url, busy_seconds=busy_seconds)
+        self._threads = Threads("registry", _THREADS, _WAITING)
 
-    def migrate(self) -> None:
+    @property
+    def place(self) -> str:
+        """Which database this is, in words that hold no secret."""
+        return self._database.place
+
+    @property
+    def file(self) -> Path | None:
+        """The database's file, if it is one."""
+        return self._database.file
+
+    async def ask(self, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """What `method`, one of this store's, answers, without the event loop waiting for it.
+
+        Raises PlatformError (REGISTRY_UNAVAILABLE) where too many wait for an answer already.
+        """
+        return await self._threads.run(method, *args, **kwargs)
+
+    def migrate(self, *, create: bool = True) -> None:
         """Bring the database to the shape that this code knows; create it if need be. Safe in several processes at once.
 
         Raises:
-            PlatformError: REGISTRY_UNAVAILABLE: no access, or a newer version of this program has written to it.
+            NewerError: a newer version of this program has written to it.
+            PlatformError: REGISTRY_UNAVAILABLE: no access; or, without `create`, the SQLite file is missing.
         """
-        migrate(self._database)
+        migrate(self._database, create=create)
 
     def close(self) -> None:
-        """Close the connections. Idempotent."""
+        """Close the connections; questions that hang are given up. Idempotent."""
         self._database.close()
+        self._threads.close()
+
+    def identity(self) -> str:
+        """What tells this registry from every other, also from one that was made anew in the same place."""
+        # Made by the first migration, never changed, never deleted, and exact to the microsecond.
+        return self.get_workspace("default").created.isoformat()
 
     def generation(self) -> int:
         """A number that grows with every mutation: equal numbers mean that nothing changed in between."""

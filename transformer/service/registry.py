@@ -6,7 +6,6 @@ ours the catalogue is told at once, so that whoever activates a version and then
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ParamSpec, Protocol, TypeVar
 
@@ -80,10 +79,10 @@ class RegistryMethods:
 
     async def _get_workspace(self, request: pb.GetWorkspaceRequest, incoming: Incoming) -> pb.Workspace:
         workspace = incoming.line["workspace"] = names.parse_workspace(request.name)
-        return resources.workspace(await asyncio.to_thread(self._store.get_workspace, workspace))
+        return resources.workspace(await self._store.ask(self._store.get_workspace, workspace))
 
     async def _list_workspaces(self, request: pb.ListWorkspacesRequest, _: Incoming) -> pb.ListWorkspacesResponse:
-        page = await asyncio.to_thread(self._store.list_workspaces, request.page_size, request.page_token)
+        page = await self._store.ask(self._store.list_workspaces, request.page_size, request.page_token)
         return pb.ListWorkspacesResponse(
             workspaces=[resources.workspace(record) for record in page.items], next_page_token=page.next_token
         )
@@ -98,13 +97,13 @@ class RegistryMethods:
 
     async def _get_transformation(self, request: pb.GetTransformationRequest, incoming: Incoming) -> pb.Transformation:
         where = _transformation(request.name, "name", incoming)
-        return resources.transformation(await asyncio.to_thread(self._store.get_transformation, *where))
+        return resources.transformation(await self._store.ask(self._store.get_transformation, *where))
 
     async def _list_transformations(
         self, request: pb.ListTransformationsRequest, incoming: Incoming
     ) -> pb.ListTransformationsResponse:
         workspace = incoming.line["workspace"] = names.parse_workspace(request.parent, "parent")
-        page = await asyncio.to_thread(self._store.list_transformations, workspace, request.page_size, request.page_token)
+        page = await self._store.ask(self._store.list_transformations, workspace, request.page_size, request.page_token)
         return pb.ListTransformationsResponse(
             transformations=[resources.transformation(record) for record in page.items], next_page_token=page.next_token
         )
@@ -145,11 +144,11 @@ class RegistryMethods:
     async def _get_version(self, request: pb.GetVersionRequest, incoming: Incoming) -> pb.Version:
         where = names.parse_version(request.name)
         incoming.line["workspace"] = where[0]
-        return resources.version(await asyncio.to_thread(self._store.get_version, *where))
+        return resources.version(await self._store.ask(self._store.get_version, *where))
 
     async def _list_versions(self, request: pb.ListVersionsRequest, incoming: Incoming) -> pb.ListVersionsResponse:
         where = _transformation(request.parent, "parent", incoming)
-        page = await asyncio.to_thread(self._store.list_versions, *where, request.page_size, request.page_token)
+        page = await self._store.ask(self._store.list_versions, *where, request.page_size, request.page_token)
         return pb.ListVersionsResponse(
             versions=[resources.version(record) for record in page.items], next_page_token=page.next_token
         )
@@ -161,15 +160,15 @@ class RegistryMethods:
         if target_of != [workspace, transformation]:
             sentence = "must be a version of the same transformation as base"
             raise CallerError(Code.BAD_REQUEST, f"target: {sentence}", violations=(Violation("target", sentence),))
-        return pb.DiffVersionsResponse(diff=await asyncio.to_thread(self._store.diff, workspace, transformation, base, target))
+        return pb.DiffVersionsResponse(diff=await self._store.ask(self._store.diff, workspace, transformation, base, target))
 
     async def _get_alias(self, request: pb.GetAliasRequest, incoming: Incoming) -> pb.Alias:
         where = _alias(request.name, "name", incoming)
-        return resources.alias(await asyncio.to_thread(self._store.get_alias, *where))
+        return resources.alias(await self._store.ask(self._store.get_alias, *where))
 
     async def _list_aliases(self, request: pb.ListAliasesRequest, incoming: Incoming) -> pb.ListAliasesResponse:
         where = _transformation(request.parent, "parent", incoming)
-        page = await asyncio.to_thread(self._store.list_aliases, *where, request.page_size, request.page_token)
+        page = await self._store.ask(self._store.list_aliases, *where, request.page_size, request.page_token)
         return pb.ListAliasesResponse(
             aliases=[resources.alias(record) for record in page.items], next_page_token=page.next_token
         )
@@ -190,23 +189,26 @@ class RegistryMethods:
 
     async def _list_alias_history(self, request: pb.ListAliasHistoryRequest, incoming: Incoming) -> pb.ListAliasHistoryResponse:
         where = _alias(request.parent, "parent", incoming)
-        page = await asyncio.to_thread(self._store.list_alias_history, *where, request.page_size, request.page_token)
+        page = await self._store.ask(self._store.list_alias_history, *where, request.page_size, request.page_token)
         return pb.ListAliasHistoryResponse(
             changes=[resources.alias_change(record) for record in page.items], next_page_token=page.next_token
         )
 
     async def _list_audit_entries(self, request: pb.ListAuditEntriesRequest, incoming: Incoming) -> pb.ListAuditEntriesResponse:
         workspace = incoming.line["workspace"] = names.parse_workspace(request.parent, "parent")
-        page = await asyncio.to_thread(self._store.list_audit, workspace, request.page_size, request.page_token)
+        page = await self._store.ask(self._store.list_audit, workspace, request.page_size, request.page_token)
         return pb.ListAuditEntriesResponse(
             entries=[resources.audit_entry(record) for record in page.items], next_page_token=page.next_token
         )
 
     async def _change(self, mutate: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return await asyncio.to_thread(mutate, *args, **kwargs)
-        finally:
-            self._catalogue.changed()
+            answer = await self._store.ask(mutate, *args, **kwargs)
+        except BaseException:
+            self._catalogue.changed(reached=False)  # a commit whose answer was lost may have happened
+            raise
+        self._catalogue.changed()
+        return answer
 
 
 def _call(request: _Mutation, incoming: Incoming) -> Call:

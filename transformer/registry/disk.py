@@ -1,0 +1,270 @@
+"""What was served, kept on disk: a server that restarts while its database is gone serves what it knew.
+
+One folder for each database, one file for each route and each version, named by the hash of what it answers. A file begins
+with the hash of the rest, so that a torn or altered one is noticed, removed and never served; a version has to match its
+content hash as well. Only answers are kept here, never the lack of one.
+
+Nothing here needs to be safe: what is lost is asked for again. So nothing is synced, and two servers may share a folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final, TypeAlias, TypeVar
+
+from cachetools import LRUCache
+
+from transformer.errors import Problem
+from transformer.registry.content import content_hash
+from transformer.registry.names import Reference
+from transformer.registry.records import CaseFile, Pointer, Route, Version
+
+__all__ = ["AUTO", "DiskCache", "cache_folder"]
+
+AUTO: Final = "auto"
+_IDENTITY: Final = "registry"
+_BLOCK_BYTES: Final = 4096
+_DIGITS: Final = 64
+_REMEMBERED: Final = 50_000
+_FULL: Final = 0.9
+_ABANDONED_SECONDS: Final = 3600
+
+_Key: TypeAlias = list[str | int]
+Record = TypeVar("Record")
+
+
+def cache_folder(wanted: str, place: str, file: Path | None) -> Path | None:
+    """The folder for the database at `place`; None for no cache.
+
+    Args:
+        wanted: "" for none; AUTO for beside the database's file, and in the user's cache folder where it is no file; else the
+            folder that holds one for each database.
+        place: what tells the database from others (`Store.place`).
+        file: the database's file, if it is one (`Store.file`).
+    """
+    if not wanted:
+        return None
+    if wanted == AUTO and file is not None:
+        return file.with_name(f"{file.name}-cache")
+    outer = Path("~/.cache/transformer" if wanted == AUTO else wanted).expanduser()
+    return outer / sha256(place.encode()).hexdigest()[:32]
+
+
+class DiskCache:
+    """The folder of one database, at most `max_bytes` large. For one thread at a time.
+
+    After `open`, no method raises: a disk in trouble costs the cache and nothing else, and `trouble` says why.
+    """
+
+    def __init__(self, folder: Path, max_bytes: int) -> None:
+        self.folder = folder
+        self.trouble = ""
+        """Why nothing can be kept at the moment; "" while it can."""
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._written: LRUCache[str, str] = LRUCache(_REMEMBERED)
+
+    def open(self) -> int:
+        """Make the folder, for its owner only. Returns how many answers are in it, 0 also where it cannot be used."""
+        with self._told():
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            found = self.folder.lstat()
+            if found.st_uid != os.geteuid() or self.folder.is_symlink():
+                raise PermissionError(0, "it belongs to somebody else")
+            self.folder.chmod(0o700)
+            for entry in os.scandir(self.folder):
+                if "." in entry.name and entry.stat().st_mtime < time.time() - _ABANDONED_SECONDS:
+                    Path(entry.path).unlink()  # half written by a process that is long gone
+            entries = list(self._entries())
+            self._bytes = sum(size for _, size, _ in entries)
+            self._trim()
+            return len(entries)
+        return 0
+
+    def adopt(self, identity: str) -> None:
+        """The database has been reached, and this is which registry it holds (`Store.identity`). Forgets those of another."""
+        with self._told():
+            mark = self.folder / _IDENTITY
+            try:
+                same = mark.read_text(encoding="utf-8") == identity
+            except OSError:
+                same = False
+            if not same:
+                for path, _, _ in self._entries():
+                    path.unlink(missing_ok=True)
+                self._bytes = 0
+                self._written.clear()
+                self._write(mark, identity.encode())
+
+    def route(self, workspace: str, reference: Reference) -> Route | None:
+        """Where the reference led when it was last asked for."""
+        return self._read(_route_key(workspace, reference), _as_route)
+
+    def keep_route(self, workspace: str, reference: Reference, route: Route) -> None:
+        """Remember where the reference leads."""
+        self._keep(_route_key(workspace, reference), asdict(route))
+
+    def forget_route(self, workspace: str, reference: Reference) -> None:
+        """What the reference names does not exist any more."""
+        self._forget(_name(_route_key(workspace, reference)))
+
+    def version(self, workspace: str, transformation: str, pointer: Pointer) -> Version | None:
+        """The code that the pointer means, with its cases; proven by its hash."""
+
+        def read(answer: dict[str, Any]) -> Version:
+            return _as_version(workspace, transformation, pointer, answer)
+
+        return self._read(_version_key(workspace, transformation, pointer), read)
+
+    def keep_version(self, version: Version) -> None:
+        """Remember code; `version` has its cases, which its hash covers."""
+        pointer = Pointer(version.number, version.content_hash)
+        body = {
+            "engine": version.engine,
+            "source": version.source,
+            "cases": [{"name": case.name, "body": case.body.decode()} for case in version.cases],
+            "entry_point": version.entry_point,
+            "uses_metadata": version.uses_metadata,
+            "warnings": [{"message": one.message, "line": one.line, "column": one.column} for one in version.warnings],
+            "actor": version.actor,
+            "created": version.created.isoformat(),
+        }
+        self._keep(_version_key(version.workspace, version.transformation, pointer), body)
+
+    def _read(self, key: _Key, as_record: Callable[[dict[str, Any]], Record]) -> Record | None:
+        """The answer to `key`. None where there is none, or no whole one: that file is removed."""
+        name = _name(key)
+        try:
+            descriptor = os.open(self.folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            with os.fdopen(descriptor, "rb") as file:
+                digest, _, body = file.read(self._max_bytes + 1).partition(b"\n")
+                os.utime(descriptor)
+            if sha256(body).hexdigest().encode() != digest:
+                raise ValueError("torn or altered")
+            told = json.loads(body)
+            if told["key"] != key:
+                raise ValueError("the answer to another question")
+            return as_record(told["answer"])
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            self._forget(name)
+            return None
+
+    def _keep(self, key: _Key, answer: dict[str, Any]) -> None:
+        name = _name(key)
+        body = json.dumps({"key": key, "answer": answer}, separators=(",", ":")).encode()
+        digest = sha256(body).hexdigest()
+        if self._written.get(name) == digest:
+            return
+        with self._told():
+            path = self.folder / name
+            content = digest.encode() + b"\n" + body
+            size = _blocks(len(content))
+            if size > self._max_bytes:
+                self._forget(name)
+                return
+            try:
+                before = _blocks(path.lstat().st_size)
+            except FileNotFoundError:
+                before = 0
+            self._write(path, content)
+            self._bytes += size - before
+            self._written[name] = digest
+            self._trim()
+
+    def _forget(self, name: str) -> None:
+        self._written.pop(name, None)
+        with contextlib.suppress(OSError):
+            size = _blocks((self.folder / name).lstat().st_size)
+            (self.folder / name).unlink()
+            self._bytes -= size
+
+    def _write(self, path: Path, content: bytes) -> None:
+        """All of it or nothing, as far as a running system can tell."""
+        draft = path.with_name(f"{path.name}.{os.getpid()}-{time.monotonic_ns()}")
+        try:
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+            draft.replace(path)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+
+    def _trim(self) -> None:
+        """Remove what was not used for longest. Counts anew: another server may keep its answers here, too."""
+        if self._bytes <= self._max_bytes:
+            return
+        entries = sorted(self._entries(), key=lambda entry: entry[2])
+        self._bytes = sum(size for _, size, _ in entries)
+        for path, size, _ in entries:
+            if self._bytes <= self._max_bytes * _FULL:
+                break
+            self._written.pop(path.name, None)
+            path.unlink(missing_ok=True)
+            self._bytes -= size
+
+    def _entries(self) -> Iterator[tuple[Path, int, float]]:
+        """Path, bytes on disk and last use of every answer."""
+        with os.scandir(self.folder) as listed:
+            for entry in listed:
+                if len(entry.name) == _DIGITS:
+                    with contextlib.suppress(FileNotFoundError):
+                        found = entry.stat(follow_symlinks=False)
+                        yield Path(entry.path), _blocks(found.st_size), found.st_mtime
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as wrong:
+            self.trouble = wrong.strerror or type(wrong).__name__
+        else:
+            self.trouble = ""
+
+
+def _as_route(answer: dict[str, Any]) -> Route:
+    canary = answer["canary"]
+    return Route(Pointer(**answer["version"]), None if canary is None else Pointer(**canary), answer["percent"])
+
+
+def _as_version(workspace: str, transformation: str, pointer: Pointer, answer: dict[str, Any]) -> Version:
+    """Raises ValueError unless it is the content that the pointer means."""
+    cases = tuple(CaseFile(case["name"], case["body"].encode()) for case in answer.pop("cases"))
+    if content_hash(answer["engine"], answer["source"], cases) != pointer.content_hash:
+        raise ValueError("not the content of its hash")
+    return Version(
+        workspace=workspace,
+        transformation=transformation,
+        number=pointer.number,
+        content_hash=pointer.content_hash,
+        cases=cases,
+        warnings=tuple(Problem(**one) for one in answer.pop("warnings")),
+        created=datetime.fromisoformat(answer.pop("created")),
+        **answer,
+    )
+
+
+def _blocks(size: int) -> int:
+    return -(-size // _BLOCK_BYTES) * _BLOCK_BYTES
+
+
+def _route_key(workspace: str, reference: Reference) -> _Key:
+    return ["route", workspace, reference.transformation, reference.alias, reference.version]
+
+
+def _version_key(workspace: str, transformation: str, pointer: Pointer) -> _Key:
+    return ["version", workspace, transformation, pointer.number, pointer.content_hash]
+
+
+def _name(key: _Key) -> str:
+    return sha256(json.dumps(key).encode()).hexdigest()
