@@ -83,6 +83,12 @@ class Settings(BaseSettings):
         repr=False,
         description="Registry: an SQLAlchemy URL, sqlite:///FILE or postgresql+psycopg://…",
     )
+    cache_dir: str = Field(
+        "auto",
+        description="Folder for copies of served versions, for restarts while the registry is away. auto: beside a SQLite "
+        "file, else in ~/.cache/transformer. Empty: none.",
+    )
+    cache_bytes: int = Field(256 * 2**20, ge=2**20, description="Size of that folder for one registry.")
     profile: Literal["strict", "development"] = Field(
         "strict",
         description="strict: refuse workers that are not fully confined. development: accept them; not for production.",
@@ -97,7 +103,14 @@ class Settings(BaseSettings):
     queue: int = Field(
         256, ge=0, le=100_000, description="Batches that may wait for a worker; one more is refused as retryable."
     )
+    workspace_queue: int = Field(64, ge=0, le=100_000, description="Batches of one workspace that may wait for a worker.")
     queue_seconds: float = Field(5.0, gt=0, description="A batch that waited this long for a worker is refused as retryable.")
+    queue_target_seconds: float = Field(
+        0.5, gt=0, description="Where batches wait longer than this all the time, only a queue as long as this is kept."
+    )
+    workspace_weights: Weights = Field(
+        "", description="Shares of worker time under load, as in analytics=3,trial=0.5; every other workspace has 1."
+    )
     activation_poll_seconds: float = Field(
         0.25, gt=0, le=60, description="How often a server looks for activations by other processes."
     )
