@@ -22,7 +22,7 @@ from transformer.errors import CallerError, Code, Violation
 from transformer.outcome import Failure, Ledger, Status
 from transformer.wire.pb import transform_pb2 as pb
 
-__all__ = ["ordering_keys", "read_events", "read_metadata", "transform_response"]
+__all__ = ["ordering_keys", "read_events", "read_metadata", "transform_response", "write_failure"]
 
 _MAX_INT32: Final = 2**31 - 1
 _MAX_RETRY_SECONDS: Final = 365 * 86400.0
@@ -119,7 +119,7 @@ def transform_response(
     for index, reason in ledger.reasons.items():
         response.outcomes[index].drop_reason = reason
     for index, failure in ledger.failures.items():
-        _write_failure(response.outcomes[index].failure, failure, steps)
+        write_failure(response.outcomes[index].failure, failure, steps)
     if logs:
         for index, lines in ledger.logs.items():
             response.outcomes[index].logs.extend(lines)
@@ -135,7 +135,8 @@ def _emitted(source: int) -> bytes:
     return _output((source,))
 
 
-def _write_failure(message: pb.Failure, failure: Failure, steps: Sequence[str]) -> None:
+def write_failure(message: pb.Failure, failure: Failure, steps: Sequence[str]) -> None:
+    """Say in `message` why an event failed; the failure's step is an index into `steps`."""
     message.code = pb.ErrorCode.ValueType(failure.code)
     message.message = failure.message
     message.retryable = failure.retryable
