@@ -9,13 +9,14 @@ is an error that names it.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from transformer.limits import Limits
@@ -24,11 +25,27 @@ __all__ = ["ENVIRONMENT_PREFIX", "Origin", "Settings", "SettingsError", "load_se
 
 ENVIRONMENT_PREFIX = "TRANSFORMER_"
 _LIMITS = Limits()
+_WEIGHT = re.compile(r"([a-z0-9][a-z0-9_-]{0,62})=([0-9]{1,4}(?:\.[0-9]{1,6})?)")
+_MOST_WEIGHT = 1000
 _CPUS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class SettingsError(ValueError):
     """A setting is wrong: the message names it, where its value came from, and what is allowed; never a secret value."""
+
+
+def _weights(value: Any) -> str:
+    """Weights in their one spelling; a TOML table of them will do, too."""
+    pairs = value.items() if isinstance(value, Mapping) else (pair.split("=") for pair in str(value).split(",") if pair.strip())
+    told = []
+    for pair in pairs:
+        found = _WEIGHT.fullmatch("=".join(str(part).strip() for part in pair))
+        if found is None or not 0 < float(found[2]) <= _MOST_WEIGHT:
+            raise ValueError(
+                f"write WORKSPACE=NUMBER,… with numbers above 0 and up to {_MOST_WEIGHT}, as in analytics=3,trial=0.5"
+            )
+        told.append(found[0])
+    return ",".join(told)
 
 
 class Settings(BaseSettings):
@@ -108,7 +125,7 @@ class Settings(BaseSettings):
     queue_target_seconds: float = Field(
         0.5, gt=0, description="Where batches wait longer than this all the time, only a queue as long as this is kept."
     )
-    workspace_weights: Weights = Field(
+    workspace_weights: Annotated[str, BeforeValidator(_weights)] = Field(
         "", description="Shares of worker time under load, as in analytics=3,trial=0.5; every other workspace has 1."
     )
     activation_poll_seconds: float = Field(
@@ -150,6 +167,12 @@ class Settings(BaseSettings):
         "info", description="Lowest level of log line that is written."
     )
     log_format: Literal["json", "console"] = Field("json", description="json: one object per line. console: for people.")
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """`workspace_weights` by workspace."""
+        pairs = (pair.split("=") for pair in self.workspace_weights.split(",") if pair)
+        return {workspace: float(weight) for workspace, weight in pairs}
 
     @property
     def limits(self) -> Limits:

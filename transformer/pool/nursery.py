@@ -1,4 +1,7 @@
-"""Where workers come from: one zygote, replaced when it is lost, and the workers it forks."""
+"""Where workers come from: one zygote, replaced when it is lost or renewed, and the workers it forks.
+
+A zygote that was renewed lives on until its last worker is gone: they would end with it.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Final
 
 from transformer.engines.base import EngineSpec
 from transformer.errors import Code, PlatformError
+from transformer.pool.ended import CHECKED
 from transformer.pool.process import WorkerProcess
 from transformer.pool.watch import Watch
 from transformer.pool.zygote import Zygote, ZygoteLost
@@ -32,51 +36,97 @@ class Nursery:
         self._guest_path = guest_path
         self._watch = watch
         self._confine = confine
-        self._zygote: Zygote | None = None
+        self.zygote: Zygote | None = None
+        """The one that workers come from now."""
+        self._replaced: list[Zygote] = []
         self._changing = asyncio.Lock()
+        self._renewing = asyncio.Lock()
         self._closed = False
         self.workers = 0
         self.zygotes = 0
+        self.start_seconds = 0.0
+        """How long the newest worker took to start: what it costs to lose one."""
         self.held: list[str] = []
         self.extras: list[str] = []
 
+    async def renew(self) -> None:
+        """Fork workers from a fresh zygote from now on.
+
+        Raises:
+            PlatformError: it cannot be started, or not one worker of it: the old one stays.
+        """
+        async with self._renewing:
+            fresh = await self._start_zygote()
+            try:
+                await (await self._fork(fresh)).end(CHECKED)
+            except ZygoteLost:
+                await fresh.close()
+                raise PlatformError(Code.INTERNAL, "the fresh zygote ended while it forked a worker") from None
+            except BaseException:
+                await fresh.close()
+                raise
+            if self._closed:
+                await fresh.close()
+                raise _closing()
+            if self.zygote is not None:
+                self._replaced.append(self.zygote)
+            self.zygote = fresh
+            await self.tidy()
+
+    async def tidy(self) -> None:
+        """End the zygotes that were replaced and have no workers left."""
+        for zygote in [one for one in self._replaced if one.lost or not one.workers]:
+            self._replaced.remove(zygote)
+            await zygote.close()
+
     async def worker(self) -> WorkerProcess:
         """A new worker that no workspace owns. Raises PlatformError if none can be started."""
-        limits = self._settings.limits
         for _ in range(_ATTEMPTS):
-            zygote = await self._current()
-            asked = perf_counter()
             try:
-                worker = await WorkerProcess.start(
-                    zygote,
-                    profile=self._settings.profile if self._confine else "development",
-                    memory_bytes=limits.memory_bytes,
-                    frame_bytes=max(limits.batch_output_bytes, limits.batch_bytes) + _FRAME_SLACK,
-                    versions=self._settings.worker_versions,
-                )
+                return await self._fork(await self._current())
             except ZygoteLost:
                 continue
-            self._watch.worker_started(perf_counter() - asked)
-            self.workers += 1
-            self.held, self.extras = worker.held, worker.extras
-            return worker
         raise PlatformError(Code.INTERNAL, "no worker can be started: the zygote keeps ending", retry_after_seconds=1.0)
+
+    async def _fork(self, zygote: Zygote) -> WorkerProcess:
+        limits = self._settings.limits
+        asked = perf_counter()
+        worker = await WorkerProcess.start(
+            zygote,
+            profile=self._settings.profile if self._confine else "development",
+            memory_bytes=limits.memory_bytes,
+            frame_bytes=max(limits.batch_output_bytes, limits.batch_bytes) + _FRAME_SLACK,
+            versions=self._settings.worker_versions,
+        )
+        self.start_seconds = perf_counter() - asked
+        self._watch.worker_started(self.start_seconds)
+        self.workers += 1
+        self.held, self.extras = worker.held, worker.extras
+        return worker
 
     async def _current(self) -> Zygote:
         async with self._changing:
             if self._closed:
-                raise PlatformError(Code.DRAINING, "the service is shutting down", retry_after_seconds=1.0)
-            if self._zygote is not None and self._zygote.lost:
-                await self._zygote.close()
-                self._zygote = None
-            if self._zygote is None:
-                self._zygote = await Zygote.start(self._engines, guest_path=self._guest_path, confine=self._confine)
-                self.zygotes += 1
-            return self._zygote
+                raise _closing()
+            if self.zygote is not None and self.zygote.lost:
+                await self.zygote.close()
+                self.zygote = None
+            if self.zygote is None:
+                self.zygote = await self._start_zygote()
+            return self.zygote
+
+    async def _start_zygote(self) -> Zygote:
+        zygote = await Zygote.start(self._engines, guest_path=self._guest_path, confine=self._confine)
+        self.zygotes += 1
+        return zygote
 
     async def close(self) -> None:
         """End the zygote, and every worker with it."""
         async with self._changing:
             self._closed = True
-            if self._zygote is not None:
-                await self._zygote.close()
+            for zygote in [*self._replaced, *([self.zygote] if self.zygote else [])]:
+                await zygote.close()
+
+
+def _closing() -> PlatformError:
+    return PlatformError(Code.DRAINING, "the service is shutting down", retry_after_seconds=1.0)

@@ -1,19 +1,16 @@
-"""Who gets a worker, and when: bounded in total, per workspace, and in how many wait.
+"""Batches meet workers: a turn first (`fairness`), then a worker (`workforce`), both given back whatever happens.
 
-Everything here runs in one event loop and changes its books without awaiting in between, so there is no lock. The books:
-`_alive` counts the processes that exist or are being started, `_busy` the leases per workspace. Room is taken before the slow
-start of a worker and given back if it fails; a worker that is being ended keeps its room until it is gone.
+Everything here runs in one event loop and changes its books without awaiting in between, so there is no lock.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import Counter, OrderedDict, deque
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from time import perf_counter
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from transformer.engines.base import EngineSpec, Report
 from transformer.engines.catalog import ENGINES
@@ -21,12 +18,12 @@ from transformer.errors import Code, PlatformError
 from transformer.outcome import Ledger
 from transformer.pool import batch as batches
 from transformer.pool import checking
-from transformer.pool.ended import DRAINED, IDLE, ROOM, WORN
+from transformer.pool.fairness import Bounds, Turns
 from transformer.pool.nursery import Nursery
 from transformer.pool.plan import Batch, Plan
 from transformer.pool.process import WorkerProcess
-from transformer.pool.shelf import Shelf
 from transformer.pool.watch import Watch
+from transformer.pool.workforce import Workforce
 from transformer.settings import Settings
 
 __all__ = ["Lease", "Pool"]
@@ -72,18 +69,21 @@ class Pool:
         self.settings = settings
         self.watch = watch
         self._nursery = Nursery(settings, engines, tuple(guest_path), watch, confine=confine)
-        self._shelf = Shelf(settings.workers, settings.worker_idle_seconds)
-        self._alive = 0
-        self._busy: Counter[str] = Counter()
-        self._most_busy = min(settings.concurrent_turns, settings.workers)
-        self._queue: OrderedDict[asyncio.Future[None], str] = OrderedDict()
-        self._spares: deque[WorkerProcess] = deque()
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._workforce = Workforce(settings, self._nursery, watch)
+        self._turns = Turns(
+            Bounds(
+                turns=min(settings.concurrent_turns, settings.workers),
+                workspace_turns=settings.workspace_workers,
+                queue=settings.queue,
+                workspace_queue=settings.workspace_queue,
+                queue_seconds=settings.queue_seconds,
+                target_seconds=settings.queue_target_seconds,
+            ),
+            settings.weights,
+        )
         self._sweeper: asyncio.Task[None] | None = None
         self._draining = False
-        self._room = asyncio.Event()
         self._quiet = asyncio.Event()
-        self._quiet.set()
 
     async def start(self) -> None:
         """Start the zygote and a first worker, which proves that confinement works.
@@ -92,19 +92,29 @@ class Pool:
             PlatformError: the system cannot confine a worker as the profile demands; the message says what is missing.
         """
         try:
-            self._spares.append(await self._new_worker())
+            await self._workforce.start()
         except BaseException:
             await self.close()
             raise
         self._sweeper = asyncio.create_task(self._sweep())
-        self._fill_spares()
+
+    async def renew(self) -> None:
+        """Have workers come from a fresh zygote: new code on disk, new imports. No batch is refused or run again for it.
+
+        Raises:
+            PlatformError: no fresh one can be started: the old workers go on.
+        """
+        await self._workforce.renew()
 
     async def close(self, grace_seconds: float = 0.0) -> None:
         """Refuse new batches, give running ones `grace_seconds`, then end every worker. Idempotent."""
         self._draining = True
-        for future in self._queue:
-            if not future.done():
-                future.set_exception(_draining())
+        self._workforce.drain()
+        self._turns.empty(_draining())
+        if self._turns.running:
+            self._quiet.clear()
+        else:
+            self._quiet.set()
         if grace_seconds > 0:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._quiet.wait(), grace_seconds)
@@ -112,10 +122,7 @@ class Pool:
             self._sweeper.cancel()
         await self._nursery.close()
         await self._quiet.wait()  # what still ran has lost its worker, and says so to its caller
-        while self._tasks or self._spares or len(self._shelf):
-            idle = [*self._shelf.all(), *self._spares]
-            self._spares.clear()
-            await asyncio.gather(*(self._retire(worker, DRAINED) for worker in idle), *self._tasks, return_exceptions=True)
+        await self._workforce.close()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -131,8 +138,7 @@ class Pool:
 
         Raises:
             PlatformError: NO_CAPACITY if no worker became free in time (nothing was run), DRAINING if the pool is closing,
-            INTERNAL if no
-                worker can be started.
+                INTERNAL if no worker can be started.
         """
         return await batches.run(self, plan, batch, deadline, keep_logs=keep_logs)
 
@@ -147,11 +153,11 @@ class Pool:
     def stats(self) -> dict[str, int]:
         """How many workers there are and what became of others, for logs and metrics."""
         return {
-            "workers": self._alive,
-            "busy": self._busy.total(),
-            "idle": len(self._shelf),
-            "spare": len(self._spares),
-            "waiting": len(self._queue),
+            "workers": self._workforce.alive,
+            "busy": self._turns.running,
+            "idle": self._workforce.idle,
+            "spare": self._workforce.spares,
+            "waiting": self._turns.waiting,
             "workers_started": self._nursery.workers,
             "zygotes_started": self._nursery.zygotes,
         }
@@ -168,154 +174,80 @@ class Pool:
         """
         return Lease(self, workspace, deadline)
 
-    def give_back(self, worker: WorkerProcess, *, clean: bool) -> None:
-        """The lease is over; `clean` says that nothing went wrong in it."""
-        if clean and not worker.over and worker.turns < self.settings.worker_turns and not self._draining:
-            self._shelf.put(worker)
-        else:
-            self._spawn(self._retire(worker, DRAINED if self._draining else WORN))
-        self._release(worker.workspace)
-
     async def take(self, workspace: str, deadline: float | None) -> WorkerProcess:
         """A worker for a lease; to be given back. Raises PlatformError as `run` does."""
-        if self._draining:
-            self.watch.refused(workspace, Code.DRAINING)
-            raise _draining()
-        if self._queue or not self._may_run(workspace):
-            came = perf_counter()
-            try:
-                await self._wait(workspace, deadline)
-            except PlatformError as refused:
-                self.watch.refused(workspace, refused.code)
-                raise
-            self.watch.queued(workspace, perf_counter() - came)
-        else:
-            self._reserve(workspace)
-            self.watch.queued(workspace, 0.0)
         try:
-            while worker := self._shelf.take(workspace):
-                if not worker.over:
-                    return worker
-                self._spawn(self._retire(worker, IDLE))
-            return await self._start(workspace)
-        except BaseException:
-            self._release(workspace)
-            raise
-
-    def _may_run(self, workspace: str) -> bool:
-        return self._busy.total() < self._most_busy and self._busy[workspace] < self.settings.workspace_workers
-
-    def _reserve(self, workspace: str) -> None:
-        self._busy[workspace] += 1
-        self._quiet.clear()
-
-    def _release(self, workspace: str) -> None:
-        self._busy[workspace] -= 1
-        if not self._busy[workspace]:
-            del self._busy[workspace]
-        if not self._busy:
-            self._quiet.set()
-        for future, waiting in list(self._queue.items()):
-            if not future.done() and self._may_run(waiting):
-                self._reserve(waiting)
-                future.set_result(None)
-
-    async def _wait(self, workspace: str, deadline: float | None) -> None:
-        """Queue until `_release` has reserved for us."""
-        loop = asyncio.get_running_loop()
-        if len(self._queue) >= self.settings.queue:
-            raise _no_capacity(f"{len(self._queue)} batches are waiting for a worker already", self.settings.queue_seconds)
-        until = loop.time() + self.settings.queue_seconds
-        future: asyncio.Future[None] = loop.create_future()
-        self._queue[future] = workspace
-        try:
-            async with asyncio.timeout_at(until if deadline is None else min(until, deadline)):
-                await future
-        except TimeoutError:
-            raise _no_capacity("no worker became free in time", self.settings.queue_seconds) from None
-        except BaseException:
-            if future.done() and not future.cancelled() and future.exception() is None:
-                self._release(workspace)
-            raise
-        finally:
-            del self._queue[future]
-
-    async def _start(self, workspace: str) -> WorkerProcess:
-        while self._spares:
-            worker = self._spares.popleft()
-            self._fill_spares()
-            if not worker.over:
-                worker.workspace = workspace
-                return worker
-            self._spawn(self._retire(worker, IDLE))
-        while self._alive >= self.settings.workers:
-            # Some worker is idle or on its way out: no more than `_most_busy` leases exist, ours among them.
-            if victim := self._shelf.oldest():
-                await self._retire(victim, ROOM)
+            if self._draining:
+                raise _draining()
+            if deadline is not None and deadline <= asyncio.get_running_loop().time():
+                raise PlatformError(Code.NO_CAPACITY, "the caller's deadline has passed; the batch was not started")
+            if self._turns.enter(workspace):
+                since = perf_counter()
+                self.watch.queued(workspace, 0.0)
             else:
-                self._room.clear()
-                await self._room.wait()
-        worker = await self._new_worker()
-        worker.workspace = workspace
+                came = perf_counter()
+                since = await self._wait(workspace, deadline, came)
+                self.watch.queued(workspace, since - came)
+        except PlatformError as refused:
+            self.watch.refused(workspace, refused.code)
+            raise
+        try:
+            worker = await self._workforce.take(workspace)
+        except BaseException:
+            self._leave(workspace, since)
+            raise
+        worker.since = since
         return worker
 
-    async def _new_worker(self) -> WorkerProcess:
-        self._alive += 1
+    def give_back(self, worker: WorkerProcess, *, clean: bool) -> None:
+        """The lease is over; `clean` says that nothing went wrong in it."""
+        now = self._leave(worker.workspace, worker.since)
+        self._workforce.put_back(worker, now, clean=clean)
+
+    def _leave(self, workspace: str, since: float) -> float:
+        now = perf_counter()
+        self._turns.leave(workspace, now - since, now)
+        if self._draining and not self._turns.running:
+            self._quiet.set()
+        return now
+
+    async def _wait(self, workspace: str, deadline: float | None, came: float) -> float:
+        """Queue until a turn has begun for us; when it has."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+
+        def tell(error: PlatformError | None) -> bool:
+            if future.done():
+                return False
+            if error is None:
+                future.set_result(None)
+            else:
+                future.set_exception(error)
+            return True
+
+        left = None if deadline is None else deadline - loop.time()
+        ticket = self._turns.wait(workspace, came, left, tell)
         try:
-            # To its end even if the caller goes away: a half-started worker would be nobody's.
-            starting = asyncio.ensure_future(self._nursery.worker())
-            try:
-                return await asyncio.shield(starting)
-            except asyncio.CancelledError:
-                self._alive += 1  # it will exist, or not: `_abandon` counts it out
-                self._spawn(self._abandon(starting))
-                raise
-        except BaseException:
-            self._gone()
+            async with asyncio.timeout(self.settings.queue_seconds if left is None else min(left, self.settings.queue_seconds)):
+                await future
+        except TimeoutError:
+            now = perf_counter()
+            if self._turns.withdraw(ticket, now) or future.cancelled():
+                raise self._turns.gave_up(ticket, now) from None
+            future.result()  # told in the same moment: the turn is ours, or the error is
+        except asyncio.CancelledError:
+            told = not self._turns.withdraw(ticket, perf_counter()) and not future.cancelled()
+            if told and future.exception() is None:
+                self._turns.leave(workspace, 0.0, perf_counter())
             raise
-
-    async def _abandon(self, starting: asyncio.Future[WorkerProcess]) -> None:
-        try:
-            worker = await starting
-        except PlatformError:
-            self._gone()
-        else:
-            await self._retire(worker, IDLE)
-
-    async def _retire(self, worker: WorkerProcess, reason: str) -> None:
-        """End it, if nobody has yet, for that reason."""
-        try:
-            ended = await worker.end(reason)
-            self.watch.worker_ended(ended.cause)
-        finally:
-            self._gone()
-
-    def _gone(self) -> None:
-        self._alive -= 1
-        self._room.set()
-
-    def _fill_spares(self) -> None:
-        if len(self._spares) < self.settings.spare_workers and self._alive < self.settings.workers and not self._draining:
-            self._spawn(self._add_spare())
-
-    async def _add_spare(self) -> None:
-        with contextlib.suppress(PlatformError):  # whoever needs a worker next gets the error
-            self._spares.append(await self._new_worker())
+        return perf_counter()
 
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(min(1.0, self.settings.worker_idle_seconds / 4))
-            for worker in self._shelf.expired():
-                self._spawn(self._retire(worker, IDLE))
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-
-def _no_capacity(why: str, retry_after_seconds: float) -> PlatformError:
-    return PlatformError(Code.NO_CAPACITY, f"{why}; send the batch again later", retry_after_seconds=retry_after_seconds)
+            now = perf_counter()
+            self._workforce.sweep(now)
+            self._turns.sweep(now)
 
 
 def _draining() -> PlatformError:

@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from transformer.errors import Code, PlatformError
+from transformer.limits import Limits
 from transformer.pool.channel import Channel, HungUpError
 from transformer.pool.confinement import missing_steps, refuse
 from transformer.pool.ended import CALLER_GONE, HANGING_UP, Ended
@@ -41,6 +42,10 @@ class WorkerProcess:
         self.mark = mark
         self.workspace = ""
         self.turns = 0
+        self.since = 0.0
+        """When the turn that it is leased for began."""
+        self.limits: Limits | None = None
+        """Those that the worker was told last; it keeps to them until it is told others."""
         self.held: list[str] = []
         self.extras: list[str] = []
         self._versions = versions

@@ -1,78 +1,67 @@
-"""Idle workers, by workspace: the warmest first out, and out altogether after a while or when room is needed."""
+"""Idle workers, by workspace: the warmest first out, and out altogether after a while or when room is needed.
+
+Two plain tables instead of a cache with expiry: it stands in the way of every batch.
+"""
 
 from __future__ import annotations
-
-from cachetools import TTLCache
 
 from transformer.pool.process import WorkerProcess
 
 __all__ = ["Shelf"]
 
 
-class _Idle(TTLCache[int, WorkerProcess]):
-    """A cache that loses nothing: whatever expires, also while it is merely looked at, is kept in `due`."""
-
-    def __init__(self, size: int, seconds: float) -> None:
-        super().__init__(size, seconds)
-        self.due: list[WorkerProcess] = []
-
-    def expire(self, time: float | None = None) -> list[tuple[int, WorkerProcess]]:
-        expired = list(super().expire(time) or ())
-        self.due.extend(worker for _, worker in expired)
-        return expired
-
-
 class Shelf:
-    """Idle workers. What it lets go of comes back from `expired` or `oldest`, for the caller to end."""
+    """Idle workers. What it lets go of comes back from `expired`, `oldest` or `all`, for the caller to end."""
 
-    def __init__(self, size: int, idle_seconds: float) -> None:
-        self._idle = _Idle(size + 1, idle_seconds)
-        # Keys by workspace, the warmest last. A worker that expired keeps its key until it is let go of, so no key is reused.
-        self._keys: dict[str, list[int]] = {}
+    def __init__(self, idle_seconds: float) -> None:
+        self._idle_seconds = idle_seconds
+        self._since: dict[WorkerProcess, float] = {}  # the one that has been idle for longest is the first
+        self._stacks: dict[str, list[WorkerProcess]] = {}  # by workspace, the warmest last
 
     def __len__(self) -> int:
-        return len(self._idle) + len(self._idle.due)
+        return len(self._since)
 
-    def put(self, worker: WorkerProcess) -> None:
+    def put(self, worker: WorkerProcess, now: float) -> None:
         """A worker becomes idle."""
-        self._idle[id(worker)] = worker
-        self._keys.setdefault(worker.workspace, []).append(id(worker))
+        self._since[worker] = now
+        stack = self._stacks.get(worker.workspace)
+        if stack is None:
+            self._stacks[worker.workspace] = [worker]
+        else:
+            stack.append(worker)
 
     def take(self, workspace: str) -> WorkerProcess | None:
         """The worker of `workspace` that was busy last, if one is idle."""
-        for key in reversed(self._keys.get(workspace, ())):
-            worker = self._idle.pop(key, None)
-            if worker is not None:
-                self._forget(worker)
-                return worker
-        return None
+        stack = self._stacks.get(workspace)
+        if not stack:
+            return None
+        worker = stack.pop()
+        del self._since[worker]
+        return worker
 
     def oldest(self) -> WorkerProcess | None:
         """The worker that has been idle for the longest time, whoever's it is."""
-        self._idle.expire()
-        key = next(iter(self._idle), None)
-        worker = self._idle.due.pop(0) if self._idle.due else None if key is None else self._idle.pop(key, None)
+        worker = next(iter(self._since), None)
         if worker is not None:
             self._forget(worker)
         return worker
 
-    def expired(self) -> list[WorkerProcess]:
+    def expired(self, now: float) -> list[WorkerProcess]:
         """Workers whose time is over; each is returned once."""
-        self._idle.expire()
-        due, self._idle.due = self._idle.due, []
+        due = [worker for worker, since in self._since.items() if now - since >= self._idle_seconds]
         for worker in due:
             self._forget(worker)
+        for workspace in [workspace for workspace, stack in self._stacks.items() if not stack]:
+            del self._stacks[workspace]
         return due
 
     def all(self) -> list[WorkerProcess]:
         """Every worker; the shelf is empty afterwards."""
-        workers = [*self.expired(), *(self._idle[key] for key in list(self._idle))]
-        self._idle.clear()
-        self._keys.clear()
+        workers = list(self._since)
+        self._since.clear()
+        self._stacks.clear()
         return workers
 
     def _forget(self, worker: WorkerProcess) -> None:
-        keys = self._keys[worker.workspace]
-        keys.remove(id(worker))
-        if not keys:
-            del self._keys[worker.workspace]
+        del self._since[worker]
+        self._stacks[worker.workspace].remove(worker)

@@ -50,6 +50,8 @@ class Zygote:
         self.extras = extras
         self.pid = process.pid
         self.lost = False
+        self.workers = 0
+        """Workers of it that were not collected yet, those that are being forked included."""
 
     @classmethod
     async def start(cls, engines: Mapping[str, EngineSpec], *, guest_path: Sequence[str] = (), confine: bool = True) -> Zygote:
@@ -96,8 +98,10 @@ class Zygote:
 
         Returns its pid, as the zygote knows it. Raises ZygoteLost, or PlatformError if the system refuses another process.
         """
+        self.workers += 1
         answer = await self._ask({"fork": memory_bytes, "limits": limits}, (sock.fileno(), mark), _ANSWER_SECONDS)
         if "error" in answer:
+            self.workers -= 1
             raise PlatformError(Code.NO_CAPACITY, f"no worker can be started: {answer['error']}")
         pid: int = answer["pid"]
         return pid
@@ -108,6 +112,7 @@ class Zygote:
         Returns its wait status, and whether it had to be killed. Once per worker. Raises ZygoteLost.
         """
         answer = await self._ask({"end": pid, "wait": wait_seconds}, (), _ANSWER_SECONDS)
+        self.workers -= 1
         return answer["status"], answer["killed"]
 
     async def _ask(self, request: dict[str, Any], descriptors: Sequence[int], seconds: float) -> dict[str, Any]:

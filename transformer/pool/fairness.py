@@ -1,0 +1,266 @@
+"""Whose turn is next, and who is told to come again: bounded queues, and turns shared out by the time that they take.
+
+Start-time fair queuing. Every workspace has a clock of the worker time that it used, divided by its weight; whoever waits and
+has used least goes first. So a workspace with slow batches gets as much time as one with fast ones, not as many batches. Who
+was away starts at the time of the last turn that began: being idle saves nothing up, and a clock that stands still because its
+workspace may not have more turns saves up to a second.
+
+Nobody waits for long, and nobody waits in vain:
+  full        a queue has its bound per workspace and in total; where the total is full, whoever has most in it for its weight
+              gives up its newest
+  hopeless    who would wait longer than it may (its deadline, `queue_seconds`) is refused at once
+  standing    a queue whose waits were above `queue_target_seconds` for a second is no burst: until it is short again, only
+              what would wait no longer than that is let in
+Each refusal names a time to come again, one turn after the one before it, so that those who were refused do not return at once.
+
+Pure books: no clock, no event loop, no processes. Times are seconds of any one clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from transformer.errors import Code, PlatformError
+
+__all__ = ["Bounds", "Ticket", "Turns"]
+
+_SAVED_SECONDS: Final = 1.0
+_STANDING_SECONDS: Final = 1.0
+_SHORT: Final = 1 / 4  # a queue is short again when its waits are below this part of the target
+_FORGET_SECONDS: Final = 10.0
+_SHORTEST_RETRY_SECONDS: Final = 0.05
+_LONGEST_RETRY_SECONDS: Final = 30.0
+_SMOOTHING: Final = 1 / 8
+
+
+class _Share:
+    """One workspace."""
+
+    __slots__ = ("above", "promised", "running", "seen", "turn_seconds", "used", "waiting", "weight", "workspace")
+
+    def __init__(self, workspace: str, weight: float, used: float) -> None:
+        self.workspace = workspace
+        self.weight = weight
+        self.used = used  # its clock
+        self.running = 0
+        self.waiting: dict[Ticket, None] = {}  # the one that came first is the first
+        self.turn_seconds = 0.0  # what a turn takes, smoothed
+        self.above: float | None = None  # since when its waits are above the target
+        self.promised = 0.0  # the time that the last refusal named
+        self.seen = 0.0  # when a turn of it last ended
+
+
+class Ticket:
+    """A batch that waits."""
+
+    __slots__ = ("_share", "came", "tell")
+
+    def __init__(self, share: _Share, came: float, tell: Callable[[PlatformError | None], bool]) -> None:
+        self._share = share
+        self.came = came
+        self.tell = tell
+
+    @property
+    def workspace(self) -> str:
+        """Whose it is."""
+        return self._share.workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How many turns there are, in all and for one workspace; how many may wait, and how long."""
+
+    turns: int
+    workspace_turns: int
+    queue: int
+    workspace_queue: int
+    queue_seconds: float
+    target_seconds: float
+
+
+class Turns:
+    """The turns that run and the batches that wait. Nothing waits that could run; that holds after every call.
+
+    Where several workspaces were active in the last seconds, none of them gets the last turn: one that has the others must
+    not keep a newcomer waiting for all of its slow batches.
+    """
+
+    def __init__(self, bounds: Bounds, weights: Mapping[str, float]) -> None:
+        self.running = 0
+        self.waiting = 0
+        self._bounds = bounds
+        self._weights = weights
+        self._shares: dict[str, _Share] = {}
+        self._queues: dict[str, _Share] = {}  # the shares that have something waiting
+        self._most = bounds.turns
+        self._cap = min(bounds.workspace_turns, bounds.turns)
+        self._virtual = 0.0  # the clock of the turn that began last
+
+    def enter(self, workspace: str) -> bool:
+        """Begin a turn, if one is free and nobody of the workspace waits; else `wait`."""
+        share = self._shares.get(workspace) or self._new(workspace)
+        if share.used < self._virtual and not share.running and not share.waiting:
+            share.used = self._virtual  # it was away
+        if self.running >= self._most or share.running >= self._cap or share.waiting:
+            return False
+        self._begin(share)
+        return True
+
+    def leave(self, workspace: str, seconds: float, now: float) -> None:
+        """A turn that took this long is over. 0.0: it came to nothing."""
+        share = self._shares[workspace]
+        share.running -= 1
+        share.seen = now
+        self.running -= 1
+        if seconds > 0:
+            share.used += seconds / share.weight
+            share.turn_seconds += (seconds - share.turn_seconds) * (_SMOOTHING if share.turn_seconds else 1.0)
+        if self.waiting:
+            self._grant(now)
+
+    def wait(self, workspace: str, now: float, left: float | None, tell: Callable[[PlatformError | None], bool]) -> Ticket:
+        """Queue, after `enter` returned False. `tell` is called once, unless the ticket is withdrawn before.
+
+        Args:
+            workspace: whose batch it is.
+            now: the time.
+            left: how long its caller will wait for the end of it; None for as long as it takes.
+            tell: gets None when the turn has begun, and returns whether anybody is there to take it; or an error, when
+                the ticket lost its place.
+
+        Raises:
+            PlatformError: NO_CAPACITY, with the time after which to try again.
+        """
+        share = self._shares[workspace]
+        expected = self._expected(share)
+        patience = self._patience(share, now)
+        if len(share.waiting) >= self._bounds.workspace_queue:
+            raise self._refusal(share, now, f"{len(share.waiting)} batches of the workspace are waiting for a worker already")
+        if left is not None and share.waiting and expected >= left:
+            raise self._refusal(share, now, "the batch would wait past its deadline")
+        if share.waiting and expected >= patience:
+            raise self._refusal(share, now, f"the batch would wait about {expected:.1f} s for a worker")
+        if self.waiting >= self._bounds.queue:
+            self._make_place(share, now)
+        ticket = Ticket(share, now, tell)
+        share.waiting[ticket] = None
+        self._queues[workspace] = share
+        self.waiting += 1
+        return ticket
+
+    def withdraw(self, ticket: Ticket, now: float) -> bool:
+        """It does not want to wait any longer. False: it was told already."""
+        share = ticket._share  # noqa: SLF001 - opaque to everybody else
+        if ticket not in share.waiting:
+            return False
+        if now - ticket.came >= self._bounds.target_seconds:
+            self._note_wait(share, ticket, now)
+        self._remove(share, ticket)
+        return True
+
+    def gave_up(self, ticket: Ticket, now: float) -> PlatformError:
+        """What to tell the caller of a ticket that was withdrawn because its time was over."""
+        return self._refusal(ticket._share, now, "no worker became free in time")  # noqa: SLF001 - as above
+
+    def empty(self, error: PlatformError) -> None:
+        """Tell everybody who waits this error."""
+        for share in list(self._queues.values()):
+            for ticket in list(share.waiting):
+                self._remove(share, ticket)
+                ticket.tell(error)
+
+    def sweep(self, now: float) -> None:
+        """Forget the workspaces that were not seen for a while. To be called once in a while."""
+        for share in list(self._shares.values()):
+            if not share.running and not share.waiting and now - share.seen >= _FORGET_SECONDS:
+                del self._shares[share.workspace]
+        self._set_cap()
+        self._grant(now)
+
+    def count(self, workspace: str) -> int:
+        """How many turns of the workspace run."""
+        share = self._shares.get(workspace)
+        return share.running if share else 0
+
+    def _new(self, workspace: str) -> _Share:
+        share = self._shares[workspace] = _Share(workspace, self._weights.get(workspace, 1.0), self._virtual)
+        self._set_cap()
+        return share
+
+    def _set_cap(self) -> None:
+        most = self._most if len(self._shares) < 2 else max(1, self._most - 1)
+        self._cap = min(self._bounds.workspace_turns, most)
+
+    def _begin(self, share: _Share) -> None:
+        clock = self._clock(share)
+        self._virtual = max(self._virtual, clock)
+        share.running += 1
+        self.running += 1
+
+    def _clock(self, share: _Share) -> float:
+        """What it used, with what its running turns will have used, as far as can be said."""
+        used = share.used
+        least = self._virtual - _SAVED_SECONDS
+        if used < least:
+            used = share.used = least
+        return used + share.running * share.turn_seconds / share.weight
+
+    def _grant(self, now: float) -> None:
+        while self._queues and self.running < self._most:
+            able = [share for share in self._queues.values() if share.running < self._cap]
+            if not able:
+                return
+            share = min(able, key=self._clock)
+            ticket = next(iter(share.waiting))
+            self._note_wait(share, ticket, now)
+            self._remove(share, ticket)
+            self._begin(share)
+            if not ticket.tell(None):
+                share.running -= 1
+                self.running -= 1
+
+    def _remove(self, share: _Share, ticket: Ticket) -> None:
+        del share.waiting[ticket]
+        self.waiting -= 1
+        if not share.waiting:
+            del self._queues[share.workspace]
+            share.above = None
+
+    def _note_wait(self, share: _Share, ticket: Ticket, now: float) -> None:
+        waited = now - ticket.came
+        if waited < self._bounds.target_seconds * _SHORT:
+            share.above = None
+        elif share.above is None and waited >= self._bounds.target_seconds:
+            share.above = now
+
+    def _patience(self, share: _Share, now: float) -> float:
+        standing = share.above is not None and now - share.above >= _STANDING_SECONDS
+        return self._bounds.target_seconds if standing else self._bounds.queue_seconds
+
+    def _expected(self, share: _Share) -> float:
+        """How long one more batch of it would wait, if turns go on taking what they took."""
+        weights = sum(other.weight for other in self._queues.values() if other is not share) + share.weight
+        turns = min(self._cap, self._most * share.weight / weights)
+        return (len(share.waiting) + 1) * share.turn_seconds / turns
+
+    def _make_place(self, share: _Share, now: float) -> None:
+        """The queue is full: let go of the newest of whoever has most in it. Raises if that is who asks."""
+        queues = self._queues.values()
+        largest = max(queues, key=lambda other: len(other.waiting) / other.weight) if queues else share
+        why = f"{self.waiting} batches are waiting for a worker already"
+        if len(largest.waiting) / largest.weight <= (len(share.waiting) + 1) / share.weight:
+            raise self._refusal(share, now, why)
+        newest = next(reversed(largest.waiting))
+        self._remove(largest, newest)
+        newest.tell(self._refusal(largest, now, why))
+
+    def _refusal(self, share: _Share, now: float, why: str) -> PlatformError:
+        expected = self._expected(share)
+        one = expected / (len(share.waiting) + 1) or self._bounds.target_seconds
+        share.promised = max(share.promised, now + expected) + one
+        delay = min(max(share.promised - now, _SHORTEST_RETRY_SECONDS), _LONGEST_RETRY_SECONDS)
+        share.promised = min(share.promised, now + _LONGEST_RETRY_SECONDS)
+        told = f"{why}; send the batch again later"
+        return PlatformError(Code.NO_CAPACITY, told, retry_after_seconds=delay)
