@@ -58,6 +58,7 @@ class Code(IntEnum):
     REGISTRY_UNAVAILABLE = 505
     INTERNAL = 506
     UNREACHABLE = 507
+    QUARANTINED = 508
     RATE_LIMITED = 509
 
     @property

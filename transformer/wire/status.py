@@ -63,6 +63,7 @@ GRPC_CODES: Final[Mapping[Code, int]] = MappingProxyType(
         Code.REGISTRY_UNAVAILABLE: code_pb2.UNAVAILABLE,
         Code.INTERNAL: code_pb2.INTERNAL,
         Code.UNREACHABLE: code_pb2.UNAVAILABLE,
+        Code.QUARANTINED: code_pb2.UNAVAILABLE,
         Code.RATE_LIMITED: code_pb2.RESOURCE_EXHAUSTED,
     }
 )

@@ -101,6 +101,8 @@ class _ErrorCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorCode.V
     """A fault of ours."""
     ERROR_CODE_UNREACHABLE: _ErrorCode.ValueType  # 507
     """The service could not be reached, or did not answer in time. Clients say it; the service never sends it."""
+    ERROR_CODE_QUARANTINED: _ErrorCode.ValueType  # 508
+    """The version kept running out of time or ending its workers, so it is not run for a while; a new version is not affected."""
     ERROR_CODE_RATE_LIMITED: _ErrorCode.ValueType  # 509
     """The key has sent more requests per second than it may; RetryInfo says when to come back."""
 
@@ -184,6 +186,8 @@ ERROR_CODE_INTERNAL: ErrorCode.ValueType  # 506
 """A fault of ours."""
 ERROR_CODE_UNREACHABLE: ErrorCode.ValueType  # 507
 """The service could not be reached, or did not answer in time. Clients say it; the service never sends it."""
+ERROR_CODE_QUARANTINED: ErrorCode.ValueType  # 508
+"""The version kept running out of time or ending its workers, so it is not run for a while; a new version is not affected."""
 ERROR_CODE_RATE_LIMITED: ErrorCode.ValueType  # 509
 """The key has sent more requests per second than it may; RetryInfo says when to come back."""
 Global___ErrorCode: _TypeAlias = ErrorCode  # noqa: Y015
