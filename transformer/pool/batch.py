@@ -22,7 +22,7 @@ from transformer.pool.ended import BREACH, CALLER_GONE, EVENT, MEMORY, TURN, End
 from transformer.pool.plan import Batch, Plan
 from transformer.pool.process import WorkerProcess
 from transformer.wire.frames import FrameError, Kind
-from transformer.wire.turns import read_chunk, write_turn
+from transformer.wire.turns import WELL, read_chunk, write_turn
 from transformer.worker import progress
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class _TurnRun:
                 if not self._ledger.closed:
                     raise FrameError("the turn ended before its events had their outcomes")
                 worker.note_loaded(self._plan.steps)
-                return bool(_json(body).get("worn"))
+                return body != WELL and bool(_json(body).get("worn"))
             else:
                 raise FrameError(f"{kind.name} in a turn")
 
@@ -127,9 +127,11 @@ class _TurnRun:
         head: dict[str, Any] = {
             "count": len(indexes),
             "steps": worker.describe(self._plan.steps, everything=everything),
-            "limits": self._plan.limits.as_dict(),
             "logs": self._keep_logs,
         }
+        if worker.limits is not self._plan.limits:
+            head["limits"] = self._plan.limits.as_dict()
+            worker.limits = self._plan.limits
         attributes = None
         if any(step.uses_metadata for step in self._plan.steps):
             head["common"] = batch.common

@@ -26,9 +26,11 @@ import orjson
 
 from transformer.wire.frames import FrameError
 
-__all__ = ["MANY", "Chunk", "Turn", "read_chunk", "read_turn", "write_chunk", "write_turn"]
+__all__ = ["MANY", "WELL", "Chunk", "Turn", "read_chunk", "read_turn", "write_chunk", "write_turn"]
 
 MANY: Final = 0xFFFFFFFF
+WELL: Final = b'{"worn":false}'
+"""The body of the END frame of a turn that did the worker no harm; anything else is read."""
 _U32: Final = "I"
 if array(_U32).itemsize != 4 or sys.byteorder != "little":
     raise ImportError("frames need a little-endian machine with 32-bit unsigned ints")
@@ -38,8 +40,8 @@ if array(_U32).itemsize != 4 or sys.byteorder != "little":
 class Turn:
     """A batch as the worker gets it. `payloads` are one buffer; event i is payloads[offsets[i]:offsets[i + 1]].
 
-    head holds: steps (list of {hash, engine, name, source or absent}), limits, metadata (list of objects, one per event, or
-    absent), common (an object of metadata that every event shares), logs (whether to keep them).
+    head holds: steps (list of {hash, engine, name, source or absent}), limits (absent: as in the turn before), metadata (list
+    of objects, one per event, or absent), common (an object of metadata that every event shares), logs (whether to keep them).
     """
 
     head: dict[str, Any]

@@ -43,7 +43,9 @@ class Outbox:
         """Start a turn, under the `limits` that are set."""
         self._keep_logs = keep_logs
         self._sent_bytes = 0
-        self._clear()
+        self.flush_at = monotonic() + CHUNK_SECONDS
+        if self.events or self._head:
+            self._clear()
 
     def _clear(self) -> None:
         self.events = array("I")

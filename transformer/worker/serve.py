@@ -16,7 +16,7 @@ import orjson
 from transformer.engines.base import Engine, LoadError, Program
 from transformer.limits import Limits
 from transformer.wire.frames import Kind, frame_head, read_frame
-from transformer.wire.turns import read_turn
+from transformer.wire.turns import WELL, read_turn
 from transformer.worker import progress
 from transformer.worker.outbox import Outbox
 from transformer.worker.turn import run_turn
@@ -38,7 +38,6 @@ class Worker:
         self._frame_bytes: int = limits["frame_bytes"]
         self._versions: int = limits["versions"]
         self._programs: OrderedDict[str, Program] = OrderedDict()
-        self._limits: dict[str, Any] = {}
         self._outbox = Outbox(self._send)
 
     def serve(self, held: list[str], extras: list[str]) -> None:
@@ -74,14 +73,13 @@ class Worker:
     def _turn(self, body: bytearray) -> None:
         turn = read_turn(body)
         head = turn.head
+        outbox = self._outbox
+        if "limits" in head:
+            outbox.limits = Limits(**head["limits"])
         missing = [step["hash"] for step in head["steps"] if step["hash"] not in self._programs and "source" not in step]
         if missing:
             self._send(Kind.MISSING, [orjson.dumps(missing)])
             return
-        outbox = self._outbox
-        if head["limits"] != self._limits:
-            self._limits = head["limits"]
-            outbox.limits = Limits(**self._limits)
         outbox.begin(keep_logs=head["logs"])
         try:
             self._mark[0] = progress.LOADING
@@ -93,7 +91,7 @@ class Worker:
         self._forget()  # only now: one turn may need more versions than are kept
         # In one write: the host wakes up once.
         chunk = outbox.take()
-        end = self._frame(Kind.END, [orjson.dumps({"worn": outbox.worn})])
+        end = self._frame(Kind.END, [orjson.dumps({"worn": True}) if outbox.worn else WELL])
         self._write([*self._frame(Kind.CHUNK, chunk), *end] if chunk else end)
 
     def _program(self, step: dict[str, Any]) -> Program:
