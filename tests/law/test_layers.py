@@ -24,9 +24,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         *CORE,
     },
     "client": {"wire", *CORE},
-    "service": {"pool", "registry", "wire", "engines.catalog", "observe", "settings", "cases", *CORE},
+    "service": {"pool", "registry", "tap", "wire", "engines.catalog", "observe", "settings", "cases", *CORE},
     "observe": {"settings", *CORE},
     "registry": {"pool", "cases", "sample_events", "engines.base", "engines.catalog", *CORE},
+    "tap": {*CORE},
     "cases": {*CORE},
     "sample_events": set(),
     # worker.lockdown names the steps and worker.progress the marks: what the two sides of the wall must call the same.
