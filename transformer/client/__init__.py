@@ -28,6 +28,7 @@ from transformer.client.records import (
     Workspace,
 )
 from transformer.client.sync import Client
+from transformer.client.tap import TappedEvent, TapStatus
 from transformer.outcome import Place, Status
 
 __all__ = [
@@ -46,6 +47,8 @@ __all__ = [
     "Page",
     "Place",
     "Status",
+    "TapStatus",
+    "TappedEvent",
     "TransformBatch",
     "TransformResult",
     "Transformation",

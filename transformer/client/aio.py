@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Collection, Iterable, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -19,7 +19,9 @@ from transformer.client.connection import CHANNEL_OPTIONS, actor_metadata, error
 from transformer.client.records import EventLike, EventMetadata, TransformBatch, TransformResult
 from transformer.client.resend import Resend
 from transformer.client.retry import ATTEMPTS, policy
+from transformer.client.tap import TapMessage, read_tap, watch_request
 from transformer.errors import TransformerError
+from transformer.outcome import Status
 from transformer.wire.pb import transform_pb2
 
 __all__ = ["AsyncClient"]
@@ -127,6 +129,52 @@ class AsyncClient(AsyncRegistry):
         try:
             async for response in call:
                 yield messages.read_stream_response(response)
+        except grpc.RpcError as failed:
+            raise error_of(failed, self._server) from None
+        finally:
+            call.cancel()
+
+    async def tap(
+        self,
+        workspace: str,
+        transformation: str,
+        *,
+        filter: str = "",  # noqa: A002 - the word of the contract
+        sample: float | None = None,
+        sticky: bool = False,
+        fields: Sequence[str] = (),
+        outcomes: Collection[Status] = (),
+        max_per_second: int = 0,
+        max_events: int = 0,
+        include_logs: bool = False,
+        timeout: float | None = None,
+    ) -> AsyncIterator[TapMessage]:
+        """Watch live events of a transformation, before and after it, as they come by; see tap.proto for filter and fields.
+
+        Yields a status first, when the watch is in place, one every second, and one last; events between them. Ends after
+        `max_events`, with `timeout` (None: never), or when the iterator is closed. What comes too fast to be read is left out
+        and counted in the status; the server's rules hide what they name.
+
+        Raises:
+            CallerError: there is no such transformation (any more), or the filter is wrong, with its place.
+            PlatformError: too many watch already, the service shuts down, the connection was lost, or the time was up.
+        """
+        request = watch_request(
+            workspace,
+            transformation,
+            expression=filter,
+            sample=sample,
+            sticky=sticky,
+            fields=fields,
+            outcomes=outcomes,
+            max_per_second=max_per_second,
+            max_events=max_events,
+            include_logs=include_logs,
+        )
+        call = self._stubs["TapService"].Watch(request, timeout=timeout, metadata=self._metadata)
+        try:
+            async for response in call:
+                yield read_tap(response)
         except grpc.RpcError as failed:
             raise error_of(failed, self._server) from None
         finally:

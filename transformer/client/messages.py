@@ -38,6 +38,7 @@ __all__ = [
     "read_alias_change",
     "read_audit_entry",
     "read_health",
+    "read_outcome",
     "read_result",
     "read_stream_response",
     "read_transformation",
@@ -117,7 +118,7 @@ def _read_time(stamp: Timestamp, text: str, where: str) -> None:
 def read_result(response: transform_pb2.TransformResponse) -> TransformResult:
     """The result that a response holds."""
     return TransformResult(
-        tuple([_outcome(message) for message in response.outcomes]),
+        tuple([read_outcome(message) for message in response.outcomes]),
         tuple([Output(message.payload, tuple(message.inputs)) for message in response.outputs]),
         tuple(response.versions),
     )
@@ -135,7 +136,8 @@ def read_health(response: health_pb2.HealthCheckResponse) -> str:
     return str(health_pb2.HealthCheckResponse.ServingStatus.Name(response.status))
 
 
-def _outcome(message: transform_pb2.Outcome) -> Outcome:
+def read_outcome(message: transform_pb2.Outcome) -> Outcome:
+    """The outcome that a message holds."""
     status = Status(message.status)
     failure = _failure(message.failure) if status is Status.FAILED else None
     return Outcome(message.message_id, status, message.drop_reason, failure, tuple(message.logs))
