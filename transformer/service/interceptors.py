@@ -17,6 +17,7 @@ from google.protobuf.message import Message
 
 from transformer.errors import TransformerError
 from transformer.observe import Logger, observed
+from transformer.service.gate import Gate
 from transformer.wire.status import DETAILS_KEY, status_of
 
 __all__ = ["ACTOR_KEY", "PROFILE_KEY", "Incoming", "Interceptor"]
@@ -32,6 +33,7 @@ _GRPC: Final[Mapping[int, grpc.StatusCode]] = MappingProxyType({status.value[0]:
 
 RequestT = TypeVar("RequestT", bound=Message)
 ResponseT = TypeVar("ResponseT", bound=Message)
+AskedT = TypeVar("AskedT")  # a request, or a stream of them
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 
@@ -61,8 +63,9 @@ class Incoming:
 class Interceptor:
     """Wraps methods of services. With the profile `development`, every answer says so in its trailing metadata."""
 
-    def __init__(self, log: Logger, profile: str) -> None:
+    def __init__(self, log: Logger, profile: str, gate: Gate | None = None) -> None:
         self._log = log
+        self._gate = gate or Gate()
         self._trailers: tuple[tuple[str, str | bytes], ...] = ((PROFILE_KEY, profile),) if profile == "development" else ()
 
     def servicer(self, methods: Mapping[str, Callable[[Any, Incoming], Awaitable[Message]]], **streams: Any) -> Any:
@@ -70,20 +73,28 @@ class Interceptor:
         return SimpleNamespace(**{name: self._unary(name, method) for name, method in methods.items()}, **streams)
 
     def stream(
-        self, name: str, method: Callable[[AsyncIterator[RequestT], Incoming], AsyncIterator[ResponseT]]
-    ) -> Callable[[AsyncIterator[RequestT], Context], AsyncIterator[ResponseT]]:
+        self, name: str, method: Callable[[AskedT, Incoming], AsyncIterator[ResponseT]]
+    ) -> Callable[[AskedT, Context], AsyncIterator[ResponseT]]:
         """A streaming method, wrapped. Its batches are lines of their own, by `answer`; the stream is one more when it ends."""
+        gate = self._gate
 
-        async def behave(requests: AsyncIterator[RequestT], context: Context) -> AsyncIterator[ResponseT]:
+        async def behave(asked: AskedT, context: Context) -> AsyncIterator[ResponseT]:
             self._mark(context)
             try:
+                if gate.closed:
+                    await gate.wait()
+                gate.inside.add(context)
                 with observed(self._log, name, "stream") as line:
                     line["answers"] = 0
-                    async for response in method(requests, _incoming(context)):
+                    incoming = _incoming(context)
+                    incoming.line = line
+                    async for response in method(asked, incoming):
                         line["answers"] += 1
                         yield response
             except TransformerError as error:
                 await self._abort(context, error)
+            finally:
+                gate.inside.discard(context)
 
         return behave
 
@@ -97,13 +108,20 @@ class Interceptor:
     def _unary(
         self, name: str, method: Callable[[RequestT, Incoming], Awaitable[ResponseT]]
     ) -> Callable[[RequestT, Context], Awaitable[ResponseT]]:
+        gate = self._gate
+
         async def behave(request: RequestT, context: Context) -> ResponseT:
             self._mark(context)
             try:
+                if gate.closed:
+                    await gate.wait()
+                gate.inside.add(context)
                 return await self.answer(name, method, request, _incoming(context))
             except TransformerError as error:
                 await self._abort(context, error)
                 raise  # not reached: abort raises
+            finally:
+                gate.inside.discard(context)
 
         return behave
 

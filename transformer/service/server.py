@@ -1,8 +1,8 @@
 """The server: its parts, built in the order in which they need each other, and taken down in the opposite order.
 
-Going down is the part that has to be right. On the first signal health says NOT_SERVING, nothing new is accepted, open streams
-end after the batches that were read from them, and what runs may finish within `drain_seconds`; a second signal ends it at
-once.
+Going down is the part that has to be right. On the first signal health says NOT_SERVING; after `drain_delay_seconds` what is
+new is refused as retryable (`gate`), open streams end after the batches that were read from them, and what runs may finish
+within `drain_seconds`; a second signal ends it at once.
 """
 
 from __future__ import annotations
@@ -22,10 +22,13 @@ from transformer.observe import Logger, open_log
 from transformer.pool import Pool
 from transformer.registry import Store
 from transformer.registry.cache import Catalogue
+from transformer.registry.disk import DiskCache, cache_folder
 from transformer.registry.publish import Tries
+from transformer.service.gate import Gate
 from transformer.service.health import Health
 from transformer.service.interceptors import Interceptor
 from transformer.service.memory import keep_large_blocks, spare_old_objects
+from transformer.service.outage import Outage
 from transformer.service.planning import Planner
 from transformer.service.registry import RegistryMethods
 from transformer.service.transform import TransformMethods
@@ -38,6 +41,8 @@ EXIT_DRAINED: Final = 0
 EXIT_CUT_SHORT: Final = 1
 
 _LEAVING_SECONDS: Final = 0.2
+_TELLING_SECONDS: Final = 1.0
+_LAST_WAY_SECONDS: Final = 1.0
 _MIB: Final = 2**20
 
 
@@ -69,11 +74,24 @@ class Server:
         self.log = open_log(settings) if log is None else log
         self._pool = Pool(settings) if pool is None else pool
         self._store = Store(settings.database_url)
-        self._catalogue = Catalogue(self._store, poll_seconds=settings.activation_poll_seconds)
+        self._outage = Outage(self.log)
+        folder = cache_folder(settings.cache_dir, self._store.place, self._store.file)
+        self._catalogue = Catalogue(
+            self._store,
+            poll_seconds=settings.activation_poll_seconds,
+            disk=None if folder is None else DiskCache(folder, settings.cache_bytes),
+            tell=self._outage.tell,
+        )
         self._server = grpc.aio.server(options=_options(settings))
         door: Any = _Door(self._server)
-        interceptor = Interceptor(self.log, settings.profile)
-        self._transform = TransformMethods(Planner(self._catalogue, settings.limits), self._pool, interceptor)
+        self._gate = Gate()
+        interceptor = Interceptor(self.log, settings.profile, self._gate)
+        self._transform = TransformMethods(
+            Planner(self._catalogue, settings.limits),
+            self._pool,
+            interceptor,
+            stream_seconds=settings.max_connection_age_seconds or None,
+        )
         registry = RegistryMethods(self._store, self._catalogue, self._pool, settings.limits)
         transform_pb2_grpc.add_TransformServiceServicer_to_server(
             interceptor.servicer(
@@ -84,36 +102,56 @@ class Server:
         )
         registry_pb2_grpc.add_RegistryServiceServicer_to_server(interceptor.servicer(registry.methods), door)
         self._health = Health(door, settings.profile)  # after the data path: gRPC asks the services in this order
+        self._outage.health = self._health
 
     async def start(self) -> None:
         """Bind, bring the registry up to date, start the workers, then serve. After an exception, `stop` cleans up.
+
+        Where the registry cannot be reached but versions are on disk (`cache_dir`), those are served until it is back.
 
         Raises:
             SettingsError: the address cannot be bound.
             PlatformError: the registry cannot be reached, or this system cannot confine workers as the profile demands.
         """
         self.address = self._bind(self.settings.listen)
-        await asyncio.to_thread(self._store.migrate)
+        await self._catalogue.meet()
         await self._catalogue.start()
         await self._pool.start()
         await self._health.serving()
         await self._server.start()
 
-    async def stop(self, grace_seconds: float = 0.0) -> bool:
-        """Stop accepting, give what runs `grace_seconds`, then end it. Idempotent; a later call may cut an earlier one short.
+    async def stop(self, grace_seconds: float = 0.0, delay_seconds: float = 0.0) -> bool:
+        """Refuse what is new, give what runs `grace_seconds`, end it. Idempotent; a later call may cut an earlier one short.
 
+        Before that it goes on serving for `delay_seconds`, while health says NOT_SERVING already.
         Returns whether everything that ran could finish.
         """
         clock = asyncio.get_running_loop().time
+        with contextlib.suppress(TimeoutError):  # a peer that watches and does not read would hold this up
+            async with asyncio.timeout(_TELLING_SECONDS):
+                await self._health.draining()
+        await asyncio.sleep(delay_seconds)
         end = clock() + grace_seconds
-        await self._health.draining()
         self._transform.drain()
-        await self._server.stop(grace_seconds or None)
-        finished = clock() < end or not grace_seconds
+        if grace_seconds:
+            await self._gate.close()
+        stopping = asyncio.create_task(self._server.stop(grace_seconds or None))
+        await asyncio.sleep(0)  # now it has told its peers
+        self._gate.refuse()
+        finished = await self._gate.empty(end - clock())
+        # What is left now are peers that watch health or look at reflection, and answers on their last way.
+        await asyncio.wait({stopping}, timeout=min(_LAST_WAY_SECONDS, max(0.0, end - clock())))
+        await self._server.stop(None)
+        await stopping
         await self._pool.close(max(0.0, end - clock()))
         await self._catalogue.close()
         await asyncio.to_thread(self._store.close)
         return finished
+
+    @property
+    def refused(self) -> int:
+        """How many calls were refused because the server was going down."""
+        return self._gate.refused
 
     async def __aenter__(self) -> Self:
         try:
@@ -196,8 +234,9 @@ def run(settings: Settings, *, ready: Callable[[str], None] | None = None) -> in
 
 async def _drain(server: Server, first: str, signals: asyncio.Queue[str]) -> int:
     grace = server.settings.drain_seconds
-    server.log.info("draining", signal=first, seconds=grace)
-    draining = asyncio.create_task(server.stop(grace))
+    delay = server.settings.drain_delay_seconds
+    server.log.info("draining", signal=first, delay_seconds=delay, seconds=grace)
+    draining = asyncio.create_task(server.stop(grace, delay))
     second = asyncio.create_task(signals.get())
     await asyncio.wait({draining, second}, return_when=asyncio.FIRST_COMPLETED)
     if draining.done():
@@ -210,7 +249,7 @@ async def _drain(server: Server, first: str, signals: asyncio.Queue[str]) -> int
         await asyncio.gather(draining, return_exceptions=True)
         await server.stop()
         finished = False
-    server.log.info("stopped", finished=finished)
+    server.log.info("stopped", finished=finished, refused=server.refused)
     return EXIT_DRAINED if finished else EXIT_CUT_SHORT
 
 
@@ -225,6 +264,16 @@ def _options(settings: Settings) -> list[tuple[str, Any]]:
         ("grpc.keepalive_timeout_ms", 20_000),
         ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
         ("grpc.keepalive_permit_without_calls", 1),
+        *_ages(settings),
+    ]
+
+
+def _ages(settings: Settings) -> list[tuple[str, Any]]:
+    if not settings.max_connection_age_seconds:
+        return []
+    return [
+        ("grpc.max_connection_age_ms", round(settings.max_connection_age_seconds * 1000)),
+        ("grpc.max_connection_age_grace_ms", round(settings.max_connection_age_grace_seconds * 1000)),
     ]
 
 

@@ -25,6 +25,7 @@ from transformer.wire.status import status_of
 __all__ = ["WINDOW", "BatchObserver", "Finished", "RunsBatches", "TransformMethods"]
 
 WINDOW: Final = 8
+_NEW_STREAM: Final = "the service shuts down or the stream is too old; open a new one for the batches that have no answer"
 _NAMES: Final = tuple((status.name.lower(), status.value) for status in (Status.EMITTED, Status.DROPPED, Status.FAILED))
 
 
@@ -59,12 +60,20 @@ class TransformMethods:
     """TransformService. `drain` ends open streams after the batches that were read from them."""
 
     def __init__(
-        self, planner: Planner, pool: RunsBatches, interceptor: Interceptor, observers: Sequence[BatchObserver] = ()
+        self,
+        planner: Planner,
+        pool: RunsBatches,
+        interceptor: Interceptor,
+        observers: Sequence[BatchObserver] = (),
+        *,
+        stream_seconds: float | None = None,
     ) -> None:
+        """`stream_seconds`: how old a stream may become; None for no such limit."""
         self._planner = planner
         self._pool = pool
         self._interceptor = interceptor
         self._observers = tuple(observers)
+        self._stream_seconds = stream_seconds
         self._readers: set[asyncio.Task[None]] = set()
         self._draining = False
 
@@ -91,7 +100,7 @@ class TransformMethods:
     async def transform_stream(
         self, requests: AsyncIterator[pb.TransformStreamRequest], incoming: Incoming
     ) -> AsyncIterator[pb.TransformStreamResponse]:
-        """TransformStream. Ends with DRAINING where the service shuts down while the peer still sends."""
+        """TransformStream. Ends with DRAINING where the service shuts down, or the stream is too old, while the peer sends."""
         running: asyncio.Queue[asyncio.Task[pb.TransformStreamResponse] | None] = asyncio.Queue()
         places = asyncio.Semaphore(WINDOW)
 
@@ -106,6 +115,7 @@ class TransformMethods:
 
         reader = asyncio.create_task(read())
         self._readers.add(reader)
+        old = asyncio.get_running_loop().call_later(self._stream_seconds, reader.cancel) if self._stream_seconds else None
         if self._draining:
             reader.cancel()
         try:
@@ -114,9 +124,11 @@ class TransformMethods:
                 places.release()
             await asyncio.wait({reader})
             if reader.cancelled():
-                raise PlatformError(Code.DRAINING, "the service is shutting down; open a new stream for the other batches")
+                raise PlatformError(Code.DRAINING, _NEW_STREAM, retry_after_seconds=0.0)
             reader.result()
         finally:
+            if old is not None:
+                old.cancel()
             self._readers.discard(reader)
             await _end(reader, *_all(running))
 
