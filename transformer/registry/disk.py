@@ -10,6 +10,7 @@ Nothing here needs to be safe: what is lost is asked for again. So nothing is sy
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import time
@@ -61,7 +62,8 @@ def cache_folder(wanted: str, place: str, file: Path | None) -> Path | None:
 class DiskCache:
     """The folder of one database, at most `max_bytes` large. For one thread at a time.
 
-    After `open`, no method raises: a disk in trouble costs the cache and nothing else, and `trouble` says why.
+    No method raises: a disk in trouble costs the cache and nothing else. `trouble` says why; every answer that is to be kept is
+    another attempt.
     """
 
     def __init__(self, folder: Path, max_bytes: int) -> None:
@@ -71,18 +73,23 @@ class DiskCache:
         self._max_bytes = max_bytes
         self._bytes = 0
         self._written: LRUCache[str, str] = LRUCache(_REMEMBERED)
+        self._identity = ""
+        self._opened = False
 
     def open(self) -> int:
         """Make the folder, for its owner only. Returns how many answers are in it, 0 also where it cannot be used."""
+        self._opened = False
         with self._told():
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            found = self.folder.lstat()
-            if found.st_uid != os.geteuid() or self.folder.is_symlink():
-                raise PermissionError(0, "it belongs to somebody else")
+            if self.folder.is_symlink() or self.folder.stat().st_uid != os.geteuid():
+                raise PermissionError(errno.EPERM, "It belongs to somebody else, or is a link")
             self.folder.chmod(0o700)
             for entry in os.scandir(self.folder):
                 if "." in entry.name and entry.stat().st_mtime < time.time() - _ABANDONED_SECONDS:
                     Path(entry.path).unlink()  # half written by a process that is long gone
+            self._opened = True
+            if self._identity:
+                self._adopt()
             entries = list(self._entries())
             self._bytes = sum(size for _, size, _ in entries)
             self._trim()
@@ -91,18 +98,10 @@ class DiskCache:
 
     def adopt(self, identity: str) -> None:
         """The database has been reached, and this is which registry it holds (`Store.identity`). Forgets those of another."""
-        with self._told():
-            mark = self.folder / _IDENTITY
-            try:
-                same = mark.read_text(encoding="utf-8") == identity
-            except OSError:
-                same = False
-            if not same:
-                for path, _, _ in self._entries():
-                    path.unlink(missing_ok=True)
-                self._bytes = 0
-                self._written.clear()
-                self._write(mark, identity.encode())
+        self._identity = identity
+        if self._opened:
+            with self._told():
+                self._adopt()
 
     def route(self, workspace: str, reference: Reference) -> Route | None:
         """Where the reference led when it was last asked for."""
@@ -141,6 +140,8 @@ class DiskCache:
 
     def _read(self, key: _Key, as_record: Callable[[dict[str, Any]], Record]) -> Record | None:
         """The answer to `key`. None where there is none, or no whole one: that file is removed."""
+        if not self._opened:
+            return None
         name = _name(key)
         try:
             descriptor = os.open(self.folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -163,7 +164,9 @@ class DiskCache:
         name = _name(key)
         body = json.dumps({"key": key, "answer": answer}, separators=(",", ":")).encode()
         digest = sha256(body).hexdigest()
-        if self._written.get(name) == digest:
+        if not self._opened:
+            self.open()  # it may work by now
+        if not self._opened or self._written.get(name) == digest:
             return
         with self._told():
             path = self.folder / name
@@ -180,6 +183,19 @@ class DiskCache:
             self._bytes += size - before
             self._written[name] = digest
             self._trim()
+
+    def _adopt(self) -> None:
+        mark = self.folder / _IDENTITY
+        try:
+            same = mark.read_text(encoding="utf-8") == self._identity
+        except FileNotFoundError:
+            same = False
+        if not same:
+            for path, _, _ in self._entries():
+                path.unlink(missing_ok=True)
+            self._bytes = 0
+            self._written.clear()
+            self._write(mark, self._identity.encode())
 
     def _forget(self, name: str) -> None:
         self._written.pop(name, None)
@@ -228,6 +244,8 @@ class DiskCache:
             yield
         except OSError as wrong:
             self.trouble = wrong.strerror or type(wrong).__name__
+            self._opened = False
+            self._written.clear()
         else:
             self.trouble = ""
 
