@@ -174,6 +174,55 @@ class Settings(BaseSettings):
         pairs = (pair.split("=") for pair in self.workspace_weights.split(",") if pair)
         return {workspace: float(weight) for workspace, weight in pairs}
 
+    tap_watchers: int = Field(16, ge=0, le=1000, description="Watches (taps) open at once; each has a process. 0: none.")
+    tap_workspace_watchers: int = Field(4, ge=0, le=1000, description="Watches open at once of one workspace.")
+    tap_redact: str = Field(
+        "password,passwd,pwd,*password*,*passphrase*,*secret*,*token*,*apikey*,*privatekey*,*accesskey*,*authorization*,*cookie*,"
+        "*credential*,*email*,*phone*,ssn,*socialsecurity*,*cardnumber*,*creditcard*,cvv,cvc,pin,iban,~email,~card",
+        description="What a tap hides, with commas between: names of fields (case, _ and - do not matter), ~email and ~card "
+        "for such values anywhere, ~/regular expression/ for others. Empty: nothing.",
+    )
+    dead_letters: str = Field(
+        "directory",
+        repr=False,
+        description="Where events that failed are kept. directory: a folder FILE.dead-letters beside a SQLite registry, else in "
+        "the working directory; or directory:PATH, postgresql://…, none.",
+    )
+    dead_letters_of: Literal["final", "all"] = Field(
+        "final", description="final: keep only what sending again would not mend. all: retryable failures too."
+    )
+    dead_letters_bytes: int = Field(
+        2**30, ge=2**16, le=2**44, description="Dead letters kept, over all workspaces; beyond, the oldest of the largest go."
+    )
+    dead_letters_file_bytes: int = Field(
+        16 * 2**20, ge=4096, le=2**30, description="A file of dead letters is followed by a new one beyond this."
+    )
+    dead_letters_age_seconds: float = Field(14 * 86_400.0, ge=60, description="Dead letters are removed after this long.")
+    dead_letters_queue: int = Field(
+        10_000, ge=1, le=1_000_000, description="Dead letters that may wait for a slow or broken sink; one more is dropped."
+    )
+    metrics_listen: str = Field(
+        "",
+        description="Serve Prometheus metrics over HTTP at this host:port, for example 127.0.0.1:9464; empty: nowhere.",
+    )
+    metrics_public: bool = Field(
+        False, description="metrics_listen may be reached from other machines; it asks nobody who they are."
+    )
+    metrics_series: int = Field(
+        200,
+        ge=1,
+        le=100_000,
+        description="Workspaces, and transformations, with metrics of their own; the rest is counted as `other`.",
+    )
+    traces: str = Field(
+        "", description="Send OpenTelemetry traces to otlp:host:port, otlps:host:port (TLS) or console; empty: off."
+    )
+    traces_ratio: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        description="Share of the requests to trace of those whose caller does not say; a caller decides for its own.",
+    )
     @property
     def limits(self) -> Limits:
         """The limits among the settings."""
