@@ -128,6 +128,17 @@ class Settings(BaseSettings):
     workspace_weights: Annotated[str, BeforeValidator(_weights)] = Field(
         "", description="Shares of worker time under load, as in analytics=3,trial=0.5; every other workspace has 1."
     )
+    version_lost_seconds: float = Field(
+        20.0, gt=0, description="Worker time that a version may lose to timeouts and crashes before it is quarantined."
+    )
+    version_lost_part: float = Field(
+        0.1, gt=0, le=10, description="Seconds of that which a version gets back per second; what it may lose in the long run."
+    )
+    version_kills: int = Field(30, ge=1, le=100_000, description="Workers that one version may cost per minute.")
+    quarantine_seconds: float = Field(
+        30.0, gt=0, description="A version is quarantined this long at first; each time that it fails to heal, twice as long."
+    )
+    quarantine_most_seconds: float = Field(900.0, gt=0, description="A version is quarantined this long at most at a time.")
     activation_poll_seconds: float = Field(
         0.25, gt=0, le=60, description="How often a server looks for activations by other processes."
     )
@@ -163,17 +174,6 @@ class Settings(BaseSettings):
     log_lines: int = Field(_LIMITS.log_lines, ge=0, le=100_000, description="Lines that one event may log.")
     log_bytes: int = Field(_LIMITS.log_bytes, ge=0, le=2**24, description="Bytes that one event may log.")
     code_bytes: int = Field(_LIMITS.code_bytes, ge=1024, le=2**24, description="Bytes of one version's source.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Lowest level of log line that is written."
-    )
-    log_format: Literal["json", "console"] = Field("json", description="json: one object per line. console: for people.")
-
-    @property
-    def weights(self) -> dict[str, float]:
-        """`workspace_weights` by workspace."""
-        pairs = (pair.split("=") for pair in self.workspace_weights.split(",") if pair)
-        return {workspace: float(weight) for workspace, weight in pairs}
-
     tap_watchers: int = Field(16, ge=0, le=1000, description="Watches (taps) open at once; each has a process. 0: none.")
     tap_workspace_watchers: int = Field(4, ge=0, le=1000, description="Watches open at once of one workspace.")
     tap_redact: str = Field(
@@ -223,6 +223,17 @@ class Settings(BaseSettings):
         le=1,
         description="Share of the requests to trace of those whose caller does not say; a caller decides for its own.",
     )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Lowest level of log line that is written."
+    )
+    log_format: Literal["json", "console"] = Field("json", description="json: one object per line. console: for people.")
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """`workspace_weights` by workspace."""
+        pairs = (pair.split("=") for pair in self.workspace_weights.split(",") if pair)
+        return {workspace: float(weight) for workspace, weight in pairs}
+
     @property
     def limits(self) -> Limits:
         """The limits among the settings."""

@@ -14,6 +14,7 @@ with upb, 500 emitted events of 1 KB, µs per event:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
@@ -22,8 +23,9 @@ from transformer.errors import CallerError, Code, Violation
 from transformer.outcome import Failure, Ledger, Status
 from transformer.wire.pb import transform_pb2 as pb
 
-__all__ = ["ordering_keys", "read_events", "read_metadata", "transform_response", "write_failure"]
+__all__ = ["ordering_keys", "read_events", "read_metadata", "replayed_letters", "transform_response", "write_failure"]
 
+_LETTER_ID: Final = re.compile(r"[0-9a-f]{24}")
 _MAX_INT32: Final = 2**31 - 1
 _MAX_RETRY_SECONDS: Final = 365 * 86400.0
 
@@ -51,6 +53,15 @@ def ordering_keys(request: pb.TransformRequest) -> list[str]:
         own = event.metadata.ordering_key if event.HasField("metadata") else ""
         keys.append(own or default or event.message_id)
     return keys
+
+
+def replayed_letters(request: pb.TransformRequest) -> list[str]:
+    """The dead letters that a request replays; none for ordinary ones, of which only the first event is looked at."""
+    events = request.events
+    if not events or not events[0].dead_letter:
+        return []
+    # It goes into a log: nothing but what can be an id.
+    return [event.dead_letter for event in events if _LETTER_ID.fullmatch(event.dead_letter)]
 
 
 def read_metadata(request: pb.TransformRequest) -> tuple[dict[str, Any], list[dict[str, Any]], list[bytes] | None]:

@@ -1,0 +1,149 @@
+"""What failed becomes dead letters, beside the data path: it pays some microseconds for an event that failed, and else nothing.
+
+Failures that sending again may mend are left out, unless `dead_letters_of` is `all`: whoever sent them will send them again,
+and a letter of an event that went through later would be processed twice when it is replayed. Left out are replays, too:
+their letters are still there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from transformer.deadletters import Letter, LetterFailure, Metadata, Stats, Writer, next_id, open_sink
+from transformer.observe import Logger
+from transformer.outcome import Failure
+from transformer.service.transform import Finished
+from transformer.settings import Settings
+from transformer.wire.pb import transform_pb2 as pb
+
+__all__ = ["DeadLetters"]
+
+_CLOSE_SECONDS: Final = 5.0
+_OWN_BYTES: Final = 500
+"""What a letter takes in memory beside its texts, roughly."""
+
+
+class DeadLetters:
+    """Keeps failed events as the settings say. A `BatchObserver`; does nothing at all with `dead_letters` = none.
+
+    Raises:
+        SettingsError: the sink's settings are wrong.
+    """
+
+    def __init__(self, settings: Settings, log: Logger) -> None:
+        self._all = settings.dead_letters_of == "all"
+        self._writer: Writer | None = None
+        if (sink := open_sink(settings)) is not None:
+            self._writer = Writer(sink, log, queue=settings.dead_letters_queue, total_bytes=settings.dead_letters_bytes)
+
+    def start(self) -> None:
+        """Begin to keep."""
+        if self._writer is not None:
+            self._writer.start()
+
+    def stats(self) -> Stats:
+        """What became of letters so far."""
+        return Stats() if self._writer is None else self._writer.stats()
+
+    def finished(self, batch: Finished) -> None:
+        """As `BatchObserver.finished`."""
+        failures = batch.ledger.failures
+        if not failures or self._writer is None:
+            return
+        events = batch.request.events
+        chosen = [
+            (events[index], index, failure)
+            for index, failure in failures.items()
+            if (self._all or not failure.retryable) and not events[index].dead_letter
+        ]
+        if chosen:
+            self._writer.offer(_Failed.of(batch, chosen))
+
+    def close(self) -> None:
+        """Keep what waits, for some seconds at most. Idempotent; blocks."""
+        if self._writer is not None:
+            self._writer.close(_CLOSE_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """The failed events of a batch, detached from its request: payload, id, metadata as bytes, failure."""
+
+    workspace: str
+    time: datetime
+    transformations: tuple[str, ...]
+    versions: tuple[str, ...]
+    steps: Sequence[str]
+    defaults: bytes
+    events: list[tuple[bytes, str, bytes, Failure]]
+
+    @classmethod
+    def of(cls, batch: Finished, chosen: list[tuple[pb.Event, int, Failure]]) -> _Failed:
+        request, work = batch.request, batch.work
+        payloads, ids = work.payloads, work.ids
+        return cls(
+            work.workspace,
+            datetime.now(UTC),
+            tuple(request.transformations),
+            tuple(work.versions),
+            batch.steps,
+            request.defaults.SerializeToString() if request.HasField("defaults") else b"",
+            [
+                (
+                    payloads[index],
+                    ids[index],
+                    event.metadata.SerializeToString() if event.HasField("metadata") else b"",
+                    failure,
+                )
+                for event, index, failure in chosen
+            ],
+        )
+
+    @property
+    def sizes(self) -> list[int]:
+        """As `Batch.sizes`."""
+        return [len(payload) + len(metadata) + _OWN_BYTES for payload, _, metadata, _ in self.events]
+
+    def letters(self, count: int) -> Iterator[Letter]:
+        """As `Batch.letters`."""
+        common = pb.EventMetadata.FromString(self.defaults)
+        for payload, message_id, metadata, failure in self.events[:count]:
+            yield Letter(
+                id=next_id(),
+                time=self.time,
+                workspace=self.workspace,
+                transformations=self.transformations,
+                failure=LetterFailure(
+                    failure.code.text,
+                    failure.message,
+                    failure.retryable,
+                    self.steps[failure.step] if failure.step is not None else "",
+                    failure.place,
+                ),
+                payload=payload,
+                message_id=message_id,
+                metadata=_metadata(pb.EventMetadata.FromString(metadata), common),
+                versions=self.versions,
+            )
+
+
+def _metadata(own: pb.EventMetadata, common: pb.EventMetadata) -> Metadata:
+    """The metadata of an event: its own, and what the request said for all where it says nothing."""
+    return Metadata(
+        own.source_id or common.source_id,
+        own.destination_id or common.destination_id,
+        own.ordering_key or common.ordering_key,
+        _time(own) if own.HasField("received_time") else _time(common),
+        own.attributes or common.attributes,
+    )
+
+
+def _time(metadata: pb.EventMetadata) -> str:
+    """RFC 3339. "" for none, and for a time that cannot be said so: a request that needed it would have been refused."""
+    try:
+        return metadata.received_time.ToJsonString() if metadata.HasField("received_time") else ""
+    except ValueError:
+        return ""
