@@ -15,8 +15,10 @@ from typing import Any, Final, TypeAlias, TypeVar
 import grpc
 from google.protobuf.message import Message
 
+from transformer.access import Caller, Guard, Rule, rule_of
 from transformer.errors import TransformerError
 from transformer.observe import Logger, observed
+from transformer.service.admission import Admission
 from transformer.service.gate import Gate
 from transformer.wire.status import DETAILS_KEY, status_of
 
@@ -44,28 +46,41 @@ class Incoming:
     context    the call, None in tests
     deadline   when the answer must be ready, in the event loop's time; None for no deadline
     line       facts for the request's log line
+    caller     whose credentials it carries; None where nobody is asked for any
     """
 
     context: Context | None = None
     deadline: float | None = None
     line: dict[str, Any] = field(default_factory=dict)
+    caller: Caller | None = None
+
+    @property
+    def metadata(self) -> tuple[tuple[str, str | bytes], ...]:
+        """What the caller sent beside its request."""
+        return () if self.context is None else tuple(self.context.invocation_metadata() or ())
 
     @property
     def actor(self) -> str:
-        """Who calls, as the caller says; "" if it does not."""
-        if self.context is None:
-            return ""
+        """Who calls: by its credentials or, where nobody is asked for any, as the caller says; "" if it does not."""
+        if self.caller is not None:
+            return self.caller.name
         # Looked up when it is asked for: batches never do.
-        actor = next((value for key, value in self.context.invocation_metadata() or () if key == ACTOR_KEY), "")
+        actor = next((value for key, value in self.metadata if key == ACTOR_KEY), "")
         return actor if isinstance(actor, str) else ""
+
+    @property
+    def scope(self) -> str:
+        """The one workspace that the caller may act in; "" for every one."""
+        return "" if self.caller is None else self.caller.workspace
 
 
 class Interceptor:
     """Wraps methods of services. With the profile `development`, every answer says so in its trailing metadata."""
 
-    def __init__(self, log: Logger, profile: str, gate: Gate | None = None) -> None:
+    def __init__(self, log: Logger, profile: str, gate: Gate | None = None, guard: Guard | None = None) -> None:
         self._log = log
         self._gate = gate or Gate()
+        self._admission = None if guard is None else Admission(guard)
         self._trailers: tuple[tuple[str, str | bytes], ...] = ((PROFILE_KEY, profile),) if profile == "development" else ()
 
     def servicer(self, methods: Mapping[str, Callable[[Any, Incoming], Awaitable[Message]]], **streams: Any) -> Any:
@@ -76,7 +91,7 @@ class Interceptor:
         self, name: str, method: Callable[[AskedT, Incoming], AsyncIterator[ResponseT]]
     ) -> Callable[[AskedT, Context], AsyncIterator[ResponseT]]:
         """A streaming method, wrapped. Its batches are lines of their own, by `answer`; the stream is one more when it ends."""
-        gate = self._gate
+        gate, rule = self._gate, rule_of(name)
 
         async def behave(asked: AskedT, context: Context) -> AsyncIterator[ResponseT]:
             self._mark(context)
@@ -88,6 +103,7 @@ class Interceptor:
                     line["answers"] = 0
                     incoming = _incoming(context)
                     incoming.line = line
+                    await self._enter(rule, asked, incoming)
                     async for response in method(asked, incoming):
                         line["answers"] += 1
                         yield response
@@ -103,12 +119,23 @@ class Interceptor:
     ) -> ResponseT:
         """Carry out one request and log it. Raises TransformerError and nothing else, except for cancellation."""
         with observed(self._log, name) as incoming.line:
+            if self._admission is not None:
+                await self._admission.admit(rule_of(name), request, incoming)
             return await method(request, incoming)
+
+    async def _enter(self, rule: Rule, asked: object, incoming: Incoming) -> None:
+        if self._admission is None:
+            return
+        if isinstance(asked, Message):
+            await self._admission.admit(rule, asked, incoming)
+        else:  # requests that are yet to come are admitted by `answer`
+            await self._admission.enter(rule, incoming)
 
     def _unary(
         self, name: str, method: Callable[[RequestT, Incoming], Awaitable[ResponseT]]
     ) -> Callable[[RequestT, Context], Awaitable[ResponseT]]:
         gate = self._gate
+        rule_of(name)  # a method without a rule is never served
 
         async def behave(request: RequestT, context: Context) -> ResponseT:
             self._mark(context)

@@ -1,0 +1,122 @@
+"""Who may do what: every method of every service, once. The documents print this table, and a test tries each of its cells.
+
+A method that has no rule here cannot be served: the interceptor looks its rule up when the service is registered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from types import MappingProxyType
+from typing import Final
+
+__all__ = ["EVERYWHERE", "HTTP", "MEANINGS", "OWN", "RULES", "Role", "Rule", "rule_of"]
+
+
+class Role(IntEnum):
+    """What a caller may do. Each role may do what the smaller ones may."""
+
+    TRANSFORM = 1
+    AUTHOR = 2
+    OPERATOR = 3
+    ADMIN = 4
+
+    @property
+    def text(self) -> str:
+        """`transform`."""
+        return self.name.lower()
+
+    @classmethod
+    def of(cls, text: str) -> Role | None:
+        """The role of that name, or None."""
+        return cls.__members__.get(text.upper()) if text.islower() else None
+
+
+MEANINGS: Final[Mapping[Role, str]] = MappingProxyType(
+    {
+        Role.TRANSFORM: "sends batches: a data plane",
+        Role.AUTHOR: "reads, publishes and activates transformations, and watches their events: a data engineer, or CI",
+        Role.OPERATOR: "reads the audit trail: whoever runs the service",
+        Role.ADMIN: "manages keys, and with a key for every workspace, workspaces",
+    }
+)
+
+OWN: Final = "*own*"
+"""The method itself answers within the caller's workspace, as if there were no other."""
+
+EVERYWHERE: Final = "*everywhere*"
+"""The method is about no single workspace: the caller must be allowed in every one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a method asks of its caller.
+
+    role    the smallest role that may call it; None: anybody, without credentials
+    where   the field of the request that names the workspace (a path), OWN, EVERYWHERE, or "" where no workspace is concerned
+    """
+
+    service: str
+    method: str
+    role: Role | None
+    where: str
+
+
+_TRANSFORM: Final = "transformer.v1.TransformService"
+_REGISTRY: Final = "transformer.v1.RegistryService"
+_ACCESS: Final = "transformer.v1.AccessService"
+_TAP: Final = "transformer.v1.TapService"
+_HEALTH: Final = "grpc.health.v1.Health"
+_REFLECTION: Final = "grpc.reflection.v1alpha.ServerReflection"
+_OURS: Final = "transformer."
+
+_TABLE: Final = (
+    Rule(_TRANSFORM, "Transform", Role.TRANSFORM, "workspace"),
+    Rule(_TRANSFORM, "TransformStream", Role.TRANSFORM, "workspace"),
+    Rule(_REGISTRY, "CreateWorkspace", Role.ADMIN, EVERYWHERE),
+    Rule(_REGISTRY, "GetWorkspace", Role.AUTHOR, "name"),
+    Rule(_REGISTRY, "ListWorkspaces", Role.AUTHOR, OWN),
+    Rule(_REGISTRY, "CreateTransformation", Role.AUTHOR, "parent"),
+    Rule(_REGISTRY, "GetTransformation", Role.AUTHOR, "name"),
+    Rule(_REGISTRY, "ListTransformations", Role.AUTHOR, "parent"),
+    Rule(_REGISTRY, "UpdateTransformation", Role.AUTHOR, "transformation.name"),
+    Rule(_REGISTRY, "DeleteTransformation", Role.AUTHOR, "name"),
+    Rule(_REGISTRY, "CreateVersion", Role.AUTHOR, "parent"),
+    Rule(_REGISTRY, "GetVersion", Role.AUTHOR, "name"),
+    Rule(_REGISTRY, "ListVersions", Role.AUTHOR, "parent"),
+    Rule(_REGISTRY, "DiffVersions", Role.AUTHOR, "base"),
+    Rule(_REGISTRY, "GetAlias", Role.AUTHOR, "name"),
+    Rule(_REGISTRY, "ListAliases", Role.AUTHOR, "parent"),
+    Rule(_REGISTRY, "ActivateVersion", Role.AUTHOR, "name"),
+    Rule(_REGISTRY, "RollbackAlias", Role.AUTHOR, "name"),
+    Rule(_REGISTRY, "DeleteAlias", Role.AUTHOR, "name"),
+    Rule(_REGISTRY, "ListAliasHistory", Role.AUTHOR, "parent"),
+    Rule(_REGISTRY, "ListAuditEntries", Role.OPERATOR, "parent"),
+    Rule(_ACCESS, "CreateKey", Role.ADMIN, "key.workspace"),
+    Rule(_ACCESS, "GetKey", Role.ADMIN, OWN),
+    Rule(_ACCESS, "ListKeys", Role.ADMIN, OWN),
+    Rule(_ACCESS, "RevokeKey", Role.ADMIN, OWN),
+    Rule(_TAP, "Watch", Role.AUTHOR, "name"),
+    # Probes have no credentials, and say nothing but SERVING or not.
+    Rule(_HEALTH, "Check", None, ""),
+    Rule(_HEALTH, "List", None, ""),
+    Rule(_HEALTH, "Watch", None, ""),
+    # What the methods are called is no secret, but it is nobody's business who is not known here.
+    Rule(_REFLECTION, "ServerReflectionInfo", Role.TRANSFORM, ""),
+)
+
+RULES: Final[Mapping[str, Rule]] = MappingProxyType({f"{rule.service}/{rule.method}": rule for rule in _TABLE})
+"""The rule of every method, by its full name: service/Method."""
+
+_BY_METHOD: Final = {rule.method: rule for rule in _TABLE if rule.service.startswith(_OURS)}
+
+HTTP: Final[Mapping[str, str]] = MappingProxyType(
+    {"GET /metrics": "anybody who can reach the address that `metrics_listen` names; no workspace's data is in it"}
+)
+"""Every HTTP route, and who may ask it. HTTP listens only where a setting says so."""
+
+
+def rule_of(method: str) -> Rule:
+    """The rule of one of our own methods, by its name, which is unique among ours. KeyError: there is none."""
+    return _BY_METHOD[method]
