@@ -18,6 +18,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests import postgres as postgresql
+
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 _LANDLOCK_CREATE_RULESET = 444  # the same number on x86-64 and arm64
@@ -107,6 +109,22 @@ def shared_folder() -> Path:
     if not SHARED.is_dir():
         pytest.skip("there is no ../shared beside the repository")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL server, started once for the session, on a Unix socket only; stopped at the end."""
+    programs = postgresql.programs()
+    if programs is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(
+            "PostgreSQL is not installed here (Debian: apt install postgresql)"
+        )
+    server = postgresql.PostgresServer(programs)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -1,0 +1,137 @@
+"""A real PostgreSQL server for tests, from this machine's own package, in a directory of its own."""
+
+import ctypes
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from itertools import count
+from pathlib import Path
+
+WAIT_SECONDS = 20.0
+
+
+class PostgresServer:
+    """A server in a directory of its own. `stop` and `start` may alternate; `remove` ends it."""
+
+    def __init__(self, programs: Path) -> None:
+        self.programs = programs
+        self.directory = Path(tempfile.mkdtemp(prefix="registry-", dir="/tmp"))  # a socket's path is short
+        self.process = None
+        self._numbers = count(1)
+        self._free = []
+        self._user = {}
+        if os.geteuid() == 0:  # the server refuses to run as root
+            account = next(pwd.getpwnam(name) for name in ("postgres", "nobody") if _exists(name))
+            self._user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+            os.chown(self.directory, account.pw_uid, account.pw_gid)
+        init = [
+            programs / "initdb",
+            "-D",
+            self.directory / "data",
+            "-U",
+            "owner",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "-N",
+        ]
+        subprocess.run(init, check=True, stdout=subprocess.DEVNULL, env=self._environment(), cwd=self.directory, **self._user)
+
+    def start(self) -> None:
+        quick = ["-c", "fsync=off", "-c", "listen_addresses=", "-c", f"unix_socket_directories={self.directory}"]
+        with (self.directory / "log").open("ab") as log:
+            command = [self.programs / "postgres", "-D", self.directory / "data", *quick]
+            self.process = subprocess.Popen(
+                command,
+                stdout=log,
+                stderr=log,
+                env=self._environment(),
+                cwd=self.directory,
+                preexec_fn=_end_with_us,  # no other thread runs while fixtures start
+                **self._user,
+            )
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not self._answers():
+            assert self.process.poll() is None, (self.directory / "log").read_text()
+            assert time.monotonic() < deadline, (self.directory / "log").read_text()
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.send_signal(signal.SIGINT)  # PostgreSQL's word for: end connections, then end
+            try:
+                self.process.wait(WAIT_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.send_signal(signal.SIGQUIT)
+                self.process.wait()
+            self.process = None
+
+    def remove(self) -> None:
+        self.stop()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def url(self, database: str) -> str:
+        return f"postgresql://owner@/{database}?host={self.directory}"
+
+    def new_database(self) -> str:
+        """The URL of an empty database."""
+        import psycopg
+
+        if self._free:
+            return self._free.pop()
+        name = f"registry{next(self._numbers)}"
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return self.url(name)
+
+    def take_back(self, url: str) -> None:
+        """Empty the database for the next test: that is much quicker than a new one."""
+        import psycopg
+
+        with psycopg.connect(url, autocommit=True) as connection:
+            ours = "datname = current_database() AND pid <> pg_backend_pid()"
+            connection.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {ours}")
+            connection.execute("DROP SCHEMA public CASCADE")
+            connection.execute("CREATE SCHEMA public")
+        self._free.append(url)
+
+    def _answers(self) -> bool:
+        import psycopg
+
+        try:
+            psycopg.connect(self.url("postgres"), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _environment(self) -> dict:
+        return {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "TZ": "Asia/Kolkata"}  # times must not depend on it
+
+
+def _end_with_us() -> None:
+    """The server stops even if these tests are killed."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGINT)  # PR_SET_PDEATHSIG
+
+
+def _exists(name: str) -> bool:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
+
+
+def programs() -> Path | None:
+    places = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    found = shutil.which("initdb")
+    if found:
+        places.append(Path(found).resolve().parent)
+    return next((place for place in places if (place / "initdb").exists() and (place / "postgres").exists()), None)
