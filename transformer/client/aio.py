@@ -15,14 +15,14 @@ from tenacity import AsyncRetrying
 from transformer.client import calls, messages
 from transformer.client.aio_registry import AsyncRegistry
 from transformer.client.calls import Call
-from transformer.client.connection import CHANNEL_OPTIONS, actor_metadata, error_of, stubs
+from transformer.client.connection import actor_metadata, error_of, stubs, target
 from transformer.client.records import EventLike, EventMetadata, TransformBatch, TransformResult
+from transformer.client.reopen import AsyncUnanswered
 from transformer.client.resend import Resend
-from transformer.client.retry import ATTEMPTS, policy
+from transformer.client.retry import ATTEMPTS, Tries, policy
 from transformer.client.tap import TapMessage, read_tap, watch_request
 from transformer.errors import TransformerError
 from transformer.outcome import Status
-from transformer.wire.pb import transform_pb2
 
 __all__ = ["AsyncClient"]
 
@@ -33,7 +33,7 @@ class AsyncClient(AsyncRegistry):
     """A connection to a server, until `close()` or the end of the `async with` block. Belongs to one event loop.
 
     Args:
-        server: host:port.
+        server: host:port; or several, which get calls in turn: IP addresses with commas between them, or dns:///name:port.
         timeout: seconds that a call may take in total, its retries included, where the call says nothing else.
         actor: who is calling, for the audit trail.
         attempts: how often a call is tried at most; 1 never tries again.
@@ -44,7 +44,8 @@ class AsyncClient(AsyncRegistry):
     ) -> None:
         self._server, self._timeout, self._attempts = server, timeout, attempts
         self._metadata = actor_metadata(actor)
-        self._channel = grpc.aio.insecure_channel(server, options=CHANNEL_OPTIONS)
+        address, options = target(server)
+        self._channel = grpc.aio.insecure_channel(address, options=options)
         self._stubs = stubs(self._channel)
 
     async def __aenter__(self) -> Self:
@@ -118,21 +119,45 @@ class AsyncClient(AsyncRegistry):
     ) -> AsyncIterator[TransformResult | TransformerError]:
         """Transform batches over one stream, pipelined, and yield their answers in order.
 
-        A batch that fails as a whole yields its error in its place, and the stream goes on; nothing is sent again. `batches` is
+        A batch that fails as a whole yields its error in its place, and the stream goes on. Where the connection is lost or the
+        service ends the stream, as for a restart, it is opened again and batches without an answer are sent again. `batches` is
         read as fast as the server takes them. `timeout` bounds the whole stream; None: it lives as long as its batches. Closing
         the iterator early cancels the stream.
 
         Raises:
-            PlatformError: the connection was lost, or the stream's time was up.
+            PlatformError: no connection could be had in as many attempts as the client makes, or the stream's time was up.
+            What the iterator of batches raised.
         """
-        call = self._stubs["TransformService"].TransformStream(_requests(batches), timeout=timeout, metadata=self._metadata)
+        clock = asyncio.get_running_loop().time
+        end = None if timeout is None else clock() + timeout
+        unanswered = AsyncUnanswered(batches)
+        tries = Tries(self._attempts)
         try:
-            async for response in call:
-                yield messages.read_stream_response(response)
-        except grpc.RpcError as failed:
-            raise error_of(failed, self._server) from None
+            while True:
+                left = None if end is None else max(0.0, end - clock())
+                call = self._stubs["TransformService"].TransformStream(
+                    unanswered.requests(), timeout=left, metadata=self._metadata
+                )
+                error: TransformerError | None = None
+                try:
+                    async for response in call:
+                        tries.progress()
+                        unanswered.answered()
+                        yield messages.read_stream_response(response)
+                except grpc.RpcError as failed:
+                    error = error_of(failed, self._server)
+                finally:
+                    call.cancel()
+                if unanswered.raised is not None:
+                    raise unanswered.raised
+                if error is None:
+                    return
+                wait = tries.wait(error)
+                if wait is None or (end is not None and clock() + wait >= end):
+                    raise error
+                await asyncio.sleep(wait)
         finally:
-            call.cancel()
+            await unanswered.close()
 
     async def tap(
         self,
@@ -204,14 +229,3 @@ class AsyncClient(AsyncRegistry):
             return call.read(answer)
 
         return await AsyncRetrying(**policy(seconds, self._attempts))(attempt)
-
-
-async def _requests(
-    batches: Iterable[TransformBatch] | AsyncIterable[TransformBatch],
-) -> AsyncIterator[transform_pb2.TransformStreamRequest]:
-    if isinstance(batches, AsyncIterable):
-        async for batch in batches:
-            yield transform_pb2.TransformStreamRequest(request=messages.transform_request(batch))
-        return
-    for batch in batches:
-        yield transform_pb2.TransformStreamRequest(request=messages.transform_request(batch))

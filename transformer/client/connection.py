@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -12,7 +14,7 @@ from transformer.errors import CallerError, Code, PlatformError, TransformerErro
 from transformer.wire.pb import registry_pb2_grpc, tap_pb2_grpc, transform_pb2_grpc
 from transformer.wire.status import DETAILS_KEY, error_from_grpc
 
-__all__ = ["CHANNEL_OPTIONS", "actor_metadata", "error_of", "stubs"]
+__all__ = ["CHANNEL_OPTIONS", "actor_metadata", "error_of", "stubs", "target"]
 
 CHANNEL_OPTIONS: Final[tuple[tuple[str, Any], ...]] = (
     # The server's limits decide how large a message may be.
@@ -24,6 +26,45 @@ CHANNEL_OPTIONS: Final[tuple[tuple[str, Any], ...]] = (
     ("grpc.max_reconnect_backoff_ms", 2000),
     ("grpc.keepalive_time_ms", 60_000),
 )
+
+
+_BY_TURNS: Final = json.dumps(
+    {
+        "loadBalancingConfig": [{"round_robin": {}}],
+        # A replica that is going down, or cannot serve, gets no calls: health says so before it refuses them.
+        "healthCheckConfig": {"serviceName": ""},
+    }
+)
+
+
+def target(server: str) -> tuple[str, tuple[tuple[str, Any], ...]]:
+    """What gRPC is to connect to, and how: one address, or replicas that get calls in turn.
+
+    Raises:
+        CallerError: BAD_REQUEST if there are several addresses and one is no IP address with a port.
+    """
+    addresses = server.split(",")
+    if len(addresses) == 1:
+        return server, (*CHANNEL_OPTIONS, ("grpc.service_config", _BY_TURNS)) if server.startswith("dns:") else CHANNEL_OPTIONS
+    kinds = {_kind(address.strip()) for address in addresses}
+    if len(kinds) > 1:
+        raise CallerError(Code.BAD_REQUEST, f"{server}: the addresses are of IPv4 and of IPv6; they must be of one kind")
+    name = f"{kinds.pop()}:{','.join(address.strip() for address in addresses)}"
+    return name, (*CHANNEL_OPTIONS, ("grpc.service_config", _BY_TURNS))
+
+
+def _kind(address: str) -> str:
+    host, _, port = address.rpartition(":")
+    try:
+        kind = f"ipv{ipaddress.ip_address(host.strip('[]')).version}"
+    except ValueError:
+        kind = ""
+    if not kind or not port.isdecimal():
+        raise CallerError(
+            Code.BAD_REQUEST,
+            f"{address!r} is no IP address with a port, as each of several has to be; for a name with several, dns:///name:port",
+        )
+    return kind
 
 
 def stubs(channel: Any) -> Mapping[str, Any]:

@@ -6,14 +6,15 @@ batch changes nothing in the service, and mutations carry a request id.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 from typing import Any, Final
 
 from tenacity import RetryCallState, retry_if_exception, stop_after_attempt, stop_before_delay, wait_random_exponential
 
-from transformer.errors import PlatformError
+from transformer.errors import PlatformError, TransformerError
 
-__all__ = ["ATTEMPTS", "may_retry", "policy"]
+__all__ = ["ATTEMPTS", "Tries", "may_retry", "policy"]
 
 ATTEMPTS: Final = 6
 _BACKOFF = wait_random_exponential(multiplier=0.05, max=2.0)
@@ -32,6 +33,25 @@ def policy(timeout_seconds: float, attempts: int) -> Mapping[str, Any]:
         "stop": stop_after_attempt(attempts) | stop_before_delay(timeout_seconds),
         "reraise": True,
     }
+
+
+class Tries:
+    """The same rule for a stream, which may go on for days: what is counted are attempts without an answer in between."""
+
+    def __init__(self, attempts: int) -> None:
+        self._attempts = attempts
+        self._failed = 0
+
+    def progress(self) -> None:
+        """An answer has come."""
+        self._failed = 0
+
+    def wait(self, raised: TransformerError) -> float | None:
+        """An attempt failed. Returns the seconds to wait before the next one, None if it was the last."""
+        self._failed += 1
+        if not may_retry(raised) or self._failed >= self._attempts:
+            return None
+        return max(raised.retry_after_seconds or 0.0, random.uniform(0.0, min(2.0, 0.05 * 2.0**self._failed)))  # noqa: S311 - no secret
 
 
 def _wait(state: RetryCallState) -> float:
