@@ -5,7 +5,7 @@ import json
 import pytest
 
 from transformer.errors import CallerError, Code, PlatformError
-from transformer.observe import observed, open_log
+from transformer.observe import Observer, open_log
 from transformer.settings import Settings
 
 
@@ -50,7 +50,7 @@ def test_two_loggers_do_not_share_a_level(capsys):
     ids=["caller", "platform"],
 )
 def test_whose_fault_it_is_decides_the_level(capsys, error, level):
-    with pytest.raises(type(error)), observed(open_log(Settings()), "Transform"):
+    with pytest.raises(type(error)), Observer(open_log(Settings())).request("Transform"):
         raise error
     [line] = lines(capsys)
     assert (line["level"], line["status"], line["method"]) == (level, error.code.name, "Transform")
@@ -58,7 +58,7 @@ def test_whose_fault_it_is_decides_the_level(capsys, error, level):
 
 def test_a_fault_becomes_internal_and_its_text_is_told_to_nobody(capsys):
     def work():
-        with observed(open_log(Settings()), "Transform") as line:
+        with Observer(open_log(Settings())).request("Transform") as line:
             line["events"] = 3
             raise LookupError("hunter2")
 
@@ -74,6 +74,6 @@ def test_a_fault_becomes_internal_and_its_text_is_told_to_nobody(capsys):
 def test_what_is_cut_off_is_a_line_too(capsys):
     import asyncio
 
-    with pytest.raises(asyncio.CancelledError), observed(open_log(Settings()), "Transform"):
+    with pytest.raises(asyncio.CancelledError), Observer(open_log(Settings())).request("Transform"):
         raise asyncio.CancelledError
     assert [(line["status"], line["level"]) for line in lines(capsys)] == [("CANCELLED", "info")]

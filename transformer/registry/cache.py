@@ -17,6 +17,7 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import inf
+from time import monotonic
 from types import TracebackType
 from typing import Final, ParamSpec, Self, TypeAlias, TypeVar
 
@@ -112,6 +113,13 @@ class Catalogue:
         self._met = True
         self._may_create = True
         self._poller: asyncio.Task[None] | None = None
+        self._polled_at = monotonic()
+        self._hits = self._misses = 0
+
+    def stats(self) -> dict[str, float]:
+        """How it goes with the database, and how often a version was in memory, for metrics."""
+        age = monotonic() - self._polled_at
+        return {"up": not self.trouble, "poll_age_seconds": age, "hits": self._hits, "misses": self._misses}
 
     @property
     def trouble(self) -> str:
@@ -245,7 +253,9 @@ class Catalogue:
     async def _version(self, name: _Name) -> Version:
         known = self._code.get(name)
         if known is not None:
+            self._hits += 1
             return known
+        self._misses += 1
         if self._reads.trouble and (found := await self._version_on_disk(name)) is not None:
             return found
         try:
@@ -309,6 +319,7 @@ class Catalogue:
                 # Memory serves, and the next round tries again.
                 self._reads.trouble = wrong.message if isinstance(wrong, PlatformError) else type(wrong).__name__
             else:
+                self._polled_at = monotonic()
                 if generation != self._seen:
                     self._seen = generation
                     self.changed()

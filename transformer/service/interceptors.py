@@ -17,7 +17,7 @@ from google.protobuf.message import Message
 
 from transformer.access import Caller, Guard, Rule, rule_of
 from transformer.errors import TransformerError
-from transformer.observe import Logger, observed
+from transformer.observe import Observer
 from transformer.service.admission import Admission
 from transformer.service.gate import Gate
 from transformer.wire.status import DETAILS_KEY, status_of
@@ -77,8 +77,8 @@ class Incoming:
 class Interceptor:
     """Wraps methods of services. With the profile `development`, every answer says so in its trailing metadata."""
 
-    def __init__(self, log: Logger, profile: str, gate: Gate | None = None, guard: Guard | None = None) -> None:
-        self._log = log
+    def __init__(self, observer: Observer, profile: str, gate: Gate | None = None, guard: Guard | None = None) -> None:
+        self._observer = observer
         self._gate = gate or Gate()
         self._admission = None if guard is None else Admission(guard)
         self._trailers: tuple[tuple[str, str | bytes], ...] = ((PROFILE_KEY, profile),) if profile == "development" else ()
@@ -99,7 +99,7 @@ class Interceptor:
                 if gate.closed:
                     await gate.wait()
                 gate.inside.add(context)
-                with observed(self._log, name, "stream") as line:
+                with self._observer.stream(name, context) as line:
                     line["answers"] = 0
                     incoming = _incoming(context)
                     incoming.line = line
@@ -118,7 +118,7 @@ class Interceptor:
         self, name: str, method: Callable[[RequestT, Incoming], Awaitable[ResponseT]], request: RequestT, incoming: Incoming
     ) -> ResponseT:
         """Carry out one request and log it. Raises TransformerError and nothing else, except for cancellation."""
-        with observed(self._log, name) as incoming.line:
+        with self._observer.request(name, incoming.context) as incoming.line:
             if self._admission is not None:
                 await self._admission.admit(rule_of(name), request, incoming)
             return await method(request, incoming)

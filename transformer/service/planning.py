@@ -46,6 +46,8 @@ class Work:
     ids: list[str]
     metadata: tuple[dict[str, Any], list[dict[str, Any]], list[bytes] | None] | None = None
     versions: list[str] = field(default_factory=list)
+    size: int = 0
+    """Payload bytes."""
 
     def batch(self, part: Part) -> Batch:
         """The events of a part."""
@@ -109,7 +111,7 @@ class Planner:
             parts = [Part(known.plan, range(len(payloads)))]
         else:
             parts = self._parts(workspace, resolved, request)
-        work = Work(workspace, parts, payloads, ids)
+        work = Work(workspace, parts, payloads, ids, size=size)
         steps = [step for part in parts for step in part.plan.steps]
         work.versions = list(dict.fromkeys(step.name for step in steps))
         if any(step.uses_metadata for step in steps):

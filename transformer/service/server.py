@@ -18,22 +18,25 @@ from typing import Any, Final, Protocol, Self
 
 import grpc
 
-from transformer.observe import Logger, open_log
+from transformer.observe import Logger, Observation, open_log
 from transformer.pool import Pool
 from transformer.registry import Store
 from transformer.registry.cache import Catalogue
 from transformer.registry.disk import DiskCache, cache_folder
 from transformer.registry.publish import Tries
+from transformer.service.dead_letters import DeadLetters
 from transformer.service.gate import Gate
+from transformer.service.gauges import ask_parts
 from transformer.service.health import Health
 from transformer.service.interceptors import Interceptor
 from transformer.service.memory import keep_large_blocks, spare_old_objects
 from transformer.service.outage import Outage
 from transformer.service.planning import Planner
 from transformer.service.registry import RegistryMethods
+from transformer.service.tap import TapMethods
 from transformer.service.transform import TransformMethods
 from transformer.settings import Settings, SettingsError
-from transformer.wire.pb import registry_pb2_grpc, transform_pb2_grpc
+from transformer.wire.pb import registry_pb2_grpc, tap_pb2_grpc, transform_pb2_grpc
 
 __all__ = ["Server", "ServesCode", "run", "serve"]
 
@@ -72,7 +75,8 @@ class Server:
         self.address = ""
         """host:port, once it is started."""
         self.log = open_log(settings) if log is None else log
-        self._pool = Pool(settings) if pool is None else pool
+        self.observation = Observation(settings, self.log)
+        self._pool = Pool(settings, watch=self.observation.metrics) if pool is None else pool
         self._store = Store(settings.database_url)
         self._outage = Outage(self.log)
         folder = cache_folder(settings.cache_dir, self._store.place, self._store.file)
@@ -85,11 +89,14 @@ class Server:
         self._server = grpc.aio.server(options=_options(settings))
         door: Any = _Door(self._server)
         self._gate = Gate()
-        interceptor = Interceptor(self.log, settings.profile, self._gate)
+        interceptor = Interceptor(self.observation.requests, settings.profile, self._gate)
+        self._tap = TapMethods(self._catalogue, settings)
+        self.dead_letters = DeadLetters(settings, self.log)
         self._transform = TransformMethods(
             Planner(self._catalogue, settings.limits),
             self._pool,
             interceptor,
+            [self.observation.metrics, self._tap, self.dead_letters],
             stream_seconds=settings.max_connection_age_seconds or None,
         )
         registry = RegistryMethods(self._store, self._catalogue, self._pool, settings.limits)
@@ -101,8 +108,19 @@ class Server:
             door,
         )
         registry_pb2_grpc.add_RegistryServiceServicer_to_server(interceptor.servicer(registry.methods), door)
+        tap_pb2_grpc.add_TapServiceServicer_to_server(
+            interceptor.servicer({}, Watch=interceptor.stream("Watch", self._tap.watch)), door
+        )
         self._health = Health(door, settings.profile)  # after the data path: gRPC asks the services in this order
         self._outage.health = self._health
+        ask_parts(
+            self.observation.metrics,
+            pool=self._pool,
+            catalogue=self._catalogue,
+            dead_letters=self.dead_letters,
+            tap=self._tap,
+            gate=self._gate,
+        )
 
     async def start(self) -> None:
         """Bind, bring the registry up to date, start the workers, then serve. After an exception, `stop` cleans up.
@@ -114,8 +132,10 @@ class Server:
             PlatformError: the registry cannot be reached, or this system cannot confine workers as the profile demands.
         """
         self.address = self._bind(self.settings.listen)
+        self.observation.start()
         await self._catalogue.meet()
         await self._catalogue.start()
+        self.dead_letters.start()
         await self._pool.start()
         await self._health.serving()
         await self._server.start()
@@ -133,6 +153,7 @@ class Server:
         await asyncio.sleep(delay_seconds)
         end = clock() + grace_seconds
         self._transform.drain()
+        self._tap.drain()
         if grace_seconds:
             await self._gate.close()
         stopping = asyncio.create_task(self._server.stop(grace_seconds or None))
@@ -144,8 +165,10 @@ class Server:
         await self._server.stop(None)
         await stopping
         await self._pool.close(max(0.0, end - clock()))
+        await asyncio.to_thread(self.dead_letters.close)
         await self._catalogue.close()
         await asyncio.to_thread(self._store.close)
+        await asyncio.to_thread(self.observation.close)
         return finished
 
     @property
