@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
@@ -21,6 +21,7 @@ from transformer.pool.deadline import Deadline
 from transformer.pool.ended import BREACH, CALLER_GONE, EVENT, MEMORY, TURN, Ended
 from transformer.pool.plan import Batch, Plan
 from transformer.pool.process import WorkerProcess
+from transformer.pool.quarantine import Hold
 from transformer.wire.frames import FrameError, Kind
 from transformer.wire.turns import WELL, read_chunk, write_turn
 from transformer.worker import progress
@@ -30,38 +31,51 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
+_PAID: Final = frozenset({"time", "crashed", "protocol"})
+"""Ends of workers, as in `watch.ENDINGS`, that their code is to blame for."""
+_LOOKED_AT: Final = 1.25
+"""What one event can have lost, as a part of what it may run: the deadline looks every eighth, and ending takes its time."""
+
 
 async def run(pool: Pool, plan: Plan, batch: Batch, deadline: float | None, *, keep_logs: bool) -> Ledger:
     """See `Pool.run`."""
     ledger = Ledger(len(batch.payloads))
-    turn_at = asyncio.get_running_loop().time() + plan.limits.turn_seconds
-    if deadline is not None:
-        turn_at = min(turn_at, deadline)
-    lost = 0
-    while not ledger.closed:
-        indexes = ledger.open_events()
-        try:
-            async with pool.lease(plan.workspace, deadline) as worker:
-                for step in plan.steps:
-                    pool.watch.version_loaded(plan.workspace, worker.holds(step))
-                turn = _TurnRun(plan, batch, ledger, indexes, keep_logs=keep_logs)
-                began = perf_counter()
-                ended = await turn.run(worker, turn_at)
-                pool.watch.turned(plan.workspace, perf_counter() - began, "" if ended is None else ended.cause)
-        except PlatformError as refused:
-            if lost == 0:
-                raise
-            ledger.fail(
-                ledger.open_events(), Failure(refused.code, refused.message, retry_after_seconds=refused.retry_after_seconds)
-            )
-            break
-        if ended is None:
-            break
-        lost += 1
-        _blame(ledger, turn, worker, ended, plan)
-        if lost > plan.limits.batch_kills:
-            told = f"the batch cost {lost} workers, which is as many as one may; this event was not reached"
-            ledger.fail(ledger.open_events(), Failure(Code.KILLS_EXHAUSTED, told))
+    quarantines = pool.quarantines
+    turn_at, hurried, lost, refused = 0.0, False, 0, False
+    try:
+        while not ledger.closed:
+            if quarantines.held and (hold := quarantines.hold(plan, ledger, perf_counter())) is not None:
+                ledger.fail(ledger.open_events(), _held(hold))
+                break
+            indexes = ledger.open_events()
+            try:
+                async with pool.lease(plan.workspace, deadline) as worker:
+                    if not turn_at:  # the time in the queue is not the code's
+                        turn_at, hurried = _end_of_turn(plan, deadline)
+                    for step in plan.steps:
+                        pool.watch.version_loaded(plan.workspace, worker.holds(step))
+                    turn = _TurnRun(plan, batch, ledger, indexes, keep_logs=keep_logs)
+                    began = perf_counter()
+                    ended = await turn.run(worker, turn_at)
+                    seconds = perf_counter() - began
+                    pool.watch.turned(plan.workspace, seconds, "" if ended is None else ended.cause)
+            except PlatformError as error:
+                refused = True
+                if lost == 0:
+                    raise
+                ledger.fail(ledger.open_events(), _refused(error))
+                break
+            if ended is None:
+                _charge_memory(pool, plan, ledger, worker)
+                break
+            lost += 1
+            _charge(pool, plan, turn, worker, ended, seconds, hurried=hurried)
+            _blame(ledger, turn, worker, ended, plan, hurried=hurried)
+            if (failure := _no_more(plan, lost, turn_at, hurried=hurried)) is not None:
+                ledger.fail(ledger.open_events(), failure)
+    finally:
+        if quarantines.held:
+            quarantines.settle(plan, ledger, perf_counter(), ran=ledger.closed and not lost and not refused)
     return ledger
 
 
@@ -154,7 +168,62 @@ def _json(body: memoryview) -> dict[str, Any]:
     return value
 
 
-def _blame(ledger: Ledger, turn: _TurnRun, worker: WorkerProcess, ended: Ended, plan: Plan) -> None:
+def _charge(
+    pool: Pool, plan: Plan, turn: _TurnRun, worker: WorkerProcess, ended: Ended, seconds: float, *, hurried: bool
+) -> None:
+    """Have the step that lost the worker pay for it: the work that came to nothing, and another worker.
+
+    Nobody pays for a worker that was lost from outside, or because the caller had no more time.
+    """
+    if worker.zygote.lost or ended.cause not in _PAID or (ended.killed_for == TURN and hurried):
+        return
+    at, step = turn.mark
+    believed = not ended.unchained and not _impossible(turn)
+    one_event = believed and at != progress.BATCH
+    cost = (min(seconds, _LOOKED_AT * plan.limits.event_seconds) if one_event else seconds) + pool.start_seconds
+    known = believed and at != progress.IDLE and step < len(plan.steps)
+    for paying in [plan.steps[step]] if known else plan.steps:
+        pool.quarantines.charge(plan.workspace, paying, cost, ended.cause, perf_counter())
+
+
+def _charge_memory(pool: Pool, plan: Plan, ledger: Ledger, worker: WorkerProcess) -> None:
+    """Where a turn ended well, but not its worker: memory ran out in it. The steps that said so pay for another worker."""
+    if not worker.over:
+        return
+    steps = {failure.step for failure in ledger.failures.values() if failure.code is Code.MEMORY_LIMIT}
+    for index, step in enumerate(plan.steps):
+        if index in steps:
+            pool.quarantines.charge(plan.workspace, step, pool.start_seconds, "memory", perf_counter(), kill=False)
+
+
+def _end_of_turn(plan: Plan, deadline: float | None) -> tuple[float, bool]:
+    """When a turn that begins now has to end, and whether that is the caller's deadline."""
+    end = asyncio.get_running_loop().time() + plan.limits.turn_seconds
+    return (end, False) if deadline is None or deadline >= end else (deadline, True)
+
+
+def _no_more(plan: Plan, lost: int, turn_at: float, *, hurried: bool) -> Failure | None:
+    """Why the rest of a batch that lost workers is not run again, if it is not."""
+    if lost > plan.limits.batch_kills:
+        told = f"the batch cost {lost} workers, which is as many as one may; this event was not reached"
+        return Failure(Code.KILLS_EXHAUSTED, told)
+    return _too_late(plan, hurried=hurried) if asyncio.get_running_loop().time() >= turn_at else None
+
+
+def _held(hold: Hold) -> Failure:
+    return Failure(Code.QUARANTINED, hold.told, step=hold.step, retry_after_seconds=hold.retry_after_seconds)
+
+
+def _refused(error: PlatformError) -> Failure:
+    return Failure(error.code, error.message, retry_after_seconds=error.retry_after_seconds)
+
+
+def _too_late(plan: Plan, *, hurried: bool) -> Failure:
+    over = "the caller's time was over" if hurried else f"the batch ran longer than {plan.limits.turn_seconds:g} s"
+    return Failure(Code.BATCH_TIME, f"{over} and this event was not reached; send smaller batches")
+
+
+def _blame(ledger: Ledger, turn: _TurnRun, worker: WorkerProcess, ended: Ended, plan: Plan, *, hurried: bool) -> None:
     """Settle the events that the loss of a worker settles: the one that was running, or every one if all were."""
     limits, open_events = plan.limits, ledger.open_events()
     blamed, what, encoding = _suspects(ledger, turn, open_events)
@@ -168,11 +237,10 @@ def _blame(ledger: Ledger, turn: _TurnRun, worker: WorkerProcess, ended: Ended, 
         ledger.fail(open_events, Failure(Code.CRASHED, "the code broke out of its sandbox; its worker was ended"))
     elif ended.killed_for == EVENT:
         fail(Code.TIME_LIMIT, f"{what} ran longer than {limits.event_seconds:g} s")
-    elif ended.killed_for == TURN and turn.mark[0] == progress.BATCH:
+    elif ended.killed_for == TURN and turn.mark[0] == progress.BATCH and not hurried:
         fail(Code.TIME_LIMIT, f"{what} ran longer than {limits.turn_seconds:g} s")
     elif ended.killed_for == TURN:
-        told = f"the batch ran longer than {limits.turn_seconds:g} s and this event was not reached; send smaller batches"
-        ledger.fail(open_events, Failure(Code.BATCH_TIME, told))
+        ledger.fail(open_events, _too_late(plan, hurried=hurried))
     elif worker.zygote.lost:
         return  # not the code's fault: nobody is blamed, everything that is open runs again
     elif ended.signal == "SIGKILL" and not ended.killed_for:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 from types import TracebackType
 from typing import Self
@@ -22,6 +22,7 @@ from transformer.pool.fairness import Bounds, Turns
 from transformer.pool.nursery import Nursery
 from transformer.pool.plan import Batch, Plan
 from transformer.pool.process import WorkerProcess
+from transformer.pool.quarantine import Quarantine, Quarantines, Rules
 from transformer.pool.watch import Watch
 from transformer.pool.workforce import Workforce
 from transformer.settings import Settings
@@ -60,9 +61,11 @@ class Pool:
         engines: Mapping[str, EngineSpec] = ENGINES,
         guest_path: Sequence[str] = (),
         confine: bool = True,
+        on_quarantine: Callable[[Quarantine], None] | None = None,
     ) -> None:
         """Books, nothing started.
 
+        `on_quarantine` hears of versions that are set aside, or free again, as a `Watch` does, and why; it returns at once.
         `guest_path` adds directories from which the guest may import engines. `confine=False` leaves wall 2 out and exists so
         that tests can attack wall 1 alone: no setting reaches it.
         """
@@ -81,6 +84,17 @@ class Pool:
             ),
             settings.weights,
         )
+        self.quarantines = Quarantines(
+            Rules(
+                lost_seconds=settings.version_lost_seconds,
+                refill=settings.version_lost_part,
+                kills=settings.version_kills,
+                first_seconds=settings.quarantine_seconds,
+                most_seconds=max(settings.quarantine_most_seconds, settings.quarantine_seconds),
+            ),
+            self._quarantined,
+        )
+        self._on_quarantine = on_quarantine
         self._sweeper: asyncio.Task[None] | None = None
         self._draining = False
         self._quiet = asyncio.Event()
@@ -149,6 +163,11 @@ class Pool:
             PlatformError: as `run` does.
         """
         return await checking.check(self, workspace, engine, source, name)
+
+    @property
+    def start_seconds(self) -> float:
+        """What it takes to start a worker: how long the newest one took."""
+        return self._nursery.start_seconds
 
     def stats(self) -> dict[str, int]:
         """How many workers there are and what became of others, for logs and metrics."""
@@ -248,6 +267,13 @@ class Pool:
             now = perf_counter()
             self._workforce.sweep(now)
             self._turns.sweep(now)
+            self.quarantines.sweep(now)
+
+    def _quarantined(self, quarantine: Quarantine) -> None:
+        tell = self.watch.released if quarantine.over else self.watch.quarantined
+        tell(quarantine.workspace, quarantine.version)
+        if self._on_quarantine is not None:
+            self._on_quarantine(quarantine)
 
 
 def _draining() -> PlatformError:
