@@ -15,7 +15,17 @@ from transformer.cli.exits import CommandError
 from transformer.client import AsyncClient, Client, Page
 from transformer.settings import Settings
 
-__all__ = ["SERVER_SETTINGS", "Ref", "all_pages", "check_id", "connect", "connect_async", "parse_ref", "version_number"]
+__all__ = [
+    "SERVER_SETTINGS",
+    "Ref",
+    "actor",
+    "all_pages",
+    "check_id",
+    "connect",
+    "connect_async",
+    "parse_ref",
+    "version_number",
+]
 
 T = TypeVar("T")
 
@@ -69,12 +79,12 @@ def version_number(text: str, transformation: str) -> int:
 
 def connect(settings: Settings) -> Client:
     """A client of the server that the settings name, in the name of whoever is logged in. Connects with its first call."""
-    return Client(settings.server, actor=_actor())
+    return Client(settings.server, actor=actor())
 
 
 def connect_async(settings: Settings) -> AsyncClient:
     """The same for an event loop."""
-    return AsyncClient(settings.server, actor=_actor())
+    return AsyncClient(settings.server, actor=actor())
 
 
 def all_pages(page: Callable[[int, str], Page[T]], size: int = 1000) -> Iterator[T]:
@@ -87,7 +97,8 @@ def all_pages(page: Callable[[int, str], Page[T]], size: int = 1000) -> Iterator
             return
 
 
-def _actor() -> str:
+def actor() -> str:
+    """Who is logged in; "" where that is not known."""
     try:
         name = getpass.getuser()
     except (KeyError, OSError, ImportError):

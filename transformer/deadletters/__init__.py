@@ -7,7 +7,7 @@ failed into a bounded queue (`Writer`); a thread does the rest, so that no sink,
 
 from transformer.deadletters.letter import Letter, LetterFailure, Mark, Metadata, next_id
 from transformer.deadletters.opening import open_sink
-from transformer.deadletters.selection import Kept, Selection
+from transformer.deadletters.selection import Kept, Selection, State
 from transformer.deadletters.sink import Bounds, Sink, SinkBusyError, SinkError, Swept
 from transformer.deadletters.writer import Stats, Writer
 
@@ -22,6 +22,7 @@ __all__ = [
     "Sink",
     "SinkBusyError",
     "SinkError",
+    "State",
     "Stats",
     "Swept",
     "Writer",
