@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -18,10 +19,15 @@ STATUSES = {status.value[0]: status for status in grpc.StatusCode}
 
 
 class Scripted:
-    """`answers` are given one after the other, whatever is asked; an error among them is the call's. It keeps what it was asked."""
+    """`answers` are given one after the other, whatever is asked; an error among them is the call's. It keeps what it was asked.
+
+    `ends` are how streams end, once each, instead of the answer to their batch of that number; `ended` says that one did.
+    """
 
     def __init__(self) -> None:
         self.answers: list[Any] = []
+        self.ends: dict[int, TransformerError | grpc.StatusCode] = {}
+        self.ended = threading.Event()
         self.requests: list[Any] = []
         self.metadata: list[dict[str, Any]] = []
         self.left: list[float | None] = []
@@ -37,18 +43,24 @@ class Scripted:
         self.metadata.append(dict(context.invocation_metadata()))
         self.left.append(context.time_remaining())
         answer = self.answers.pop(0)
-        if isinstance(answer, TransformerError):
-            status = status_of(answer)
-            context.set_trailing_metadata(((DETAILS_KEY, status.SerializeToString()),))
-            context.abort(STATUSES[status.code], status.message)
-        if isinstance(answer, grpc.StatusCode):
-            context.abort(answer, "in plain words")
+        if isinstance(answer, TransformerError | grpc.StatusCode):
+            self._end(answer, context)
         return answer
+
+    def _end(self, why: TransformerError | grpc.StatusCode, context: grpc.ServicerContext) -> None:
+        if isinstance(why, grpc.StatusCode):
+            context.abort(why, "in plain words")
+        status = status_of(why)
+        context.set_trailing_metadata(((DETAILS_KEY, status.SerializeToString()),))
+        context.abort(STATUSES[status.code], status.message)
 
     def TransformStream(  # noqa: N802 - the name in the proto
         self, requests: Iterator[Any], context: grpc.ServicerContext
     ) -> Iterator[Any]:
         for request in requests:
+            if why := self.ends.pop(len(self.requests), None):
+                self.ended.set()
+                self._end(why, context)
             answer = self.answers.pop(0)
             self.requests.append(request)
             if isinstance(answer, TransformerError):
