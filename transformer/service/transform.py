@@ -18,7 +18,7 @@ from transformer.outcome import Ledger, Status
 from transformer.pool import Batch, Plan
 from transformer.service.interceptors import Incoming, Interceptor
 from transformer.service.planning import Part, Planner, Work
-from transformer.wire.convert import transform_response
+from transformer.wire.convert import replayed_letters, transform_response
 from transformer.wire.pb import transform_pb2 as pb
 from transformer.wire.status import status_of
 
@@ -88,6 +88,8 @@ class TransformMethods:
         work = await self._planner.plan(request)
         line = incoming.line
         line |= {"workspace": work.workspace, "versions": work.versions, "events": len(work.payloads)}
+        if replayed := replayed_letters(request):
+            line["replayed"] = replayed
         started = perf_counter()
         ledger, steps = await self._run(work, incoming.deadline, keep_logs=request.include_logs)
         line |= _counts(ledger)
