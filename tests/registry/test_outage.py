@@ -104,10 +104,11 @@ def moved(file: Path):
 
 
 @contextlib.contextmanager
-def locked(file: Path):
+def locked(file: Path, others_leave):
     """As an exclusive lock of another process looks from here: the file's pages cannot be read."""
-    with contextlib.closing(sqlite3.connect(file, isolation_level=None, timeout=10)) as other:
-        for _ in range(500):  # the last readers of before leave first
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None, timeout=0)) as other:
+        for _ in range(500):
+            others_leave()  # a connection that is open, if only in a pool, keeps this from happening
             try:
                 other.execute("PRAGMA locking_mode = EXCLUSIVE")
                 other.execute("PRAGMA journal_mode = DELETE")
@@ -149,8 +150,7 @@ class TestSqlite:
     async def test_locked_and_free_again(self, opening, sqlite_url, file, open_store):
         async with opening(sqlite_url) as catalogue:
             assert await live(catalogue) == 1
-            catalogue._store.close()  # a connection that is open holds its part of the lock
-            with locked(file):
+            with locked(file, catalogue._store.close):
                 await until(lambda: catalogue.trouble)
                 assert await live(catalogue) == 1
                 await unavailable(catalogue)
