@@ -66,6 +66,8 @@ async def test_reflection_lists_the_services(server):
     assert listed == {
         "transformer.v1.TransformService",
         "transformer.v1.RegistryService",
+        "transformer.v1.AccessService",
+        "transformer.v1.TapService",
         "grpc.health.v1.Health",
         "grpc.reflection.v1alpha.ServerReflection",
     }

@@ -32,10 +32,10 @@ async def test_an_address_that_is_none_is_an_error_that_shows_one(open_server, l
 
 async def test_listening_beyond_this_machine_is_warned_of(open_server):
     lines = []
-    async with open_server(lines, listen="0.0.0.0:0") as server:
+    async with open_server(lines, listen="0.0.0.0:0", insecure=True) as server:
         assert server.address.startswith("0.0.0.0:")
     assert [(line["level"], line["event"]) for line in lines if line["level"] != "info"] == [
-        ("warning", "listening beyond this machine without TLS")
+        ("warning", "listening beyond this machine, insecurely")
     ]
 
 

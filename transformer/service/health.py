@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
 
-from transformer.wire.pb import registry_pb2, transform_pb2
+from transformer.access import Guard
+from transformer.service.reflection import add_reflection
+from transformer.wire.pb import access_pb2, registry_pb2, tap_pb2, transform_pb2
 
 __all__ = ["Health", "profile_service"]
 
@@ -20,6 +21,8 @@ _REGISTRY = registry_pb2.DESCRIPTOR.services_by_name["RegistryService"].full_nam
 _SERVICES = (
     transform_pb2.DESCRIPTOR.services_by_name["TransformService"].full_name,
     _REGISTRY,
+    access_pb2.DESCRIPTOR.services_by_name["AccessService"].full_name,
+    tap_pb2.DESCRIPTOR.services_by_name["TapService"].full_name,
 )
 
 
@@ -31,12 +34,12 @@ def profile_service(profile: str) -> str:
 class Health:
     """The health of one server, and its reflection."""
 
-    def __init__(self, server: Any, profile: str) -> None:
+    def __init__(self, server: Any, profile: str, guard: Guard | None = None) -> None:
         self._servicer = health.aio.HealthServicer()  # type: ignore[attr-defined]  # set on import
         self._without_registry = False
         self._names = ("", *_SERVICES, profile_service(profile))
         health_pb2_grpc.add_HealthServicer_to_server(self._servicer, server)
-        reflection.enable_server_reflection((*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
+        add_reflection((*_SERVICES, health.SERVICE_NAME), server, guard)
 
     async def serving(self) -> None:
         """Say SERVING, for everything that has not said otherwise."""

@@ -81,7 +81,10 @@ class RegistryMethods:
         workspace = incoming.line["workspace"] = names.parse_workspace(request.name)
         return resources.workspace(await self._store.ask(self._store.get_workspace, workspace))
 
-    async def _list_workspaces(self, request: pb.ListWorkspacesRequest, _: Incoming) -> pb.ListWorkspacesResponse:
+    async def _list_workspaces(self, request: pb.ListWorkspacesRequest, incoming: Incoming) -> pb.ListWorkspacesResponse:
+        if incoming.scope:  # as if there were no other
+            own = await self._store.ask(self._store.get_workspace, incoming.scope)
+            return pb.ListWorkspacesResponse(workspaces=[resources.workspace(own)])
         page = await self._store.ask(self._store.list_workspaces, request.page_size, request.page_token)
         return pb.ListWorkspacesResponse(
             workspaces=[resources.workspace(record) for record in page.items], next_page_token=page.next_token
@@ -195,7 +198,10 @@ class RegistryMethods:
         )
 
     async def _list_audit_entries(self, request: pb.ListAuditEntriesRequest, incoming: Incoming) -> pb.ListAuditEntriesResponse:
-        workspace = incoming.line["workspace"] = names.parse_workspace(request.parent, "parent")
+        if request.parent == names.workspace_name(names.EVERY_WORKSPACE):
+            workspace = names.EVERY_WORKSPACE
+        else:
+            workspace = incoming.line["workspace"] = names.parse_workspace(request.parent, "parent")
         page = await self._store.ask(self._store.list_audit, workspace, request.page_size, request.page_token)
         return pb.ListAuditEntriesResponse(
             entries=[resources.audit_entry(record) for record in page.items], next_page_token=page.next_token

@@ -9,34 +9,35 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import signal
-import socket
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
 import grpc
 
+from transformer.access import Guard
 from transformer.observe import Logger, Observation, open_log
 from transformer.pool import Pool
 from transformer.registry import Store
 from transformer.registry.cache import Catalogue
 from transformer.registry.disk import DiskCache, cache_folder
 from transformer.registry.publish import Tries
+from transformer.service.access import AccessMethods
 from transformer.service.dead_letters import DeadLetters
 from transformer.service.gate import Gate
 from transformer.service.gauges import ask_parts
 from transformer.service.health import Health
 from transformer.service.interceptors import Interceptor
+from transformer.service.listening import listen
 from transformer.service.memory import keep_large_blocks, spare_old_objects
 from transformer.service.outage import Outage
 from transformer.service.planning import Planner
 from transformer.service.registry import RegistryMethods
 from transformer.service.tap import TapMethods
 from transformer.service.transform import TransformMethods
-from transformer.settings import Settings, SettingsError
-from transformer.wire.pb import registry_pb2_grpc, tap_pb2_grpc, transform_pb2_grpc
+from transformer.settings import Settings
+from transformer.wire.pb import access_pb2_grpc, registry_pb2_grpc, tap_pb2_grpc, transform_pb2_grpc
 
 __all__ = ["Server", "ServesCode", "run", "serve"]
 
@@ -89,7 +90,9 @@ class Server:
         self._server = grpc.aio.server(options=_options(settings))
         door: Any = _Door(self._server)
         self._gate = Gate()
-        interceptor = Interceptor(self.observation.requests, settings.profile, self._gate)
+        asks = settings.authentication != "none"
+        self._guard = Guard(settings, self._store.changed_keys, self.log) if asks else None
+        interceptor = Interceptor(self.observation.requests, settings.profile, self._gate, self._guard)
         self._tap = TapMethods(self._catalogue, settings)
         self.dead_letters = DeadLetters(settings, self.log)
         self._transform = TransformMethods(
@@ -108,10 +111,12 @@ class Server:
             door,
         )
         registry_pb2_grpc.add_RegistryServiceServicer_to_server(interceptor.servicer(registry.methods), door)
+        access = AccessMethods(self._store, self._guard)
+        access_pb2_grpc.add_AccessServiceServicer_to_server(interceptor.servicer(access.methods), door)
         tap_pb2_grpc.add_TapServiceServicer_to_server(
             interceptor.servicer({}, Watch=interceptor.stream("Watch", self._tap.watch)), door
         )
-        self._health = Health(door, settings.profile)  # after the data path: gRPC asks the services in this order
+        self._health = Health(door, settings.profile, self._guard)  # after the data path: gRPC asks the services in this order
         self._outage.health = self._health
         ask_parts(
             self.observation.metrics,
@@ -131,10 +136,12 @@ class Server:
             SettingsError: the address cannot be bound.
             PlatformError: the registry cannot be reached, or this system cannot confine workers as the profile demands.
         """
-        self.address = self._bind(self.settings.listen)
+        self.address = listen(self._server, self.settings, self.log)
         self.observation.start()
         await self._catalogue.meet()
         await self._catalogue.start()
+        if self._guard is not None:
+            await self._guard.start()
         self.dead_letters.start()
         await self._pool.start()
         await self._health.serving()
@@ -166,6 +173,8 @@ class Server:
         await stopping
         await self._pool.close(max(0.0, end - clock()))
         await asyncio.to_thread(self.dead_letters.close)
+        if self._guard is not None:
+            await self._guard.close()
         await self._catalogue.close()
         await asyncio.to_thread(self._store.close)
         await asyncio.to_thread(self.observation.close)
@@ -188,20 +197,6 @@ class Server:
         self, kind: type[BaseException] | None, raised: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.stop(_LEAVING_SECONDS)
-
-    def _bind(self, listen: str) -> str:
-        host, colon, port = listen.rpartition(":")
-        if not (colon and host and port.isdecimal() and int(port) <= 65535):
-            raise SettingsError(f"listen: {listen!r} is not host:port, for example 127.0.0.1:50051")
-        try:
-            bound = self._server.add_insecure_port(listen)
-        except RuntimeError:
-            bound = 0
-        if not bound:
-            raise SettingsError(f"listen: {listen} cannot be bound: {_reason(host, int(port))}")
-        if not _is_loopback(host):
-            self.log.warning("listening beyond this machine without TLS", address=f"{host}:{bound}")
-        return f"{host}:{bound}"
 
 
 class _Door:
@@ -298,20 +293,3 @@ def _ages(settings: Settings) -> list[tuple[str, Any]]:
         ("grpc.max_connection_age_ms", round(settings.max_connection_age_seconds * 1000)),
         ("grpc.max_connection_age_grace_ms", round(settings.max_connection_age_grace_seconds * 1000)),
     ]
-
-
-def _reason(host: str, port: int) -> str:
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.bind(address)
-    except OSError as wrong:
-        return (wrong.strerror or "the address is not one of this machine").lower()
-    return "the system gave no reason"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
