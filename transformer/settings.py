@@ -199,7 +199,7 @@ class Settings(BaseSettings):
     )
     dead_letters_age_seconds: float = Field(14 * 86_400.0, ge=60, description="Dead letters are removed after this long.")
     dead_letters_queue: int = Field(
-        10_000, ge=1, le=1_000_000, description="Dead letters that may wait for a slow or broken sink; one more is dropped."
+        50_000, ge=1, le=1_000_000, description="Dead letters that may wait for a slow or broken sink; one more is dropped."
     )
     metrics_listen: str = Field(
         "",
