@@ -35,7 +35,7 @@ class Deadline:
         self._seen = progress.IDLE
         self._since = self._loop.time()
         self.reason = ""
-        self._timer = self._loop.call_later(self._tick_seconds, self._look)
+        self._again()
 
     def _look(self) -> None:
         now, current = self._loop.time(), self._mark[0]
@@ -51,7 +51,9 @@ class Deadline:
             self._again()
 
     def _again(self) -> None:
-        self._timer = self._loop.call_later(min(self._tick_seconds, max(0.001, self._turn_at - self._loop.time())), self._look)
+        self._timer: asyncio.TimerHandle = self._loop.call_later(
+            min(self._tick_seconds, max(0.001, self._turn_at - self._loop.time())), self._look
+        )
 
     def _fire(self, reason: str) -> None:
         self.reason = reason

@@ -1,0 +1,303 @@
+"""Turns are shared out by the time that they take, and a queue never grows into a wait. No processes: the books, under a clock of ours."""
+
+import heapq
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
+
+from transformer.errors import Code, PlatformError
+from transformer.pool.fairness import Bounds, Turns
+
+
+def bounds(**other):
+    usual = {"turns": 2, "workspace_turns": 2, "queue": 100, "workspace_queue": 50, "queue_seconds": 5.0, "target_seconds": 0.5}
+    return Bounds(**{**usual, **other})
+
+
+class Load:
+    """Callers that each send one batch after the other, of a length of their own, against real books and a clock that jumps."""
+
+    def __init__(self, turns):
+        self.turns = turns
+        self.now = 0.0
+        self.events = []
+        self.order = itertools.count()
+        self.waits, self.used, self.refused = {}, {}, {}
+
+    def at(self, when, what):
+        heapq.heappush(self.events, (when, next(self.order), what))
+
+    def caller(self, workspace, seconds, pause=0.0):
+        self.at(self.now, lambda: self.send(workspace, seconds, pause))
+
+    def send(self, workspace, seconds, pause):
+        came = self.now
+
+        def begin(error=None):
+            if error is not None:
+                return self.refuse(workspace, seconds, pause, error)
+            self.waits.setdefault(workspace, []).append(self.now - came)
+            self.at(self.now + seconds, lambda: self.end(workspace, seconds, pause))
+            return True
+
+        if self.turns.enter(workspace):
+            begin()
+            return
+        try:
+            self.turns.wait(workspace, self.now, None, begin)
+        except PlatformError as error:
+            self.refuse(workspace, seconds, pause, error)
+
+    def refuse(self, workspace, seconds, pause, error):
+        assert error.code is Code.NO_CAPACITY
+        self.refused[workspace] = self.refused.get(workspace, 0) + 1
+        self.at(self.now + error.retry_after_seconds, lambda: self.send(workspace, seconds, pause))
+        return True
+
+    def end(self, workspace, seconds, pause):
+        self.used[workspace] = self.used.get(workspace, 0.0) + seconds
+        self.turns.leave(workspace, seconds, self.now)
+        self.at(self.now + pause, lambda: self.send(workspace, seconds, pause))
+
+    def run(self, until):
+        while self.events and self.events[0][0] <= until:
+            self.now, _, what = heapq.heappop(self.events)
+            what()
+        self.now = until
+
+
+def p99(values):
+    return sorted(values)[int(len(values) * 0.99)]
+
+
+def test_equal_workspaces_get_equal_time_however_slow_their_batches_are():
+    load = Load(Turns(bounds(), {}))
+    for _ in range(10):
+        load.caller("slow", 0.5)
+        load.caller("fast", 0.01)
+    load.run(100)
+    assert load.used["slow"] == pytest.approx(load.used["fast"], rel=0.05)
+
+
+def test_time_follows_the_weights():
+    load = Load(Turns(bounds(turns=4, workspace_turns=4), {"heavy": 3.0, "light": 0.5}))
+    for workspace, seconds in (("heavy", 0.05), ("light", 0.1), ("usual", 0.02)):
+        for _ in range(20):
+            load.caller(workspace, seconds)
+    load.run(200)
+    assert load.used["heavy"] / load.used["usual"] == pytest.approx(3.0, rel=0.1)
+    assert load.used["light"] / load.used["usual"] == pytest.approx(0.5, rel=0.1)
+
+
+@pytest.mark.parametrize("turns", [2, 4])
+def test_a_hundred_times_the_load_leaves_a_quiet_workspace_its_latency(turns):
+    # Given a workspace whose batches take 20 ms, and one that sends a hundred at a time, each as long
+    load = Load(Turns(bounds(turns=turns, workspace_turns=turns), {}))
+    load.caller("quiet", 0.02, pause=0.03)
+    for _ in range(100):
+        load.caller("greedy", 0.02)
+    load.run(100)
+    # Then the wait is within the length of a batch: what it takes is at most twice what it took alone
+    assert p99(load.waits["quiet"][5:]) <= 0.02
+    assert "quiet" not in load.refused
+    # And the other one is not kept from what is free
+    assert load.used["greedy"] > 0.9 * (turns - 1) * 100
+
+
+def test_slow_batches_of_one_workspace_do_not_take_every_turn():
+    load = Load(Turns(bounds(turns=4, workspace_turns=4), {}))
+    load.caller("quiet", 0.01, pause=0.1)
+    for _ in range(50):
+        load.caller("greedy", 5.0)
+    load.run(200)
+    assert p99(load.waits["quiet"][5:]) == 0.0
+
+
+def test_being_idle_saves_nothing_up():
+    load = Load(Turns(bounds(), {}))
+    for _ in range(4):
+        load.caller("first", 0.1)
+    load.run(100)
+    late = load.used["first"]
+    for _ in range(4):
+        load.caller("second", 0.1)
+    load.run(110)
+    assert load.used["second"] == pytest.approx(load.used["first"] - late, rel=0.1)
+
+
+def test_a_standing_queue_is_kept_short_and_a_burst_is_not_refused():
+    # Given forty callers at once, and room for them
+    load = Load(Turns(bounds(turns=1, workspace_turns=1), {}))
+    for _ in range(40):
+        load.caller("busy", 0.05)
+    load.run(0.9)
+    assert load.refused == {}
+    # When they do not stop
+    load.run(60)
+    # Then waits are what a queue of half a second gives, not what all of them would, and the worker has no pause
+    late = load.waits["busy"][-200:]
+    assert sum(late) / len(late) < 0.7
+    assert load.used["busy"] > 0.98 * 60
+
+
+def test_a_batch_that_would_wait_past_its_deadline_is_refused_at_once():
+    turns, told = Turns(bounds(turns=1), {}), []
+    assert turns.enter("w")
+    turns.leave("w", 1.0, 1.0)
+    assert turns.enter("w")
+    assert not turns.enter("w")
+    turns.wait("w", 1.0, 10.0, told.append)
+    with pytest.raises(PlatformError) as refused:
+        turns.wait("w", 1.0, 1.5, told.append)
+    assert refused.value.message == "the batch would wait past its deadline; send the batch again later"
+    assert refused.value.retry_after_seconds >= 1.0
+    assert turns.waiting == 1
+
+
+def test_refusals_name_one_time_after_the_other():
+    turns = Turns(bounds(turns=1, workspace_queue=0), {})
+    assert turns.enter("w")
+    turns.leave("w", 0.2, 0.2)
+    assert turns.enter("w")
+    delays = []
+    for _ in range(3):
+        with pytest.raises(PlatformError) as refused:
+            turns.wait("w", 0.2, None, lambda _: True)
+        delays.append(round(refused.value.retry_after_seconds, 3))
+    assert delays == [0.4, 0.6, 0.8]
+
+
+def test_a_full_queue_takes_the_place_of_whoever_has_most_in_it():
+    # Given a queue that is full of one workspace
+    turns, told = Turns(bounds(turns=1, queue=3), {}), {}
+    assert turns.enter("greedy")
+    for n in range(3):
+        turns.wait("greedy", float(n), None, lambda error, n=n: told.setdefault(n, error) is None)
+    # When another one comes, then it gets the place of the newest
+    assert not turns.enter("other")
+    turns.wait("other", 3.0, None, lambda error: told.setdefault("other", error) is None)
+    assert {n: error.code for n, error in told.items()} == {2: Code.NO_CAPACITY}
+    assert turns.waiting == 3
+    # When the first one comes again, then it is refused itself
+    with pytest.raises(PlatformError) as refused:
+        turns.wait("greedy", 4.0, None, lambda _: True)
+    assert refused.value.message == "3 batches are waiting for a worker already; send the batch again later"
+
+
+def test_a_turn_that_nobody_takes_goes_to_the_next():
+    turns, told = Turns(bounds(turns=1), {}), []
+    assert turns.enter("w")
+    turns.wait("w", 0.0, None, lambda _: False)
+    turns.wait("w", 0.0, None, lambda error: told.append(error) is None)
+    turns.leave("w", 0.1, 0.1)
+    assert (told, turns.running, turns.waiting) == ([None], 1, 0)
+
+
+def test_what_was_not_seen_for_a_while_is_forgotten():
+    turns = Turns(bounds(turns=2), {})
+    assert turns.enter("a")
+    turns.leave("a", 0.1, 1.0)
+    assert turns.enter("b")
+    assert not turns.enter("b"), "the last turn is kept for the others"
+    turns.sweep(60.0)
+    assert turns.enter("b")
+
+
+class Books(RuleBasedStateMachine):
+    """Whatever happens in whatever order, the books hold."""
+
+    tickets = Bundle("tickets")
+    workspaces = st.sampled_from("abcd")
+
+    def __init__(self):
+        super().__init__()
+        self.bounds = bounds(turns=3, workspace_turns=2, queue=6, workspace_queue=3, queue_seconds=1.0)
+        self.turns = Turns(self.bounds, {"a": 2.0, "b": 0.25})
+        self.now = 0.0
+        self.running = []  # workspaces
+        self.waiting = {}  # ticket number: workspace
+        self.told = {}
+
+    @rule(seconds=st.floats(0.001, 2.0))
+    def time_passes(self, seconds):
+        self.now += seconds
+
+    @rule(target=tickets, workspace=workspaces, left=st.none() | st.floats(0.01, 5.0), gone=st.booleans())
+    def come(self, workspace, left, gone):
+        if self.turns.enter(workspace):
+            self.running.append(workspace)
+            return None
+        number = len(self.told)
+
+        def tell(error):
+            assert self.told[number] is None, "told twice"
+            self.told[number] = "refused" if error else "gone" if gone else "begun"
+            del self.waiting[number]
+            if error is None and not gone:
+                self.running.append(workspace)
+            return not gone
+
+        try:
+            ticket = self.turns.wait(workspace, self.now, left, tell)
+        except PlatformError as refused:
+            return self.note_refusal(refused)
+        self.told[number] = None
+        self.waiting[number] = workspace
+        return number, ticket
+
+    def note_refusal(self, refused):
+        assert refused.code is Code.NO_CAPACITY
+        assert 0 < refused.retry_after_seconds <= 30
+
+    @rule(come=consumes(tickets))
+    def lose_patience(self, come):
+        if come is not None:
+            number, ticket = come
+            assert self.turns.withdraw(ticket, self.now) == (self.told[number] is None)
+            if self.waiting.pop(number, None):
+                self.told[number] = "withdrawn"
+
+    @rule(data=st.data(), seconds=st.floats(0.0, 3.0))
+    def finish(self, data, seconds):
+        if self.running:
+            workspace = self.running.pop(data.draw(st.integers(0, len(self.running) - 1)))
+            self.turns.leave(workspace, seconds, self.now)
+
+    @rule()
+    def sweep(self):
+        self.turns.sweep(self.now)
+
+    @invariant()
+    def counts_agree(self):
+        assert self.turns.running == len(self.running)
+        assert self.turns.waiting == len(self.waiting)
+
+    @invariant()
+    def bounds_hold(self):
+        assert self.turns.running <= self.bounds.turns
+        assert self.turns.waiting <= self.bounds.queue
+        for workspace in "abcd":
+            assert self.turns.count(workspace) == self.running.count(workspace) <= self.bounds.workspace_turns
+            assert list(self.waiting.values()).count(workspace) <= self.bounds.workspace_queue
+
+    @invariant()
+    def nothing_waits_that_could_run(self):
+        if self.turns.running < self.bounds.turns:
+            assert all(self.running.count(workspace) >= self.bounds.workspace_turns for workspace in self.waiting.values())
+
+
+TestBooks = Books.TestCase
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.floats(0.01, 1.0)), min_size=2, max_size=12, unique_by=lambda one: one[0]))
+def test_nobody_who_always_wants_more_gets_less_than_its_share(callers):
+    load = Load(Turns(bounds(turns=1, workspace_turns=1), {}))
+    for workspace, seconds in callers:
+        for _ in range(3):
+            load.caller(workspace, seconds)
+    load.run(40)
+    share = 40 / len(callers)
+    assert all(load.used[workspace] >= share - 3 for workspace, _ in callers)
