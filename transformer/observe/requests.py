@@ -25,8 +25,6 @@ __all__ = ["Observed", "Observer"]
 
 _FRAMES: Final = 12
 _CANCELLED: Final = "CANCELLED"
-_REQUEST: Final = "request"
-_STREAM: Final = "stream"
 
 
 class Observer:
@@ -44,35 +42,34 @@ class Observer:
             TransformerError: what the block raised; anything else that it raised becomes PlatformError INTERNAL. Cancellation
             passes.
         """
-        return Observed(self, method, _REQUEST, call)
+        return Observed(self, Trip(method), call)
 
     def stream(self, method: str, call: Call | None = None) -> Observed:
         """The same around a stream, which gets a line when it ends. The batches in it are requests of their own."""
-        return Observed(self, method, _STREAM, call)
+        return Observed(self, Trip(method, stream=True), call)
 
 
 class Observed:
     """A request under observation. A class, not a generator: it stands in the way of every batch."""
 
-    __slots__ = ("_call", "_message", "_method", "_observer", "_outer", "_trip")
+    __slots__ = ("_call", "_observer", "_outer", "_trip")
 
-    def __init__(self, observer: Observer, method: str, message: str, call: Call | None) -> None:
+    def __init__(self, observer: Observer, trip: Trip, call: Call | None) -> None:
         self._observer = observer
-        self._method = method
-        self._message = message
+        self._trip = trip
         self._call = call
 
     def __enter__(self) -> dict[str, Any]:
         observer = self._observer
-        trip = self._trip = Trip(self._method)
+        trip = self._trip
         outer = self._outer = CURRENT.get()
         if observer.traces is not None:
-            trip.span = observer.traces.begin(self._method, None if outer is None else outer.span, self._call)
+            trip.span = observer.traces.begin(trip.method, None if outer is None else outer.span, self._call)
         CURRENT.set(trip)
-        if self._message is _REQUEST:
-            observer.metrics.requests_running += 1
-        else:
+        if trip.stream:
             observer.metrics.streams_open += 1
+        else:
+            observer.metrics.requests_running += 1
         return trip.line
 
     def __exit__(self, kind: type[BaseException] | None, raised: BaseException | None, trace: TracebackType | None) -> None:
@@ -99,15 +96,15 @@ class Observed:
         line["ms"] = round((ended - trip.started) * 1000, 2)
         if trip.queue:
             line["queue_ms"] = round(trip.queue * 1000, 2)
-        if self._message is _REQUEST:
+        if trip.stream:
+            observer.metrics.streams_open -= 1
+        else:
             observer.metrics.requests_running -= 1
             observer.metrics.answered(trip, ended, code)
-        else:
-            observer.metrics.streams_open -= 1
         if trip.span is not None and observer.traces is not None:
             line["trace"] = observer.traces.end(trip, trip.span, ended, code)
         CURRENT.set(self._outer)
-        write(self._message, **line)
+        write("stream" if trip.stream else "request", **line)
         if fault is not None:
             raise PlatformError(Code.INTERNAL, "a fault of the service; its log says more") from fault
 

@@ -74,7 +74,7 @@ class Traces:
                 span.set_status(StatusCode.ERROR, code)
             within = set_span_in_context(span)
             planned = trip.ran - trip.batch.seconds if trip.batch is not None else 0.0
-            if not planned and "versions" not in line and trip.method in _BATCHES:
+            if not planned and code != "OK" and "versions" not in line and trip.method in _BATCHES and not trip.stream:
                 planned = ended
             if planned:
                 self._stage("plan", within, at(trip.started), at(planned), {})

@@ -66,7 +66,7 @@ class FinishedBatch(Protocol):
 
 
 class Trip:
-    """One request. Times are `perf_counter`'s.
+    """One request, or one stream of them. Times are `perf_counter`'s.
 
     line      the facts of its log line
     leases    how often it got a worker
@@ -76,10 +76,11 @@ class Trip:
     stages    where there is a span: name, end, seconds, attributes of each stage so far
     """
 
-    __slots__ = ("batch", "leases", "line", "method", "queue", "ran", "span", "stages", "started", "turn")
+    __slots__ = ("batch", "leases", "line", "method", "queue", "ran", "span", "stages", "started", "stream", "turn")
 
-    def __init__(self, method: str) -> None:
+    def __init__(self, method: str, *, stream: bool = False) -> None:
         self.method = method
+        self.stream = stream
         self.line: dict[str, Any] = {"method": method}
         self.leases = 0
         self.queue = 0.0
