@@ -65,7 +65,7 @@ async def test_a_locked_database_stops_mutations_only(served):
 async def test_a_database_that_is_gone_stops_only_what_was_never_asked_for(served):
     client, file = served
     # Given a database whose file has been replaced by nonsense
-    good = {path: path.read_bytes() for path in file.parent.iterdir()}
+    good = {path: path.read_bytes() for path in file.parent.iterdir() if path.is_file()}
     for path in good:
         path.unlink()
     file.mkdir()
@@ -106,6 +106,37 @@ async def test_a_full_disk_stops_mutations_only(served):
         await ask(client, "known")
     await client.create_transformation("w", "afterwards")
     await ask(client, "cold")
+
+
+async def test_a_server_that_starts_while_its_database_is_gone_serves_what_it_knew(tmp_path):
+    file = tmp_path / "registry.db"
+    settings = Settings(listen="127.0.0.1:0", database_url=f"sqlite:///{file}", spare_workers=0, log_level="error")
+    async with Server(settings) as server, AsyncClient(server.address) as client:
+        await client.create_workspace("w")
+        for name in ("known", "cold"):
+            await client.create_transformation("w", name)
+            version = await client.create_version("w", name, IDENTITY)
+            await client.activate_version("w", name, version.number)
+        await ask(client, "known")
+    # Given a restart while the database is gone
+    away = tmp_path / "away"
+    away.mkdir()
+    for path in tmp_path.glob("registry.db*"):
+        if path.is_file():
+            path.rename(away / path.name)
+    async with Server(settings) as server, AsyncClient(server.address) as client:
+        # Then what was served is served, and the trouble can be seen
+        await ask(client, "known")
+        assert await refused(client, "cold") is Code.REGISTRY_UNAVAILABLE
+        assert await client.health() == "SERVING"
+        assert await client.health("transformer.v1.RegistryService") == "NOT_SERVING"
+        # When it comes back, the server finds it by itself
+        for path in away.iterdir():
+            path.rename(tmp_path / path.name)
+        await until_served(client, "cold")
+        async with asyncio.timeout(10):
+            while await client.health("transformer.v1.RegistryService") != "SERVING":
+                pass  # every look is a round trip
 
 
 async def until_served(client, name):
