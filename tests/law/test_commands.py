@@ -7,7 +7,22 @@ import pytest
 
 from transformer.cli.main import COMMANDS, main
 
-NAMES = {"activate", "check", "demo", "diff", "list", "publish", "rollback", "run", "send", "serve", "settings", "show", "test"}
+NAMES = {
+    "activate",
+    "check",
+    "demo",
+    "diff",
+    "list",
+    "publish",
+    "rollback",
+    "run",
+    "send",
+    "serve",
+    "settings",
+    "show",
+    "tap",
+    "test",
+}
 
 
 def test_every_promised_command_is_there():

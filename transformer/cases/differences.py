@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-__all__ = ["Difference", "differences", "render", "step_into"]
+__all__ = ["ABSENT", "Difference", "differences", "render", "step_into"]
 
 ABSENT: Final = "nothing"
 """What a difference says where one side has no value. Never mistaken for one: JSON text starts otherwise."""

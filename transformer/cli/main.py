@@ -17,11 +17,13 @@ import typer
 from transformer.cli.activate import ACTIVATE, DEACTIVATE, ROLLBACK
 from transformer.cli.audit import AUDIT
 from transformer.cli.check import CHECK
+from transformer.cli.dead_letters import DEAD_LETTERS
 from transformer.cli.demo import DEMO
 from transformer.cli.events import EVENTS
 from transformer.cli.exits import MEANINGS, Exit
 from transformer.cli.list import LIST
 from transformer.cli.publish import PUBLISH
+from transformer.cli.replay import REPLAY
 from transformer.cli.run import RUN
 from transformer.cli.send import SEND
 from transformer.cli.serve import SERVE
@@ -29,6 +31,7 @@ from transformer.cli.settings import SETTINGS
 from transformer.cli.show import DIFF, SHOW
 from transformer.cli.spec import CommandSpec, Common, bind
 from transformer.cli.talk import complain
+from transformer.cli.tap import TAP
 from transformer.cli.test import TEST
 
 __all__ = ["COMMANDS", "GROUPS", "application", "main"]
@@ -49,11 +52,16 @@ COMMANDS: Final[tuple[CommandSpec, ...]] = (
     DIFF,
     AUDIT,
     SEND,
+    *DEAD_LETTERS,
+    REPLAY,
+    TAP,
     SETTINGS,
 )
 """Every command, in the order of the help. One whose name has two words belongs to the group of the first."""
 
-GROUPS: Final[Mapping[str, str]] = MappingProxyType({})
+GROUPS: Final[Mapping[str, str]] = MappingProxyType(
+    {"dead-letters": "Look at events that failed and were kept, and remove them for good."}
+)
 """What a group of commands is for."""
 
 

@@ -41,7 +41,7 @@ class WatchRequest(_message.Message):
     """
     filter: _builtins.str
     """A CEL expression that is true for the events to show; empty shows all. It may use `event`, `outputs`, `output` (the first
-    one, or null), `outcome` ("emitted", "dropped", "failed"), `code` ("T201", or ""), `message`, `reason`, `metadata`, `id` (the
+    one, or {}), `outcome` ("emitted", "dropped", "failed"), `code` ("T201", or ""), `message`, `reason`, `metadata`, `id` (the
     message id), `version` (the number) and `logs`. An event that lacks a field that the filter asks for is not shown.
     """
     sample_rate: _builtins.float
