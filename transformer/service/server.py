@@ -17,6 +17,7 @@ from typing import Any, Final, Protocol, Self
 import grpc
 
 from transformer.access import Guard
+from transformer.errors import PlatformError
 from transformer.observe import Logger, Observation, open_log
 from transformer.pool import Pool
 from transformer.registry import Store
@@ -34,6 +35,7 @@ from transformer.service.memory import keep_large_blocks, spare_old_objects
 from transformer.service.outage import Outage
 from transformer.service.planning import Planner
 from transformer.service.registry import RegistryMethods
+from transformer.service.renewal import renewing_on_hangup
 from transformer.service.tap import TapMethods
 from transformer.service.transform import TransformMethods
 from transformer.settings import Settings
@@ -55,6 +57,10 @@ class ServesCode(Tries, Protocol):
 
     async def start(self) -> None:
         """As `Pool.start`."""
+        ...
+
+    async def renew(self) -> None:
+        """As `Pool.renew`."""
         ...
 
     async def close(self, grace_seconds: float = 0.0) -> None:
@@ -147,6 +153,16 @@ class Server:
         await self._health.serving()
         await self._server.start()
 
+    async def renew(self) -> None:
+        """Have workers come from a fresh zygote, with the code that is on disk now. Where that fails, the old ones go on."""
+        self.log.info("renewing workers")
+        try:
+            await self._pool.renew()
+        except PlatformError as error:
+            self.log.warning("workers were not renewed", code=error.code.text, reason=error.message)
+        else:
+            self.log.info("renewed workers")
+
     async def stop(self, grace_seconds: float = 0.0, delay_seconds: float = 0.0) -> bool:
         """Refuse what is new, give what runs `grace_seconds`, end it. Idempotent; a later call may cut an earlier one short.
 
@@ -216,6 +232,8 @@ class _Door:
 async def serve(settings: Settings, *, ready: Callable[[str], None] | None = None) -> int:
     """Serve until SIGTERM or SIGINT, then drain. Returns the exit code: 0, or 1 if running batches were cut short.
 
+    SIGHUP renews the workers.
+
     Args:
         settings: what to serve with.
         ready: called with the bound address once requests are served.
@@ -234,7 +252,9 @@ async def serve(settings: Settings, *, ready: Callable[[str], None] | None = Non
             server.log.info("serving", address=server.address)
             if ready is not None:
                 ready(server.address)
-            return await _drain(server, await signals.get(), signals)
+            async with renewing_on_hangup(server.renew):
+                first = await signals.get()
+            return await _drain(server, first, signals)
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
