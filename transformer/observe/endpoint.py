@@ -64,8 +64,6 @@ class Endpoint:
 
 class _Handler(WSGIRequestHandler):
     timeout = _PEER_SECONDS  # for each read and write
-    server_version = "transformer"
-    sys_version = ""
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the signature is the library's
         """Nothing: a scrape is not news."""
@@ -73,6 +71,7 @@ class _Handler(WSGIRequestHandler):
 
 class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
+    request_queue_size = 64
 
     def __init__(self, host: str, port: int, application: Callable[..., Iterable[bytes]]) -> None:
         self._places = threading.BoundedSemaphore(_PEERS)
@@ -103,9 +102,12 @@ class _Server(ThreadingMixIn, WSGIServer):
 
 def _only_metrics(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]]) -> Any:
+            return start_response(status, [*headers, ("Server", "transformer")])  # else it names versions of Python
+
         if environ["PATH_INFO"] == PATH:
-            return application(environ, start_response)
-        start_response("404 Not Found", [("Content-Type", "text/plain; charset=utf-8")])
+            return application(environ, start)
+        start("404 Not Found", [("Content-Type", "text/plain; charset=utf-8")])
         return [b"There is /metrics, and nothing else.\n"]
 
     return answer
