@@ -6,7 +6,7 @@ import re
 import pytest
 
 from transformer.client import AsyncClient, Client
-from transformer.wire.pb import registry_pb2
+from transformer.wire.pb import access_pb2, registry_pb2
 
 
 def public(kind):
@@ -14,9 +14,14 @@ def public(kind):
 
 
 @pytest.mark.parametrize(
-    "method", list(registry_pb2.DESCRIPTOR.services_by_name["RegistryService"].methods), ids=lambda each: each.name
+    "method",
+    [
+        *registry_pb2.DESCRIPTOR.services_by_name["RegistryService"].methods,
+        *access_pb2.DESCRIPTOR.services_by_name["AccessService"].methods,
+    ],
+    ids=lambda each: each.name,
 )
-def test_every_method_of_the_registry_has_its_method_in_both_clients(method):
+def test_every_method_of_the_registry_and_of_access_has_its_method_in_both_clients(method):
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", method.name).lower()
     assert name in public(Client)
     assert name in public(AsyncClient)

@@ -19,13 +19,15 @@ __all__ = ["AUDIT"]
 
 def audit(
     count: Annotated[int, typer.Option("--count", "-n", help="How many entries at most.", min=1)] = 50,
+    everywhere: Annotated[bool, typer.Option("--all", help="Of every workspace, and of keys for every workspace.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the entries as JSON.")] = False,
     *,
     settings: Settings,
 ) -> Exit:
     """Print the audit trail of the workspace, newest first: every change with its time and who made it."""
+    workspace = "-" if everywhere else settings.workspace
     with connect(settings) as client:
-        pages = all_pages(lambda size, token: client.list_audit_entries(settings.workspace, size, token), size=min(count, 1000))
+        pages = all_pages(lambda size, token: client.list_audit_entries(workspace, size, token), size=min(count, 1000))
         found = list(islice(pages, count))
     if as_json:
         print_json(
@@ -42,7 +44,7 @@ def audit(
             ]
         )
         return Exit.OK
-    prefix = f"workspaces/{settings.workspace}/"
+    prefix = f"workspaces/{workspace}/"
     rows = [
         (moment(entry.time), entry.actor, entry.action, entry.resource.removeprefix(prefix), entry.detail) for entry in found
     ]

@@ -21,6 +21,7 @@ from transformer.cli.dead_letters import DEAD_LETTERS
 from transformer.cli.demo import DEMO
 from transformer.cli.events import EVENTS
 from transformer.cli.exits import MEANINGS, Exit
+from transformer.cli.keys import KEYS
 from transformer.cli.list import LIST
 from transformer.cli.publish import PUBLISH
 from transformer.cli.replay import REPLAY
@@ -51,6 +52,7 @@ COMMANDS: Final[tuple[CommandSpec, ...]] = (
     SHOW,
     DIFF,
     AUDIT,
+    *KEYS,
     SEND,
     *DEAD_LETTERS,
     REPLAY,
@@ -60,7 +62,10 @@ COMMANDS: Final[tuple[CommandSpec, ...]] = (
 """Every command, in the order of the help. One whose name has two words belongs to the group of the first."""
 
 GROUPS: Final[Mapping[str, str]] = MappingProxyType(
-    {"dead-letters": "Look at events that failed and were kept, and remove them for good."}
+    {
+        "dead-letters": "Look at events that failed and were kept, and remove them for good.",
+        "keys": "Make, list and revoke the API keys that callers show a server.",
+    }
 )
 """What a group of commands is for."""
 

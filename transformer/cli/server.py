@@ -9,10 +9,11 @@ import getpass
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from pathlib import Path
+from typing import Any, Final, TypeVar
 
 from transformer.cli.exits import CommandError
-from transformer.client import AsyncClient, Client, Page
+from transformer.client import AsyncClient, Client, Page, Tls
 from transformer.settings import Settings
 
 __all__ = [
@@ -29,7 +30,7 @@ __all__ = [
 
 T = TypeVar("T")
 
-SERVER_SETTINGS: Final = ("server", "workspace")
+SERVER_SETTINGS: Final = ("server", "workspace", "server_tls", "server_ca", "client_certificate", "client_key", "insecure")
 """The settings of every command that talks to a server."""
 
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -79,12 +80,30 @@ def version_number(text: str, transformation: str) -> int:
 
 def connect(settings: Settings) -> Client:
     """A client of the server that the settings name, in the name of whoever is logged in. Connects with its first call."""
-    return Client(settings.server, actor=actor())
+    return Client(settings.server, actor=actor(), **_credentials(settings))
 
 
 def connect_async(settings: Settings) -> AsyncClient:
     """The same for an event loop."""
-    return AsyncClient(settings.server, actor=actor())
+    return AsyncClient(settings.server, actor=actor(), **_credentials(settings))
+
+
+def _credentials(settings: Settings) -> dict[str, Any]:
+    """Raises CommandError: a file of the settings cannot be read."""
+    tls = None
+    if settings.server_tls or settings.server_ca or settings.client_certificate or settings.client_key:
+        tls = Tls(*(_pem(settings, name) for name in ("server_ca", "client_certificate", "client_key")))
+    return {"api_key": settings.api_key.get_secret_value(), "tls": tls, "insecure": settings.insecure}
+
+
+def _pem(settings: Settings, name: str) -> bytes | None:
+    path = getattr(settings, name)
+    if not path:
+        return None
+    try:
+        return Path(path).read_bytes()
+    except OSError as wrong:
+        raise CommandError(f"{name}: {path}: {(wrong.strerror or 'cannot be read').lower()}") from None
 
 
 def all_pages(page: Callable[[int, str], Page[T]], size: int = 1000) -> Iterator[T]:

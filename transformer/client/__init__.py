@@ -9,6 +9,8 @@ it where the service says that this may help (`retry.py`).
 """
 
 from transformer.client.aio import AsyncClient
+from transformer.client.credentials import Tls
+from transformer.client.keys import Key, NewKey
 from transformer.client.records import (
     Alias,
     AliasChange,
@@ -42,6 +44,8 @@ __all__ = [
     "EventMetadata",
     "Failure",
     "Finding",
+    "Key",
+    "NewKey",
     "Outcome",
     "Output",
     "Page",
@@ -49,6 +53,7 @@ __all__ = [
     "Status",
     "TapStatus",
     "TappedEvent",
+    "Tls",
     "TransformBatch",
     "TransformResult",
     "Transformation",

@@ -13,9 +13,11 @@ from grpc_health.v1 import health_pb2
 from tenacity import AsyncRetrying
 
 from transformer.client import calls, messages
+from transformer.client.aio_keys import AsyncKeys
 from transformer.client.aio_registry import AsyncRegistry
 from transformer.client.calls import Call
-from transformer.client.connection import actor_metadata, error_of, stubs, target
+from transformer.client.connection import error_of, stubs
+from transformer.client.credentials import Tls, check_key, metadata, open_channel
 from transformer.client.records import EventLike, EventMetadata, TransformBatch, TransformResult
 from transformer.client.reopen import AsyncUnanswered
 from transformer.client.resend import Resend
@@ -29,23 +31,34 @@ __all__ = ["AsyncClient"]
 T = TypeVar("T")
 
 
-class AsyncClient(AsyncRegistry):
+class AsyncClient(AsyncRegistry, AsyncKeys):
     """A connection to a server, until `close()` or the end of the `async with` block. Belongs to one event loop.
 
     Args:
         server: host:port; or several, which get calls in turn: IP addresses with commas between them, or dns:///name:port.
         timeout: seconds that a call may take in total, its retries included, where the call says nothing else.
-        actor: who is calling, for the audit trail.
+        actor: who is calling, for the audit trail, where the server asks for no credentials.
         attempts: how often a call is tried at most; 1 never tries again.
+        api_key: an API key, or a JWT.
+        tls: talk over TLS; None for plain text.
+        insecure: send the API key to another machine even in plain text.
     """
 
     def __init__(
-        self, server: str = "127.0.0.1:50051", *, timeout: float = 30.0, actor: str = "", attempts: int = ATTEMPTS
+        self,
+        server: str = "127.0.0.1:50051",
+        *,
+        timeout: float = 30.0,
+        actor: str = "",
+        attempts: int = ATTEMPTS,
+        api_key: str = "",
+        tls: Tls | None = None,
+        insecure: bool = False,
     ) -> None:
+        check_key(server, api_key, tls, insecure=insecure)
         self._server, self._timeout, self._attempts = server, timeout, attempts
-        self._metadata = actor_metadata(actor)
-        address, options = target(server)
-        self._channel = grpc.aio.insecure_channel(address, options=options)
+        self._metadata = metadata(actor, api_key)
+        self._channel = open_channel(grpc.aio, server, tls)
         self._stubs = stubs(self._channel)
 
     async def __aenter__(self) -> Self:

@@ -11,7 +11,7 @@ import grpc
 from grpc_health.v1 import health_pb2_grpc
 
 from transformer.errors import CallerError, Code, PlatformError, TransformerError
-from transformer.wire.pb import registry_pb2_grpc, tap_pb2_grpc, transform_pb2_grpc
+from transformer.wire.pb import access_pb2_grpc, registry_pb2_grpc, tap_pb2_grpc, transform_pb2_grpc
 from transformer.wire.status import DETAILS_KEY, error_from_grpc
 
 __all__ = ["CHANNEL_OPTIONS", "actor_metadata", "error_of", "stubs", "target"]
@@ -72,6 +72,7 @@ def stubs(channel: Any) -> Mapping[str, Any]:
     return {
         "TransformService": transform_pb2_grpc.TransformServiceStub(channel),
         "RegistryService": registry_pb2_grpc.RegistryServiceStub(channel),
+        "AccessService": access_pb2_grpc.AccessServiceStub(channel),
         "TapService": tap_pb2_grpc.TapServiceStub(channel),
         "Health": health_pb2_grpc.HealthStub(channel),
     }

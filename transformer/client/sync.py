@@ -13,11 +13,13 @@ from tenacity import Retrying
 
 from transformer.client import calls, messages
 from transformer.client.calls import Call
-from transformer.client.connection import actor_metadata, error_of, stubs, target
+from transformer.client.connection import error_of, stubs
+from transformer.client.credentials import Tls, check_key, metadata, open_channel
 from transformer.client.records import EventLike, EventMetadata, TransformBatch, TransformResult
 from transformer.client.reopen import Unanswered
 from transformer.client.resend import Resend
 from transformer.client.retry import ATTEMPTS, Tries, policy
+from transformer.client.sync_keys import Keys
 from transformer.client.sync_registry import Registry
 from transformer.client.tap import TapMessage, read_tap, watch_request
 from transformer.errors import TransformerError
@@ -28,23 +30,34 @@ __all__ = ["Client"]
 T = TypeVar("T")
 
 
-class Client(Registry):
+class Client(Registry, Keys):
     """A connection to a server, until `close()` or the end of the `with` block. Safe to share between threads.
 
     Args:
         server: host:port; or several, which get calls in turn: IP addresses with commas between them, or dns:///name:port.
         timeout: seconds that a call may take in total, its retries included, where the call says nothing else.
-        actor: who is calling, for the audit trail.
+        actor: who is calling, for the audit trail, where the server asks for no credentials.
         attempts: how often a call is tried at most; 1 never tries again.
+        api_key: an API key, or a JWT.
+        tls: talk over TLS; None for plain text.
+        insecure: send the API key to another machine even in plain text.
     """
 
     def __init__(
-        self, server: str = "127.0.0.1:50051", *, timeout: float = 30.0, actor: str = "", attempts: int = ATTEMPTS
+        self,
+        server: str = "127.0.0.1:50051",
+        *,
+        timeout: float = 30.0,
+        actor: str = "",
+        attempts: int = ATTEMPTS,
+        api_key: str = "",
+        tls: Tls | None = None,
+        insecure: bool = False,
     ) -> None:
+        check_key(server, api_key, tls, insecure=insecure)
         self._server, self._timeout, self._attempts = server, timeout, attempts
-        self._metadata = actor_metadata(actor)
-        address, options = target(server)
-        self._channel = grpc.insecure_channel(address, options=options)
+        self._metadata = metadata(actor, api_key)
+        self._channel = open_channel(grpc, server, tls)
         self._stubs = stubs(self._channel)
 
     def __enter__(self) -> Self:

@@ -1,0 +1,76 @@
+"""What a client shows a server, and how it makes sure of it: an API key or a JWT, and TLS.
+
+Credentials are sent to other machines over TLS only, unless the caller insists: whoever listens on the way could use them.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any, Final
+
+import grpc
+
+from transformer.client.connection import actor_metadata, target
+from transformer.errors import CallerError, Code
+
+__all__ = ["Tls", "check_key", "metadata", "open_channel"]
+
+_KEY: Final = re.compile(r"[A-Za-z0-9._~+/=-]+")  # what RFC 6750 lets a bearer token hold
+_HERE: Final = re.compile(r"(?:ipv[46]:(?://)?|dns:(?:///)?)?(.*):\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """TLS, as PEM text in bytes.
+
+    ca            the certificates to trust; None for those of this system
+    certificate   a chain to show the server, for mutual TLS, with its `key`
+    """
+
+    ca: bytes | None = None
+    certificate: bytes | None = None
+    key: bytes | None = field(default=None, repr=False)
+
+
+def metadata(actor: str, api_key: str) -> tuple[tuple[str, str], ...]:
+    """What is sent with every call. Raises CallerError, quoting nothing, where it cannot be sent."""
+    if not api_key:
+        return actor_metadata(actor)
+    if not _KEY.fullmatch(api_key):
+        # gRPC would refuse it too, and quote it.
+        raise CallerError(Code.BAD_REQUEST, "the API key holds characters that no API key and no JWT has")
+    return (*actor_metadata(actor), ("authorization", f"Bearer {api_key}"))
+
+
+def check_key(server: str, api_key: str, tls: Tls | None, *, insecure: bool) -> None:
+    """Raises CallerError: the key would go to another machine where everybody on the way can read it."""
+    if api_key and tls is None and not insecure and not all(map(_is_here, server.split(","))):
+        raise CallerError(
+            Code.BAD_REQUEST,
+            f"an API key goes to {server} over TLS only; say how (server_tls or server_ca), or that it may be read (insecure)",
+        )
+
+
+def open_channel(library: ModuleType, server: str, tls: Tls | None) -> Any:
+    """A channel of `grpc` or `grpc.aio` to the server. Raises CallerError as `target`, or where `tls` is no PEM."""
+    address, options = target(server)
+    if tls is None:
+        return library.insecure_channel(address, options=options)
+    if (tls.certificate is None) != (tls.key is None):
+        raise CallerError(Code.BAD_REQUEST, "a client's certificate and its key belong together; one is missing")
+    trusted = grpc.ssl_channel_credentials(tls.ca, tls.key, tls.certificate)
+    return library.secure_channel(address, trusted, options=options)
+
+
+def _is_here(server: str) -> bool:
+    found = _HERE.fullmatch(server.strip())
+    if found is None:
+        return server.startswith("unix:")
+    host = found[1].strip("[]")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
