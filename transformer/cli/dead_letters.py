@@ -64,6 +64,8 @@ def list_letters(
     with opened_sink(settings) as sink:
         found = nlargest(count, sink.find(selection), key=lambda kept: kept.letter.id)
         whole = sink.read([kept.where for kept in found]) if payload else [None] * len(found)
+        if not found:
+            say(f"no dead letter fits; looked in {sink.place}", "dim")
     if as_json:
         print_json([_told(kept, letter) for kept, letter in zip(found, whole, strict=True)])
         return Exit.OK

@@ -1,7 +1,7 @@
 """Letters in a directory: a folder for each workspace, in it files of JSON lines that are only appended to.
 
-    DIRECTORY/default/20260901T123000Z-5f3a9c01.jsonl    letters, one a line, in the order in which they failed
-    DIRECTORY/default/20260901T123000Z-5f3a9c01.marks    what became of their replays; goes with the letters
+    DIRECTORY/default/20260901T123000.000000Z-5f3a9c01.jsonl    letters, one a line, in the order in which they failed
+    DIRECTORY/default/20260901T123000.000000Z-5f3a9c01.marks    what became of their replays; goes with the letters
     DIRECTORY/replay.lock                                held by whoever replays or purges
 
 A file belongs to the process that began it, so any number of servers may share a directory. It is written to for an hour at
@@ -29,7 +29,7 @@ __all__ = ["Directory"]
 
 _LETTERS: Final = ".jsonl"
 _MARKS: Final = ".marks"
-_NAME_TIME: Final = "%Y%m%dT%H%M%SZ"
+_NAME_TIME: Final = "%Y%m%dT%H%M%S.%fZ"
 _SPAN_SECONDS: Final = 3600.0
 _SPANS_OF_AGE: Final = 24
 _STALE_SECONDS: Final = 3600.0
@@ -62,6 +62,11 @@ class Directory:
         self._file_bytes = min(bounds.file_bytes, max(1, bounds.total_bytes // 8))
         self._span = min(_SPAN_SECONDS, bounds.age_seconds / _SPANS_OF_AGE)
         self._current: dict[str, _Current] = {}
+
+    @property
+    def place(self) -> str:
+        """As `Sink.place`: the directory."""
+        return str(self._root)
 
     def keep(self, workspace: str, letters: Sequence[tuple[Letter, bytes]]) -> int:
         """As `Sink.keep`. Refuses none for good."""

@@ -80,6 +80,11 @@ class Postgres:
         )
         self._made = False
 
+    @property
+    def place(self) -> str:
+        """As `Sink.place`. Names no host and no user."""
+        return "the table dead_letters in PostgreSQL"
+
     def keep(self, workspace: str, letters: Sequence[tuple[Letter, bytes]]) -> int:
         """As `Sink.keep`. Refuses what PostgreSQL has no room for in one value."""
         rows = [
@@ -144,7 +149,7 @@ class Postgres:
         change = (
             _LETTERS.update()
             .where(_LETTERS.c.id == bindparam("which"))
-            .values(marks=_LETTERS.c.marks + bindparam("mark", type_=LargeBinary), replayed=bindparam("done"))
+            .values(marks=_LETTERS.c.marks.op("||")(bindparam("mark", type_=LargeBinary)), replayed=bindparam("done"))
         )
         rows = [{"which": str(where), "mark": mark.line(), "done": int(mark.status != FAILED)} for where, mark in marks]
         with self._writing(make=False) as connection:

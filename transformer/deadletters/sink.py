@@ -49,6 +49,11 @@ class Sink(Protocol):
     `where` is what a `Kept` has under that name.
     """
 
+    @property
+    def place(self) -> str:
+        """Where the letters lie, for the person who looks for them."""
+        ...
+
     def keep(self, workspace: str, letters: Sequence[tuple[Letter, bytes]]) -> int:
         """Keep letters of one workspace, each with its line. All of them are safe when it returns, none if it raises.
 

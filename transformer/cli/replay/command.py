@@ -82,6 +82,8 @@ def replay(
         with sink.replaying():
             groups = plan(sink, selection, [parse_ref(ref).path for ref in through or ()])
             tally = Tally(sum(len(group.letters) for group in groups))
+            if not groups and not quiet:
+                say(f"no dead letter fits; looked in {sink.place}", "dim")
             try:
                 with opened_output(output, outcomes=outcomes) as target, _progress(tally, quiet=quiet) as advance:
 
@@ -146,7 +148,9 @@ def _dry_run(sink: Sink, selection: Selection, *, as_json: bool) -> Exit:
             }
         )
         return Exit.OK
-    if rows:
+    if not rows:
+        say(f"no dead letter fits; looked in {sink.place}", "dim")
+    else:
         print_table(
             ("letters", "workspace", "failed in", "code", "oldest", "newest", "bytes"),
             [
