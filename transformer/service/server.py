@@ -107,6 +107,7 @@ class Server:
             interceptor,
             [self.observation.metrics, self._tap, self.dead_letters],
             stream_seconds=settings.max_connection_age_seconds or None,
+            logging=self._tap.logging,
         )
         registry = RegistryMethods(self._store, self._catalogue, self._pool, settings.limits)
         transform_pb2_grpc.add_TransformServiceServicer_to_server(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -66,6 +67,8 @@ class TapMethods:
         self._places: dict[str, int] = {}
         self._draining = False
         self._dropped = 0
+        self.logging: Counter[str] = Counter()
+        """Workspaces where somebody wants to see what the code logs: workers keep it for them."""
 
     def stats(self) -> dict[str, int]:
         """How many watch, and how many events watchers were too slow for, for metrics."""
@@ -167,9 +170,14 @@ class TapMethods:
             raise _draining()
         workspace = one.watch.wanted.workspace
         self._watching.setdefault(workspace, set()).add(one)
+        if one.watch.wanted.logs:
+            self.logging[workspace] += 1
         try:
             yield one
         finally:
+            if one.watch.wanted.logs:
+                self.logging[workspace] -= 1
+                self.logging += Counter()  # without those who are at nothing
             self._dropped += one.watch.counts.dropped
             self._watching[workspace].discard(one)
             if not self._watching[workspace]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any, Final, Protocol
@@ -67,13 +67,15 @@ class TransformMethods:
         observers: Sequence[BatchObserver] = (),
         *,
         stream_seconds: float | None = None,
+        logging: Container[str] = (),
     ) -> None:
-        """`stream_seconds`: how old a stream may become; None for no such limit."""
+        """`stream_seconds`: how old a stream may become; None: no limit. `logging`: workspaces whose logs somebody watches."""
         self._planner = planner
         self._pool = pool
         self._interceptor = interceptor
         self._observers = tuple(observers)
         self._stream_seconds = stream_seconds
+        self._logging = logging
         self._readers: set[asyncio.Task[None]] = set()
         self._draining = False
 
@@ -91,7 +93,8 @@ class TransformMethods:
         if replayed := replayed_letters(request):
             line["replayed"] = replayed
         started = perf_counter()
-        ledger, steps = await self._run(work, incoming.deadline, keep_logs=request.include_logs)
+        keep_logs = request.include_logs or work.workspace in self._logging
+        ledger, steps = await self._run(work, incoming.deadline, keep_logs=keep_logs)
         line |= _counts(ledger)
         if self._observers:
             batch = Finished(request, work, ledger, steps, perf_counter() - started)
