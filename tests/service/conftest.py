@@ -1,7 +1,15 @@
 """A real server, with real workers and a real registry, shared by the tests of this folder; and what it logged."""
 
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,3 +104,62 @@ def publish(client: AsyncClient, new_id: Callable[[], str]) -> Publish:
         return name
 
     return make
+
+
+class ServerProcess:
+    """A server of its own process; `lines` are its log lines, as they come."""
+
+    def __init__(self, folder: Path, listen: str = "127.0.0.1:0", **environment: object) -> None:
+        variables = {f"TRANSFORMER_{name.upper()}": str(value) for name, value in environment.items()}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "transformer", "serve", "--listen", listen],
+            cwd=folder,
+            env=os.environ | {"TRANSFORMER_DATABASE_URL": f"sqlite:///{folder}/registry.db"} | variables,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.lines: queue.Queue[dict[str, Any]] = queue.Queue()
+        self.reader = threading.Thread(target=self._read)
+        self.reader.start()
+        self.address = self.until("serving")["address"]
+
+    def _read(self) -> None:
+        for text in self.process.stderr:
+            if text.startswith("{"):
+                self.lines.put(json.loads(text))
+
+    def until(self, message: str) -> dict[str, Any]:
+        """The next line that says `message`; those before it are gone."""
+        end = time.monotonic() + 30
+        while True:
+            line = self.lines.get(timeout=max(0.01, end - time.monotonic()))
+            if line["message"] == message:
+                return line
+
+    def wait(self) -> int:
+        """The exit code, after its end."""
+        code = self.process.wait(30)
+        self.reader.join(10)
+        return code
+
+    def close(self) -> None:
+        """Kill it if it runs."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.wait()
+        self.process.stderr.close()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., ServerProcess]]:
+    """start(listen=…, **settings): a server process; those of one test share a registry. Killed after the test."""
+    started: list[ServerProcess] = []
+
+    def make(**environment: Any) -> ServerProcess:
+        started.append(ServerProcess(tmp_path, **environment))
+        return started[-1]
+
+    yield make
+    for each in started:
+        each.close()

@@ -1,12 +1,7 @@
 """A server process that is told to go: it finishes what runs, refuses what is new, and leaves nothing behind."""
 
 import contextlib
-import json
-import os
-import queue
 import signal
-import subprocess
-import sys
 import threading
 import time
 
@@ -22,61 +17,6 @@ SLOW = (
     "def transformEvent(event, metadata):\n    log('begun')\n    total = 0\n    for n in range(event['work']):\n        total += n\n"
     "    return {'total': total}\n"
 )
-
-
-class ServerProcess:
-    """A server of its own process; `lines` are its log lines, as they come."""
-
-    def __init__(self, folder, **environment):
-        variables = {f"TRANSFORMER_{name.upper()}": str(value) for name, value in environment.items()}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "transformer", "serve", "--listen", "127.0.0.1:0"],
-            cwd=folder,
-            env=os.environ | {"TRANSFORMER_DATABASE_URL": f"sqlite:///{folder}/registry.db"} | variables,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.lines = queue.Queue()
-        self.reader = threading.Thread(target=self._read)
-        self.reader.start()
-        self.address = self.until("serving")["address"]
-
-    def _read(self):
-        for text in self.process.stderr:
-            if text.startswith("{"):
-                self.lines.put(json.loads(text))
-
-    def until(self, message):
-        end = time.monotonic() + 30
-        while True:
-            line = self.lines.get(timeout=max(0.01, end - time.monotonic()))
-            if line["message"] == message:
-                return line
-
-    def wait(self):
-        code = self.process.wait(30)
-        self.reader.join(10)
-        return code
-
-    def close(self):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.wait()
-        self.process.stderr.close()
-
-
-@pytest.fixture
-def start(tmp_path):
-    started = []
-
-    def make(**environment):
-        started.append(ServerProcess(tmp_path, **environment))
-        return started[-1]
-
-    yield make
-    for each in started:
-        each.close()
 
 
 def busy(server, work, seconds=60.0):

@@ -2,8 +2,9 @@
 
 gRPC's own shutdown answers calls that it has received and that nobody has picked up yet with CANCELLED, which no caller takes
 for "send it again". Under load there are always some: with sixteen callers fifteen were told so. So the gate closes first:
-calls are picked up, but wait. When no more come gRPC shuts down, which tells connected peers to open no more calls here, and
-only then those that wait are refused, as retryable: when their callers try again they do so elsewhere.
+calls are picked up, but wait, and so do answers. When no more come gRPC shuts down, which tells connected peers to open no more
+calls here; only then answers go out and those that wait are refused, as retryable: what their callers do next they do
+elsewhere. What is left to gRPC is a call that is sent in the very millisecond in which its peer is told.
 """
 
 from __future__ import annotations
@@ -52,8 +53,12 @@ class Gate:
             Code.DRAINING, "the service is shutting down; send it to another one", retry_after_seconds=_RETRY_SECONDS
         )
 
+    async def leave(self) -> None:
+        """What an answer does at a closed gate: wait until peers know that their next call goes elsewhere."""
+        await self._refusing.wait()
+
     async def close(self) -> None:
-        """Let nobody in any more; returns when nobody has come for a moment, or after half a second."""
+        """Let nobody in or out any more; returns when nobody has come for a moment, or after half a second."""
         self.closed = True
         clock = asyncio.get_running_loop().time
         end, seen = clock() + _MOST_SECONDS, -1

@@ -107,7 +107,11 @@ class Interceptor:
                     async for response in method(asked, incoming):
                         line["answers"] += 1
                         yield response
+                if gate.closed:
+                    await gate.leave()
             except TransformerError as error:
+                if gate.closed:
+                    await gate.leave()
                 await self._abort(context, error)
             finally:
                 gate.inside.discard(context)
@@ -143,10 +147,16 @@ class Interceptor:
                 if gate.closed:
                     await gate.wait()
                 gate.inside.add(context)
-                return await self.answer(name, method, request, _incoming(context))
+                response = await self.answer(name, method, request, _incoming(context))
             except TransformerError as error:
+                if gate.closed:
+                    await gate.leave()
                 await self._abort(context, error)
                 raise  # not reached: abort raises
+            else:
+                if gate.closed:
+                    await gate.leave()
+                return response
             finally:
                 gate.inside.discard(context)
 
