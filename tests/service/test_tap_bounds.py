@@ -6,8 +6,10 @@ import contextlib
 import grpc
 import pytest
 
+from transformer.access import keys
 from transformer.client import AsyncClient, Status, TapStatus
 from transformer.errors import CallerError, Code, PlatformError
+from transformer.registry.records import KeyDraft
 from transformer.settings import SettingsError
 from transformer.tap.watch import QUEUE_BYTES, QUEUE_EVENTS
 from transformer.wire.pb import tap_pb2, tap_pb2_grpc
@@ -153,3 +155,27 @@ async def test_what_nobody_activated_can_be_watched(open_server):
         await client.transform(workspace="default", transformations=["transformations/u/versions/1"], events=[{}])
         shown = [message async for message in messages if not isinstance(message, TapStatus)]
         assert [event.outcome.status for event in shown] == [Status.DROPPED]
+
+
+async def test_a_watch_ends_with_the_key_that_it_was_opened_with(open_server):
+    async with open_server(authentication="keys") as server:
+        made = {role: keys.make() for role in ("admin", "author", "transform")}
+        for role, key in made.items():
+            server._store.create_key(KeyDraft(key.id, key.digest, role, "", role))
+        async with AsyncClient(server.address, attempts=1, api_key=made["admin"].text) as admin:
+            await admin.create_workspace("w")
+            await admin.create_transformation("w", "t")
+            async with (
+                AsyncClient(server.address, api_key=made["author"].text) as author,
+                AsyncClient(server.address, api_key=made["transform"].text) as sender,
+            ):
+                with pytest.raises(CallerError) as raised:
+                    await anext(sender.tap("w", "t"))
+                assert raised.value.code is Code.PERMISSION_DENIED
+                messages = author.tap("w", "t")
+                assert isinstance(await anext(messages), TapStatus)
+                await admin.revoke_key(made["author"].id)
+                with pytest.raises(CallerError) as raised:
+                    async for _ in messages:
+                        pass
+                assert raised.value.code is Code.UNAUTHENTICATED

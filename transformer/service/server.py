@@ -99,7 +99,7 @@ class Server:
         asks = settings.authentication != "none"
         self._guard = Guard(settings, self._store.changed_keys, self.log) if asks else None
         interceptor = Interceptor(self.observation.requests, settings.profile, self._gate, self._guard)
-        self._tap = TapMethods(self._catalogue, settings)
+        self._tap = TapMethods(self._catalogue, settings, self._guard)
         self.dead_letters = DeadLetters(settings, self.log)
         self._transform = TransformMethods(
             Planner(self._catalogue, settings.limits),

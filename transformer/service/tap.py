@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
+from transformer.access import Guard, rule_of
 from transformer.errors import CallerError, Code, PlatformError, Violation
 from transformer.outcome import Status
 from transformer.registry.cache import Catalogue
@@ -39,6 +40,7 @@ _FIELDS: Final = 100
 _FIELD_CHARACTERS: Final = 500
 _FOLLOW_SECONDS: Final = 1.0
 _LEAVE_SECONDS: Final = 0.3
+_RULE: Final = rule_of("Watch")
 _FINAL: Final = frozenset({int(Status.EMITTED), int(Status.DROPPED), int(Status.FAILED)})
 
 
@@ -55,9 +57,10 @@ class _Watching:
 class TapMethods:
     """TapService, and the observer that feeds it. Raises SettingsError if `tap_redact` cannot be understood."""
 
-    def __init__(self, catalogue: Catalogue, settings: Settings) -> None:
+    def __init__(self, catalogue: Catalogue, settings: Settings, guard: Guard | None = None) -> None:
         self._catalogue = catalogue
         self._settings = settings
+        self._guard = guard
         self._rules = split_rules(settings.tap_redact)
         try:
             parse_rules(self._rules)
@@ -106,7 +109,7 @@ class TapMethods:
                 await watch.start()
                 prefix = f"{transformation_name(wanted.workspace, wanted.transformation)}/versions/"
                 with self._registered(_Watching(watch, prefix, versions, asyncio.current_task())) as one:
-                    following = asyncio.create_task(self._follow(one, reference))
+                    following = asyncio.create_task(self._follow(one, reference, incoming))
                     async for message in watch.messages():
                         yield _response(message)
             finally:
@@ -194,15 +197,17 @@ class TapMethods:
             raise
         return frozenset({resolved.version.name}) if reference.alias or reference.version else None
 
-    async def _follow(self, one: _Watching, reference: Reference) -> None:
-        """Follow an alias that moves, and end the watch of what is no longer there."""
+    async def _follow(self, one: _Watching, reference: Reference, incoming: Incoming) -> None:
+        """Follow an alias that moves; end the watch of what is no longer there, and of who may no longer watch."""
         while True:
             await asyncio.sleep(_FOLLOW_SECONDS)
             with contextlib.suppress(PlatformError):  # while the registry cannot be asked, what was known is watched
                 try:
+                    if self._guard is not None:
+                        self._guard.check_role(_RULE, await self._guard.identify(incoming.metadata))
                     one.versions = await self._versions(one.watch.wanted.workspace, reference)
-                except CallerError as gone:
-                    one.watch.end(gone)
+                except CallerError as over:
+                    one.watch.end(over)
                     return
 
 
