@@ -146,7 +146,7 @@ async def test_a_fault_of_ours_in_a_stream_tells_no_details_either(open_server):
             raise KeyError("hunter2")
 
         server._transform._answer = broken
-        async with AsyncClient(server.address) as client:
+        async with AsyncClient(server.address, attempts=1) as client:
             answers = client.stream([TransformBatch(workspace="default", transformations=["t"], events=[])])
             with pytest.raises(PlatformError) as told:
                 await anext(answers)
