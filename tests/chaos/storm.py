@@ -1,0 +1,108 @@
+"""A storm: a server, a load, faults, and the ledger at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.chaos.faults import Faults
+from tests.chaos.ledger import ENDS, Ledger
+from tests.chaos.load import ENORMOUS_EVENTS, Load, publish
+from tests.chaos.service import Database, Service, Weight
+from transformer.client import AsyncClient
+
+WORKSPACES = ("acme", "globex", "initech")
+SETTLING_SECONDS = 60.0
+QUIET_SECONDS = 20.0
+# A process that was never under this load, and one that was: what malloc keeps for the next batch is not a leak.
+MORE_MIB = 64
+MORE_DESCRIPTORS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of a storm."""
+
+    ledger: Ledger
+    faults: Counter[str]
+    exits: list[int]
+    before: Weight
+    after: Weight
+
+    def problems(self) -> list[str]:
+        """A sentence for everything that must not be. Empty: the promise held."""
+        found = list(self.ledger.wrong)
+        if self.ledger.open:
+            found.append(f"{len(self.ledger.open)} events have no final outcome")
+        if self.ledger.settled != self.ledger.sent:
+            found.append(f"{self.ledger.sent} events were sent and {self.ledger.settled} settled")
+        if any(self.exits):
+            found.append(f"the server ended with {self.exits}")
+        if self.after.mib > self.before.mib + MORE_MIB:
+            found.append(f"memory grew from {self.before.mib:.0f} to {self.after.mib:.0f} MiB")
+        if self.after.descriptors > self.before.descriptors + MORE_DESCRIPTORS:
+            found.append(f"descriptors grew from {self.before.descriptors} to {self.after.descriptors}")
+        if self.after.processes > self.before.processes:
+            found.append(f"processes grew from {self.before.processes} to {self.after.processes}")
+        return found
+
+    def told(self) -> str:
+        """All of it, for people."""
+        faults = ", ".join(f"{name} {count}" for name, count in sorted(self.faults.items()))
+        return f"{self.ledger.told()}\nfaults: {faults}\nbefore: {self.before}\nafter:  {self.after}"
+
+
+async def storm(folder: Path, database: Database, *, seconds: float, seed: int) -> Report:
+    """Run one. Bounded in time: what is not settled a minute after the faults ended is missing."""
+    ledger = Ledger()
+    service = Service(folder, database)
+    load = Load(service.address, ledger, seed)
+    faults = Faults(service, database, load, seed)
+    try:
+        service.start()
+        await publish(service.address, WORKSPACES)
+        await _warm_up(load)
+        before = await _quiet(service)
+        senders = asyncio.create_task(load.run(WORKSPACES))
+        try:
+            await faults.run(seconds)
+            load.over = True
+            await asyncio.wait({senders}, timeout=SETTLING_SECONDS)
+        finally:
+            if not senders.done():
+                senders.cancel()
+            await asyncio.gather(senders, return_exceptions=True)
+        if not senders.cancelled() and (wrong := senders.exception()) is not None:
+            raise wrong
+        await _warm_up(load)  # the process may be a new one
+        after = await _quiet(service, before)
+        service.terminate()
+        await asyncio.to_thread(service.wait)
+        return Report(ledger, faults.done, service.exits, before, after)
+    finally:
+        service.close()
+
+
+async def _warm_up(load: Load) -> None:
+    """Every kind of event, every workspace, and a batch that is too large: what a server allocates once, it allocates now."""
+    async with AsyncClient(load.address, attempts=1) as client:
+        for workspace in WORKSPACES:
+            for kinds in ([kind for kind in ENDS for _ in range(3 if kind not in {"loop", "hog"} else 1)], ["good"] * 200):
+                await load.deliver(client, workspace, load.batch(workspace, kinds=kinds))
+        await load.deliver(client, WORKSPACES[0], load.batch(WORKSPACES[0], kinds=["good"] * ENORMOUS_EVENTS))
+
+
+async def _quiet(service: Service, like: Weight | None = None) -> Weight:
+    """The weight once idle workers and connections are gone, and, if given, once it is `like` before; or what it is at last."""
+    end = time.monotonic() + QUIET_SECONDS
+    while True:
+        weight = service.weight()
+        calm = weight.processes <= (2 if like is None else like.processes)  # the zygote and a spare worker
+        if like is not None:
+            calm = calm and weight.descriptors <= like.descriptors
+        if calm or time.monotonic() > end:
+            return weight
+        await asyncio.sleep(0.1)
