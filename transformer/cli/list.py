@@ -10,7 +10,7 @@ from transformer.cli.exits import Exit
 from transformer.cli.server import SERVER_SETTINGS, all_pages, check_id, connect
 from transformer.cli.spec import CommandSpec
 from transformer.cli.talk import print_json, print_table, say
-from transformer.cli.words import moment
+from transformer.cli.words import held, held_as_json, moment
 from transformer.client import Client, Transformation, Version
 from transformer.settings import Settings
 
@@ -44,6 +44,8 @@ def _transformations(client: Client, workspace: str, *, as_json: bool) -> None:
             for one in found
         ]
         print_table(("name", "live", "latest", "changed", "description"), rows, right=(1, 2))
+        for version in (version for one in found for version in one.quarantines):
+            say(held(version), "yellow")
     else:
         say(f"workspace {workspace} has no transformations")
 
@@ -60,6 +62,8 @@ def _versions(client: Client, workspace: str, name: str, *, as_json: bool) -> No
             for one in found
         ]
         print_table(("version", "aliases", "engine", "content", "published", "by"), rows, right=(0,))
+        for version in (one.quarantine for one in found if one.quarantine):
+            say(held(version), "yellow")
     else:
         say(f"{name} has no versions")
 
@@ -73,6 +77,7 @@ def _transformation(one: Transformation) -> dict[str, object]:
         "latest_version": one.latest_version,
         "created": one.created.isoformat(),
         "updated": one.updated.isoformat(),
+        "quarantines": list(map(held_as_json, one.quarantines)),
     }
 
 
@@ -85,6 +90,7 @@ def _version(one: Version) -> dict[str, object]:
         "content_hash": one.content_hash,
         "created": one.created.isoformat(),
         "actor": one.actor,
+        "quarantine": held_as_json(one.quarantine) if one.quarantine else None,
     }
 
 

@@ -12,7 +12,7 @@ from transformer.cli.exits import Exit
 from transformer.cli.server import SERVER_SETTINGS, Ref, all_pages, check_id, connect, parse_ref, version_number
 from transformer.cli.spec import CommandSpec
 from transformer.cli.talk import findings, line, print_json, print_table, say, stdout
-from transformer.cli.words import many, moment
+from transformer.cli.words import held, held_as_json, many, moment
 from transformer.client import Alias, AliasChange, Client, Version
 from transformer.errors import Problem
 from transformer.settings import Settings
@@ -78,6 +78,7 @@ def _transformation(client: Client, workspace: str, name: str, *, as_json: bool)
                 "latest_version": one.latest_version,
                 "created": one.created.isoformat(),
                 "updated": one.updated.isoformat(),
+                "quarantines": list(map(held_as_json, one.quarantines)),
                 "aliases": [
                     {**alias_as_json(alias), "history": [_change(change) for change in histories[alias.id]]}
                     for alias in aliases
@@ -87,6 +88,8 @@ def _transformation(client: Client, workspace: str, name: str, *, as_json: bool)
         return
     say(f"{one.name}{f': {one.description}' if one.description else ''}")
     say(f"latest version {one.latest_version or 'none'}, created {moment(one.created)}")
+    for version in one.quarantines:
+        say(held(version), "yellow")
     rows = [(alias.id, *_row(change)) for alias in aliases for change in histories[alias.id]]
     if rows:
         print_table(("alias", "version", "share", "by way of", "when", "by"), rows, right=(1, 2))
@@ -109,6 +112,7 @@ def _version(version: Version, *, as_json: bool) -> None:
                 "content_hash": version.content_hash,
                 "created": version.created.isoformat(),
                 "actor": version.actor,
+                "quarantine": held_as_json(version.quarantine) if version.quarantine else None,
                 "warnings": [{"line": one.line, "column": one.column, "message": one.message} for one in version.warnings],
                 "cases": [case.name for case in version.cases],
                 "source": version.source,
@@ -118,6 +122,8 @@ def _version(version: Version, *, as_json: bool) -> None:
     published = f"published {moment(version.created)} by {version.actor}"
     say(f"{version.transformation}@{version.number}: {version.engine}, {version.entry_point}, {published}", "dim")
     say(f"content {version.content_hash}, {many(len(version.cases), 'case')}", "dim")
+    if version.quarantine:
+        say(held(version.quarantine), "yellow")
     warnings = [Problem(one.message, one.line, one.column) for one in version.warnings]
     for warning in findings(f"{version.transformation}@{version.number}", warnings, "warning"):
         say(warning, "yellow")

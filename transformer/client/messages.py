@@ -22,6 +22,7 @@ from transformer.client.records import (
     Finding,
     Outcome,
     Output,
+    Quarantine,
     Transformation,
     TransformBatch,
     TransformResult,
@@ -182,6 +183,7 @@ def read_transformation(message: registry_pb2.Transformation) -> Transformation:
         etag=message.etag,
         latest_version=message.latest_version,
         live_version=message.live_version,
+        quarantines=tuple(map(_quarantine, message.quarantines)),
     )
 
 
@@ -202,7 +204,12 @@ def read_version(message: registry_pb2.Version) -> Version:
         created=_time(message.create_time),
         cases=tuple(Case(case.name, case.body) for case in message.cases),
         warnings=tuple(Finding(found.line, found.column, found.message) for found in message.warnings),
+        quarantine=_quarantine(message.quarantine) if message.HasField("quarantine") else None,
     )
+
+
+def _quarantine(message: registry_pb2.Quarantine) -> Quarantine:
+    return Quarantine(message.version, _time(message.start_time), _time(message.end_time), message.reason)
 
 
 def read_alias(message: registry_pb2.Alias) -> Alias:

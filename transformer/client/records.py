@@ -155,6 +155,16 @@ class Workspace:
 
 
 @dataclass(frozen=True, slots=True)
+class Quarantine:
+    """A version, by its name, that some server does not run until a time, and why."""
+
+    version: str
+    since: datetime
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Transformation:
     """A named piece of user code. Version numbers are 0 where there is none."""
 
@@ -167,6 +177,7 @@ class Transformation:
     etag: str
     latest_version: int
     live_version: int
+    quarantines: tuple[Quarantine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +214,7 @@ class Version:
     created: datetime
     cases: tuple[Case, ...] = ()
     warnings: tuple[Finding, ...] = field(default=())
+    quarantine: Quarantine | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """The host's side of the workers: who gets one, for how long, and what every event is told when one is lost.
 
-`pool` hands out workers and keeps idle ones on a `shelf`; `batch` runs a batch to its last outcome, taking `answers` from a
-worker only as far as they can be true; `checking` has code checked. `process` is one worker behind its `channel`; they come
+`pool` hands out workers: `fairness` says whose turn it is, `workforce` which worker it gets, an idle one from the `shelf` or a
+new one. `batch` runs a batch to its last outcome, taking `answers` from a worker only as far as they can be true; `quarantine`
+sets versions aside that cost too many; `checking` has code checked. `process` is one worker behind its `channel`; they come
 from the `nursery`, forked by the `zygote`. `confinement` says what they must be confined by, `deadline` and `ended` are why one
-was killed and how it ended.
+was killed and how it ended. `watch` is how others look on.
 
 Rejected, and why:
   threads in the host       one loop, one crash or one allocation of user code is everybody's
@@ -15,5 +16,6 @@ Rejected, and why:
 
 from transformer.pool.plan import Batch, Plan, Step
 from transformer.pool.pool import Pool
+from transformer.pool.quarantine import Quarantine
 
-__all__ = ["Batch", "Plan", "Pool", "Step"]
+__all__ = ["Batch", "Plan", "Pool", "Quarantine", "Step"]

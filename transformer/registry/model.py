@@ -37,6 +37,7 @@ __all__ = [
     "Key",
     "KeyRow",
     "Model",
+    "QuarantineRow",
     "RequestRow",
     "TransformationRow",
     "UtcDateTime",
@@ -124,6 +125,27 @@ class VersionRow(Model):
     warnings: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     actor: Mapped[str] = mapped_column(Text)
     created: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class QuarantineRow(Model):
+    """A version that a server does not run until a time, and why. Servers write it, not people: no generation, no audit."""
+
+    __tablename__ = "quarantines"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["transformation", "version"],
+            ["versions.transformation", "versions.number"],
+            name="quarantines_of_versions",
+            ondelete="CASCADE",
+        ),
+    )
+
+    transformation: Mapped[int] = mapped_column(Key, primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    server: Mapped[str] = mapped_column(String(32), primary_key=True)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason: Mapped[str] = mapped_column(Text)
 
 
 class AliasRow(Model):

@@ -25,6 +25,7 @@ __all__ = [
     "KeyDraft",
     "Page",
     "Pointer",
+    "Quarantine",
     "Route",
     "Transformation",
     "Version",
@@ -128,6 +129,16 @@ class Version:
     def name(self) -> str:
         """Its resource name."""
         return names.version_name(self.workspace, self.transformation, self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """A version, by its name, that a server does not run until a time, and why."""
+
+    version: str
+    since: datetime
+    until: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

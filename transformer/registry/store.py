@@ -6,7 +6,7 @@ each batch; it asks the `Catalogue` (`cache.py`), which keeps what it learned he
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
@@ -16,6 +16,7 @@ from transformer.registry import (
     store_aliases,
     store_audit,
     store_keys,
+    store_quarantines,
     store_routes,
     store_transformations,
     store_versions,
@@ -37,6 +38,7 @@ from transformer.registry.records import (
     KeyChange,
     KeyDraft,
     Page,
+    Quarantine,
     Route,
     Transformation,
     Version,
@@ -318,6 +320,16 @@ class Store:
         """The generation, and the keys that changed after the generation `since`; all that are valid now for 0."""
         with self._database.reading() as session:
             return store_keys.changed(session, since)
+
+    def note_quarantines(self, server: str, notes: Sequence[Quarantine], over: Sequence[str]) -> None:
+        """What a server holds from now on, and the names of versions that it lets go. Not a mutation: no version changes."""
+        with self._database.writing() as session:
+            store_quarantines.note(session, server, notes, over)
+
+    def quarantines(self, workspace: str, transformation: str = "") -> list[Quarantine]:
+        """The versions, of one transformation or of all, that some server holds now."""
+        with self._database.reading() as session:
+            return store_quarantines.find(session, workspace, transformation)
 
     def list_audit(self, workspace: str, page_size: int = 0, page_token: str = "") -> Page[AuditEntry]:
         """Newest first; of every workspace for `names.EVERY_WORKSPACE`."""

@@ -100,15 +100,17 @@ class RegistryMethods:
 
     async def _get_transformation(self, request: pb.GetTransformationRequest, incoming: Incoming) -> pb.Transformation:
         where = _transformation(request.name, "name", incoming)
-        return resources.transformation(await self._store.ask(self._store.get_transformation, *where))
+        found = await self._store.ask(self._store.get_transformation, *where)
+        return resources.transformation(found, await self._store.ask(self._store.quarantines, *where))
 
     async def _list_transformations(
         self, request: pb.ListTransformationsRequest, incoming: Incoming
     ) -> pb.ListTransformationsResponse:
         workspace = incoming.line["workspace"] = names.parse_workspace(request.parent, "parent")
         page = await self._store.ask(self._store.list_transformations, workspace, request.page_size, request.page_token)
+        held = await self._store.ask(self._store.quarantines, workspace)
         return pb.ListTransformationsResponse(
-            transformations=[resources.transformation(record) for record in page.items], next_page_token=page.next_token
+            transformations=[resources.transformation(record, held) for record in page.items], next_page_token=page.next_token
         )
 
     async def _update_transformation(self, request: pb.UpdateTransformationRequest, incoming: Incoming) -> pb.Transformation:
@@ -147,13 +149,15 @@ class RegistryMethods:
     async def _get_version(self, request: pb.GetVersionRequest, incoming: Incoming) -> pb.Version:
         where = names.parse_version(request.name)
         incoming.line["workspace"] = where[0]
-        return resources.version(await self._store.ask(self._store.get_version, *where))
+        found = await self._store.ask(self._store.get_version, *where)
+        return resources.version(found, await self._store.ask(self._store.quarantines, *where[:2]))
 
     async def _list_versions(self, request: pb.ListVersionsRequest, incoming: Incoming) -> pb.ListVersionsResponse:
         where = _transformation(request.parent, "parent", incoming)
         page = await self._store.ask(self._store.list_versions, *where, request.page_size, request.page_token)
+        held = await self._store.ask(self._store.quarantines, *where)
         return pb.ListVersionsResponse(
-            versions=[resources.version(record) for record in page.items], next_page_token=page.next_token
+            versions=[resources.version(record, held) for record in page.items], next_page_token=page.next_token
         )
 
     async def _diff_versions(self, request: pb.DiffVersionsRequest, incoming: Incoming) -> pb.DiffVersionsResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -9,7 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from transformer.registry import records
 from transformer.wire.pb import registry_pb2 as pb
 
-__all__ = ["alias", "alias_change", "audit_entry", "transformation", "version", "workspace"]
+__all__ = ["alias", "alias_change", "audit_entry", "quarantine", "transformation", "version", "workspace"]
 
 
 def _time(moment: datetime) -> Timestamp:
@@ -23,8 +24,9 @@ def workspace(record: records.Workspace) -> pb.Workspace:
     return pb.Workspace(name=record.name, description=record.description, create_time=_time(record.created))
 
 
-def transformation(record: records.Transformation) -> pb.Transformation:
-    """A transformation."""
+def transformation(record: records.Transformation, quarantines: Iterable[records.Quarantine] = ()) -> pb.Transformation:
+    """A transformation; of the quarantines, those of its versions are in it."""
+    ours = f"{record.name}/versions/"
     return pb.Transformation(
         name=record.name,
         description=record.description,
@@ -33,11 +35,20 @@ def transformation(record: records.Transformation) -> pb.Transformation:
         etag=record.etag,
         latest_version=record.latest_version,
         live_version=record.live_version,
+        quarantines=[quarantine(one) for one in quarantines if one.version.startswith(ours)],
     )
 
 
-def version(record: records.Version) -> pb.Version:
-    """A version."""
+def quarantine(record: records.Quarantine) -> pb.Quarantine:
+    """A quarantine."""
+    return pb.Quarantine(
+        version=record.version, start_time=_time(record.since), end_time=_time(record.until), reason=record.reason
+    )
+
+
+def version(record: records.Version, quarantines: Iterable[records.Quarantine] = ()) -> pb.Version:
+    """A version; if one of the quarantines is its own, it is in it."""
+    held = next((quarantine(one) for one in quarantines if one.version == record.name), None)
     return pb.Version(
         name=record.name,
         engine=record.engine,
@@ -49,6 +60,7 @@ def version(record: records.Version) -> pb.Version:
         warnings=[pb.Finding(line=found.line, column=found.column, message=found.message) for found in record.warnings],
         create_actor=record.actor,
         create_time=_time(record.created),
+        quarantine=held,
     )
 
 

@@ -34,6 +34,7 @@ from transformer.service.listening import listen
 from transformer.service.memory import keep_large_blocks, spare_old_objects
 from transformer.service.outage import Outage
 from transformer.service.planning import Planner
+from transformer.service.quarantines import QuarantineNotes
 from transformer.service.registry import RegistryMethods
 from transformer.service.renewal import renewing_on_hangup
 from transformer.service.tap import TapMethods
@@ -83,8 +84,10 @@ class Server:
         """host:port, once it is started."""
         self.log = open_log(settings) if log is None else log
         self.observation = Observation(settings, self.log)
-        self._pool = Pool(settings, watch=self.observation.metrics) if pool is None else pool
         self._store = Store(settings.database_url)
+        self._quarantines = QuarantineNotes(self._store, self.log)
+        watch = self.observation.metrics
+        self._pool = Pool(settings, watch, on_quarantine=self._quarantines.tell) if pool is None else pool
         self._outage = Outage(self.log)
         folder = cache_folder(settings.cache_dir, self._store.place, self._store.file)
         self._catalogue = Catalogue(
@@ -150,6 +153,7 @@ class Server:
         if self._guard is not None:
             await self._guard.start()
         self.dead_letters.start()
+        self._quarantines.start()
         await self._pool.start()
         await self._health.serving()
         await self._server.start()
@@ -189,6 +193,7 @@ class Server:
         await self._server.stop(None)
         await stopping
         await self._pool.close(max(0.0, end - clock()))
+        await self._quarantines.close()
         await asyncio.to_thread(self.dead_letters.close)
         if self._guard is not None:
             await self._guard.close()

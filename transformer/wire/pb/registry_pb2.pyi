@@ -65,6 +65,7 @@ class Transformation(_message.Message):
     ETAG_FIELD_NUMBER: _builtins.int
     LATEST_VERSION_FIELD_NUMBER: _builtins.int
     LIVE_VERSION_FIELD_NUMBER: _builtins.int
+    QUARANTINES_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """"workspaces/{workspace}/transformations/{transformation}". The id follows the same rule as a workspace's."""
     description: _builtins.str
@@ -83,6 +84,10 @@ class Transformation(_message.Message):
     def update_time(self) -> _timestamp_pb2.Timestamp:
         """When it, an alias or its versions last changed."""
 
+    @_builtins.property
+    def quarantines(self) -> _containers.RepeatedCompositeFieldContainer[Global___Quarantine]:
+        """Its versions that are quarantined."""
+
     def __init__(
         self,
         *,
@@ -93,14 +98,55 @@ class Transformation(_message.Message):
         etag: _builtins.str = ...,
         latest_version: _builtins.int = ...,
         live_version: _builtins.int = ...,
+        quarantines: _abc.Iterable[Global___Quarantine] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "description", b"description", "etag", b"etag", "latest_version", b"latest_version", "live_version", b"live_version", "name", b"name", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "description", b"description", "etag", b"etag", "latest_version", b"latest_version", "live_version", b"live_version", "name", b"name", "quarantines", b"quarantines", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Transformation: _TypeAlias = Transformation  # noqa: Y015
+
+@_typing.final
+class Quarantine(_message.Message):
+    """A version that kept running out of time or ending its workers: some server does not run it for a while. Its events fail with
+    QUARANTINED and can be sent again. It heals by itself; a new version is not affected.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERSION_FIELD_NUMBER: _builtins.int
+    START_TIME_FIELD_NUMBER: _builtins.int
+    END_TIME_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    version: _builtins.str
+    """The version's name."""
+    reason: _builtins.str
+    """What it cost, as a sentence."""
+    @_builtins.property
+    def start_time(self) -> _timestamp_pb2.Timestamp:
+        """Since when."""
+
+    @_builtins.property
+    def end_time(self) -> _timestamp_pb2.Timestamp:
+        """Until when; after that it is tried again."""
+
+    def __init__(
+        self,
+        *,
+        version: _builtins.str = ...,
+        start_time: _timestamp_pb2.Timestamp | None = ...,
+        end_time: _timestamp_pb2.Timestamp | None = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "start_time", b"start_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "reason", b"reason", "start_time", b"start_time", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Quarantine: _TypeAlias = Quarantine  # noqa: Y015
 
 @_typing.final
 class Version(_message.Message):
@@ -118,6 +164,7 @@ class Version(_message.Message):
     WARNINGS_FIELD_NUMBER: _builtins.int
     CREATE_ACTOR_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
+    QUARANTINE_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """"workspaces/{workspace}/transformations/{transformation}/versions/{number}", numbered from 1."""
     engine: _builtins.str
@@ -144,6 +191,10 @@ class Version(_message.Message):
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was published."""
 
+    @_builtins.property
+    def quarantine(self) -> Global___Quarantine:
+        """Set while it is quarantined."""
+
     def __init__(
         self,
         *,
@@ -157,10 +208,11 @@ class Version(_message.Message):
         warnings: _abc.Iterable[Global___Finding] | None = ...,
         create_actor: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
+        quarantine: Global___Quarantine | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "quarantine", b"quarantine"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cases", b"cases", "content_hash", b"content_hash", "create_actor", b"create_actor", "create_time", b"create_time", "engine", b"engine", "entry_point", b"entry_point", "name", b"name", "source", b"source", "uses_metadata", b"uses_metadata", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cases", b"cases", "content_hash", b"content_hash", "create_actor", b"create_actor", "create_time", b"create_time", "engine", b"engine", "entry_point", b"entry_point", "name", b"name", "quarantine", b"quarantine", "source", b"source", "uses_metadata", b"uses_metadata", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
