@@ -38,6 +38,15 @@ def test_a_benchmark_runs_and_ends(name, arguments):
     assert {path: path.read_bytes() for path in RESULTS.glob("*.json")} == before
 
 
+def test_the_benchmark_of_the_tap_runs_and_ends():
+    done = run("tap", "--batches", "10")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [line.split()[:2] for line in done.stdout.splitlines() if line.startswith(("nobody", "all "))] == [
+        ["nobody", "10"],
+        ["all", "10"],
+    ]
+
+
 def test_results_describe_the_machine_and_name_nobody():
     for path in RESULTS.glob("*.json"):
         told = json.loads(path.read_text(encoding="utf-8"))

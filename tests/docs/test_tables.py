@@ -11,6 +11,7 @@ from transformer.cli.main import COMMANDS
 from transformer.engines.python.modules import HANDED_OUT
 from transformer.errors import Code
 from transformer.limits import Limits
+from transformer.observe.table import METRICS
 from transformer.settings import ENVIRONMENT_PREFIX, Settings
 from transformer.wire.status import GRPC_CODES
 from transformer.worker.lockdown import STEPS
@@ -47,6 +48,14 @@ def test_the_readme_has_every_setting(holds_table, render):
         default = BY_MACHINE.get(name) or (f"`{field.default}`" if str(field.default) else "")
         rows.append([f"`{name}`", default, field.description or ""])
     holds_table("README.md", "settings", render(["setting", "default", "what it does"], rows))
+
+
+def test_the_reference_of_metrics_has_every_metric(holds_table, render):
+    rows = [
+        [f"`{name}`", metric.kind, ", ".join(f"`{label}`" for label in metric.labels), metric.help]
+        for name, metric in METRICS.items()
+    ]
+    holds_table("docs/METRICS.md", "metrics", render(["metric", "kind", "labels", "what it says"], rows))
 
 
 def test_every_limit_is_a_setting_with_the_same_default():
@@ -127,6 +136,11 @@ def test_the_figures_of_the_sandbox_are_the_measured_ones(holds_table, render):
     holds_table("benchmarks/README.md", "sandbox", render(head, rows))
     rows = [[name.replace("_", " "), str(value)] for name, value in (starts | crowd).items()]
     holds_table("benchmarks/README.md", "workers", render(["workers, confined as in production", "measured"], rows))
+
+
+def test_the_figures_of_the_tap_are_the_measured_ones(holds_table, render):
+    rows = [[row["watching"], str(row["batch"]), f"{row['us']:,.2f}", f"{row['of_json']:.2f}"] for row in results("tap")["rows"]]
+    holds_table("benchmarks/README.md", "tap", render(["watching", "batch", "µs per batch", "of its JSON"], rows))
 
 
 def test_the_readme_has_every_module_that_code_may_import(holds_table):

@@ -22,7 +22,7 @@ def takes_sample(workspace: str, transformation: str, key: str, rate: float, *, 
     if steps >= STEPS:
         return True
     if not (sticky and key):
-        return random.randrange(STEPS) < steps  # noqa: S311 - nobody gains by guessing it
+        return random.random() * STEPS < steps  # noqa: S311 - nobody gains by guessing it
     digest = blake2b(
         f"{workspace}/{transformation}:{key}".encode("utf-8", "surrogatepass"), digest_size=8, person=b"tap"
     ).digest()

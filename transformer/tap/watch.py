@@ -135,13 +135,13 @@ class _Bucket:
 class Watch:
     """A watch, for one event loop. `start` it, iterate `messages()`, `close` it."""
 
-    def __init__(self, wanted: Wanted) -> None:
+    def __init__(self, wanted: Wanted, *, looks_per_second: float = LOOKS_PER_SECOND) -> None:
         self.wanted = wanted
         self.counts = Counts()
         self._queue: deque[Passed] = deque()
         self._bytes = 0
         self._news = asyncio.Event()
-        self._looks = _Bucket(LOOKS_PER_SECOND)
+        self._looks = _Bucket(looks_per_second)
         self._shows = _Bucket(wanted.per_second) if wanted.per_second else None
         self._inspector: Inspector | None = None
         self._lost = 0
