@@ -24,12 +24,14 @@ _GATHER_SECONDS: Final = 0.1
 
 _QUEUE_BYTES: Final = 64 * 2**20
 _WRITE_BYTES: Final = 4 * 2**20
+"""A sink is asked to keep so much at once. If it does not, it is asked for a quarter next time: a little may still fit."""
+
 _SWEEP_SECONDS: Final = 60.0
 _SWEEPS_OF_ROOM: Final = 16
 _ENOUGH_FAILURES: Final = 3
 """Workspaces that a sink may fail in a row before the others are left for later: each may have cost a timeout."""
 
-_RETRY_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
+_RETRY_SECONDS: Final = (0.2, 0.5, 1.0, 2.0)
 _TELL_SECONDS: Final = 60.0
 _YIELD_EVERY: Final = 32
 """Letters that become lines before the thread lets others run: about a fifth of a millisecond."""
@@ -104,6 +106,7 @@ class Writer:
         self._letters = self._bytes = 0
         self._stats = Stats()
         self._closing = False
+        self._write_bytes = _WRITE_BYTES
         self._unkept: dict[str, deque[_Line]] = {}
         self._thread = threading.Thread(target=self._run, name="dead letters", daemon=True)
         self._sweep_at = 0.0
@@ -217,16 +220,16 @@ class Writer:
             group: list[tuple[Letter, bytes]] = []
             size = 0
             for letter, line, _ in lines:
-                if group and size + len(line) > _WRITE_BYTES:
+                if group and size + len(line) > self._write_bytes:
                     break
                 group.append((letter, line))
                 size += len(line)
             try:
                 refused = self._sink.keep(workspace, group)
-            except SinkError as wrong:
-                return str(wrong)
-            except Exception as fault:  # noqa: BLE001 - the thread must outlive whatever a sink does
-                return type(fault).__qualname__
+            except Exception as wrong:  # noqa: BLE001 - the thread must outlive whatever a sink does
+                self._write_bytes = size // 4
+                return str(wrong) if isinstance(wrong, SinkError) else type(wrong).__qualname__
+            self._write_bytes = min(_WRITE_BYTES, max(self._write_bytes, size) * 4)
             self._written += size
             weight = sum(lines.popleft()[2] for _ in group)
             self._done(workspace, len(group), weight, kept=len(group) - refused)
