@@ -22,7 +22,7 @@ import grpc
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "benchmarks/README.md")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "benchmarks/README.md", "docs/METRICS.md")
 KNOWN = {("sh",), ("sh", "server"), ("text",), ("python",), ("toml",), ("json",)}
 PATIENCE_SECONDS = 60
 
@@ -154,6 +154,6 @@ def test_files_that_a_document_links_to_exist(document):
 @pytest.mark.parametrize("document", [*DOCUMENTS, "CHANGELOG.md"])
 def test_files_and_folders_that_a_document_names_exist(document):
     named = re.findall(
-        r"`((?:transformer|tests|proto|benchmarks|\.ci)/[\w./-]*)`", (ROOT / document).read_text(encoding="utf-8")
+        r"`((?:transformer|tests|proto|benchmarks|deploy|docs|\.ci)/[\w./-]*)`", (ROOT / document).read_text(encoding="utf-8")
     )
     assert [name for name in named if "NAME" not in name and not (ROOT / name).exists()] == []

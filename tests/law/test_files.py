@@ -23,6 +23,8 @@ TOP_LEVEL = {
     "README.md",
     "SECURITY.md",
     "benchmarks",
+    "deploy",
+    "docs",
     "library",
     "proto",
     "pyproject.toml",

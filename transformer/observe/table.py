@@ -10,10 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["DURATIONS", "METRICS", "STAGES", "STARTS", "Metric"]
+__all__ = ["DURATIONS", "METRICS", "STAGES", "STAGE_DURATIONS", "STARTS", "Metric"]
 
 DURATIONS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0)
 """Upper bounds in seconds: a batch of one takes half a millisecond, a turn ends after some seconds at the latest."""
+
+STAGE_DURATIONS: Final = (0.0005, 0.0025, 0.01, 0.05, 0.25, 1.0, 10.0)
+"""Fewer of them: there is one histogram for each stage of each transformation."""
 
 STARTS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
@@ -60,7 +63,7 @@ METRICS: Final = {
             "What a batch spent in each stage: plan (which versions), queue (for a worker, once more for each worker lost), "
             "turn (in workers), answer (building it).",
             (*_SERIES, "stage"),
-            DURATIONS,
+            STAGE_DURATIONS,
         ),
         Metric(
             "transformer_stage_errors_total",

@@ -14,7 +14,7 @@ from itertools import accumulate
 from prometheus_client.samples import Sample
 from prometheus_client.utils import floatToGoString
 
-from transformer.observe.table import DURATIONS, STAGES
+from transformer.observe.table import DURATIONS, STAGE_DURATIONS, STAGES
 
 __all__ = ["Histogram", "Names", "Series"]
 
@@ -56,7 +56,7 @@ class Series:
     def __init__(self, workspace: str, transformation: str) -> None:
         self.labels = {"workspace": workspace, "transformation": transformation}
         self.batch = Histogram(DURATIONS)
-        self.plan, self.queue, self.turn, self.answer = (Histogram(DURATIONS) for _ in STAGES)
+        self.plan, self.queue, self.turn, self.answer = (Histogram(STAGE_DURATIONS) for _ in STAGES)
         self.planned = bool(transformation)
         self.ok = self.emitted = self.dropped = self.input_bytes = self.output_bytes = 0
         self.codes: dict[str, int] = {}
