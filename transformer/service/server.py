@@ -255,7 +255,8 @@ async def serve(settings: Settings, *, ready: Callable[[str], None] | None = Non
     try:
         async with Server(settings) as server:
             spare_old_objects()
-            server.log.info("serving", address=server.address)
+            metrics = {"metrics": server.observation.address} if server.observation.address else {}
+            server.log.info("serving", address=server.address, **metrics)
             if ready is not None:
                 ready(server.address)
             async with renewing_on_hangup(server.renew):
