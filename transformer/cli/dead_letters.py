@@ -140,7 +140,8 @@ def purge_letters(
         selection = replace(selection, state="all")
     with opened_sink(settings) as sink:
         count = sum(1 for _ in sink.find(selection)) if dry_run else sink.purge(selection)
-    say(f"{many(count, 'dead letter')} {'would be' if dry_run else 'were'} removed")
+    verb = "would be" if dry_run else "was" if count == 1 else "were"
+    say(f"{many(count, 'dead letter')} {verb} removed")
     return Exit.OK
 
 

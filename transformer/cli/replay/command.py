@@ -93,7 +93,7 @@ def replay(
                             await made.run(groups)
 
                     asyncio.run(run())
-            except (TransformerError, KeyboardInterrupt):
+            except (TransformerError, CommandError, KeyboardInterrupt):
                 if not quiet and tally.done:
                     tally.tell()
                     say("what is not done yet stays; the same command goes on", "dim")

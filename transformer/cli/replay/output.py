@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from transformer.cli.exits import CommandError, Exit
 from transformer.client import TransformResult
 from transformer.deadletters import Letter
 
@@ -29,7 +30,7 @@ class Output:
         self._is_file = target is not sys.stdout.buffer
 
     def give(self, letters: list[Letter], result: TransformResult) -> None:
-        """Write what became of letters. Raises OSError; a file then has nothing of it."""
+        """Write what became of letters. Raises CommandError, or BrokenPipeError; a file then has nothing of it."""
         lines = (
             [orjson.dumps(told) for told in _told(letters, result)]
             if self._outcomes
@@ -43,11 +44,14 @@ class Output:
             self._target.flush()
             if self._is_file:
                 os.fsync(self._target.fileno())
-        except OSError:
+        except BrokenPipeError:
+            raise
+        except OSError as wrong:
             if self._is_file:
                 with suppress(OSError):
                     os.ftruncate(self._target.fileno(), before)
-            raise
+            reason = (wrong.strerror or "").lower()
+            raise CommandError(f"what was emitted cannot be written: {reason}; its letters stay", Exit.BROKEN) from None
 
 
 @contextmanager

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from transformer.cli.exits import CommandError, Exit
 from transformer.cli.replay.output import Output
 from transformer.cli.replay.plan import Due, Group, batches
 from transformer.cli.replay.tally import Tally
+from transformer.cli.words import many
 from transformer.client import AsyncClient, Event, EventMetadata, Outcome, TransformResult
-from transformer.deadletters import Letter, LetterFailure, Mark, Sink
+from transformer.deadletters import Letter, LetterFailure, Mark, Sink, SinkError
 from transformer.errors import CallerError, Code
 
 __all__ = ["Pace", "Replay"]
@@ -71,6 +73,7 @@ class Replay:
         Raises:
             PlatformError: the server could not answer; what is done is marked, everything else stays as it was.
             SinkError: likewise.
+            CommandError: outputs cannot be written, or letters cannot be marked.
         """
         for group in groups:
             left = len(group.letters)
@@ -111,12 +114,18 @@ class Replay:
     def _settle(self, group: Group, there: list[tuple[Due, Letter]], result: TransformResult) -> None:
         now = datetime.now(UTC)
         self.output.give([letter for _, letter in there], result)
-        self.sink.mark(
-            [
-                (due.where, _mark(letter, outcome, now, self.actor, result.versions))
-                for (due, letter), outcome in zip(there, result.outcomes, strict=True)
-            ]
-        )
+        marks = [
+            (due.where, _mark(letter, outcome, now, self.actor, result.versions))
+            for (due, letter), outcome in zip(there, result.outcomes, strict=True)
+        ]
+        try:
+            self.sink.mark(marks)
+        except SinkError as wrong:
+            raise CommandError(
+                f"the outputs of the last {many(len(there), 'dead letter')} were written, but the letters cannot be marked: "
+                f"{wrong}; a replay would write them again, from {there[0][0].id} on",
+                Exit.BROKEN,
+            ) from None
         self.tally.add(group, result)
         self.advance()
 
