@@ -131,6 +131,13 @@ async def test_no_more_may_watch_than_the_operator_allows(open_server, until):
         await second.aclose()
 
 
+async def test_an_operator_can_switch_it_off(open_server):
+    async with tapped(open_server, tap_watchers=0) as (_, client):
+        with pytest.raises(CallerError, match=r"nobody may watch on this server \(tap_watchers is 0\)") as raised:
+            await anext(client.tap("default", "t"))
+        assert raised.value.code is Code.PRECONDITION
+
+
 async def test_rules_that_cannot_be_understood_stop_the_server_at_its_start(open_server):
     with pytest.raises(SettingsError, match="tap_redact: '~what' is no rule for values"):
         open_server(tap_redact="password,~what")

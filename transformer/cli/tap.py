@@ -61,6 +61,8 @@ def tap(
     Events that come faster than they can be shown are left out, and counted; what is watched is never slowed down. Of a request
     with several transformations, an event is shown as it was sent and as the last one emitted it.
 
+    With several replicas, the events are those that the connected one handles.
+
     Ctrl-C is the usual end: the exit code is 0. It is 4 where the server shuts down, 3 where the transformation is deleted.
     """
     watched = parse_ref(ref)

@@ -149,10 +149,12 @@ class TapMethods:
 
     @contextmanager
     def _place(self, workspace: str) -> Iterator[None]:
-        """A place among those who may watch. Raises PlatformError: NO_CAPACITY, DRAINING."""
+        """A place among those who may watch. Raises PlatformError: NO_CAPACITY, DRAINING; CallerError: PRECONDITION."""
         settings, places = self._settings, self._places
         if self._draining:
             raise _draining()
+        if not settings.tap_watchers:
+            raise CallerError(Code.PRECONDITION, "nobody may watch on this server (tap_watchers is 0)")
         for taken, most, name in (
             (sum(places.values()), settings.tap_watchers, "tap_watchers"),
             (places.get(workspace, 0), settings.tap_workspace_watchers, "tap_workspace_watchers"),

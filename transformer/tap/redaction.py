@@ -9,7 +9,6 @@ text. What code derives from a value (reversed, hashed, in base64) is not recogn
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
 
@@ -35,6 +34,7 @@ class Redaction:
         self._rules = rules
         self._secrets: set[str] = set()
         self._patterns: list[re.Pattern[str]] = []
+        self._any: re.Pattern[str] | None = None
 
     def learn(self, value: Any, within: int = 0) -> None:
         """Remember the values that stand in `value` under names that are hidden. Raises TooMuchToHideError."""
@@ -72,6 +72,7 @@ class Redaction:
         # A short value hides where it stands alone; inside words it would hide half of the text.
         words = [rf"(?<!\w){re.escape(text)}(?!\w)" if len(text) < _SHORT else re.escape(text) for text in forms]
         self._patterns = [re.compile(word, re.IGNORECASE) for word in words]
+        self._any = re.compile("|".join(words), re.IGNORECASE) if words else None
 
     def hide(self, value: Any, within: int = 0) -> Any:
         """`value` with all of it hidden that is to be hidden; a new value, of the same shape where nothing was."""
@@ -88,24 +89,25 @@ class Redaction:
 
     def hide_text(self, text: str, within: int = 0) -> str:
         """The same for a text: a value, a key, a message, a line of a log."""
-        if text.strip() in self._secrets:
+        if self._secrets and text.strip() in self._secrets:
             return MARK
         if (inside := _json_within(text, within)) is not None:
             hidden = self.hide(inside, within + 1)
             if hidden != inside:
                 text = orjson.dumps(hidden).decode()
+        spans = self._rules.find_values(text)
+        if self._any is not None and self._any.search(text):
+            # One by one: of two that overlap, all of them together would find only the first.
+            spans += [found.span() for pattern in self._patterns for found in pattern.finditer(text)]
+        if not spans:
+            return text
         shown, at = [], 0
-        for begin, end in sorted(self._found(text)):
+        for begin, end in sorted(spans):
             # What is found may overlap; all of it goes, so no rest of one is left beside another.
             if begin >= at:
                 shown += [text[at:begin], MARK]
             at = max(at, end)
-        return "".join((*shown, text[at:])) if shown else text
-
-    def _found(self, text: str) -> Iterator[tuple[int, int]]:
-        yield from self._rules.find_values(text)
-        for pattern in self._patterns:
-            yield from (found.span() for found in pattern.finditer(text))
+        return "".join((*shown, text[at:]))
 
     def _hide_fields(self, fields: dict[str, Any], within: int) -> dict[str, Any]:
         hidden: dict[str, Any] = {}

@@ -29,8 +29,10 @@ MARK: Final = "[redacted]"
 _EMAIL: Final = re.compile(r"[^\s@%\"'<>(),:;=&/\\\[\]{}]{1,64}(?:@|%40)[^\s@%\"'<>(),:;=&/?\\\[\]{}]{1,255}", re.IGNORECASE)
 _DIGITS: Final = re.compile(r"\d+(?:[ -]\d+)*", re.ASCII)
 _GROUP: Final = re.compile(r"\d+", re.ASCII)
+_LIKE_A_CARD: Final = re.compile(r"[2-6](?:[ -]?\d){13}", re.ASCII)
 _CARD_DIGITS: Final = range(14, 20)  # 13 digits are milliseconds since 1970, far more often than a card
 _CARD_FIRST: Final = frozenset("23456")
+_KEPT_CHARACTERS: Final = 100
 _SEPARATORS: Final = re.compile(r"[\s_\-]+")
 
 
@@ -40,7 +42,7 @@ class RulesError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Rules, ready for use. `names` matches what `plain` makes of a field's name; None where there is no such rule."""
+    """Rules, ready for use. `names` matches what `_plain` makes of a field's name; None where there is no such rule."""
 
     names: re.Pattern[str] | None = None
     email: bool = False
@@ -49,21 +51,29 @@ class Rules:
 
     def hides_field(self, name: str) -> bool:
         """Whether a field of this name is hidden, whatever it holds."""
-        return self.names is not None and self.names.match(plain(name)) is not None
+        if self.names is None:
+            return False
+        return _hides(self.names, name) if len(name) <= _KEPT_CHARACTERS else self.names.match(_plain(name)) is not None
 
-    def find_values(self, text: str) -> Iterator[tuple[int, int]]:
+    def find_values(self, text: str) -> list[tuple[int, int]]:
         """Where in the text the rules find a value: beginnings and ends, which may overlap."""
+        spans: list[tuple[int, int]] = []
         if self.email and ("@" in text or "%40" in text):
-            yield from (found.span() for found in _EMAIL.finditer(text))
-        if self.card and len(text) >= _CARD_DIGITS.start:
+            spans += [found.span() for found in _EMAIL.finditer(text)]
+        if self.card and len(text) >= _CARD_DIGITS.start and _LIKE_A_CARD.search(text):
             for run in _DIGITS.finditer(text):
-                yield from _cards(text, [found.span() for found in _GROUP.finditer(text, *run.span())])
+                spans += _cards(text, [found.span() for found in _GROUP.finditer(text, *run.span())])
         for pattern in self.patterns:
-            yield from (found.span() for found in pattern.finditer(text))
+            spans += [found.span() for found in pattern.finditer(text)]
+        return spans
 
 
 @lru_cache(maxsize=4096)
-def plain(name: str) -> str:
+def _hides(names: re.Pattern[str], name: str) -> bool:
+    return names.match(_plain(name)) is not None
+
+
+def _plain(name: str) -> str:
     """A field's name without what people write differently."""
     return _SEPARATORS.sub("", unicodedata.normalize("NFKC", name)).casefold()
 
@@ -84,7 +94,7 @@ def parse_rules(rules: Iterable[str]) -> Rules:
         elif rule.startswith("~"):
             raise RulesError(f"{rule!r} is no rule for values; there are ~email, ~card and ~/expression/")
         else:
-            names.append(translate(plain(rule)))
+            names.append(translate(_plain(rule)))
     return Rules(re.compile("|".join(names)) if names else None, known["~email"], known["~card"], tuple(patterns))
 
 

@@ -23,7 +23,7 @@ __all__ = ["Counts", "Passed", "Shown", "Wanted", "Watch"]
 
 QUEUE_EVENTS: Final = 1000
 QUEUE_BYTES: Final = 8 * 2**20
-LOOKS_PER_SECOND: Final = 2000.0
+LOOKS_PER_SECOND: Final = 1000.0
 """Events of one watch that are looked into: what a watch may cost the machine. A sample sees more of a busy pipeline."""
 
 HEARTBEAT_SECONDS: Final = 1.0

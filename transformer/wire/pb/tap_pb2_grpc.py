@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class TapServiceStub:
-    """Shows live events to people. It never slows them down: what a watcher is too slow for is left out and counted.
+    """Shows live events to people: those of batches that this server runs, not of its replicas. It never slows them down: what a
+    watcher is too slow for is left out and counted.
 
     What the operator's rules hide (`tap_redact`) is hidden before anything else looks at the event: the filter, the fields, the
     messages and the logs get to see the hidden form only. A watcher cannot change that.
@@ -46,7 +47,8 @@ class TapServiceStub:
 
 
 class TapServiceServicer:
-    """Shows live events to people. It never slows them down: what a watcher is too slow for is left out and counted.
+    """Shows live events to people: those of batches that this server runs, not of its replicas. It never slows them down: what a
+    watcher is too slow for is left out and counted.
 
     What the operator's rules hide (`tap_redact`) is hidden before anything else looks at the event: the filter, the fields, the
     messages and the logs get to see the hidden form only. A watcher cannot change that.
@@ -78,7 +80,8 @@ def add_TapServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class TapService:
-    """Shows live events to people. It never slows them down: what a watcher is too slow for is left out and counted.
+    """Shows live events to people: those of batches that this server runs, not of its replicas. It never slows them down: what a
+    watcher is too slow for is left out and counted.
 
     What the operator's rules hide (`tap_redact`) is hidden before anything else looks at the event: the filter, the fields, the
     messages and the logs get to see the hidden form only. A watcher cannot change that.

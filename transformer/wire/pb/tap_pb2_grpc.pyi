@@ -27,7 +27,8 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class TapServiceStub:
-    """Shows live events to people. It never slows them down: what a watcher is too slow for is left out and counted.
+    """Shows live events to people: those of batches that this server runs, not of its replicas. It never slows them down: what a
+    watcher is too slow for is left out and counted.
 
     What the operator's rules hide (`tap_redact`) is hidden before anything else looks at the event: the filter, the fields, the
     messages and the logs get to see the hidden form only. A watcher cannot change that.
@@ -45,7 +46,8 @@ class TapServiceStub:
 
 @_typing.type_check_only
 class TapServiceAsyncStub(TapServiceStub):
-    """Shows live events to people. It never slows them down: what a watcher is too slow for is left out and counted.
+    """Shows live events to people: those of batches that this server runs, not of its replicas. It never slows them down: what a
+    watcher is too slow for is left out and counted.
 
     What the operator's rules hide (`tap_redact`) is hidden before anything else looks at the event: the filter, the fields, the
     messages and the logs get to see the hidden form only. A watcher cannot change that.
@@ -59,7 +61,8 @@ class TapServiceAsyncStub(TapServiceStub):
     """
 
 class TapServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Shows live events to people. It never slows them down: what a watcher is too slow for is left out and counted.
+    """Shows live events to people: those of batches that this server runs, not of its replicas. It never slows them down: what a
+    watcher is too slow for is left out and counted.
 
     What the operator's rules hide (`tap_redact`) is hidden before anything else looks at the event: the filter, the fields, the
     messages and the logs get to see the hidden form only. A watcher cannot change that.
