@@ -71,6 +71,7 @@ bench: $(ready) ## measure everything, some minutes; results go to benchmarks/re
 	$(bin)/python -m benchmarks.bench_sandbox $(ARGS)
 	$(bin)/python -m benchmarks.bench_service $(ARGS)
 	$(bin)/python -m benchmarks.bench_tap $(ARGS)
+	$(bin)/python -m benchmarks.bench_observe $(ARGS)
 
 bench-quick: $(ready) ## the same in half a minute each, rougher, without saving
 	@$(MAKE) --no-print-directory bench ARGS="--quick"

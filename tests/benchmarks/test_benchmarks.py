@@ -47,6 +47,13 @@ def test_the_benchmark_of_the_tap_runs_and_ends():
     ]
 
 
+def test_the_benchmark_of_observing_runs_and_ends():
+    done = run("observe", "--batches", "10")
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = [line.split()[:2] for line in done.stdout.splitlines() if line.startswith(("line", "with", "scrape"))]
+    assert told == [["line-and-counts", "10"], ["with-spans", "10"], ["scrape:", told[2][1]]]
+
+
 def test_results_describe_the_machine_and_name_nobody():
     for path in RESULTS.glob("*.json"):
         told = json.loads(path.read_text(encoding="utf-8"))

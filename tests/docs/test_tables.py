@@ -138,8 +138,21 @@ def test_the_figures_of_the_sandbox_are_the_measured_ones(holds_table, render):
     holds_table("benchmarks/README.md", "workers", render(["workers, confined as in production", "measured"], rows))
 
 
+def test_the_figures_of_observing_are_the_measured_ones(holds_table, render):
+    *batches, scrape = results("observe")["rows"]
+    rows = [
+        [row["observing"].replace("-", " "), str(row["batch"]), f"{row['us']:.1f}", f"{row['of_json']:.2f}"] for row in batches
+    ]
+    holds_table("benchmarks/README.md", "observe", render(["observing", "batch", "µs per batch", "of its JSON"], rows))
+    told = [f"a batch of {row['batch']}, {row['observing'].replace('-', ' ')}: {row['us']:.1f} µs" for row in batches]
+    told.append(f"a scrape, for each transformation with series of its own: {scrape['us_per_series']} µs")
+    holds_table("docs/METRICS.md", "cost", "".join(f"- {line}\n" for line in told))
+
+
 def test_the_figures_of_the_tap_are_the_measured_ones(holds_table, render):
-    rows = [[row["watching"], str(row["batch"]), f"{row['us']:,.2f}", f"{row['of_json']:.2f}"] for row in results("tap")["rows"]]
+    rows = [
+        [row["watching"], str(row["batch"]), f"{row['us']:,.2f}", f"{row['of_json']:.2f}"] for row in results("tap")["rows"]
+    ]
     holds_table("benchmarks/README.md", "tap", render(["watching", "batch", "µs per batch", "of its JSON"], rows))
 
 
