@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +35,14 @@ AIM_OF_ONE = 2.0
 
 
 @contextlib.contextmanager
-def service() -> Iterator[tuple[int, str]]:
+def service(**settings: object) -> Iterator[tuple[int, str]]:
     """`transformer serve` with a registry of its own; gives pid and address, ends it as an operator would."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as log:
-        environment = {"PATH": os.environ["PATH"], "TRANSFORMER_DATABASE_URL": f"sqlite:///{folder}/registry.db"}
+        told = {"database_url": f"sqlite:///{folder}/registry.db", **settings}
+        environment = {"PATH": os.environ["PATH"], **{f"TRANSFORMER_{name.upper()}": str(told[name]) for name in told}}
         command = [str(Path(sys.executable).parent / "transformer"), "serve", "--listen", address]
         process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
@@ -72,14 +73,14 @@ def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError("the service did not start")
 
 
-def publish(address: str) -> None:
+def publish(address: str, workspace: str = WORKSPACE, workloads: Sequence[Workload] = WORKLOADS) -> None:
     """The workloads, published and activated as a user would."""
     with Client(address) as client:
-        client.create_workspace(WORKSPACE)
-        for workload in WORKLOADS:
-            client.create_transformation(WORKSPACE, workload.name)
-            version = client.create_version(WORKSPACE, workload.name, workload.source)
-            client.activate_version(WORKSPACE, workload.name, version.number)
+        client.create_workspace(workspace)
+        for workload in workloads:
+            client.create_transformation(workspace, workload.name)
+            version = client.create_version(workspace, workload.name, workload.source)
+            client.activate_version(workspace, workload.name, version.number)
 
 
 def main() -> None:

@@ -111,6 +111,7 @@ class Service:
             self.address = f"127.0.0.1:{probe.getsockname()[1]}"
         self.exits: list[int] = []
         self._process: subprocess.Popen[bytes] | None = None
+        self._serving = False
 
     def start(self) -> None:
         """Return when it serves."""
@@ -128,10 +129,12 @@ class Service:
         ready = select.select([process.stdout], [], [], START_SECONDS)[0]
         assert ready, self.log()
         assert process.stdout.readline().startswith(b"listening on"), self.log()
+        self._serving = True
 
     def terminate(self) -> None:
         """As an operator does. `wait` for the end."""
         assert self._process is not None
+        self._serving = False
         self._process.send_signal(signal.SIGTERM)
 
     def wait(self) -> None:
@@ -144,7 +147,7 @@ class Service:
     def close(self) -> None:
         """End it, whatever state it is in."""
         if self._process is not None:
-            left = self.children()
+            left = [child for child, _ in self._below()]
             self._process.kill()
             self._process.wait()
             assert self._process.stdout is not None
@@ -158,28 +161,26 @@ class Service:
         """The end of what it said."""
         return (self._folder / "log").read_text(errors="replace")[-4000:]
 
-    def children(self) -> list[psutil.Process]:
-        """Its processes, the zygote first."""
-        if self._process is None:
-            return []
-        with contextlib.suppress(psutil.NoSuchProcess):
-            found = psutil.Process(self._process.pid).children(recursive=True)
-            return sorted(found, key=lambda child: child.ppid() != self._process.pid if self._process else 0)
-        return []
-
     def zygotes(self) -> list[psutil.Process]:
         """Processes that workers are forked from."""
-        with contextlib.suppress(psutil.NoSuchProcess):
-            return [child for child in self.children() if self._process and child.ppid() == self._process.pid]
-        return []
+        return [child for child, parent in self._below() if self._process is not None and parent == self._process.pid]
 
     def workers(self) -> list[psutil.Process]:
         """Processes that run users' code."""
-        zygotes = {child.pid for child in self.zygotes()}
-        return [child for child in self.children() if child.pid not in zygotes]
+        return [child for child, parent in self._below() if self._process is not None and parent != self._process.pid]
+
+    def _below(self) -> list[tuple[psutil.Process, int]]:
+        """Every process below the server's, and its parent, while it serves. Those that end meanwhile are left out."""
+        found = []
+        if self._process is not None and self._serving:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                for child in psutil.Process(self._process.pid).children(recursive=True):
+                    with contextlib.suppress(psutil.NoSuchProcess):
+                        found.append((child, child.ppid()))
+        return found
 
     def weight(self) -> Weight:
         """What it holds now."""
         assert self._process is not None
         main = psutil.Process(self._process.pid)
-        return Weight(main.memory_info().rss / 2**20, main.num_fds(), len(self.children()))
+        return Weight(main.memory_info().rss / 2**20, main.num_fds(), len(self._below()))

@@ -19,7 +19,7 @@ SETTLING_SECONDS = 60.0
 QUIET_SECONDS = 20.0
 # A process that was never under this load, and one that was: what malloc keeps for the next batch is not a leak.
 MORE_MIB = 64
-MORE_DESCRIPTORS = 4
+MORE_DESCRIPTORS = 15  # connections to the database that are kept: five, of three descriptors each
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,120 @@
+"""What does one workspace at a hundred times its share do to another? The same requests, alone and beside it.
+
+    python -m benchmarks.bench_fairness [--quick]
+
+The quiet workspace sends a request now and then. The loud one offers a hundred times the work that is half of the machine's.
+Quiet and beside take turns, so that both meet the same machine; the ratio of their p99 is the median of the rounds' own.
+"""
+
+import asyncio
+import os
+import statistics
+from typing import Any
+
+import uvloop
+
+from benchmarks.bench_overload import WORK
+from benchmarks.bench_service import publish, service
+from benchmarks.load import request_of
+from benchmarks.machine import machine, options, save, table
+from benchmarks.offered import Got, closed_rate, offer
+from benchmarks.workloads import FIELDS, SCRUB, payloads
+
+TIMES = 100
+AIM = 2.0
+QUIET_PER_SECOND = 20.0
+LOUD_EVENTS = 40
+# Name, batch: a small request, one that computes for some milliseconds, and one that does for tens.
+QUIET = (("fields", 10), ("work", 4), ("scrub", 500))
+
+
+async def both(address: str, quiet: bytes, loud: bytes, loud_per_second: float, seconds: float) -> tuple[Got, Got]:
+    """The quiet one's answers beside the loud one's. It begins a little later and ends before it."""
+
+    async def later() -> Got:
+        await asyncio.sleep(0.5)
+        return await offer(address, quiet, QUIET_PER_SECOND, seconds)
+
+    others, ours = await asyncio.gather(offer(address, loud, loud_per_second, seconds + 1.0, patience=2.0), later())
+    return ours, others
+
+
+def main() -> None:
+    chosen = options(__doc__)
+    about = machine()
+    seconds, rounds = (2.0, 1) if chosen.quick else (10.0, 5)
+    rows: list[dict[str, Any]] = []
+    events = payloads(500)
+    with service(dead_letters="none", log_level="error") as (_, address):
+        for workspace in ("quiet", "loud"):
+            publish(address, workspace, [WORK, FIELDS, SCRUB])
+        loud = request_of("transformations/work", [b'{"n":1}'] * LOUD_EVENTS, "loud")
+        capacity = uvloop.run(closed_rate(address, loud, 2 * (os.cpu_count() or 1), seconds))
+        offered = TIMES * capacity / 2
+        for name, batch in QUIET:
+            if chosen.only not in {None, name}:
+                continue
+            body = [b'{"n":1}'] * batch if name == "work" else events[:batch]
+            quiet = request_of(f"transformations/{name}", body, "quiet")
+            found = []
+            for number in range(rounds + 1):
+                alone = uvloop.run(offer(address, quiet, QUIET_PER_SECOND, seconds if number else 1.0))
+                beside, others = uvloop.run(both(address, quiet, loud, offered, seconds if number else 1.0))
+                if number:  # the first round warms up
+                    found.append((alone, beside, others))
+            rows.append(row(name, batch, found, offered, capacity, seconds))
+    print(f"the loud workspace offers {offered:.0f} requests a second; the machine can do {capacity:.1f}")
+    head = [
+        "workload",
+        "batch",
+        "quiet p50",
+        "quiet p99",
+        "beside p50",
+        "beside p99",
+        "p99 ratio",
+        "aim",
+        "",
+        "lost",
+        "loud served",
+    ]
+    names = ("quiet_p50_ms", "quiet_p99_ms", "beside_p50_ms", "beside_p99_ms", "ratio")
+    table(
+        head,
+        [
+            [one["workload"], one["batch"], *(one[name] for name in names), AIM, met(one), one["lost"], one["loud_of_capacity"]]
+            for one in rows
+        ],
+    )
+    save("fairness", chosen, about, rows)
+
+
+def row(
+    name: str, batch: int, found: list[tuple[Got, Got, Got]], offered: float, capacity: float, seconds: float
+) -> dict[str, Any]:
+    def middle(which: int, share: float) -> float:
+        return round(statistics.median(one[which].ms(share) or 0.0 for one in found), 2)
+
+    ratios = [(beside.ms(0.99) or 0.0) / (alone.ms(0.99) or 1.0) for alone, beside, _ in found]
+    served = statistics.median(len(others.took) for _, _, others in found) / (seconds + 1.0)
+    return {
+        "workload": name,
+        "batch": batch,
+        "loud_offered": round(offered),
+        "quiet_p50_ms": middle(0, 0.5),
+        "quiet_p99_ms": middle(0, 0.99),
+        "beside_p50_ms": middle(1, 0.5),
+        "beside_p99_ms": middle(1, 0.99),
+        "ratio": round(statistics.median(ratios), 2),
+        "lost": sum(beside.others.total() for _, beside, _ in found),
+        "loud_of_capacity": round(served / capacity, 2),
+        "late_ms": round(max(beside.late for _, beside, _ in found) * 1e3),
+    }
+
+
+def met(one: dict[str, Any]) -> str:
+    """Whether the quiet workspace got every answer, at no more than AIM times its quiet p99."""
+    return "met" if one["ratio"] <= AIM and not one["lost"] else "missed"
+
+
+if __name__ == "__main__":
+    main()

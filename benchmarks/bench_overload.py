@@ -1,0 +1,119 @@
+"""What happens beyond capacity? Offered from half of what the service can do up to ten times that, by a clock.
+
+    python -m benchmarks.bench_overload [--quick]
+
+Four workspaces share the load alike. Capacity is measured first, in the same run. What is served has to stay near capacity,
+and how long it takes has to stay bounded: the rest has to be refused at once, with the time to come back.
+"""
+
+import asyncio
+import os
+import sys
+from typing import Any
+
+import uvloop
+
+from benchmarks.bench_service import publish, service
+from benchmarks.load import request_of
+from benchmarks.machine import machine, options, save, table
+from benchmarks.offered import Got, closed_rate, offer
+from benchmarks.workloads import Workload
+
+WORKSPACES = ("one", "two", "three", "four")
+LEVELS = (0.5, 0.8, 1.0, 1.5, 2.0, 5.0, 10.0)
+# Some milliseconds of a core and a small payload: the service's own work is small beside it, and so is the client's.
+WORK = Workload(
+    "work",
+    """\
+def transformEvent(event, metadata):
+    for n in range(100000):
+        pass
+    return event
+""",
+)
+EVENTS = 3
+QUEUE_SECONDS = 5.0
+LEAST_GOODPUT = 0.8
+
+
+async def all_rates(address: str, requests: list[bytes], in_flight: int, seconds: float) -> float:
+    return sum(await asyncio.gather(*(closed_rate(address, request, in_flight, seconds) for request in requests)))
+
+
+async def all_offers(address: str, requests: list[bytes], per_second: float, seconds: float) -> Got:
+    """The same number for each workspace; what became of all of them together."""
+    whole = Got()
+    share = per_second / len(requests)
+    offers = [offer(address, request, share, seconds, seed=seed) for seed, request in enumerate(requests)]
+    for got in await asyncio.gather(*offers):
+        whole.took += got.took
+        whole.others += got.others
+        whole.late = max(whole.late, got.late)
+    return whole
+
+
+def main() -> None:
+    chosen = options(__doc__)
+    about = machine()
+    seconds = 2.0 if chosen.quick else 10.0
+    levels = (0.5, 1.0, 5.0) if chosen.quick else LEVELS
+    rows: list[dict[str, Any]] = []
+    with service(dead_letters="none", log_level="error", queue_seconds=QUEUE_SECONDS) as (_, address):
+        for workspace in WORKSPACES:
+            publish(address, workspace, [WORK])
+        requests = [request_of("transformations/work", [b'{"n":1}'] * EVENTS, workspace) for workspace in WORKSPACES]
+        in_flight = max(1, (os.cpu_count() or 1) // 2)
+        uvloop.run(all_rates(address, requests, in_flight, seconds / 4))  # warms up
+        capacity = uvloop.run(all_rates(address, requests, in_flight, seconds))
+        for level in levels:
+            got = uvloop.run(all_offers(address, requests, capacity * level, seconds))
+            rows.append(row(level, capacity, got, seconds))
+            sys.stderr.write(".")
+            sys.stderr.flush()
+    sys.stderr.write("\n")
+    print(f"requests a second of {EVENTS} events, about {2e3 / capacity:.0f} ms of a core each; capacity {capacity:.0f}/s")
+    head = [
+        "offered",
+        "a second",
+        "served",
+        "of capacity",
+        "refused",
+        "timed out",
+        "other",
+        "p50 ms",
+        "p99 ms",
+        "client late ms",
+    ]
+    names = ("per_second", "served", "of_capacity", "refused", "timed_out", "other", "p50_ms", "p99_ms", "late_ms")
+    table(head, [[f"{one['offered']:g}x", *(one[name] for name in names)] for one in rows])
+    print(f"goodput {verdict(rows)}")
+    save("overload", chosen, about, rows)
+
+
+def row(level: float, capacity: float, got: Got, seconds: float) -> dict[str, Any]:
+    served = len(got.took) / seconds
+    refused = got.others["RESOURCE_EXHAUSTED"]
+    late = got.others["DEADLINE_EXCEEDED"]
+    return {
+        "offered": level,
+        "per_second": round(capacity * level),
+        "served": round(served),
+        "of_capacity": round(served / capacity, 2),
+        "refused": round(refused / seconds),
+        "timed_out": round(late / seconds),
+        "other": round((got.others.total() - refused - late) / seconds),
+        "p50_ms": got.ms(0.5),
+        "p99_ms": got.ms(0.99),
+        "late_ms": round(got.late * 1e3),
+    }
+
+
+def verdict(rows: list[dict[str, Any]]) -> str:
+    """Whether what is served stays near capacity at five times the load, and how long it takes stays bounded."""
+    at = next(one for one in rows if one["offered"] == 5.0)
+    held = at["of_capacity"] >= LEAST_GOODPUT and (at["p99_ms"] or 1e9) <= QUEUE_SECONDS * 1e3 and not at["timed_out"]
+    return f"at 5x: {at['of_capacity']} of capacity, p99 {at['p99_ms']} ms: {'held' if held else 'collapsed'}"
+
+
+if __name__ == "__main__":
+    main()
