@@ -49,7 +49,7 @@ class Asker:
         return self.workers()[0].parent()
 
     def zygote(self):
-        return self.pool._nursery.zygote.pid
+        return self.pool._nurseries.base.zygote.pid
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ LONG_NAP = "import time\ndef transformEvent(event, metadata):\n    time.sleep(0.
 
 async def test_renewing_under_load_fails_no_batch_and_runs_none_again(make_pool, run, until):
     pool = await make_pool(spare_workers=1)
-    old = psutil.Process(pool._nursery.zygote.pid)
+    old = psutil.Process(pool._nurseries.base.zygote.pid)
     done, over = [], False
 
     async def caller(workspace):
@@ -37,16 +37,16 @@ async def test_renewing_under_load_fails_no_batch_and_runs_none_again(make_pool,
         await asyncio.gather(*callers)
     # Then every event was emitted, the old zygote is gone, and the workers are those of the new one
     assert {status for ledger in done for status in ledger.status} == {Status.EMITTED}
-    await until(lambda: not pool._nursery._replaced and not old.is_running())
+    await until(lambda: not pool._nurseries.base._replaced and not old.is_running())
     assert pool.stats()["zygotes_started"] == 3
-    assert pool._nursery.zygote.workers == pool.stats()["workers"]
+    assert pool._nurseries.base.zygote.workers == pool.stats()["workers"]
 
 
 async def test_a_turn_that_runs_keeps_its_worker_and_the_old_zygote_until_it_ends(make_pool, run, until):
     pool = await make_pool(spare_workers=0)
     running = asyncio.create_task(run(pool, LONG_NAP, [{}]))
     await until(lambda: pool.stats()["busy"])
-    old = pool._nursery.zygote
+    old = pool._nurseries.base.zygote
     await pool.renew()
     assert not old.lost
     assert (await running).status[0] == Status.EMITTED
@@ -57,7 +57,7 @@ async def test_a_turn_that_runs_keeps_its_worker_and_the_old_zygote_until_it_end
 async def test_a_renewal_that_fails_changes_nothing(make_pool, run, identity, monkeypatch):
     pool = await make_pool()
     await run(pool, identity, [{}])
-    zygote = pool._nursery.zygote
+    zygote = pool._nurseries.base.zygote
 
     async def broken(*args, **kwargs):
         raise PlatformError(Code.INTERNAL, "the zygote did not start: no module named engine")
@@ -66,7 +66,7 @@ async def test_a_renewal_that_fails_changes_nothing(make_pool, run, identity, mo
         patch.setattr(nursery.Zygote, "start", broken)
         with pytest.raises(PlatformError):
             await pool.renew()
-    assert pool._nursery.zygote is zygote
+    assert pool._nurseries.base.zygote is zygote
     assert (await run(pool, identity, [{}])).status[0] == Status.EMITTED
     assert pool.stats()["zygotes_started"] == 1
 

@@ -19,7 +19,7 @@ IDENTITY = "def transformEvent(event, metadata):\n    return event\n"
 async def test_renewing_under_load_fails_no_request(open_server, until):
     lines = []
     async with open_server(log=lines) as server:
-        old = psutil.Process(server._pool._nursery.zygote.pid)
+        old = psutil.Process(server._pool._nurseries.base.zygote.pid)
         outcomes, over = [], threading.Event()
 
         def send():

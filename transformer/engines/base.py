@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import Any, Literal, Protocol
 
 from transformer.errors import Code, Problem
@@ -129,3 +130,25 @@ class EngineSpec:
 
     probe: str
     """A program that returns its event: the smallest proof that the engine works."""
+
+    requires: tuple[str, ...] = ()
+    """Modules that it needs beyond what every installation has."""
+
+    extra: str = ""
+    """The extra of this package that brings them."""
+
+    system_calls: tuple[str, ...] = ()
+    """What its workers may ask of the kernel, beyond what CPython needs."""
+
+    code_pages: bool = False
+    """Whether it makes machine code while it runs: then its workers may map executable memory."""
+
+    memory_signals: frozenset[str] = frozenset()
+    """Signals by which the engine ends its process when memory runs out."""
+
+    @property
+    def missing(self) -> str:
+        """A sentence that says what to install where the engine cannot be started here, else an empty one."""
+        if all(find_spec(module) for module in self.requires):
+            return ""
+        return f"the engine {self.name} is not installed here: install transformer[{self.extra}]"

@@ -49,7 +49,7 @@ async def run(pool: Pool, plan: Plan, batch: Batch, deadline: float | None, *, k
                 break
             indexes = ledger.open_events()
             try:
-                async with pool.lease(plan.workspace, deadline) as worker:
+                async with pool.lease(plan.workspace, plan.engines, deadline) as worker:
                     if not turn_at:  # the time in the queue is not the code's
                         turn_at, hurried = _end_of_turn(plan, deadline)
                     for step in plan.steps:
@@ -131,7 +131,7 @@ class _TurnRun:
                 if not self._ledger.closed:
                     raise FrameError("the turn ended before its events had their outcomes")
                 worker.note_loaded(self._plan.steps)
-                return body != WELL and bool(_json(body).get("worn"))
+                return bytes(body) != WELL and bool(_json(body).get("worn"))
             else:
                 raise FrameError(f"{kind.name} in a turn")
 
@@ -246,6 +246,8 @@ def _blame(ledger: Ledger, turn: _TurnRun, worker: WorkerProcess, ended: Ended, 
     elif ended.signal == "SIGKILL" and not ended.killed_for:
         told = "the worker was killed from outside while it ran this event, perhaps by the system for lack of memory"
         ledger.fail(blamed, Failure(Code.WORKER_LOST, told, retry_after_seconds=1.0))
+    elif ended.signal in worker.zygote.memory_signals:
+        fail(Code.MEMORY_LIMIT, f"{what} used more memory than the limit of {limits.memory_bytes} bytes")
     elif encoding:
         # orjson does not survive memory that runs out while it writes.
         fail(Code.OUTPUT_LIMIT, f"the output does not fit the memory that is left of {limits.memory_bytes} bytes")

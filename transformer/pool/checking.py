@@ -28,7 +28,7 @@ __all__ = ["check"]
 async def check(pool: Pool, workspace: str, engine: str, source: str, name: str) -> Report:
     """See `Pool.check`."""
     limits = pool.settings.limits
-    async with pool.lease(workspace) as worker:
+    async with pool.lease(workspace, frozenset({engine})) as worker:
         late: list[asyncio.Task[Any]] = []
         deadline = Deadline(
             worker.mark,

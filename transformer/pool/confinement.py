@@ -10,8 +10,10 @@ from __future__ import annotations
 import base64
 import sys
 import tempfile
+from collections.abc import Iterable
 from typing import Any, Final
 
+from transformer.engines.base import EngineSpec
 from transformer.errors import Code, PlatformError
 from transformer.worker.lockdown import STEPS
 
@@ -39,20 +41,25 @@ _DEADLY: Final = (
 _PROT_EXEC: Final = 4
 
 
-def confinement() -> dict[str, Any]:
-    """The filter and Landlock's system-call numbers, as the zygote takes them; empty on a system without them."""
+def confinement(engines: Iterable[EngineSpec]) -> dict[str, Any]:
+    """The filter and Landlock's system-call numbers, as a zygote of these engines takes them; empty where there are none."""
+    specs = list(engines)
+    code_pages = any(spec.code_pages for spec in specs)
     if sys.platform != "linux":
-        return {"system_calls": "", "landlock": (-1, -1)}
+        return {"system_calls": "", "landlock": (-1, -1), "code_pages": code_pages}
     try:
         import pyseccomp
     except (ImportError, RuntimeError, OSError):  # the binding without the library: RuntimeError
-        return {"system_calls": "", "landlock": (-1, -1)}
+        return {"system_calls": "", "landlock": (-1, -1), "code_pages": code_pages}
     filter_ = pyseccomp.SyscallFilter(pyseccomp.ERRNO(1))  # EPERM
-    for name in _ALLOWED:
+    for name in (*_ALLOWED, *(name for spec in specs for name in spec.system_calls)):
         if pyseccomp.resolve_syscall(pyseccomp.system_arch(), name) >= 0:  # arm64 has no `time`, `poll`
             filter_.add_rule(pyseccomp.ALLOW, name)
     for name in ("mmap", "mprotect"):
-        filter_.add_rule(pyseccomp.ALLOW, name, pyseccomp.Arg(2, pyseccomp.MASKED_EQ, _PROT_EXEC, 0))
+        if code_pages:
+            filter_.add_rule(pyseccomp.ALLOW, name)
+        else:
+            filter_.add_rule(pyseccomp.ALLOW, name, pyseccomp.Arg(2, pyseccomp.MASKED_EQ, _PROT_EXEC, 0))
     for name in _DEADLY:
         if pyseccomp.resolve_syscall(pyseccomp.system_arch(), name) >= 0:
             filter_.add_rule(pyseccomp.KILL_PROCESS, name)
@@ -63,7 +70,7 @@ def confinement() -> dict[str, Any]:
     numbers = [
         pyseccomp.resolve_syscall(pyseccomp.system_arch(), f"landlock_{name}") for name in ("create_ruleset", "restrict_self")
     ]
-    return {"system_calls": base64.b64encode(program).decode(), "landlock": numbers}
+    return {"system_calls": base64.b64encode(program).decode(), "landlock": numbers, "code_pages": code_pages}
 
 
 def missing_steps(held: list[str], profile: str) -> list[str]:

@@ -32,7 +32,9 @@ class Nursery:
         self, settings: Settings, engines: Mapping[str, EngineSpec], guest_path: Sequence[str], watch: Watch, *, confine: bool
     ) -> None:
         self._settings = settings
-        self._engines = engines
+        self._specs = engines
+        self.engines = frozenset(engines)
+        """What its workers run."""
         self._guest_path = guest_path
         self._watch = watch
         self._confine = confine
@@ -116,7 +118,7 @@ class Nursery:
             return self.zygote
 
     async def _start_zygote(self) -> Zygote:
-        zygote = await Zygote.start(self._engines, guest_path=self._guest_path, confine=self._confine)
+        zygote = await Zygote.start(self._specs, guest_path=self._guest_path, confine=self._confine)
         self.zygotes += 1
         return zygote
 

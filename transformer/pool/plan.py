@@ -28,6 +28,11 @@ class Plan:
     workspace: str
     steps: tuple[Step, ...]
     limits: Limits
+    engines: frozenset[str] = field(init=False)
+    """What a worker must be able to run."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "engines", frozenset(step.engine for step in self.steps))
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ from transformer.outcome import Ledger
 from transformer.pool import batch as batches
 from transformer.pool import checking
 from transformer.pool.fairness import Bounds, Turns
-from transformer.pool.nursery import Nursery
+from transformer.pool.nurseries import Nurseries
 from transformer.pool.plan import Batch, Plan
 from transformer.pool.process import WorkerProcess
 from transformer.pool.quarantine import Quarantine, Quarantines, Rules
@@ -33,15 +33,16 @@ __all__ = ["Lease", "Pool"]
 class Lease:
     """One worker for the length of a block. A class, not a generator: it stands in the way of every batch."""
 
-    __slots__ = ("_deadline", "_pool", "_worker", "_workspace")
+    __slots__ = ("_deadline", "_engines", "_pool", "_worker", "_workspace")
 
-    def __init__(self, pool: Pool, workspace: str, deadline: float | None) -> None:
+    def __init__(self, pool: Pool, workspace: str, engines: frozenset[str], deadline: float | None) -> None:
         self._pool = pool
         self._workspace = workspace
+        self._engines = engines
         self._deadline = deadline
 
     async def __aenter__(self) -> WorkerProcess:
-        self._worker = await self._pool.take(self._workspace, self._deadline)
+        self._worker = await self._pool.take(self._workspace, self._engines, self._deadline)
         return self._worker
 
     async def __aexit__(
@@ -71,8 +72,9 @@ class Pool:
         """
         self.settings = settings
         self.watch = watch
-        self._nursery = Nursery(settings, engines, tuple(guest_path), watch, confine=confine)
-        self._workforce = Workforce(settings, self._nursery, watch)
+        self.engines = engines
+        self._nurseries = Nurseries(settings, engines, tuple(guest_path), watch, confine=confine)
+        self._workforce = Workforce(settings, self._nurseries, watch)
         self._turns = Turns(
             Bounds(
                 turns=min(settings.concurrent_turns, settings.workers),
@@ -134,7 +136,7 @@ class Pool:
                 await asyncio.wait_for(self._quiet.wait(), grace_seconds)
         if self._sweeper:
             self._sweeper.cancel()
-        await self._nursery.close()
+        await self._nurseries.close()
         await self._quiet.wait()  # what still ran has lost its worker, and says so to its caller
         await self._workforce.close()
 
@@ -166,8 +168,8 @@ class Pool:
 
     @property
     def start_seconds(self) -> float:
-        """What it takes to start a worker: how long the newest one took."""
-        return self._nursery.start_seconds
+        """What it takes to start a worker: how long the newest one of the usual kind took."""
+        return self._nurseries.base.start_seconds
 
     def stats(self) -> dict[str, int]:
         """How many workers there are and what became of others, for logs and metrics."""
@@ -177,23 +179,23 @@ class Pool:
             "idle": self._workforce.idle,
             "spare": self._workforce.spares,
             "waiting": self._turns.waiting,
-            "workers_started": self._nursery.workers,
-            "zygotes_started": self._nursery.zygotes,
+            "workers_started": self._nurseries.workers,
+            "zygotes_started": self._nurseries.zygotes,
         }
 
     @property
     def confinement(self) -> tuple[list[str], list[str]]:
-        """The lockdown steps that the newest worker verified, and the extras that the system granted."""
-        return self._nursery.held, self._nursery.extras
+        """The lockdown steps that the newest worker of the usual kind verified, and the extras that the system granted."""
+        return self._nurseries.base.held, self._nurseries.base.extras
 
-    def lease(self, workspace: str, deadline: float | None = None) -> Lease:
-        """`async with pool.lease(…) as worker`: a worker of `workspace`, for one turn. Raises PlatformError as `run` does.
+    def lease(self, workspace: str, engines: frozenset[str], deadline: float | None = None) -> Lease:
+        """`async with pool.lease(…) as worker`: a worker of `workspace` that runs `engines`, for one turn. Raises as `run`.
 
         It is kept for later only if the block ends without an exception and the worker was not ended in it.
         """
-        return Lease(self, workspace, deadline)
+        return Lease(self, workspace, engines, deadline)
 
-    async def take(self, workspace: str, deadline: float | None) -> WorkerProcess:
+    async def take(self, workspace: str, engines: frozenset[str], deadline: float | None) -> WorkerProcess:
         """A worker for a lease; to be given back. Raises PlatformError as `run` does."""
         try:
             if self._draining:
@@ -211,7 +213,7 @@ class Pool:
             self.watch.refused(workspace, refused.code)
             raise
         try:
-            worker = await self._workforce.take(workspace)
+            worker = await self._workforce.take(workspace, engines)
         except BaseException:
             self._leave(workspace, since)
             raise

@@ -37,6 +37,8 @@ class WorkerProcess:
 
     def __init__(self, zygote: Zygote, pid: int, channel: Channel, mark: memoryview, versions: int) -> None:
         self.zygote = zygote
+        self.engines = zygote.engines
+        """What it can run."""
         self.pid = pid
         self.channel = channel
         self.mark = mark

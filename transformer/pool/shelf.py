@@ -5,6 +5,8 @@ Two plain tables instead of a cache with expiry: it stands in the way of every b
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
 from transformer.pool.process import WorkerProcess
 
 __all__ = ["Shelf"]
@@ -30,12 +32,19 @@ class Shelf:
         else:
             stack.append(worker)
 
-    def take(self, workspace: str) -> WorkerProcess | None:
-        """The worker of `workspace` that was busy last, if one is idle."""
+    def take(self, workspace: str, engines: AbstractSet[str]) -> WorkerProcess | None:
+        """The worker of `workspace` that was busy last, if one is idle that can run `engines`."""
         stack = self._stacks.get(workspace)
         if not stack:
             return None
-        worker = stack.pop()
+        worker = stack[-1]
+        if engines <= worker.engines:
+            stack.pop()
+        else:
+            fitting = next((one for one in reversed(stack) if engines <= one.engines), None)
+            if fitting is None:
+                return None
+            stack.remove(worker := fitting)
         del self._since[worker]
         return worker
 

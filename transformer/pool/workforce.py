@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from transformer.errors import PlatformError
 from transformer.pool.ended import DRAINED, IDLE, RENEWED, ROOM, WORN
-from transformer.pool.nursery import Nursery
+from transformer.pool.nurseries import Nurseries
 from transformer.pool.process import WorkerProcess
 from transformer.pool.shelf import Shelf
 from transformer.pool.watch import Watch
@@ -29,10 +29,10 @@ _SPARE_SECONDS: Final = 1.0
 class Workforce:
     """At most `settings.workers` processes, those that are being started or ended included."""
 
-    def __init__(self, settings: Settings, nursery: Nursery, watch: Watch) -> None:
+    def __init__(self, settings: Settings, nurseries: Nurseries, watch: Watch) -> None:
         self.alive = 0
         self._settings = settings
-        self._nursery = nursery
+        self._nurseries = nurseries
         self._watch = watch
         self._shelf = Shelf(settings.worker_idle_seconds)
         self._spares: deque[WorkerProcess] = deque()
@@ -53,16 +53,20 @@ class Workforce:
 
     async def start(self) -> None:
         """A first worker, which proves that confinement works. Raises PlatformError if it cannot be started."""
-        self._spares.append(await self._new())
+        self._spares.append(await self._new(frozenset()))
         self._fill_spares()
 
-    async def take(self, workspace: str) -> WorkerProcess:
-        """A worker of `workspace`: an idle one, a spare, or a new one. Raises PlatformError if none can be started."""
-        while worker := self._shelf.take(workspace):
+    async def take(self, workspace: str, engines: frozenset[str]) -> WorkerProcess:
+        """A worker of `workspace` that runs `engines`: an idle one, a spare, or a new one.
+
+        Raises:
+            PlatformError: none can be started.
+        """
+        while worker := self._shelf.take(workspace, engines):
             if not worker.over:
                 return worker
             self._spawn(self._retire(worker, IDLE))
-        return await self._hire(workspace)
+        return await self._hire(workspace, engines)
 
     def put_back(self, worker: WorkerProcess, now: float, *, clean: bool) -> None:
         """It has ended its turn; `clean` says that nothing went wrong in it."""
@@ -70,7 +74,7 @@ class Workforce:
             self._spawn(self._retire(worker, WORN))
         elif self._closing:
             self._spawn(self._retire(worker, DRAINED))
-        elif worker.zygote is not self._nursery.zygote:
+        elif not self._nurseries.current(worker):
             self._spawn(self._retire(worker, RENEWED))
         else:
             self._shelf.put(worker, now)
@@ -90,7 +94,7 @@ class Workforce:
         Raises:
             PlatformError: a fresh zygote, or a worker of it, cannot be started: everything stays as it was.
         """
-        await self._nursery.renew()
+        await self._nurseries.renew()
         for worker in self._take_all():
             self._spawn(self._retire(worker, RENEWED))
         self._fill_spares()
@@ -106,9 +110,9 @@ class Workforce:
             ending = (self._retire(worker, DRAINED) for worker in self._take_all())
             await asyncio.gather(*ending, *self._tasks, return_exceptions=True)
 
-    async def _hire(self, workspace: str) -> WorkerProcess:
+    async def _hire(self, workspace: str, engines: frozenset[str]) -> WorkerProcess:
         while True:
-            if worker := self._spare(workspace):
+            if worker := self._spare(workspace, engines):
                 return worker
             if self.alive < self._settings.workers:
                 break
@@ -118,11 +122,13 @@ class Workforce:
             else:
                 self._room.clear()
                 await self._room.wait()
-        worker = await self._new()
+        worker = await self._new(engines)
         worker.workspace = workspace
         return worker
 
-    def _spare(self, workspace: str) -> WorkerProcess | None:
+    def _spare(self, workspace: str, engines: frozenset[str]) -> WorkerProcess | None:
+        if not engines <= self._nurseries.base.engines:
+            return None
         # One per second and workspace, while there is room for others: who loses its workers must not have all of them.
         while self._spares and (workspace not in self._took_spare or self.alive >= self._settings.workers):
             worker = self._spares.popleft()
@@ -134,11 +140,12 @@ class Workforce:
             self._spawn(self._retire(worker, IDLE))
         return None
 
-    async def _new(self) -> WorkerProcess:
+    async def _new(self, engines: frozenset[str]) -> WorkerProcess:
+        nursery = self._nurseries.of(engines)
         self.alive += 1
         try:
             # To its end even if the caller goes away: a half-started worker would be nobody's.
-            starting = asyncio.ensure_future(self._nursery.worker())
+            starting = asyncio.ensure_future(nursery.worker())
             try:
                 return await asyncio.shield(starting)
             except asyncio.CancelledError:
@@ -164,7 +171,7 @@ class Workforce:
             self._watch.worker_ended(ended.cause)
         finally:
             self._gone()
-            await self._nursery.tidy()
+            await self._nurseries.tidy()
 
     def _gone(self) -> None:
         self.alive -= 1
@@ -181,8 +188,8 @@ class Workforce:
 
     async def _add_spare(self) -> None:
         with contextlib.suppress(PlatformError):  # whoever needs a worker next gets the error
-            worker = await self._new()
-            if worker.zygote is self._nursery.zygote:
+            worker = await self._new(frozenset())
+            if self._nurseries.current(worker):
                 self._spares.append(worker)
                 self._room.set()
             else:

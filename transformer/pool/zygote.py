@@ -43,11 +43,14 @@ class ZygoteLost(Exception):  # noqa: N818 - an event more than an error
 class Zygote:
     """A running zygote. Made by `start`; after `ZygoteLost` nothing but `close` may be called."""
 
-    def __init__(self, process: subprocess.Popen[bytes], control: socket.socket, extras: list[str]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], control: socket.socket, engines: Mapping[str, EngineSpec]) -> None:
         self._process = process
         self._control = control
         self._lock = asyncio.Lock()
-        self.extras = extras
+        self.engines = frozenset(engines)
+        self.memory_signals = frozenset[str]().union(*(spec.memory_signals for spec in engines.values()))
+        """By these a worker ends when memory runs out."""
+        self.extras: list[str] = []
         self.pid = process.pid
         self.lost = False
         self.workers = 0
@@ -74,14 +77,14 @@ class Zygote:
         theirs.close()
         ours.setblocking(False)
         order = {
-            **confinement(),
+            **confinement(engines.values()),
             "engines": {name: spec.module for name, spec in engines.items()},
             "probes": [spec.probe for spec in engines.values()],
             "guest_path": list(guest_path),
             "isolate": confine,
             "skip": [] if confine else [step for step in STEPS if step not in {"death_signal", "session", "descriptors"}],
         }
-        zygote = cls(process, ours, [])
+        zygote = cls(process, ours, engines)
         try:
             zygote.extras = (await zygote._ask(order, (), _START_SECONDS))["extras"]
         except ZygoteLost:

@@ -23,6 +23,7 @@ import signal
 import socket
 import sys
 import time
+from dataclasses import replace
 from typing import Any, Final
 
 from transformer.engines.base import Engine
@@ -43,6 +44,7 @@ def main(control: socket.socket) -> None:
         system_calls=base64.b64decode(order["system_calls"]),
         landlock=tuple(order["landlock"]),
         memory_bytes=0,
+        code_pages=order["code_pages"],
         skip=frozenset(order["skip"]),
     )
     extras = isolate() if order["isolate"] else []
@@ -102,7 +104,7 @@ def _fork(
         control.close()
         mark = progress.open_mark(descriptors[1])
         mark[0] = progress.IDLE
-        own = lockdown.Policy(policy.system_calls, policy.landlock, request["fork"], policy.skip)
+        own = replace(policy, memory_bytes=request["fork"])
         held = lockdown.lock(socket.socket(fileno=descriptors[0]), own, zygote)
         Worker(lockdown.SOCKET, mark, engines, request["limits"]).serve(held, extras)
         status = 0

@@ -74,6 +74,9 @@ class Policy:
     """Numbers of landlock_create_ruleset and landlock_restrict_self."""
 
     memory_bytes: int
+    code_pages: bool = False
+    """Whether executable memory may be mapped, for an engine that makes machine code."""
+
     skip: frozenset[str] = frozenset()
     """Steps not to take. Only tests use it, to try one wall without the other."""
 
@@ -119,7 +122,7 @@ def lock(sock: socket.socket, policy: Policy, parent: int) -> list[str]:
         "undumpable": _undumpable,
         "no_new_privileges": _no_new_privileges,
         "landlock": lambda: _landlock(policy.landlock),
-        "system_calls": lambda: _system_calls(policy.system_calls),
+        "system_calls": lambda: _system_calls(policy.system_calls, code_pages=policy.code_pages),
     }
     if "descriptors" in policy.skip:
         os.dup2(sock.fileno(), SOCKET)
@@ -235,7 +238,7 @@ def _landlock(numbers: tuple[int, int]) -> bool:
     return done == 0 and no_files and no_signals
 
 
-def _system_calls(program: bytes) -> bool:
+def _system_calls(program: bytes, *, code_pages: bool) -> bool:
     if not program:
         return False
     head = _FilterProgram(len(program) // 8, program)  # 8: sizeof(struct sock_filter)
@@ -247,7 +250,7 @@ def _system_calls(program: bytes) -> bool:
             _refused(socket.socket, errno.EPERM),
             _refused(_fork, errno.EPERM),
             _refused(lambda: os.kill(os.getpid(), 0), errno.EPERM),
-            _refused(lambda: mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_EXEC), errno.EPERM),
+            code_pages or _refused(lambda: mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_EXEC), errno.EPERM),
         )
     )
 
