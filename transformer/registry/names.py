@@ -110,8 +110,11 @@ def parse_alias(name: str, field: str = "name") -> tuple[str, str, str]:
 
 
 def parse_key(name: str, field: str = "name") -> str:
-    """The id in `keys/{key}`. Raises CallerError (BAD_REQUEST, naming `field`)."""
-    return _parse(name, _KEY, field)[0]
+    """The id in `keys/{key}`. Raises CallerError (BAD_REQUEST, naming `field`), which never quotes: it may be a whole key."""
+    found = _match(name.split("/"), _KEY)
+    if found is None:
+        raise _refusal(field, f'is not of the form "{"/".join(_KEY)}", with the id of a key, not the key itself')
+    return found[0]
 
 
 def parse_reference(workspace: str, text: str, field: str = "transformations") -> Reference:

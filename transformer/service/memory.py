@@ -1,4 +1,4 @@
-"""How this process treats its memory: large blocks are kept, and what was made at the start is not searched for garbage.
+"""How this process treats its memory: large blocks are kept, old objects are not searched for garbage, no core is written.
 
 For a process that is a server, not for a library: called by `serve`, never by `Server`.
 """
@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import resource
 import sys
 from typing import Final
 
-__all__ = ["keep_large_blocks", "spare_old_objects"]
+__all__ = ["keep_large_blocks", "spare_old_objects", "write_no_core"]
 
 _M_TRIM_THRESHOLD: Final = -1
 _M_TOP_PAD: Final = -2
@@ -44,3 +45,8 @@ def spare_old_objects() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
+
+
+def write_no_core() -> None:
+    """Leave no core file if this process crashes: it would hold keys and events. Its workers leave none either."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))

@@ -31,7 +31,7 @@ from transformer.service.gauges import ask_parts
 from transformer.service.health import Health
 from transformer.service.interceptors import Interceptor
 from transformer.service.listening import listen
-from transformer.service.memory import keep_large_blocks, spare_old_objects
+from transformer.service.memory import keep_large_blocks, spare_old_objects, write_no_core
 from transformer.service.outage import Outage
 from transformer.service.planning import Planner
 from transformer.service.quarantines import QuarantineNotes
@@ -247,6 +247,7 @@ async def serve(settings: Settings, *, ready: Callable[[str], None] | None = Non
     Raises:
         SettingsError, PlatformError: as `Server.start`.
     """
+    write_no_core()
     keep_large_blocks()
     signals: asyncio.Queue[str] = asyncio.Queue()
     loop = asyncio.get_running_loop()
