@@ -116,6 +116,7 @@ async def test_many_small_batches_come_back_in_order(own):
     assert numbers == list(range(2000))
 
 
+@pytest.mark.slow
 async def test_a_worker_killed_in_the_middle_costs_one_event_at_most_and_the_stream_goes_on(own):
     results = []
     killed = 0
@@ -203,6 +204,7 @@ async def test_a_stream_ends_at_its_deadline_and_leaves_no_work_behind(own, unti
     await until(lambda: own._pool.stats()["busy"] == 0 and own._pool.stats()["waiting"] == 0)
 
 
+@pytest.mark.slow
 async def test_an_old_stream_is_ended_in_good_order_and_goes_on_over_a_new_one(open_server):
     lines = []
     async with open_server(lines, max_connection_age_seconds=0.4, max_connection_age_grace_seconds=10) as server:
