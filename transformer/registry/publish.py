@@ -83,6 +83,8 @@ async def publish(
 def _well_formed(draft: VersionDraft, limits: Limits) -> list[Case]:
     if draft.engine not in ENGINES:
         raise refuse("version.engine", f'there is no engine "{draft.engine[:63]}"; engines: {", ".join(ENGINES)}')
+    if missing := ENGINES[draft.engine].missing:
+        raise refuse("version.engine", missing)
     check_draft(draft)
     if (size := len(draft.source.encode())) > limits.code_bytes:
         raise refuse("version.source", f"{size} bytes of code are too many; at most {limits.code_bytes} (code_bytes)")
