@@ -66,7 +66,7 @@ async def ask(client, workspace, transformations, batch):
 async def test_the_counts_are_exactly_what_was_sent_and_answered(open_server, until):
     lines = []
     async with (
-        open_server(lines, metrics_listen="127.0.0.1:0", event_seconds=0.3, dead_letters="none") as server,
+        open_server(lines, metrics_listen="127.0.0.1:0", dead_letters="none") as server,
         AsyncClient(server.address, attempts=1) as client,
     ):
         await client.create_workspace("quiet")
