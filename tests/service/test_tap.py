@@ -27,6 +27,13 @@ def transformEvent(event, metadata):
 SECRET = "hunter2-s3cr3t"
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """Heartbeats, and looks at the registry, ten times a second: tests wait for them."""
+    monkeypatch.setattr("transformer.tap.watch.HEARTBEAT_SECONDS", 0.1)
+    monkeypatch.setattr("transformer.service.tap._FOLLOW_SECONDS", 0.1)
+
+
 class Watching:
     """A watch under way: `events` and the last `status` so far."""
 

@@ -18,6 +18,13 @@ NAME = "workspaces/default/transformations/t"
 FILLER = "x" * 4000
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """Heartbeats, and looks at the registry, ten times a second: tests wait for them."""
+    monkeypatch.setattr("transformer.tap.watch.HEARTBEAT_SECONDS", 0.1)
+    monkeypatch.setattr("transformer.service.tap._FOLLOW_SECONDS", 0.1)
+
+
 @contextlib.asynccontextmanager
 async def tapped(open_server, **settings):
     """A server of its own with a transformation `t` that is live, and a client."""
@@ -61,9 +68,8 @@ async def test_a_watcher_that_does_not_read_loses_events_and_nobody_else_does(op
         assert watch._bytes <= QUEUE_BYTES
         # When it reads again it is told, and sees what is new.
         told = 0
-        while not told:
+        while told != watch.counts.dropped:
             told = (await call.read()).status.dropped
-        assert told == watch.counts.dropped
         assert server._tap.stats() == {"watchers": 1, "dropped": told}
 
 

@@ -1,7 +1,6 @@
 """What leaves the inspector: nothing hidden, whatever the filter and the fields; and no filter tells what is hidden."""
 
 import asyncio
-import contextlib
 import signal
 
 import orjson
@@ -19,6 +18,12 @@ from transformer.tap.watch import Counts, Passed, Wanted, Watch
 RULES = ["password", "*secret*", "~email", "~card"]
 SECRET = "hunter2-s3cr3t"
 VERSION = "workspaces/w/transformations/t/versions/3"
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """Heartbeats ten times a second: tests wait for them."""
+    monkeypatch.setattr("transformer.tap.watch.HEARTBEAT_SECONDS", 0.1)
 
 
 def look(message, **order):
@@ -225,18 +230,10 @@ async def test_the_process_ends_when_its_server_is_gone(until, alive):
 
 
 async def test_a_start_that_is_cancelled_leaves_no_process(until):
+    before = set(psutil.Process().children())
     for delay in (0, 0.002, 0.02):
         starting = asyncio.create_task(Inspector.start(Order(RULES)))
         await asyncio.sleep(delay)
         starting.cancel()
         await asyncio.gather(starting, return_exceptions=True)
-    await until(lambda: not inspectors())
-
-
-def inspectors():
-    found = []
-    for process in psutil.Process().children():
-        with contextlib.suppress(psutil.NoSuchProcess):
-            if process.status() == psutil.STATUS_ZOMBIE or "transformer.tap.inspector" in process.cmdline():
-                found.append(process)
-    return found
+    await until(lambda: set(psutil.Process().children()) <= before)
