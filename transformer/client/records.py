@@ -28,6 +28,7 @@ __all__ = [
     "Outcome",
     "Output",
     "Page",
+    "Quarantine",
     "TransformBatch",
     "TransformResult",
     "Transformation",

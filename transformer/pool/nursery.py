@@ -60,7 +60,8 @@ class Nursery:
         async with self._renewing:
             fresh = await self._start_zygote()
             try:
-                await (await self._fork(fresh)).end(CHECKED)
+                ended = await (await self._fork(fresh)).end(CHECKED)
+                self._watch.worker_ended(ended.cause)
             except ZygoteLost:
                 await fresh.close()
                 raise PlatformError(Code.INTERNAL, "the fresh zygote ended while it forked a worker") from None
@@ -77,8 +78,9 @@ class Nursery:
 
     async def tidy(self) -> None:
         """End the zygotes that were replaced and have no workers left."""
-        for zygote in [one for one in self._replaced if one.lost or not one.workers]:
-            self._replaced.remove(zygote)
+        over = [one for one in self._replaced if one.lost or not one.workers]
+        self._replaced = [one for one in self._replaced if one not in over]
+        for zygote in over:
             await zygote.close()
 
     async def worker(self) -> WorkerProcess:
