@@ -230,3 +230,17 @@ async def test_what_the_sink_refuses_for_good_is_counted_and_not_tried_again(sta
     writer = start()
     writer.offer(Failed(b"1", b"2"))
     await until(lambda: writer.stats() == Stats(dropped=2))
+
+
+def test_who_is_in_a_hurry_ends_the_waiting_of_who_is_not(start, sink):
+    writer = start()
+    sink.gate.clear()
+    writer.offer(Failed(b"1"))
+    assert sink.reached.wait(10)
+    patient = threading.Thread(target=writer.close, args=(60,))
+    patient.start()
+    while not writer._closing:
+        time.sleep(0.001)
+    writer.close()
+    patient.join(10)
+    assert not patient.is_alive()

@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from transformer.deadletters.files import append, lines, locked, remove, rewrite
+from transformer.deadletters.files import append, lines, locked, remove, rewrite, sync_folder
 from transformer.deadletters.letter import Letter, Mark
 from transformer.deadletters.selection import Kept, Selection
 from transformer.deadletters.sink import Bounds, SinkBusyError, SinkError, Swept
@@ -180,7 +180,9 @@ class Directory:
     def _begin(self, workspace: str, data: bytes) -> None:
         folder = self._root / workspace
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.mkdir(mode=0o700, exist_ok=True)
+        if not folder.is_dir():
+            folder.mkdir(mode=0o700, exist_ok=True)
+            sync_folder(self._root)
         started = self._clock()
         moment = datetime.fromtimestamp(started, UTC).strftime(_NAME_TIME)
         path = folder / f"{moment}-{os.urandom(4).hex()}{_LETTERS}"
@@ -219,9 +221,9 @@ class Directory:
     def _remove(self, path: Path) -> int:
         """Remove a file of letters and its marks. Returns how many letters were still waiting."""
         waiting = sum(not kept.replayed for kept in _letters(path))
-        remove(path)
+        ours = remove(path)
         remove(path.with_suffix(_MARKS))
-        return waiting
+        return waiting if ours else 0
 
 
 def _letters(path: Path) -> Iterator[Kept]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["append", "lines", "locked", "remove", "rewrite", "temporary"]
+__all__ = ["append", "lines", "locked", "remove", "rewrite", "sync_folder", "temporary"]
 
 _PRIVATE = 0o600
 
@@ -33,7 +33,7 @@ def append(path: Path, data: bytes, *, create: bool) -> None:
                     path.unlink()
             raise
     if size == 0:
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 def lines(path: Path) -> Iterator[tuple[int, bytes]]:
@@ -77,14 +77,18 @@ def rewrite(path: Path, keep: Callable[[bytes], bool]) -> int:
                 path.unlink()
     except FileNotFoundError:
         return 0
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return removed
 
 
-def remove(path: Path) -> None:
-    """Remove a file, if it is there, when nobody is writing to it."""
-    with suppress(FileNotFoundError), _held(path, os.O_RDONLY):
-        path.unlink()
+def remove(path: Path) -> bool:
+    """Remove a file when nobody is writing to it. Returns whether it was there."""
+    try:
+        with _held(path, os.O_RDONLY):
+            path.unlink()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def temporary(path: Path) -> Path:
@@ -127,7 +131,8 @@ def _write(descriptor: int, data: bytes) -> None:
         rest = rest[os.write(descriptor, rest) :]
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder safe on disk."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

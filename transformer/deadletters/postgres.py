@@ -52,7 +52,7 @@ _LETTERS: Final = Table(
     Column("marks", LargeBinary, nullable=False, server_default=text("''::bytea")),
     Column("replayed", Integer, nullable=False, server_default=text("0")),
     Column("size", Integer, nullable=False),
-    Index("dead_letters_workspace", "workspace", "id"),
+    Index("dead_letters_room", "workspace", "id", "size"),  # what a sweep asks for is all in here
 )
 _CONNECTING: Final = {
     "connect_timeout": 5,
@@ -65,7 +65,8 @@ _CONNECTING: Final = {
 _MAKING: Final = text("SELECT pg_advisory_xact_lock(hashtext('transformer.dead_letters.make'))")
 _REPLAYING: Final = text("SELECT pg_try_advisory_lock(hashtext('transformer.dead_letters.replay'))")
 _REPLAYED: Final = text("SELECT pg_advisory_unlock(hashtext('transformer.dead_letters.replay'))")
-_PAGE: Final = 1000
+_PAGE: Final = 200  # lines may be long
+_MANY: Final = 2000
 _NO_TABLE: Final = "42P01"
 
 
@@ -99,13 +100,12 @@ class Postgres:
 
     def sweep(self) -> Swept:
         """As `Sink.sweep`. Does not make the table."""
+        expired = self._expire(datetime.now(UTC) - timedelta(seconds=self._bounds.age_seconds))
         with self._writing(make=False) as connection:
             if connection is None:
-                return Swept()
-            oldest = datetime.now(UTC) - timedelta(seconds=self._bounds.age_seconds)
-            expired = _deleted(connection, _LETTERS.c.time < oldest)
-            size = func.sum(_LETTERS.c.size + func.length(_LETTERS.c.marks))
-            rows = connection.execute(select(_LETTERS.c.workspace, size).group_by(_LETTERS.c.workspace))
+                return Swept(0, expired)
+            asked = select(_LETTERS.c.workspace, func.sum(_LETTERS.c.size)).group_by(_LETTERS.c.workspace)
+            rows = connection.execute(asked)
             sizes = {str(workspace): int(total) for workspace, total in rows}
             evicted = 0
             while (over := sum(sizes.values()) - self._bounds.total_bytes) > 0:
@@ -114,10 +114,10 @@ class Postgres:
                 for name, taken in connection.execute(_oldest(largest)):
                     ids.append(name)
                     room += taken
-                    if room >= over or len(ids) >= _PAGE:
+                    if room >= over:
                         break
-                evicted += _deleted(connection, _LETTERS.c.id.in_(ids))
-                sizes[largest] -= room
+                evicted += _deleted(connection, ids)[1]
+                sizes[largest] -= room or sizes[largest]  # or somebody else removed them
             return Swept(evicted, expired)
 
     def find(self, selection: Selection) -> Iterator[Kept]:
@@ -146,12 +146,20 @@ class Postgres:
 
     def mark(self, marks: Sequence[tuple[object, Mark]]) -> None:
         """As `Sink.mark`."""
+        columns = _LETTERS.c
         change = (
             _LETTERS.update()
-            .where(_LETTERS.c.id == bindparam("which"))
-            .values(marks=_LETTERS.c.marks.op("||")(bindparam("mark", type_=LargeBinary)), replayed=bindparam("done"))
+            .where(columns.id == bindparam("which"))
+            .values(
+                marks=columns.marks.op("||")(bindparam("mark", type_=LargeBinary)),
+                size=columns.size + bindparam("more"),
+                replayed=bindparam("done"),
+            )
         )
-        rows = [{"which": str(where), "mark": mark.line(), "done": int(mark.status != FAILED)} for where, mark in marks]
+        rows = []
+        for where, mark in marks:
+            line = mark.line()
+            rows.append({"which": str(where), "mark": line, "more": len(line), "done": int(mark.status != FAILED)})
         with self._writing(make=False) as connection:
             if connection is not None and rows:
                 connection.execute(change, rows)
@@ -161,11 +169,10 @@ class Postgres:
         removed = 0
         with self.replaying():
             ids = [kept.letter.id for kept in self.find(selection)]
-            for start in range(0, len(ids), _PAGE):
+            for start in range(0, len(ids), _MANY):
                 with self._writing(make=False) as connection:
                     if connection is not None:
-                        chosen = _LETTERS.c.id.in_(ids[start : start + _PAGE])
-                        removed += connection.execute(delete(_LETTERS).where(chosen)).rowcount
+                        removed += _deleted(connection, ids[start : start + _MANY])[0]
         return removed
 
     @contextmanager
@@ -191,6 +198,18 @@ class Postgres:
     def close(self) -> None:
         """As `Sink.close`."""
         self._engine.dispose()
+
+    def _expire(self, oldest: datetime) -> int:
+        """Remove what failed earlier, some at a time: no statement takes long. Returns how many were still waiting."""
+        expired = 0
+        asked = select(_LETTERS.c.id).where(_LETTERS.c.time < oldest).limit(_MANY)
+        while True:
+            with self._writing(make=False) as connection:
+                ids = list(connection.scalars(asked)) if connection is not None else []
+                if connection is not None and ids:
+                    expired += _deleted(connection, ids)[1]
+            if len(ids) < _MANY:
+                return expired
 
     def _insert(self, rows: list[dict[str, Any]]) -> None:
         with self._writing(make=True) as connection:
@@ -234,15 +253,15 @@ def _there(connection: Connection) -> bool:
     return bool(connection.execute(text("SELECT to_regclass('dead_letters') IS NOT NULL")).scalar_one())
 
 
-def _deleted(connection: Connection, chosen: ColumnElement[bool]) -> int:
-    """Delete; how many of these were still waiting."""
-    gone = connection.execute(delete(_LETTERS).where(chosen).returning(_LETTERS.c.replayed))
-    return sum(not replayed for (replayed,) in gone)
+def _deleted(connection: Connection, ids: Sequence[str]) -> tuple[int, int]:
+    """Delete; how many were there, and how many of these were still waiting."""
+    gone = connection.execute(delete(_LETTERS).where(_LETTERS.c.id.in_(ids)).returning(_LETTERS.c.replayed)).all()
+    return len(gone), sum(not replayed for (replayed,) in gone)
 
 
 def _oldest(workspace: str) -> Any:
-    size = _LETTERS.c.size + func.length(_LETTERS.c.marks)
-    return select(_LETTERS.c.id, size).where(_LETTERS.c.workspace == workspace).order_by(_LETTERS.c.id).limit(_PAGE)
+    columns = _LETTERS.c
+    return select(columns.id, columns.size).where(columns.workspace == workspace).order_by(columns.id).limit(_MANY)
 
 
 def _chosen(selection: Selection) -> list[ColumnElement[bool]]:

@@ -86,7 +86,7 @@ def _blames(kept: Kept, transformation: str, number: int) -> bool:
     if not version:
         return not number and any(_transformation(asked) == transformation for asked in kept.letter.transformations)
     parts = version.split("/")
-    return len(parts) == _VERSION_PARTS and parts[3] == transformation and number in {0, int(parts[5])}
+    return len(parts) == _VERSION_PARTS and parts[3] == transformation and (not number or parts[5] == str(number))
 
 
 def _transformation(reference: str) -> str:

@@ -55,7 +55,9 @@ class Sink(Protocol):
         ...
 
     def keep(self, workspace: str, letters: Sequence[tuple[Letter, bytes]]) -> int:
-        """Keep letters of one workspace, each with its line. All of them are safe when it returns, none if it raises.
+        """Keep the lines of letters of one workspace. All of them are safe when it returns, none if it raises.
+
+        The letters beside them may lack payload and metadata.
 
         Keeping letters again that were kept already, because it was not known, changes nothing where the sink can tell. Returns
         how many were refused for good: the sink cannot hold them, however often they come.

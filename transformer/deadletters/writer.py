@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
-from transformer.deadletters.letter import Letter
+from transformer.deadletters.letter import Letter, Metadata
 from transformer.deadletters.sink import Sink, SinkError, Swept
 
 __all__ = ["Batch", "Stats", "TellsLog", "Writer"]
@@ -87,6 +87,7 @@ class Stats:
     working: bool = True
 
 
+_NONE: Final = Metadata()
 _Line = tuple[Letter, bytes, int]
 """A letter, its line, and what it takes in the queue."""
 
@@ -105,7 +106,8 @@ class Writer:
         self._load: dict[str, tuple[int, int]] = {}  # per workspace: letters and bytes that wait
         self._letters = self._bytes = 0
         self._stats = Stats()
-        self._closing = False
+        self._closing = self._running = False
+        self._ended = threading.Event()
         self._write_bytes = _WRITE_BYTES
         self._unkept: dict[str, deque[_Line]] = {}
         self._thread = threading.Thread(target=self._run, name="dead letters", daemon=True)
@@ -116,6 +118,7 @@ class Writer:
 
     def start(self) -> None:
         """Begin to keep. The sink is first touched by the thread."""
+        self._running = True
         self._thread.start()
 
     def offer(self, batch: Batch) -> None:
@@ -142,23 +145,34 @@ class Writer:
             return replace(self._stats, waiting=0 if self._closing else self._letters)
 
     def close(self, seconds: float = 5.0) -> None:
-        """Keep what waits, for at most `seconds`, then close the sink. What could not be kept is counted. Idempotent."""
+        """Keep what waits, for at most `seconds`, then close the sink. What could not be kept is counted.
+
+        A second call does nothing but end the waiting of the first.
+        """
         with self._changed:
             if self._closing:
+                self._ended.set()
                 return
             self._closing = True
             self._changed.notify()
         if self._thread.is_alive():
-            self._thread.join(seconds)
+            self._ended.wait(seconds)
         with self._changed:
             lost = self._letters
             self._drop(lost)
         if lost:
             self._log.warning("dead letters lost at the end", count=lost)
-        if not self._thread.is_alive():
+        if not self._running:
             self._sink.close()
 
     def _run(self) -> None:
+        try:
+            self._go_on()
+        finally:
+            self._running = False
+            self._ended.set()
+
+    def _go_on(self) -> None:
         failures = 0
         while True:
             with self._changed:
@@ -186,7 +200,8 @@ class Writer:
             made = 0
             try:
                 for letter in batch.letters(len(sizes)):
-                    lines.append((letter, letter.line(), sizes[made]))
+                    line = letter.line()
+                    lines.append((replace(letter, payload=b"", metadata=_NONE), line, sizes[made]))  # the line has them
                     made += 1
                     if made % _YIELD_EVERY == 0:
                         time.sleep(0)
