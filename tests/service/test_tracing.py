@@ -7,8 +7,9 @@ import grpc
 import pytest
 import pytest_asyncio
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
+from opentelemetry.sdk.trace import TracerProvider
 
-from transformer.client import AsyncClient
+from transformer.client import AsyncClient, Client, TransformBatch
 from transformer.wire.pb import transform_pb2, transform_pb2_grpc
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.need("landlock"), pytest.mark.need("seccomp")]
@@ -107,3 +108,28 @@ async def test_a_server_leaves_in_time_where_nobody_collects(open_server):
             assert answer.outcomes[0].status == transform_pb2.Outcome.STATUS_EMITTED
             leaving = clock()
     assert clock() - leaving < 10
+
+
+async def test_our_own_client_takes_the_trace_of_its_caller_along(open_server, collector):
+    address, collected = collector
+    async with open_server(traces=f"otlp:{address}", traces_ratio=0.0, dead_letters="none") as server:
+        await send(server, b"{}")  # nobody's trace
+        batch = {"workspace": "default", "transformations": ["t"], "events": [b"{}"]}
+        async with AsyncClient(server.address, attempts=1) as client:
+            with TracerProvider(shutdown_on_exit=False).get_tracer("a pipeline").start_as_current_span("import") as caller:
+                await client.transform(**batch)
+                assert [len(answer.outcomes) async for answer in client.stream([TransformBatch(**batch)])] == [1]
+                await asyncio.to_thread(also_synchronously, server.address, batch)
+    ours = caller.get_span_context()
+    assert {span.trace_id for span in collected.spans} == {ours.trace_id.to_bytes(16, "big")}
+    below = [span.name for span in collected.spans if span.parent_span_id == ours.span_id.to_bytes(8, "big")]
+    assert sorted(below) == ["Transform", "Transform", "TransformStream"]
+    stream, one_batch = sorted(
+        (span for span in collected.spans if span.name == "TransformStream"), key=lambda span: span.start_time_unix_nano
+    )
+    assert one_batch.parent_span_id == stream.span_id
+
+
+def also_synchronously(address, batch):
+    with Client(address, attempts=1) as client:
+        client.transform(**batch)

@@ -23,6 +23,7 @@ from transformer.client.reopen import AsyncUnanswered
 from transformer.client.resend import Resend
 from transformer.client.retry import ATTEMPTS, Tries, policy
 from transformer.client.tap import TapMessage, read_tap, watch_request
+from transformer.client.tracing import traced
 from transformer.errors import TransformerError
 from transformer.outcome import Status
 
@@ -149,7 +150,7 @@ class AsyncClient(AsyncRegistry, AsyncKeys):
             while True:
                 left = None if end is None else max(0.0, end - clock())
                 call = self._stubs["TransformService"].TransformStream(
-                    unanswered.requests(), timeout=left, metadata=self._metadata
+                    unanswered.requests(), timeout=left, metadata=traced(self._metadata)
                 )
                 error: TransformerError | None = None
                 try:
@@ -209,7 +210,7 @@ class AsyncClient(AsyncRegistry, AsyncKeys):
             max_events=max_events,
             include_logs=include_logs,
         )
-        call = self._stubs["TapService"].Watch(request, timeout=timeout, metadata=self._metadata)
+        call = self._stubs["TapService"].Watch(request, timeout=timeout, metadata=traced(self._metadata))
         try:
             async for response in call:
                 yield read_tap(response)
@@ -236,7 +237,7 @@ class AsyncClient(AsyncRegistry, AsyncKeys):
 
         async def attempt() -> T:
             try:
-                answer = await method(call.request, timeout=max(0.0, end - clock()), metadata=self._metadata)
+                answer = await method(call.request, timeout=max(0.0, end - clock()), metadata=traced(self._metadata))
             except grpc.RpcError as failed:
                 raise error_of(failed, self._server) from None
             return call.read(answer)

@@ -22,6 +22,7 @@ from transformer.client.retry import ATTEMPTS, Tries, policy
 from transformer.client.sync_keys import Keys
 from transformer.client.sync_registry import Registry
 from transformer.client.tap import TapMessage, read_tap, watch_request
+from transformer.client.tracing import traced
 from transformer.errors import TransformerError
 from transformer.outcome import Status
 
@@ -139,7 +140,9 @@ class Client(Registry, Keys):
         tries = Tries(self._attempts)
         while True:
             left = None if end is None else max(0.0, end - time.monotonic())
-            call = self._stubs["TransformService"].TransformStream(unanswered.requests(), timeout=left, metadata=self._metadata)
+            call = self._stubs["TransformService"].TransformStream(
+                unanswered.requests(), timeout=left, metadata=traced(self._metadata)
+            )
             error: TransformerError | None = None
             try:
                 for response in call:
@@ -196,7 +199,7 @@ class Client(Registry, Keys):
             max_events=max_events,
             include_logs=include_logs,
         )
-        call = self._stubs["TapService"].Watch(request, timeout=timeout, metadata=self._metadata)
+        call = self._stubs["TapService"].Watch(request, timeout=timeout, metadata=traced(self._metadata))
         try:
             for response in call:
                 yield read_tap(response)
@@ -217,7 +220,7 @@ class Client(Registry, Keys):
 
         def attempt() -> T:
             try:
-                answer = method(call.request, timeout=max(0.0, end - time.monotonic()), metadata=self._metadata)
+                answer = method(call.request, timeout=max(0.0, end - time.monotonic()), metadata=traced(self._metadata))
             except grpc.RpcError as failed:
                 raise error_of(failed, self._server) from None
             return call.read(answer)
