@@ -3,13 +3,14 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: check setup lint test fast fmt demo serve crash hostile bench bench-quick proto proto-accept expect clean help
+.PHONY: check setup lint test fast fmt demo serve crash chaos hostile bench bench-quick bench-overload bench-fairness bench-soak proto proto-accept expect clean help
 
 VENV ?= .venv
 export VENV
 bin := $(VENV)/bin
 ready := $(VENV)/.ready
 ARGS ?=
+SECONDS ?= 60
 DIR ?= tests/escape/python
 
 check: lint fast ## lint and the fast tests (what `make` alone does)
@@ -63,6 +64,9 @@ serve: $(ready) ## run the service here, for people
 crash: $(ready) ## the tests that kill, hang, bomb and flood
 	$(bin)/pytest tests/crash $(ARGS)
 
+chaos: $(ready) ## kill, stop and restart everything under load, and show what became of every event: make chaos SECONDS=…
+	$(bin)/python -m tests.chaos --seconds $(SECONDS) $(ARGS)
+
 hostile: $(ready) ## run a folder of hostile files against each wall: make hostile DIR=…
 	$(bin)/python tests/escape/hostile.py $(DIR) $(ARGS)
 
@@ -75,6 +79,15 @@ bench: $(ready) ## measure everything, some minutes; results go to benchmarks/re
 
 bench-quick: $(ready) ## the same in half a minute each, rougher, without saving
 	@$(MAKE) --no-print-directory bench ARGS="--quick"
+
+bench-overload: $(ready) ## offer up to ten times what the service can do; two minutes
+	$(bin)/python -m benchmarks.bench_overload $(ARGS)
+
+bench-fairness: $(ready) ## one workspace at a hundred times its share beside another; six minutes
+	$(bin)/python -m benchmarks.bench_fairness $(ARGS)
+
+bench-soak: $(ready) ## memory and latency over ten minutes of mixed load, plotted; ARGS="--seconds 60" for less
+	$(bin)/python -m benchmarks.bench_soak $(ARGS)
 
 proto: $(ready) ## generate transformer/wire/pb from proto/
 	proto/generate
@@ -90,4 +103,4 @@ clean: ## remove what make, tests and tools leave behind
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r name text; do printf '%-13s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r name text; do printf '%-15s %s\n' "$$name" "$$text"; done

@@ -43,8 +43,8 @@ def _lines(path: str) -> list[str]:
         return []
 
 
-def options(summary: str | None) -> argparse.Namespace:
-    """--quick (rougher, at most half a minute, nothing saved) and --no-save."""
+def options(summary: str | None, arguments: list[str] | None = None) -> argparse.Namespace:
+    """--quick (rougher, at most half a minute, nothing saved) and --no-save; from the command line if not given."""
     parser = argparse.ArgumentParser(description=(summary or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="a rough look in at most 30 seconds; nothing is saved")
     parser.add_argument("--no-save", action="store_true", help="leave benchmarks/results as it is")
@@ -52,7 +52,7 @@ def options(summary: str | None) -> argparse.Namespace:
         "--batches", type=lambda text: tuple(map(int, text.split(","))), default=None, help="only these, e.g. 100,500"
     )
     parser.add_argument("--only", default=None, help="only this workload")
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 def save(name: str, chosen: argparse.Namespace, about: dict[str, Any], rows: list[dict[str, Any]]) -> None:

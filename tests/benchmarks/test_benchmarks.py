@@ -54,6 +54,25 @@ def test_the_benchmark_of_observing_runs_and_ends():
     assert told == [["line-and-counts", "10"], ["with-spans", "10"], ["scrape:", told[2][1]]]
 
 
+@pytest.mark.need("linux", "landlock", "seccomp")
+@pytest.mark.parametrize(
+    ("name", "arguments", "begins", "verdict"),
+    [
+        ("overload", [], ["0.5x", "1x", "5x"], "goodput at 5x"),
+        ("fairness", ["--only", "fields"], ["fields"], "the loud workspace offers"),
+        ("soak", [], ["first", "second", "last"], "soak of 12 s"),
+    ],
+)
+def test_a_benchmark_of_load_runs_and_ends(name, arguments, begins, verdict):
+    before = {path: path.read_bytes() for path in RESULTS.iterdir()}
+    done = run(name, *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = done.stdout.splitlines()
+    assert [line.split()[0] for line in lines if line.startswith(tuple(f"{word} " for word in begins))] == begins
+    assert [line for line in lines if line.startswith(verdict)]
+    assert {path: path.read_bytes() for path in RESULTS.iterdir()} == before
+
+
 def test_results_describe_the_machine_and_name_nobody():
     for path in RESULTS.glob("*.json"):
         told = json.loads(path.read_text(encoding="utf-8"))
