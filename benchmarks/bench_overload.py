@@ -55,7 +55,7 @@ async def all_offers(address: str, requests: list[bytes], per_second: float, sec
 def main() -> None:
     chosen = options(__doc__)
     about = machine()
-    seconds = 2.0 if chosen.quick else 10.0
+    seconds = 1.0 if chosen.quick else 10.0
     levels = (0.5, 1.0, 5.0) if chosen.quick else LEVELS
     rows: list[dict[str, Any]] = []
     with service(dead_letters="none", log_level="error", queue_seconds=QUEUE_SECONDS) as (_, address):

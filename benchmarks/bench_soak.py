@@ -161,7 +161,7 @@ def options_with_seconds() -> argparse.Namespace:
     own.add_argument("--seconds", type=float, default=600.0)
     mine, rest = own.parse_known_args()
     chosen = options(__doc__, rest)
-    chosen.seconds = 12.0 if chosen.quick else mine.seconds
+    chosen.seconds = 6.0 if chosen.quick else mine.seconds
     return chosen
 
 

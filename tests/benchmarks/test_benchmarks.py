@@ -60,7 +60,7 @@ def test_the_benchmark_of_observing_runs_and_ends():
     [
         ("overload", [], ["0.5x", "1x", "5x"], "goodput at 5x"),
         ("fairness", ["--only", "fields"], ["fields"], "the loud workspace offers"),
-        ("soak", [], ["first", "second", "last"], "soak of 12 s"),
+        ("soak", [], ["first", "second", "last"], "soak of 6 s"),
     ],
 )
 def test_a_benchmark_of_load_runs_and_ends(name, arguments, begins, verdict):
