@@ -244,3 +244,16 @@ def test_who_is_in_a_hurry_ends_the_waiting_of_who_is_not(start, sink):
     writer.close()
     patient.join(10)
     assert not patient.is_alive()
+
+
+async def test_a_log_that_nobody_reads_costs_no_letter(sink, start, log, until, monkeypatch):
+    def broken(*_, **__):
+        raise BrokenPipeError
+
+    monkeypatch.setattr(log, "warning", broken)
+    writer = start()
+    sink.broken = "gone"
+    writer.offer(Failed(b"1"))
+    await until(lambda: not writer.stats().working)
+    sink.broken = ""
+    await until(lambda: writer.stats() == Stats(kept=1))

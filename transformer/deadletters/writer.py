@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
@@ -161,7 +162,7 @@ class Writer:
             lost = self._letters
             self._drop(lost)
         if lost:
-            self._log.warning("dead letters lost at the end", count=lost)
+            self._say("warning", "dead letters lost at the end", count=lost)
         if not self._running:
             self._sink.close()
 
@@ -207,7 +208,7 @@ class Writer:
                         time.sleep(0)
             except Exception as fault:  # noqa: BLE001 - one event that no line can be made of must not end the thread
                 lost = len(sizes) - made
-                self._log.warning("dead letters cannot be written down", fault=type(fault).__qualname__, count=lost)
+                self._say("warning", "dead letters cannot be written down", fault=type(fault).__qualname__, count=lost)
                 self._done(batch.workspace, lost, sum(sizes[made:]), kept=0)
             if not lines:
                 del self._unkept[batch.workspace]
@@ -266,9 +267,9 @@ class Writer:
             now = self._stats
             self._stats = replace(now, evicted=now.evicted + swept.evicted, expired=now.expired + swept.expired)
         if swept.evicted:
-            self._log.warning("dead letters removed to make room", count=swept.evicted)
+            self._say("warning", "dead letters removed to make room", count=swept.evicted)
         if swept.expired:
-            self._log.info("dead letters removed for their age", count=swept.expired)
+            self._say("info", "dead letters removed for their age", count=swept.expired)
 
     def _done(self, workspace: str, count: int, size: int, *, kept: int) -> None:
         with self._changed:
@@ -291,6 +292,10 @@ class Writer:
         self._stats = replace(self._stats, dropped=self._stats.dropped + count)
         self._drops_untold += count
 
+    def _say(self, level: str, event: str, **facts: Any) -> None:
+        with suppress(OSError, ValueError):  # nobody may read the log any more; letters are kept all the same
+            (self._log.info if level == "info" else self._log.warning)(event, **facts)
+
     def _tell_trouble(self, reason: str) -> None:
         """One line when the sink stops working, one a minute while it does not, one when it works again."""
         with self._changed:
@@ -298,10 +303,10 @@ class Writer:
             self._stats = replace(self._stats, working=not reason)
         now = time.monotonic()
         if reason and (worked or now - self._trouble_told >= _TELL_SECONDS):
-            self._log.warning("dead letters cannot be kept", reason=reason, waiting=waiting)
+            self._say("warning", "dead letters cannot be kept", reason=reason, waiting=waiting)
             self._trouble_told = now
         elif not reason and not worked:
-            self._log.info("dead letters are kept again", waiting=waiting)
+            self._say("info", "dead letters are kept again", waiting=waiting)
 
     def _tell_drops(self) -> None:
         now = time.monotonic()
@@ -310,4 +315,4 @@ class Writer:
             if not count or now - self._drops_told < _TELL_SECONDS:
                 return
             self._drops_untold, self._drops_told = 0, now
-        self._log.warning("dead letters dropped", count=count)
+        self._say("warning", "dead letters dropped", count=count)

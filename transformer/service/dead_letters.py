@@ -50,17 +50,11 @@ class DeadLetters:
 
     def finished(self, batch: Finished) -> None:
         """As `BatchObserver.finished`."""
-        failures = batch.ledger.failures
-        if not failures or self._writer is None:
+        if not batch.ledger.failures or self._writer is None:
             return
-        events = batch.request.events
-        chosen = [
-            (events[index], index, failure)
-            for index, failure in failures.items()
-            if (self._all or not failure.retryable) and not events[index].dead_letter
-        ]
-        if chosen:
-            self._writer.offer(_Failed.of(batch, chosen))
+        failed = _Failed.of(batch, retryable=self._all)
+        if failed.events:
+            self._writer.offer(failed)
 
     def close(self) -> None:
         """Keep what waits, for some seconds at most. Idempotent; blocks."""
@@ -81,9 +75,16 @@ class _Failed:
     events: list[tuple[bytes, str, bytes, Failure]]
 
     @classmethod
-    def of(cls, batch: Finished, chosen: list[tuple[pb.Event, int, Failure]]) -> _Failed:
+    def of(cls, batch: Finished, *, retryable: bool) -> _Failed:
+        """Those of a batch that are to be kept."""
         request, work = batch.request, batch.work
-        payloads, ids = work.payloads, work.ids
+        sent, payloads, ids = request.events, work.payloads, work.ids
+        events = []
+        for index, failure in batch.ledger.failures.items():
+            event = sent[index]
+            if (retryable or not failure.retryable) and not event.dead_letter:
+                metadata = event.metadata.SerializeToString() if event.HasField("metadata") else b""
+                events.append((payloads[index], ids[index], metadata, failure))
         return cls(
             work.workspace,
             datetime.now(UTC),
@@ -91,15 +92,7 @@ class _Failed:
             tuple(work.versions),
             batch.steps,
             request.defaults.SerializeToString() if request.HasField("defaults") else b"",
-            [
-                (
-                    payloads[index],
-                    ids[index],
-                    event.metadata.SerializeToString() if event.HasField("metadata") else b"",
-                    failure,
-                )
-                for event, index, failure in chosen
-            ],
+            events,
         )
 
     @property
