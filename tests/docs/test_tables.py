@@ -6,6 +6,8 @@ from pathlib import Path
 
 from google.rpc import code_pb2
 
+from transformer.access.roles import EVERYWHERE, HTTP, OWN, RULES, Role
+from transformer.access.roles import MEANINGS as ROLES
 from transformer.cli.exits import MEANINGS
 from transformer.cli.main import COMMANDS
 from transformer.engines.python.modules import HANDED_OUT
@@ -158,3 +160,22 @@ def test_the_figures_of_the_tap_are_the_measured_ones(holds_table, render):
 
 def test_the_readme_has_every_module_that_code_may_import(holds_table):
     holds_table("README.md", "imports", ", ".join(f"`{name}`" for name in sorted(HANDED_OUT)) + "\n")
+
+
+def test_access_has_every_role(holds_table, render):
+    holds_table("docs/ACCESS.md", "roles", render(["role", "for"], [[f"`{role.text}`", ROLES[role]] for role in Role]))
+
+
+def test_access_has_every_method_and_who_may_call_it(holds_table, render):
+    rows = []
+    for name, rule in RULES.items():
+        service, _, method = name.rpartition(".")[2].partition("/")
+        cells = ["yes" if rule.role is None or role >= rule.role else "" for role in Role]
+        where = {OWN: "own", EVERYWHERE: "every workspace", "": ""}.get(rule.where, f"`{rule.where}`")
+        rows.append([f"`{service}`", f"`{method}`", "yes" if rule.role is None else "", *cells, where])
+    head = ["service", "method", "no key", *(role.text for role in Role), "workspace"]
+    holds_table("docs/ACCESS.md", "access", render(head, rows))
+
+
+def test_access_has_every_http_route(holds_table, render):
+    holds_table("docs/ACCESS.md", "http", render(["HTTP", "who may ask"], [[f"`{route}`", who] for route, who in HTTP.items()]))

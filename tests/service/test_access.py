@@ -222,6 +222,7 @@ async def test_batches_of_a_stream_count_one_by_one(guarded):
         told = [one async for one in client.stream(sent)]
     limited = [one for one in told if isinstance(one, PlatformError) and one.code is Code.RATE_LIMITED]
     assert 0 < len(limited) <= 18
+    assert {line["level"] for line in guarded.lines if line.get("status") == "RATE_LIMITED"} == {"info"}
 
 
 async def outcome(call):

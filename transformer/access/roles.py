@@ -112,7 +112,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType({f"{rule.service}/{rule.meth
 _BY_METHOD: Final = {rule.method: rule for rule in _TABLE if rule.service.startswith(_OURS)}
 
 HTTP: Final[Mapping[str, str]] = MappingProxyType(
-    {"GET /metrics": "anybody who can reach the address that `metrics_listen` names; no workspace's data is in it"}
+    {"GET /metrics": "anybody who reaches `metrics_listen`; it names workspaces and transformations, and holds no event data"}
 )
 """Every HTTP route, and who may ask it. HTTP listens only where a setting says so."""
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Observed", "Observer"]
 
 _FRAMES: Final = 12
+_NO_FAULT: Final = frozenset({Code.DRAINING, Code.RATE_LIMITED})  # a deploy, and a caller who was told how much is too much
 _CANCELLED: Final = "CANCELLED"
 
 
@@ -81,7 +82,7 @@ class Observed:
         if raised is not None:
             if isinstance(raised, TransformerError):
                 status, code = raised.code.name, raised.code.text
-                if isinstance(raised, PlatformError) and raised.code is not Code.DRAINING:  # a deploy is no fault
+                if isinstance(raised, PlatformError) and raised.code not in _NO_FAULT:
                     write = observer.log.error
             elif isinstance(raised, Exception):
                 fault = raised

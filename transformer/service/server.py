@@ -51,6 +51,7 @@ _LEAVING_SECONDS: Final = 0.2
 _TELLING_SECONDS: Final = 1.0
 _LAST_WAY_SECONDS: Final = 1.0
 _MIB: Final = 2**20
+_HEADER_BYTES: Final = 16 * 1024
 
 
 class ServesCode(Tries, Protocol):
@@ -304,6 +305,8 @@ def _options(settings: Settings) -> list[tuple[str, Any]]:
     return [
         # Ids and metadata may weigh as much as the payloads; what is larger than this is refused before it is parsed.
         ("grpc.max_receive_message_length", min(2 * limits.batch_bytes + _MIB, 2**31 - 1)),
+        ("grpc.max_metadata_size", _HEADER_BYTES),
+        ("grpc.absolute_max_metadata_size", _HEADER_BYTES),
         ("grpc.max_send_message_length", -1),  # bounded by batch_output_bytes
         ("grpc.so_reuseport", 0),  # a port that another server has is an error, not a share of its traffic
         ("grpc.keepalive_time_ms", 60_000),
