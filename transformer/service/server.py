@@ -110,6 +110,7 @@ class Server:
             self._pool,
             interceptor,
             [self.observation.metrics, self._tap, self.dead_letters],
+            stream_bytes=settings.batch_bytes,
             stream_seconds=settings.max_connection_age_seconds or None,
             logging=self._tap.logging,
         )

@@ -1,14 +1,16 @@
 """The data path: one batch, or a stream of them.
 
 A stream is pipelined: up to WINDOW batches run at once, answers keep the order of the requests, and no more is read from the
-peer than the window holds, so a slow pool slows the sender down instead of filling memory here.
+peer than the window holds, so a slow pool slows the sender down instead of filling memory here, and so does a peer that does
+not take its answers. Batches of one stream run beside each other: two that must not (events of one user, for code with effects)
+are for the data plane to send one after the other, the second when the first has its answer.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Container, Iterator, Sequence
+from collections.abc import AsyncIterator, Container, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any, Final, Protocol
@@ -18,6 +20,7 @@ from transformer.outcome import Ledger, Status
 from transformer.pool import Batch, Plan
 from transformer.service.interceptors import Incoming, Interceptor
 from transformer.service.planning import Part, Planner, Work
+from transformer.service.window import Window
 from transformer.wire.convert import replayed_letters, transform_response
 from transformer.wire.pb import transform_pb2 as pb
 from transformer.wire.status import status_of
@@ -66,14 +69,26 @@ class TransformMethods:
         interceptor: Interceptor,
         observers: Sequence[BatchObserver] = (),
         *,
+        stream_bytes: int,
         stream_seconds: float | None = None,
         logging: Container[str] = (),
     ) -> None:
-        """`stream_seconds`: how old a stream may become; None: no limit. `logging`: workspaces whose logs somebody watches."""
+        """What the streams and the logs are bounded by.
+
+        Args:
+            planner: plans the work of a request.
+            pool: runs it.
+            interceptor: observes each batch of a stream.
+            observers: look at finished batches.
+            stream_bytes: what a stream may hold here in requests that run and answers that nobody has taken.
+            stream_seconds: how old a stream may become; None: no limit.
+            logging: workspaces whose logs somebody watches.
+        """
         self._planner = planner
         self._pool = pool
         self._interceptor = interceptor
         self._observers = tuple(observers)
+        self._stream_bytes = stream_bytes
         self._stream_seconds = stream_seconds
         self._logging = logging
         self._readers: set[asyncio.Task[None]] = set()
@@ -106,15 +121,14 @@ class TransformMethods:
         self, requests: AsyncIterator[pb.TransformStreamRequest], incoming: Incoming
     ) -> AsyncIterator[pb.TransformStreamResponse]:
         """TransformStream. Ends with DRAINING where the service shuts down, or the stream is too old, while the peer sends."""
-        running: asyncio.Queue[asyncio.Task[pb.TransformStreamResponse] | None] = asyncio.Queue()
-        places = asyncio.Semaphore(WINDOW)
+        running: asyncio.Queue[asyncio.Task[tuple[pb.TransformStreamResponse, int]] | None] = asyncio.Queue()
+        window = Window(WINDOW, self._stream_bytes)
 
         async def read() -> None:
             try:
-                await places.acquire()
                 async for request in requests:
-                    running.put_nowait(asyncio.create_task(self._answer(request.request, incoming)))
-                    await places.acquire()
+                    running.put_nowait(asyncio.create_task(self._answer_in(window, request, incoming)))
+                    await window.room()
             finally:
                 running.put_nowait(None)
 
@@ -125,8 +139,9 @@ class TransformMethods:
             reader.cancel()
         try:
             while (task := await running.get()) is not None:
-                yield await task
-                places.release()
+                answer, size = await task
+                yield answer  # comes back when the transport has taken it
+                window.give_back(size)
             await asyncio.wait({reader})
             if reader.cancelled():
                 raise PlatformError(Code.DRAINING, _NEW_STREAM, retry_after_seconds=0.0)
@@ -136,6 +151,20 @@ class TransformMethods:
                 old.cancel()
             self._readers.discard(reader)
             await _end(reader, *_all(running))
+
+    def _answer_in(
+        self, window: Window, request: pb.TransformStreamRequest, stream: Incoming
+    ) -> Coroutine[Any, Any, tuple[pb.TransformStreamResponse, int]]:
+        asked = request.ByteSize()
+        window.take(asked)
+
+        async def answer() -> tuple[pb.TransformStreamResponse, int]:
+            answer = await self._answer(request.request, stream)
+            size = answer.ByteSize()
+            window.turn(asked, size)
+            return answer, size
+
+        return answer()
 
     async def _answer(self, request: pb.TransformRequest, stream: Incoming) -> pb.TransformStreamResponse:
         incoming = Incoming(stream.context, stream.deadline)
