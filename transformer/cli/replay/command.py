@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from signal import SIGINT, SIGTERM, raise_signal
 from typing import Annotated
 
 import typer
@@ -88,6 +89,8 @@ def replay(
                 with opened_output(output, outcomes=outcomes) as target, _progress(tally, quiet=quiet) as advance:
 
                     async def run() -> None:
+                        # As Ctrl-C: between two batches.
+                        asyncio.get_running_loop().add_signal_handler(SIGTERM, raise_signal, SIGINT)
                         async with connect_async(settings) as client:
                             made = Replay(sink, client, target, tally, Pace(rate), batch_size, timeout, actor(), advance)
                             await made.run(groups)
