@@ -118,7 +118,7 @@ def _spawn(theirs: socket.socket) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,
+            process_group=0,  # Ctrl-C is the server's; but no session of its own: Linux shares cores between sessions first
         )
 
 

@@ -31,7 +31,7 @@ _FILTER_CPU_SECONDS: Final = 0.1
 _DEPTH: Final = 5000
 """orjson parses 1024 levels; a level takes two calls here."""
 
-_NICE: Final = 10
+_NICE: Final = 19
 _TEXTS: Final = ("id", "message", "reason", "function")
 _WITHHELD: Final = pack({"verdict": "withheld"})
 
@@ -100,8 +100,9 @@ def _parsed(blob: bytes) -> dict[str, Any] | None:
 
 def _main(descriptor: int) -> None:
     os.nice(_NICE)  # the data path comes first
-    for limit, most in ((resource.RLIMIT_AS, _MEMORY_BYTES), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0)):
-        resource.setrlimit(limit, (most, most))
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+    for nothing in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC):
+        resource.setrlimit(nothing, (0, 0))
     sys.setrecursionlimit(_DEPTH)
     with socket.socket(fileno=descriptor) as server, server.makefile("rb") as source:
         resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))  # it opens nothing any more
