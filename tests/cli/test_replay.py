@@ -19,7 +19,7 @@ from transformer.cli.replay.plan import Due, batches, plan
 from transformer.cli.replay.run import Pace, Replay
 from transformer.cli.replay.tally import Tally
 from transformer.client import AsyncClient
-from transformer.deadletters import Letter, LetterFailure, Selection, next_id, open_sink
+from transformer.deadletters import Letter, LetterFailure, Mark, Selection, next_id, open_sink
 from transformer.settings import Settings
 
 PATIENCE_SECONDS = 30
@@ -199,11 +199,14 @@ def written(folder):
     return path.read_bytes().splitlines() if path.exists() else []
 
 
-def test_an_interrupted_replay_goes_on_without_loss_and_without_doubling(poisoned, publish, replay, waiting, begun, folder):
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
+def test_an_interrupted_replay_goes_on_without_loss_and_without_doubling(
+    poisoned, publish, replay, waiting, begun, folder, number
+):
     poisoned(100)
     publish(FIXED)
     process = begun(10)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, said = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 130
     assert said.decode().splitlines()[-2:] == [
@@ -408,6 +411,18 @@ async def test_letters_that_are_gone_when_it_is_their_turn_are_counted(tmp_path)
             output = Output(target, outcomes=False)
             await Replay(sink, client, output, tally, Pace(0), 10, 1.0, "ada", lambda: None).run(groups)
     assert (tally.done, tally.whole(), tally.held) == (3, {"gone": 3}, True)
+
+
+def test_what_was_never_replayed_comes_first_then_the_oldest(tmp_path):
+    sink = open_sink(Settings(dead_letters=f"directory:{tmp_path}/letters"))
+    letters = [Letter(next_id(), datetime.now(UTC), "w", ("t",), LetterFailure("T201", "no")) for _ in range(4)]
+    sink.keep("w", [(letter, letter.line()) for letter in letters])
+    wheres = [kept.where for kept in sink.find(Selection())]
+    sink.mark([(wheres[n], Mark(letters[n].id, datetime.now(UTC), "failed")) for n in (0, 2, 2)])
+    (group,) = plan(sink, Selection())
+    assert [due.id for due in group.letters] == [letters[n].id for n in (1, 3, 0, 2)]
+    (through,) = plan(sink, Selection(), ["transformations/u"])
+    assert through.transformations == ("transformations/u",)
 
 
 def test_batches_are_bounded_in_events_and_bytes():

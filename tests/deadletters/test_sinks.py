@@ -160,3 +160,11 @@ def test_a_letter_that_is_kept_twice_is_there_once_where_the_sink_can_tell(sink)
     keep(sink, letter)
     keep(sink, letter)
     assert set(found(sink)) == {letter.id}
+
+
+def test_every_byte_comes_back_as_it_was_sent(sink):
+    payloads = [bytes([n]) * 3 for n in range(256)] + ["Ł€😀\u2028\r\n".encode(), b"", b'{"a":"\\u0000"}']
+    keep(sink, *[make_letter(payload, metadata=Metadata(attributes=payload)) for payload in payloads])
+    letters = sink.read([kept.where for kept in sink.find(EVERYTHING)])
+    assert [letter.payload for letter in letters] == payloads
+    assert [letter.metadata.attributes for letter in letters] == payloads
