@@ -117,7 +117,8 @@ class Workforce:
             if self.alive < self._settings.workers:
                 break
             # Some worker is idle or on its way out, or will be: there are fewer leases than workers, ours among them.
-            if victim := self._shelf.oldest():
+            # A spare that is left here does not run these engines.
+            if victim := self._shelf.oldest() or (self._spares.popleft() if self._spares else None):
                 await self._retire(victim, ROOM)
             else:
                 self._room.clear()
