@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
-from transformer.access import Guard, rule_of
+from transformer.access import rule_of
+from transformer.access.guard import Guard
 from transformer.errors import CallerError, Code, PlatformError, Violation
 from transformer.outcome import Status
 from transformer.registry.cache import Catalogue
@@ -94,8 +95,12 @@ class TapMethods:
         loop = asyncio.get_running_loop()
         for one in [one for watching in self._watching.values() for one in watching]:
             one.watch.end(_draining())
-            if one.task is not None:
-                loop.call_later(_LEAVE_SECONDS, one.task.cancel)
+            loop.call_later(_LEAVE_SECONDS, self._cut, one)
+
+    def _cut(self, one: _Watching) -> None:
+        """End the call of a watcher who has not taken what was sent before."""
+        if one.task is not None and one in self._watching.get(one.watch.wanted.workspace, ()):
+            one.task.cancel()
 
     async def watch(self, request: pb.WatchRequest, incoming: Incoming) -> AsyncIterator[pb.WatchResponse]:
         """Watch."""
