@@ -22,7 +22,15 @@ import grpc
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "benchmarks/README.md", "docs/DEAD_LETTERS.md", "docs/METRICS.md")
+DOCUMENTS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "benchmarks/README.md",
+    "docs/ACCESS.md",
+    "docs/DEAD_LETTERS.md",
+    "docs/METRICS.md",
+)
 KNOWN = {("sh",), ("sh", "server"), ("text",), ("python",), ("toml",), ("json",)}
 PATIENCE_SECONDS = 60
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -20,9 +20,11 @@ from transformer.cli.spec import CommandSpec
 from transformer.cli.talk import print_json, print_lines, print_table, say
 from transformer.cli.words import moment
 from transformer.client import Key, NewKey
-from transformer.registry import Store
-from transformer.registry.records import ApiKey, Call, KeyDraft
 from transformer.settings import Settings
+
+if TYPE_CHECKING:  # the other commands start without the registry's libraries
+    from transformer.registry import Store
+    from transformer.registry.records import ApiKey
 
 __all__ = ["KEYS"]
 
@@ -110,6 +112,8 @@ def revoke(
     """Revoke an API key, for good: every server refuses it within a second."""
     name = keys.id_of(key) or key.removeprefix("keys/")
     if local:
+        from transformer.registry.records import Call  # as above
+
         with _store(settings) as store:
             revoked = _of_store(store.revoke_key(name, call=Call(actor())))
     else:
@@ -124,6 +128,8 @@ def revoke(
 
 @contextmanager
 def _store(settings: Settings) -> Iterator[Store]:
+    from transformer.registry import Store  # as above
+
     store = Store(settings.database_url)
     try:
         store.migrate()
@@ -133,6 +139,8 @@ def _store(settings: Settings) -> Iterator[Store]:
 
 
 def _created_here(settings: Settings, label: str, role: str, workspace: str, expires: datetime | None, rate: int) -> NewKey:
+    from transformer.registry.records import Call, KeyDraft  # as above
+
     made = keys.make()
     draft = KeyDraft(made.id, made.digest, label, workspace, role, expires, rate)
     with _store(settings) as store:

@@ -10,7 +10,8 @@ from typing import Any
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from transformer.access import Guard, Role, keys
+from transformer.access import Role, keys
+from transformer.access.guard import Guard
 from transformer.errors import CallerError, Code, PlatformError, Violation
 from transformer.registry import Store, names
 from transformer.registry.records import ApiKey, Call, KeyDraft

@@ -12,7 +12,8 @@ from typing import Any, Final, Protocol
 
 from google.protobuf.message import Message
 
-from transformer.access import Caller, Guard, Rule
+from transformer.access import Caller, Rule
+from transformer.access.guard import Guard
 from transformer.access.roles import EVERYWHERE, OWN, RULES
 
 __all__ = ["Admission", "Asks"]

@@ -11,7 +11,7 @@ from typing import Any
 
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from transformer.access import Guard
+from transformer.access.guard import Guard
 from transformer.service.reflection import add_reflection
 from transformer.wire.pb import access_pb2, registry_pb2, tap_pb2, transform_pb2
 

@@ -15,7 +15,8 @@ from typing import Any, Final, TypeAlias, TypeVar
 import grpc
 from google.protobuf.message import Message
 
-from transformer.access import Caller, Guard, Rule, rule_of
+from transformer.access import Caller, Rule, rule_of
+from transformer.access.guard import Guard
 from transformer.errors import TransformerError
 from transformer.observe import Observer
 from transformer.service.admission import Admission

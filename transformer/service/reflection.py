@@ -8,7 +8,8 @@ from typing import Any
 import grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
-from transformer.access import RULES, Guard
+from transformer.access import RULES
+from transformer.access.guard import Guard
 from transformer.errors import TransformerError
 from transformer.wire.status import DETAILS_KEY, status_of
 

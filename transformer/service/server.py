@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol, Self
 
 import grpc
 
-from transformer.access import Guard
+from transformer.access.guard import Guard
 from transformer.errors import PlatformError
 from transformer.observe import Logger, Observation, open_log
 from transformer.pool import Pool
