@@ -86,7 +86,9 @@ class Settings(BaseSettings):
     jwt_leeway_seconds: float = Field(
         30.0, ge=0, le=600, description="How far the clocks of a JWT's issuer and ours may differ."
     )
-    server: str = Field("127.0.0.1:50051", description="Address of the server that commands talk to.")
+    server: str = Field(
+        "127.0.0.1:50051", description="Server that commands talk to, host:port; or several, with commas between."
+    )
     api_key: SecretStr = Field(
         SecretStr(""), description="API key, or JWT, that commands send; from the environment or the file, never a flag."
     )

@@ -18,8 +18,9 @@ LISTENING = "listening on "
 def serve(*, settings: Settings) -> Exit:
     """Serve batches and the registry over gRPC, until SIGTERM or Ctrl-C.
 
-    Prints `listening on HOST:PORT` once requests are served; log lines go to stderr. On the first signal, running batches may
-    finish within --drain-seconds; a second signal ends them. Exit code 1 says that some were cut short.
+    Prints `listening on HOST:PORT` once requests are served; log lines go to stderr. On the first signal, new calls are refused
+    as retryable and running batches may finish within --drain-seconds; a second signal ends them. Exit code 1 says that some
+    were cut short.
     """
     from transformer.service import server  # the other commands start without the service's libraries
 

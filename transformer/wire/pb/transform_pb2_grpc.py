@@ -68,7 +68,9 @@ class TransformServiceServicer:
 
     def TransformStream(self, request_iterator, context):
         """Transforms a stream of batches, pipelined. Responses come in the order of the requests. A batch that fails as a whole is
-        answered with `error` set and does not end the stream.
+        answered with `error` set and does not end the stream. Batches run beside each other; two that must not are for the caller
+        to send one after the other. No more is read than a window of batches whose answers were not taken. A service that shuts
+        down, or that wants the load balanced anew, ends the stream with UNAVAILABLE: batches without an answer go over a new one.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -42,7 +42,9 @@ class TransformServiceStub:
     """Transforms one batch."""
     TransformStream: _grpc.StreamStreamMultiCallable[_transform_pb2.TransformStreamRequest, _transform_pb2.TransformStreamResponse]
     """Transforms a stream of batches, pipelined. Responses come in the order of the requests. A batch that fails as a whole is
-    answered with `error` set and does not end the stream.
+    answered with `error` set and does not end the stream. Batches run beside each other; two that must not are for the caller
+    to send one after the other. No more is read than a window of batches whose answers were not taken. A service that shuts
+    down, or that wants the load balanced anew, ends the stream with UNAVAILABLE: batches without an answer go over a new one.
     """
 
 @_typing.type_check_only
@@ -59,7 +61,9 @@ class TransformServiceAsyncStub(TransformServiceStub):
     """Transforms one batch."""
     TransformStream: _aio.StreamStreamMultiCallable[_transform_pb2.TransformStreamRequest, _transform_pb2.TransformStreamResponse]  # type: ignore[assignment]
     """Transforms a stream of batches, pipelined. Responses come in the order of the requests. A batch that fails as a whole is
-    answered with `error` set and does not end the stream.
+    answered with `error` set and does not end the stream. Batches run beside each other; two that must not are for the caller
+    to send one after the other. No more is read than a window of batches whose answers were not taken. A service that shuts
+    down, or that wants the load balanced anew, ends the stream with UNAVAILABLE: batches without an answer go over a new one.
     """
 
 class TransformServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -85,7 +89,9 @@ class TransformServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_transform_pb2.TransformStreamResponse], _abc.AsyncIterator[_transform_pb2.TransformStreamResponse]]:
         """Transforms a stream of batches, pipelined. Responses come in the order of the requests. A batch that fails as a whole is
-        answered with `error` set and does not end the stream.
+        answered with `error` set and does not end the stream. Batches run beside each other; two that must not are for the caller
+        to send one after the other. No more is read than a window of batches whose answers were not taken. A service that shuts
+        down, or that wants the load balanced anew, ends the stream with UNAVAILABLE: batches without an answer go over a new one.
         """
 
 def add_TransformServiceServicer_to_server(servicer: TransformServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
