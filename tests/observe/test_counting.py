@@ -188,6 +188,18 @@ async def test_a_loop_that_is_busy_or_gone_still_lets_the_counts_be_read(monkeyp
     assert "transformer_streams_open" not in text
 
 
+async def test_a_part_that_fails_hides_nothing_but_itself():
+    def fail():
+        raise OSError("broken")
+
+    metrics = Metrics()
+    metrics.ask(fail)
+    metrics.ask(lambda: {"transformer_tap_watchers": 3})
+    lines = await exposed(metrics)
+    assert lines["transformer_tap_watchers"] == 3
+    assert lines["transformer_streams_open"] == 0
+
+
 def test_names_follow_the_conventions_of_prometheus():
     for name, metric in METRICS.items():
         assert name == metric.name

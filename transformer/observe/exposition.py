@@ -64,10 +64,7 @@ class Exposition(Collector):
         answer: Future[dict[str, float]] = Future()
 
         def read() -> None:
-            try:
-                answer.set_result(self._metrics.values())
-            except Exception as wrong:  # noqa: BLE001 - whatever it is, the one who scrapes has to get an answer
-                answer.set_exception(wrong)
+            answer.set_result(self._metrics.values())
 
         try:
             self._loop.call_soon_threadsafe(read)

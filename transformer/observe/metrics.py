@@ -5,6 +5,7 @@ Everything here is called in the event loop, some of it for every batch, and non
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from time import perf_counter
@@ -158,10 +159,11 @@ class Metrics(Watch):
         self._sources.append(source)
 
     def values(self) -> dict[str, float]:
-        """What every source says now. Called in the event loop."""
+        """What every source says now. Called in the event loop. A part that fails has no values; the others' are still wanted."""
         found: dict[str, float] = {}
         for source in self._sources:
-            found.update(source())
+            with contextlib.suppress(Exception):
+                found.update(source())
         return found
 
     def _own(self) -> Mapping[str, float]:
