@@ -159,7 +159,7 @@ class Metrics(Watch):
         self._sources.append(source)
 
     def values(self) -> dict[str, float]:
-        """What every source says now. Called in the event loop. A part that fails has no values; the others' are still wanted."""
+        """What every source says now. Called in the event loop. A part that fails has none; the others' are wanted still."""
         found: dict[str, float] = {}
         for source in self._sources:
             with contextlib.suppress(Exception):
