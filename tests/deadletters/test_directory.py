@@ -3,7 +3,10 @@
 import os
 import resource
 import stat
+import subprocess
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -188,8 +191,6 @@ def test_a_link_is_not_followed(make, root, tmp_path):
 
 @pytest.mark.need("root")
 def test_a_disk_that_is_really_full_and_gets_room_again(make, root, tmp_path):
-    import subprocess
-
     root.mkdir(parents=True)
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", root], check=False, capture_output=True)
     if mounted.returncode:
@@ -232,3 +233,53 @@ def test_the_directory_is_where_the_settings_say(tmp_path, monkeypatch, settings
     assert open_sink(settings(dead_letters="directory:here")).place == str(tmp_path / "here")
     assert open_sink(settings(dead_letters="none")) is None
     assert list(folder.iterdir()) == []
+
+
+def test_writers_and_purges_at_once_lose_and_double_nothing(make):
+    def write(_):
+        sink, ours = make(file_bytes=4096), []
+        for _ in range(40):
+            ours.append(make_letter(b"x" * 100))
+            keep(sink, ours[-1])
+        return {letter.id for letter in ours}
+
+    def purge():
+        sink, removed = make(), set()
+        while len(removed) < 60:
+            if chosen := frozenset(ids(sink)[::2]):
+                assert sink.purge(Selection(ids=chosen)) == len(chosen)
+                removed |= chosen
+        return removed
+
+    with ThreadPoolExecutor(4) as threads:
+        purging = threads.submit(purge)
+        kept = set().union(*threads.map(write, range(3)))
+        removed = purging.result(30)
+    left = ids(make())
+    assert len(left) == len(set(left))
+    assert (set(left) | removed, set(left) & removed) == (kept, set())
+
+
+KEEPS_ON = """
+import sys
+from pathlib import Path
+from tests.deadletters.letters import keep, make_letter
+from transformer.deadletters import Bounds
+from transformer.deadletters.directory import Directory
+sink = Directory(Path(sys.argv[1]), Bounds(2**30, 20_000, 1e6))
+for number in range(10**9):
+    keep(sink, make_letter(b"%d" % number + b"x" * 1000))
+    print(number, flush=True)
+"""
+
+
+def test_what_was_kept_is_there_after_a_crash(make, root):
+    with subprocess.Popen([sys.executable, "-c", KEEPS_ON, root], stdout=subprocess.PIPE) as process:
+        for line in process.stdout:
+            if int(line) == 50:
+                process.kill()
+    sink = make()
+    found = sink.read([kept.where for kept in sink.find(EVERYTHING)])
+    assert [letter.payload.rstrip(b"x") for letter in found][:51] == [b"%d" % number for number in range(51)]
+    keep(sink, letter := make_letter())
+    assert letter.id in ids(sink)
