@@ -43,14 +43,15 @@ def target(server: str) -> tuple[str, tuple[tuple[str, Any], ...]]:
     Raises:
         CallerError: BAD_REQUEST if there are several addresses and one is no IP address with a port.
     """
-    addresses = server.split(",")
+    addresses = [address.strip() for address in server.split(",")]
     if len(addresses) == 1:
         return server, (*CHANNEL_OPTIONS, ("grpc.service_config", _BY_TURNS)) if server.startswith("dns:") else CHANNEL_OPTIONS
-    kinds = {_kind(address.strip()) for address in addresses}
+    kinds = {_kind(address) for address in addresses}
     if len(kinds) > 1:
         raise CallerError(Code.BAD_REQUEST, f"{server}: the addresses are of IPv4 and of IPv6; they must be of one kind")
-    name = f"{kinds.pop()}:{','.join(address.strip() for address in addresses)}"
-    return name, (*CHANNEL_OPTIONS, ("grpc.service_config", _BY_TURNS))
+    # They are replicas of one server, and gRPC knows one name for all: over TLS their certificates have to hold the first.
+    one_name = ("grpc.default_authority", addresses[0])
+    return f"{kinds.pop()}:{','.join(addresses)}", (*CHANNEL_OPTIONS, ("grpc.service_config", _BY_TURNS), one_name)
 
 
 def _kind(address: str) -> str:
