@@ -4,6 +4,8 @@ import asyncio
 import os
 import signal
 
+import psutil
+
 from transformer.errors import Code
 from transformer.outcome import Status
 
@@ -21,6 +23,22 @@ async def test_a_worker_killed_from_outside_loses_one_event_at_most_and_retryabl
     assert all(ledger.failures[i].code is Code.WORKER_LOST and ledger.failures[i].retryable for i in failed)
     assert list(ledger.status).count(Status.EMITTED) == 6 - len(failed)
     await pool.serves()
+
+
+async def test_a_worker_that_is_lost_before_it_began_is_not_judged_by_the_batch_before(pool, until):
+    await pool.run(SLOW.replace("0.15", "0"), 200)
+    (worker,) = pool.workers()
+    # Given a worker that has answered, but did not get around to saying that it is idle
+    worker.suspend()
+    await until(lambda: worker.status() == psutil.STATUS_STOPPED)
+    (shelved,) = pool.pool._workforce._shelf._since
+    shelved.mark[0] = 199
+    # When it is killed with the next batch on its way to it
+    task = asyncio.create_task(pool.run(SLOW, 1))
+    await until(lambda: pool.pool.stats()["busy"] == 1 and shelved.turns == 2)
+    worker.kill()
+    # Then that batch is innocent, and runs elsewhere
+    assert list((await task).status) == [Status.EMITTED]
 
 
 async def test_a_lost_zygote_costs_no_event(pool, until):

@@ -94,6 +94,7 @@ class _TurnRun:
     async def run(self, worker: WorkerProcess, turn_at: float) -> Ended | None:
         """None: every event has its outcome. Otherwise how the worker ended; what had arrived is in the ledger."""
         worker.turns += 1
+        worker.mark[0] = progress.IDLE  # it may be about to say so itself: it answers first
 
         def late(reason: str) -> None:
             self.mark = (worker.mark[0], worker.mark[1])
