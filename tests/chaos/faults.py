@@ -58,8 +58,8 @@ class Faults:
 
     async def zygote_killed(self) -> None:
         """What workers are forked from is gone; the workers go with it."""
-        for zygote in self._service.zygotes():
-            _kill(zygote)
+        if zygotes := self._service.zygotes():
+            _kill(self._random.choice(zygotes))
 
     async def database_away(self) -> None:
         """The registry cannot be reached for a while."""

@@ -162,12 +162,16 @@ class Service:
         return (self._folder / "log").read_text(errors="replace")[-4000:]
 
     def zygotes(self) -> list[psutil.Process]:
-        """Processes that workers are forked from."""
-        return [child for child, parent in self._below() if self._process is not None and parent == self._process.pid]
+        """What workers are forked from: a process, or one and its child where the system grants a pid namespace."""
+        below = self._below()
+        parents = {parent for _, parent in below}
+        return [child for child, _ in below if child.pid in parents]
 
     def workers(self) -> list[psutil.Process]:
         """Processes that run users' code."""
-        return [child for child, parent in self._below() if self._process is not None and parent != self._process.pid]
+        below = self._below()
+        parents = {parent for _, parent in below}
+        return [child for child, parent in below if child.pid not in parents and parent in {one.pid for one, _ in below}]
 
     def _below(self) -> list[tuple[psutil.Process, int]]:
         """Every process below the server's, and its parent, while it serves. Those that end meanwhile are left out."""

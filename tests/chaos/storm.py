@@ -100,7 +100,7 @@ async def _quiet(service: Service, like: Weight | None = None) -> Weight:
     end = time.monotonic() + QUIET_SECONDS
     while True:
         weight = service.weight()
-        calm = weight.processes <= (2 if like is None else like.processes)  # the zygote and a spare worker
+        calm = weight.processes <= (3 if like is None else like.processes)  # the zygote, its child, a spare worker
         if like is not None:
             calm = calm and weight.descriptors <= like.descriptors
         if calm or time.monotonic() > end:
