@@ -1,11 +1,14 @@
 """Keys in the life of a server: made, used, limited, revoked, and never seen in a log."""
 
 import asyncio
+import json
 import time
 
 import grpc
+import jwt
 import pytest
 import pytest_asyncio
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from transformer.access import keys, rule_of
 from transformer.access.guard import HEADER
@@ -223,6 +226,62 @@ async def test_batches_of_a_stream_count_one_by_one(guarded):
     limited = [one for one in told if isinstance(one, PlatformError) and one.code is Code.RATE_LIMITED]
     assert 0 < len(limited) <= 18
     assert {line["level"] for line in guarded.lines if line.get("status") == "RATE_LIMITED"} == {"info"}
+
+
+async def test_in_trouble_known_keys_send_batches_and_nobody_is_called_unknown(open_server, until, tmp_path):
+    """The registry's file is taken away and comes back."""
+    file, away = tmp_path / "registry.db", tmp_path / "away"
+    async with open_server([], authentication="keys", database_url=f"sqlite:///{file}", activation_poll_seconds=0.02) as server:
+        made = Guarded(server, [])
+        key = await made.key()
+        async with made.client(key) as client:
+            await client.create_transformation("default", "code")
+            await client.create_version("default", "code", IDENTITY)
+            await client.activate_version("default", "code", 1)
+            await transformed(client)
+            file.rename(away)
+            await until(lambda: server._guard.keyring.trouble)
+            assert len((await transformed(client)).outcomes) == 1
+            async with made.client(keys.make().text) as stranger:
+                wrong = await refused(stranger.get_workspace("default"))
+                assert (wrong.code, wrong.code.retryable) == (Code.REGISTRY_UNAVAILABLE, True)
+                away.rename(file)
+                await until(lambda: not server._guard.keyring.trouble)
+                assert (await refused(stranger.get_workspace("default"))).code is Code.UNAUTHENTICATED
+
+
+async def test_tokens_of_an_issuer_are_taken_beside_keys(open_server, tmp_path):
+    private = ec.generate_private_key(ec.SECP256R1())
+    public = jwt.get_algorithm_by_name("ES256").to_jwk(private.public_key(), as_dict=True)
+    (tmp_path / "jwks.json").write_text(json.dumps({"keys": [{**public, "kid": "k"}]}))
+    issuer = {"jwt_issuer": "https://issuer.test", "jwt_audience": "transformer"}
+    lines = []
+
+    def token(**claims):
+        usual = {"iss": "https://issuer.test", "aud": "transformer", "sub": "ann", "exp": time.time() + 60}
+        return jwt.encode(usual | claims, private, algorithm="ES256", headers={"kid": "k"})
+
+    async with open_server(lines, authentication="keys", jwks=str(tmp_path / "jwks.json"), **issuer) as server:
+        made = Guarded(server, lines)
+        async with made.client(token(role="operator", workspace="default")) as ann:
+            await ann.create_transformation("default", "code")
+            assert (await ann.list_audit_entries("default", 1)).items[0].actor == "ann (jwt)"
+            assert (await refused(ann.list_transformations("other"))).code is Code.PERMISSION_DENIED
+            assert (await refused(ann.create_key("mine", "admin", "default"))).code is Code.PERMISSION_DENIED
+        async with made.client(token(role="author", workspace="default", aud="other")) as stranger:
+            assert (await refused(stranger.get_workspace("default"))).code is Code.UNAUTHENTICATED
+        async with made.client(await made.key("author", "default")) as keyed:
+            assert (await keyed.get_workspace("default")).id == "default"
+    assert token(role="operator", workspace="default").rpartition(".")[0] not in repr(lines)
+
+
+async def test_a_server_without_any_key_says_how_to_make_one(open_server):
+    lines = []
+    async with open_server(lines, authentication="keys"):
+        pass
+    assert [line["event"] for line in lines if line["level"] == "warning"] == [
+        "there is no API key yet; make the first with transformer keys create LABEL --role admin --local"
+    ]
 
 
 async def outcome(call):

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from http.client import HTTPConnection
 from importlib import import_module
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from grpc_reflection.v1alpha import reflection_pb2
 
 import transformer.wire.pb
 from transformer.access import RULES, Role, keys
-from transformer.access.roles import EVERYWHERE, OWN
+from transformer.access.roles import EVERYWHERE, HTTP, OWN
 from transformer.registry.records import Call, KeyDraft, VersionDraft
 from transformer.wire.pb import access_pb2, registry_pb2, tap_pb2, transform_pb2
 
@@ -239,3 +240,27 @@ async def test_a_pipeline_cannot_borrow_code_of_another_workspace(guarded):
     )
     name = "transformer.v1.RegistryService/DiffVersions"
     assert await status_of(channel, name, diff, sent[Role.ADMIN, OURS]) == "INVALID_ARGUMENT"
+
+
+async def test_every_http_route_is_what_the_table_says_and_there_is_no_other(open_server):
+    """Each route is open to whoever reaches its address, with a key or without; there is none without the setting."""
+    async with open_server(authentication="keys", metrics_listen="127.0.0.1:0") as server:
+        address = server.observation.address
+        for route in HTTP:
+            method, path = route.split()
+            for headers in ({}, {"authorization": "Bearer tk_wrong"}):
+                assert (await asyncio.to_thread(asked, address, method, path, headers))[0] == 200
+        for method, path in (("GET", "/"), ("GET", "/keys"), ("POST", "/metrics"), ("PUT", "/metrics"), ("DELETE", "/metrics")):
+            assert (await asyncio.to_thread(asked, address, method, path, {}))[0] >= 400, (method, path)
+    async with open_server() as server:
+        assert server.observation.address == ""
+
+
+def asked(address, method, path, headers):
+    connection = HTTPConnection(address, timeout=10)
+    try:
+        connection.request(method, path, headers=headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()

@@ -41,6 +41,7 @@ class Guard:
 
     def __init__(self, settings: Settings, changes: Changes, log: Logger) -> None:
         self.keyring = Keyring(changes, settings.activation_poll_seconds)
+        self._log = log
         self._jwks = Jwks(settings.jwks, settings.jwks_seconds, log) if settings.jwks else None
         self._tokens = Tokens(settings, self._jwks) if self._jwks else None
         self._rate = settings.key_requests_per_second
@@ -51,6 +52,8 @@ class Guard:
         await self.keyring.start()
         if self._jwks is not None:
             await self._jwks.start()
+        elif not self.keyring.trouble and not len(self.keyring):
+            self._log.warning("there is no API key yet; make the first with transformer keys create LABEL --role admin --local")
 
     async def close(self) -> None:
         """Stop learning. Idempotent."""

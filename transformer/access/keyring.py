@@ -68,6 +68,10 @@ class Keyring:
             await asyncio.gather(self._poller, return_exceptions=True)
         await asyncio.gather(*self._reads, return_exceptions=True)
 
+    def __len__(self) -> int:
+        """How many keys are known."""
+        return len(self._keys)
+
     def known(self, text: str) -> Caller | None:
         """Whose key this is; None if it is no valid key as far as is known here."""
         known = self._keys.get(id_of(text))

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import grpc
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from transformer.observe import Logger
@@ -76,12 +77,16 @@ def _stamp(path: Path) -> object:
 def _configured(paths: Mapping[str, Path], log: Logger) -> Any:
     texts = {name: _text(name, path) for name, path in paths.items()}
     chain = _certificates("tls_certificate", texts["tls_certificate"])
-    try:
-        key = load_pem_private_key(texts["tls_key"], None)
-    except (ValueError, TypeError):  # TypeError: it has a password
-        raise SettingsError("tls_key: is no private key in PEM without a password") from None
     form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    if key.public_key().public_bytes(*form) != chain[0].public_key().public_bytes(*form):
+    try:
+        ours = load_pem_private_key(texts["tls_key"], None).public_key().public_bytes(*form)
+    except (ValueError, TypeError, UnsupportedAlgorithm):  # TypeError: it has a password
+        raise SettingsError("tls_key: is no private key in PEM without a password") from None
+    try:
+        certified = chain[0].public_key().public_bytes(*form)
+    except (ValueError, UnsupportedAlgorithm):
+        raise SettingsError("tls_certificate: is for a kind of key that is not known here") from None
+    if ours != certified:
         raise SettingsError("tls_key: is not the key of the first certificate in tls_certificate")
     until = chain[0].not_valid_after_utc
     write = log.info if until > datetime.now(UTC) else log.warning
