@@ -80,7 +80,7 @@ class DiskCache:
         """Make the folder, for its owner only. Returns how many answers are in it, 0 also where it cannot be used."""
         self._opened = False
         with self._told():
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, exist_ok=True)  # not its parents: a registry that is not there must not come to be
             if self.folder.is_symlink() or self.folder.stat().st_uid != os.geteuid():
                 raise PermissionError(errno.EPERM, "It belongs to somebody else, or is a link")
             self.folder.chmod(0o700)
