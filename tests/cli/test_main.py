@@ -27,7 +27,7 @@ def test_help_lists_every_command_and_every_exit_code(cli):
     ended = cli("--help")
     assert ended.code == 0
     text = "\n".join(ended.out)
-    assert all(re.search(rf"\b{spec.name}\b", text) for spec in COMMANDS)
+    assert all(re.search(rf"\b{spec.name.split()[0]}\b", text) for spec in COMMANDS)
     assert all(f"{code.value}: {meaning}" in text for code, meaning in MEANINGS.items())
 
 

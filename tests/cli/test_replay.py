@@ -9,18 +9,10 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
 
 import pytest
 
 from tests.cli.conftest import serving
-from transformer.cli.replay.output import Output
-from transformer.cli.replay.plan import Due, batches, plan
-from transformer.cli.replay.run import Pace, Replay
-from transformer.cli.replay.tally import Tally
-from transformer.client import AsyncClient
-from transformer.deadletters import Letter, LetterFailure, Mark, Selection, next_id, open_sink
-from transformer.settings import Settings
 
 PATIENCE_SECONDS = 30
 POISON = "def transformEvent(event, metadata):\n    return {'n': event['n'], 'user': event['user']}\n"
@@ -288,13 +280,6 @@ def test_retryable_failures_are_tried_until_the_time_is_up_and_stay(poisoned, pu
     assert [(one["tries"], one["last"]["failure"]["code"]) for one in waiting()] == [(1, "T203")] * 2
 
 
-async def test_the_rate_is_kept():
-    pace, began = Pace(100), time.monotonic()
-    for _ in range(3):
-        await pace.wait(10)
-    assert time.monotonic() - began >= 0.2  # the third batch waits for the first two
-
-
 def test_nobody_who_reads_the_outputs_means_that_nothing_is_marked(poisoned, publish, waiting, on, server, letters_in):
     poisoned(5)
     publish(FIXED)
@@ -397,40 +382,3 @@ def test_letters_in_postgresql_are_replayed_the_same_way(postgres, tmp_path, cli
         assert (ended.code, numbers(ended.out)) == (0, list(range(30)))
         assert cli("replay", "--dry-run", "--json").json()["selected"] == 0
     postgres.take_back(url)
-
-
-async def test_letters_that_are_gone_when_it_is_their_turn_are_counted(tmp_path):
-    sink = open_sink(Settings(dead_letters=f"directory:{tmp_path}/letters"))
-    letters = [Letter(next_id(), datetime.now(UTC), "w", ("t",), LetterFailure("T201", "no")) for _ in range(3)]
-    sink.keep("w", [(letter, letter.line()) for letter in letters])
-    groups = plan(sink, Selection())
-    sink.purge(Selection())
-    tally = Tally(3)
-    async with AsyncClient("127.0.0.1:1") as client:
-        with (tmp_path / "out").open("wb") as target:
-            output = Output(target, outcomes=False)
-            await Replay(sink, client, output, tally, Pace(0), 10, 1.0, "ada", lambda: None).run(groups)
-    assert (tally.done, tally.whole(), tally.held) == (3, {"gone": 3}, True)
-
-
-def test_what_was_never_replayed_comes_first_then_the_oldest(tmp_path):
-    sink = open_sink(Settings(dead_letters=f"directory:{tmp_path}/letters"))
-    letters = [Letter(next_id(), datetime.now(UTC), "w", ("t",), LetterFailure("T201", "no")) for _ in range(4)]
-    sink.keep("w", [(letter, letter.line()) for letter in letters])
-    wheres = [kept.where for kept in sink.find(Selection())]
-    sink.mark([(wheres[n], Mark(letters[n].id, datetime.now(UTC), "failed")) for n in (0, 2, 2)])
-    (group,) = plan(sink, Selection())
-    assert [due.id for due in group.letters] == [letters[n].id for n in (1, 3, 0, 2)]
-    (through,) = plan(sink, Selection(), ["transformations/u"])
-    assert through.transformations == ("transformations/u",)
-
-
-def test_batches_are_bounded_in_events_and_bytes():
-    letters = [Due(0, f"{n}", 2**20, n) for n in range(10)] + [Due(0, "large", 2**23, 10), Due(0, "last", 1, 11)]
-    assert [len(batch) for batch in batches(letters, 3)] == [3, 3, 3, 1, 1, 1]
-    assert [len(batch) for batch in batches(letters, 100)] == [4, 4, 2, 1, 1]
-
-
-@pytest.mark.parametrize(("rate", "most"), [(0, 200), (1000, 200), (50, 50), (0.1, 1)])
-def test_a_low_rate_makes_small_batches(rate, most):
-    assert Pace(rate).most(200) == most

@@ -1,0 +1,60 @@
+"""The parts of a replay without a server: order, batches, pace, and letters that are gone."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from transformer.cli.replay.output import Output
+from transformer.cli.replay.plan import Due, batches, plan
+from transformer.cli.replay.run import Pace, Replay
+from transformer.cli.replay.tally import Tally
+from transformer.client import AsyncClient
+from transformer.deadletters import Letter, LetterFailure, Mark, Selection, next_id, open_sink
+from transformer.settings import Settings
+
+
+async def test_the_rate_is_kept():
+    pace, began = Pace(100), time.monotonic()
+    for _ in range(3):
+        await pace.wait(10)
+    assert time.monotonic() - began >= 0.2  # the third batch waits for the first two
+
+
+async def test_letters_that_are_gone_when_it_is_their_turn_are_counted(tmp_path):
+    sink = open_sink(Settings(dead_letters=f"directory:{tmp_path}/letters"))
+    letters = [Letter(next_id(), datetime.now(UTC), "w", ("t",), LetterFailure("T201", "no")) for _ in range(3)]
+    sink.keep("w", [(letter, letter.line()) for letter in letters])
+    groups = plan(sink, Selection())
+    sink.purge(Selection())
+    tally = Tally(3)
+    async with AsyncClient("127.0.0.1:1") as client:
+        with (tmp_path / "out").open("wb") as target:
+            output = Output(target, outcomes=False)
+            await Replay(sink, client, output, tally, Pace(0), 10, 1.0, "ada", lambda: None).run(groups)
+    assert (tally.done, tally.whole(), tally.held) == (3, {"gone": 3}, True)
+
+
+def test_what_was_never_replayed_comes_first_then_the_oldest(tmp_path):
+    sink = open_sink(Settings(dead_letters=f"directory:{tmp_path}/letters"))
+    letters = [Letter(next_id(), datetime.now(UTC), "w", ("t",), LetterFailure("T201", "no")) for _ in range(4)]
+    sink.keep("w", [(letter, letter.line()) for letter in letters])
+    wheres = [kept.where for kept in sink.find(Selection())]
+    sink.mark([(wheres[n], Mark(letters[n].id, datetime.now(UTC), "failed")) for n in (0, 2, 2)])
+    (group,) = plan(sink, Selection())
+    assert [due.id for due in group.letters] == [letters[n].id for n in (1, 3, 0, 2)]
+    (through,) = plan(sink, Selection(), ["transformations/u"])
+    assert through.transformations == ("transformations/u",)
+
+
+def test_batches_are_bounded_in_events_and_bytes():
+    letters = [Due(0, f"{n}", 2**20, n) for n in range(10)] + [Due(0, "large", 2**23, 10), Due(0, "last", 1, 11)]
+    assert [len(batch) for batch in batches(letters, 3)] == [3, 3, 3, 1, 1, 1]
+    assert [len(batch) for batch in batches(letters, 100)] == [4, 4, 2, 1, 1]
+
+
+@pytest.mark.parametrize(("rate", "most"), [(0, 200), (1000, 200), (50, 50), (0.1, 1)])
+def test_a_low_rate_makes_small_batches(rate, most):
+    assert Pace(rate).most(200) == most
