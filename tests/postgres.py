@@ -1,12 +1,10 @@
 """A real PostgreSQL server for tests, from this machine's own package, in a directory of its own."""
 
-import ctypes
 import os
 import pwd
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from itertools import count
@@ -47,19 +45,18 @@ class PostgresServer:
     def start(self) -> None:
         quick = ["-c", "fsync=off", "-c", "listen_addresses=", "-c", f"unix_socket_directories={self.directory}"]
         with (self.directory / "log").open("ab") as log:
-            command = [self.programs / "postgres", "-D", self.directory / "data", *quick]
+            command = [*_ending_with_us(), self.programs / "postgres", "-D", self.directory / "data", *quick]
             self.process = subprocess.Popen(
                 command,
                 stdout=log,
                 stderr=log,
                 env=self._environment(),
                 cwd=self.directory,
-                preexec_fn=_end_with_us,  # no other thread runs while fixtures start
                 **self._user,
             )
         deadline = time.monotonic() + WAIT_SECONDS
         while not self._answers():
-            assert self.process.poll() is None, (self.directory / "log").read_text()
+            assert self.process.poll() is None, f"{self.process.poll()}\n{(self.directory / 'log').read_text()}"
             assert time.monotonic() < deadline, (self.directory / "log").read_text()
             time.sleep(0.02)
 
@@ -115,10 +112,10 @@ class PostgresServer:
         return {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "TZ": "Asia/Kolkata"}  # times must not depend on it
 
 
-def _end_with_us() -> None:
-    """The server stops even if these tests are killed."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGINT)  # PR_SET_PDEATHSIG
+def _ending_with_us() -> list[str]:
+    """What makes the server stop even if these tests are killed: a word before its command, where the system has it."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "INT"] if setpriv else []
 
 
 def _exists(name: str) -> bool:

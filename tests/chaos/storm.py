@@ -102,7 +102,7 @@ async def _quiet(service: Service, like: Weight | None = None) -> Weight:
         weight = service.weight()
         calm = weight.processes <= (3 if like is None else like.processes)  # the zygote, its child, a spare worker
         if like is not None:
-            calm = calm and weight.descriptors <= like.descriptors
+            calm = calm and weight.descriptors <= like.descriptors + MORE_DESCRIPTORS
         if calm or time.monotonic() > end:
             return weight
         await asyncio.sleep(0.1)
