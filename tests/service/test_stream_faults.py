@@ -266,3 +266,16 @@ async def test_large_batches_fill_the_window_before_it_has_as_many_as_it_may(ope
             assert await settled(lambda: ran(server)) < WINDOW
             assert [answer.response.outcomes[0].message_id async for answer in call] == [str(number) for number in range(20)]
             await writer
+
+
+async def test_a_client_that_does_not_read_holds_a_shutdown_up_for_the_time_it_has(own, until):
+    async with grpc.aio.insecure_channel(own.address, options=NARROW) as channel:
+        call = transform_pb2_grpc.TransformServiceStub(channel).TransformStream()
+        for number in range(WINDOW):
+            await call.write(request(number, 64 * 1024))
+        await until(lambda: ran(own) >= WINDOW)
+        async with asyncio.timeout(20):
+            assert not await own.stop(0.5)  # answers that were ready could not be given
+        with pytest.raises(grpc.aio.AioRpcError):
+            async for _ in call:
+                pass
