@@ -17,7 +17,7 @@ from transformer.errors import Code, PlatformError
 __all__ = ["Call", "Gate"]
 
 _QUIET_SECONDS: Final = 0.02
-_MOST_SECONDS: Final = 0.5
+_MOST_SECONDS: Final = 0.25
 _RETRY_SECONDS: Final = 0.1
 
 
@@ -58,7 +58,7 @@ class Gate:
         await self._refusing.wait()
 
     async def close(self) -> None:
-        """Let nobody in or out any more; returns when nobody has come for a moment, or after half a second."""
+        """Let nobody in or out any more; returns when nobody has come for a moment, or after a quarter of a second."""
         self.closed = True
         clock = asyncio.get_running_loop().time
         end, seen = clock() + _MOST_SECONDS, -1
