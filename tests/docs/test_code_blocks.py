@@ -29,6 +29,7 @@ DOCUMENTS = (
     "benchmarks/README.md",
     "docs/ACCESS.md",
     "docs/DEAD_LETTERS.md",
+    "docs/DEPLOYS.md",
     "docs/METRICS.md",
 )
 KNOWN = {("sh",), ("sh", "server"), ("text",), ("python",), ("toml",), ("json",)}
