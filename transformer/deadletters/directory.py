@@ -232,11 +232,12 @@ def _letters(path: Path) -> Iterator[Kept]:
         with suppress(ValueError):
             mark = Mark.of(line)
             marks[mark.id] = (marks.get(mark.id, (0, mark))[0] + 1, mark)
+    name = str(path)
     for offset, line in lines(path):
         with suppress(ValueError):
             letter = Letter.of(line, body=False)
             tries, last = marks.get(letter.id, (0, None))
-            yield Kept(letter, _Where(str(path), offset, len(line), letter.id), len(line), tries, last)
+            yield Kept(letter, _Where(name, offset, len(line), letter.id), len(line), tries, last)
 
 
 def _read(where: _Where) -> Letter | None:

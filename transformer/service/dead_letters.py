@@ -22,6 +22,7 @@ from transformer.wire.pb import transform_pb2 as pb
 __all__ = ["DeadLetters"]
 
 _CLOSE_SECONDS: Final = 5.0
+_HURRY_SECONDS: Final = 1.0
 _OWN_BYTES: Final = 500
 """What a letter takes in memory beside its texts, roughly."""
 
@@ -56,10 +57,10 @@ class DeadLetters:
         if failed.events:
             self._writer.offer(failed)
 
-    def close(self) -> None:
-        """Keep what waits, for some seconds at most. Idempotent; blocks."""
+    def close(self, *, in_a_hurry: bool = False) -> None:
+        """Keep what waits, for some seconds at most, or one at most. Blocks; a second call cuts the first one short."""
         if self._writer is not None:
-            self._writer.close(_CLOSE_SECONDS)
+            self._writer.close(_HURRY_SECONDS if in_a_hurry else _CLOSE_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)

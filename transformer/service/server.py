@@ -196,7 +196,7 @@ class Server:
         await stopping
         await self._pool.close(max(0.0, end - clock()))
         await self._quarantines.close()
-        await asyncio.to_thread(self.dead_letters.close)
+        await asyncio.to_thread(self.dead_letters.close, in_a_hurry=not grace_seconds)
         if self._guard is not None:
             await self._guard.close()
         await self._catalogue.close()
