@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Final
 
 from limits import RateLimitItemPerSecond
@@ -19,6 +20,7 @@ from transformer.access.caller import Caller
 from transformer.access.jwks import Jwks
 from transformer.access.keyring import Changes, Keyring
 from transformer.access.roles import EVERYWHERE, OWN, Rule
+from transformer.access.snapshot import Snapshot
 from transformer.access.tokens import Tokens
 from transformer.errors import CallerError, Code, PlatformError
 from transformer.observe import Logger
@@ -33,14 +35,15 @@ _LEAST_WAIT_SECONDS: Final = 0.01
 
 
 class Guard:
-    """Admits callers, for one event loop, between `start` and `close`.
+    """Admits callers, for one event loop, between `start` and `close`. Remembers keys in `folder`, if there is one.
 
     Raises:
         SettingsError: the settings about JWTs do not fit each other.
     """
 
-    def __init__(self, settings: Settings, changes: Changes, log: Logger) -> None:
-        self.keyring = Keyring(changes, settings.activation_poll_seconds)
+    def __init__(self, settings: Settings, changes: Changes, log: Logger, folder: Path | None = None) -> None:
+        snapshot = None if folder is None else Snapshot(folder)
+        self.keyring = Keyring(changes, settings.activation_poll_seconds, snapshot)
         self._log = log
         self._jwks = Jwks(settings.jwks, settings.jwks_seconds, log) if settings.jwks else None
         self._tokens = Tokens(settings, self._jwks) if self._jwks else None

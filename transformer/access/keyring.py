@@ -3,12 +3,14 @@
 A poller reads what changed since the generation that it saw last, so a key that another process made or revoked counts here
 within a poll. A key that is not known is looked for at once, by one read for all who ask at a time: a flood of made-up keys
 costs one query after another, never many, and nobody whose key is known waits for it.
+
+Where there is a snapshot on disk, a server that starts while nobody can be asked knows the keys that it knew; the registry's
+first answer replaces them all.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from typing import Final, TypeAlias
 from transformer.access.caller import Caller
 from transformer.access.keys import id_of, matches
 from transformer.access.roles import Role
+from transformer.access.snapshot import Snapshot
 from transformer.errors import CallerError, Code, PlatformError
 from transformer.registry.records import KeyChange
 
@@ -31,8 +34,8 @@ _NEVER: Final = float("inf")
 @dataclass(frozen=True, slots=True)
 class _Known:
     caller: Caller
-    digest: str
     expires: float
+    change: KeyChange
 
 
 class Keyring:
@@ -41,13 +44,15 @@ class Keyring:
     Args:
         changes: asks the registry; called in a thread.
         poll_seconds: how often.
+        snapshot: where to keep what is known; None for nowhere.
     """
 
-    def __init__(self, changes: Changes, poll_seconds: float) -> None:
+    def __init__(self, changes: Changes, poll_seconds: float, snapshot: Snapshot | None = None) -> None:
         self.trouble = ""
         """Why the registry cannot be asked at the moment; "" while it can."""
         self._changes = changes
         self._poll_seconds = poll_seconds
+        self._snapshot = snapshot
         self._keys: dict[str, _Known] = {}
         self._generation = 0
         self._reading = asyncio.Lock()
@@ -57,8 +62,12 @@ class Keyring:
 
     async def start(self) -> None:
         """Read every key and begin to follow. A database in trouble is no reason to fail: the poller goes on trying."""
-        with contextlib.suppress(PlatformError):  # `trouble` says so
+        try:
             await self.refresh()
+        except PlatformError:  # `trouble` says so
+            if self._snapshot is not None:
+                for change in await asyncio.to_thread(self._snapshot.read):
+                    self._learn(change)
         self._poller = asyncio.create_task(self._poll(), name="key poller")
 
     async def close(self) -> None:
@@ -75,7 +84,7 @@ class Keyring:
     def known(self, text: str) -> Caller | None:
         """Whose key this is; None if it is no valid key as far as is known here."""
         known = self._keys.get(id_of(text))
-        if known is None or not matches(text, known.digest) or known.expires <= time.time():
+        if known is None or not matches(text, known.change.digest) or known.expires <= time.time():
             return None
         return known.caller
 
@@ -119,16 +128,21 @@ class Keyring:
             self._next = None  # whoever comes from now on may miss what this read sees, and begins another
             try:
                 generation, changes = await asyncio.to_thread(self._changes, self._generation)
+                fresh = not self._generation
                 if generation < self._generation:  # the database is an older one: what was learned since is not in it
                     generation, changes = await asyncio.to_thread(self._changes, 0)
-                    self._keys.clear()
+                    fresh = True
             except PlatformError as wrong:
                 self.trouble = wrong.message
                 raise
             self.trouble = ""
             self._generation = generation
+            if fresh:
+                self._keys.clear()
             for change in changes:
                 self._learn(change)
+            if self._snapshot is not None and (fresh or changes):
+                await asyncio.to_thread(self._snapshot.keep, [known.change for known in self._keys.values()])
 
     def _learn(self, change: KeyChange) -> None:
         key = change.key
@@ -138,7 +152,7 @@ class Keyring:
             self._keys.pop(key.id, None)
             return
         caller = Caller(key.name, f"{key.label} ({key.name})", role, key.workspace, key.requests_per_second)
-        self._keys[key.id] = _Known(caller, change.digest, expires)
+        self._keys[key.id] = _Known(caller, expires, change)
 
     async def _poll(self) -> None:
         while True:

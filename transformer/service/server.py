@@ -101,7 +101,7 @@ class Server:
         door: Any = _Door(self._server)
         self._gate = Gate()
         asks = settings.authentication != "none"
-        self._guard = Guard(settings, self._store.changed_keys, self.log) if asks else None
+        self._guard = Guard(settings, self._store.changed_keys, self.log, folder) if asks else None
         interceptor = Interceptor(self.observation.requests, settings.profile, self._gate, self._guard)
         self._tap = TapMethods(self._catalogue, settings, self._guard)
         self.dead_letters = DeadLetters(settings, self.log)
