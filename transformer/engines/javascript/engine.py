@@ -1,0 +1,44 @@
+"""The JavaScript engine: sources read, V8 started, programs loaded.
+
+Opened in the guest only, before it forks workers: V8 is started here, and a first program compiles the prelude once for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from transformer.engines.base import LoadError, Program, Report
+from transformer.engines.javascript.program import JavaScriptProgram
+from transformer.engines.javascript.runtime import start_v8
+from transformer.engines.javascript.spec import JAVASCRIPT
+from transformer.engines.javascript.syntax import prepare
+
+__all__ = ["JavaScriptEngine", "open_engine"]
+
+
+class JavaScriptEngine:
+    """Checks and loads JavaScript programs, each in a context of its own."""
+
+    def check(self, source: str, name: str) -> Report:  # noqa: ARG002 - code is `transformation` in its own stacks
+        """Compile `source` and look at it, without running it."""
+        prepared = prepare(source)
+        return Report(prepared.problems, prepared.warnings, prepared.entry_point, prepared.uses_metadata)
+
+    def load(self, source: str, name: str, log: Callable[[str], None]) -> Program:  # noqa: ARG002 - as above
+        """Compile `source` and run its top level.
+
+        Raises:
+            LoadError: the code cannot be compiled, threw while it was loading, or has no entry point.
+        """
+        prepared = prepare(source)
+        if prepared.problems:
+            raise LoadError(prepared.problems)
+        return JavaScriptProgram(prepared, log)
+
+
+def open_engine() -> JavaScriptEngine:
+    """The engine, ready to be forked: call it while there still are files."""
+    start_v8()
+    engine = JavaScriptEngine()
+    engine.load(JAVASCRIPT.probe, "probe", lambda _: None).call({}, lambda _: {})
+    return engine

@@ -1,0 +1,140 @@
+"""A loaded version: a context of its own, in which its top level has run once, and then its entry point."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+from array import array
+from collections.abc import Callable
+from typing import Any, Final
+
+import orjson
+
+from transformer.engines.base import EntryPoint, Explained, LoadError
+from transformer.engines.javascript.explain import explain, failure, unsettled
+from transformer.engines.javascript.host import Host
+from transformer.engines.javascript.prelude import PRELUDE, SCRIPT
+from transformer.engines.javascript.runtime import crossing, new_context
+from transformer.engines.javascript.syntax import NO_ENTRY_POINT, Prepared
+from transformer.engines.javascript.values import read, unmarked
+from transformer.errors import Problem
+
+__all__ = ["JavaScriptProgram"]
+
+_OPTIONS: Final = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+_dumps: Final = orjson.dumps
+_loads: Final = orjson.loads
+
+
+class JavaScriptProgram:
+    """One version with its globals. They end with it."""
+
+    __slots__ = ("call", "entry_point")
+
+    entry_point: EntryPoint
+    call: Callable[[Any, Callable[[Any], Any]], Any]
+
+    def __init__(self, prepared: Prepared, log: Callable[[str], None]) -> None:
+        """Run the top level of the code.
+
+        Raises:
+            LoadError: the code threw, or defines no entry point.
+        """
+        room = _Room(log)
+        told = room.load(prepared)
+        if told[:1] != "l":
+            what = explain(failure(told[0], read(told[1:])))
+            place = what.place
+            message = f"{what.message} (while the code was loaded; catch it or correct it)"
+            raise LoadError([Problem(message, place.line if place else 0, place.column if place else 0)])
+        if told == "l":
+            raise LoadError([Problem(NO_ENTRY_POINT)])
+        self.entry_point = "transformEvent" if told == "ltransformEvent" else "transformBatch"
+        self.call = room.call
+
+    def explain(self, raised: BaseException) -> Explained:
+        """What `raised`, which came out of `call`, means. No user code runs for it."""
+        return explain(raised)
+
+
+class _Room:
+    """A context with the prelude in it, and the doors that the prelude's driver gave us: functions of text to text."""
+
+    __slots__ = ("_call", "_context", "_host", "_load", "_load_strict", "_mark", "_settled", "_tick")
+
+    def __init__(self, log: Callable[[str], None]) -> None:
+        self._host = Host(log)
+        self._mark = f"\x01{secrets.token_hex(8)} "  # user code cannot know it, so it cannot write it
+        seed = json.dumps(array("i", os.urandom(16)).tolist())
+        self._context = new_context()
+        self._context.enter()
+        try:
+            doors = self._context.eval(PRELUDE, "transformer")(self._host.ask, seed, SCRIPT, self._mark)
+            self._load, self._load_strict, self._call, self._settled, self._tick = (doors[at] for at in range(5))
+        finally:
+            self._context.leave()
+
+    def load(self, prepared: Prepared) -> str:
+        """Run the top level of the code. Returns what the driver tells: see prelude/90_driver.js."""
+        self._context.enter()
+        try:
+            told: str = (self._load_strict if prepared.strict else self._load)(crossing(prepared.code))
+        finally:
+            self._context.leave()
+        return told
+
+    def call(self, value: Any, lookup: Callable[[Any], Any]) -> Any:
+        """Call the entry point with the event or events; returns and raises what it did, as Python has it."""
+        text = crossing(_dumps(value, None, _OPTIONS).decode())
+        host, context = self._host, self._context
+        host.value, host.lookup, host.refused = value, lookup, None
+        context.enter()
+        try:
+            told = self._call(text)
+            if told == "p":
+                told = self._outcome()
+        finally:
+            context.leave()
+        kind = told[0]
+        if kind == "j":
+            try:
+                return _loads(told[1:])
+            except orjson.JSONDecodeError:
+                return read(told[1:])
+        if kind == "u":
+            return None
+        if kind == "m":
+            return unmarked(read(told[1:]), self._mark)
+        if kind == "b":
+            return self._with_identities(told, value)
+        raise host.refused or failure(kind, read(told[1:]))
+
+    def _outcome(self) -> str:
+        """What became of a promise: sleeps from timer to timer until it settles, or nothing is left that could settle it."""
+        settled, tick = self._settled, self._tick
+        while True:
+            told: str = settled()
+            if told[0] == "n":
+                raise unsettled()
+            if told[0] != "t":
+                return told
+            time.sleep(int(told[1:]) / 1000)
+            tick()
+
+    def _with_identities(self, told: str, inputs: list[Any]) -> Any:
+        """The outputs of a batch. One that was the same object as an input is that input, with what it holds now."""
+        places, _, text = told[1:].partition("\n")
+        outputs = unmarked(read(text), self._mark)
+        found = _loads(places)
+        if not isinstance(outputs, list) or len(outputs) != len(found):
+            return outputs  # a toJSON of the user's made something else of the list
+        for at, place in enumerate(found):
+            output = outputs[at]
+            if place >= 0 and type(output) is dict:
+                original = inputs[place]
+                original.clear()
+                original.update(output)
+                outputs[at] = original
+        return outputs
