@@ -128,6 +128,26 @@ def test_being_idle_saves_nothing_up():
     assert load.used["second"] == pytest.approx(load.used["first"] - late, rel=0.1)
 
 
+def test_being_away_for_a_moment_saves_nothing_up():
+    turns, began = Turns(bounds(turns=1), {}), []
+    for workspace in "ab":
+        assert turns.enter(workspace)
+        turns.leave(workspace, 0.1, 0.1)
+    # Given one that works on for a while, and one that was away
+    for n in range(8):
+        assert turns.enter("a")
+        turns.leave("a", 0.1, 0.1 * n)
+    assert turns.enter("a")
+    for workspace in "bbbbaaaa":
+        assert not turns.enter(workspace)
+        turns.wait(workspace, 1.0, None, lambda _, workspace=workspace: began.append(workspace) is None)
+    # Then they take turns from now on
+    turns.leave("a", 0.1, 1.0)
+    while turns.running:
+        turns.leave(began[-1], 0.1, 1.0)
+    assert "a" in began[:3]
+
+
 def test_a_standing_queue_is_kept_short_and_a_burst_is_not_refused():
     # Given forty callers at once, and room for them
     load = Load(Turns(bounds(turns=1, workspace_turns=1), {}))
@@ -167,7 +187,7 @@ def test_refusals_name_one_time_after_the_other():
         with pytest.raises(PlatformError) as refused:
             turns.wait("w", 0.2, None, lambda _: True)
         delays.append(round(refused.value.retry_after_seconds, 3))
-    assert delays == [0.4, 0.6, 0.8]
+    assert delays == [0.2, 0.4, 0.6]
 
 
 def test_a_full_queue_takes_the_place_of_whoever_has_most_in_it():

@@ -61,6 +61,11 @@ def test_so_does_losing_too_many_workers_in_a_minute_however_fast(books, told):
     assert books.hold(PLAN, "batch", 62.0).retry_after_seconds == pytest.approx(59.0)
 
 
+def test_who_is_in_debt_waits_until_there_is_something_to_lose_again(books):
+    lose(books, 1, 0.0, seconds=20.0, cause="time")
+    assert books.hold(PLAN, "batch", 0.0).retry_after_seconds == pytest.approx(100.0)
+
+
 def test_memory_that_ran_out_costs_time_and_is_no_kill(books, told):
     lose(books, 50, 0.0, seconds=0.01, cause="memory", kill=False)
     assert told == []
@@ -204,7 +209,7 @@ async def test_a_caller_without_time_costs_the_version_nothing(make_pool, run):
 
 
 async def test_a_batch_function_is_one_unit_and_pays_for_all_its_time(make_pool, run):
-    pool = await make_pool(turn_seconds=0.5, version_lost_seconds=0.4, version_lost_part=0.001)
+    pool = await make_pool(event_seconds=0.1, turn_seconds=0.5, version_lost_seconds=0.4, version_lost_part=0.001)
     hangs = "def transformBatch(events, metadata):\n    while True:\n        pass\n"
     ledger = await run(pool, hangs, [{}] * 3)
     assert {failure.code for failure in ledger.failures.values()} == {Code.TIME_LIMIT}

@@ -236,7 +236,9 @@ class Turns:
             share.above = now
 
     def _patience(self, share: _Share, now: float) -> float:
-        standing = share.above is not None and now - share.above >= _STANDING_SECONDS
+        # As many as may run always wait, and one more: whoever is over its share must not get less than that.
+        long = share.above is not None and now - share.above >= _STANDING_SECONDS
+        standing = long and len(share.waiting) > self._cap
         return self._bounds.target_seconds if standing else self._bounds.queue_seconds
 
     def _expected(self, share: _Share) -> float:
@@ -259,7 +261,7 @@ class Turns:
     def _refusal(self, share: _Share, now: float, why: str) -> PlatformError:
         expected = self._expected(share)
         one = expected / (len(share.waiting) + 1) or self._bounds.target_seconds
-        share.promised = max(share.promised, now + expected) + one
+        share.promised = max(share.promised + one, now + max(1, len(share.waiting)) * one)
         delay = min(max(share.promised - now, _SHORTEST_RETRY_SECONDS), _LONGEST_RETRY_SECONDS)
         share.promised = min(share.promised, now + _LONGEST_RETRY_SECONDS)
         told = f"{why}; send the batch again later"
