@@ -4,7 +4,7 @@ import heapq
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
@@ -313,6 +313,7 @@ TestBooks = Books.TestCase
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.floats(0.01, 1.0)), min_size=2, max_size=12, unique_by=lambda one: one[0]))
+@example([("b", 1.0), ("a", 0.3515625), ("c", 0.99609375)])
 def test_nobody_who_always_wants_more_gets_less_than_its_share(callers):
     load = Load(Turns(bounds(turns=1, workspace_turns=1), {}))
     for workspace, seconds in callers:
