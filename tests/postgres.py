@@ -45,15 +45,15 @@ class PostgresServer:
     def start(self) -> None:
         quick = ["-c", "fsync=off", "-c", "listen_addresses=", "-c", f"unix_socket_directories={self.directory}"]
         with (self.directory / "log").open("ab") as log:
-            command = [*_ending_with_us(), self.programs / "postgres", "-D", self.directory / "data", *quick]
-            self.process = subprocess.Popen(
-                command,
-                stdout=log,
-                stderr=log,
-                env=self._environment(),
-                cwd=self.directory,
-                **self._user,
-            )
+            command = [self.programs / "postgres", "-D", self.directory / "data", *quick]
+            usual = {"stdout": log, "stderr": log, "env": self._environment(), "cwd": self.directory}
+            if setpriv := shutil.which("setpriv"):
+                # It ends even if these tests are killed. And this process is not forked, which it may be too busy for: gRPC
+                # has handlers that crash then.
+                command = [setpriv, *self._as_user(), "--pdeathsig", "INT", *command]
+                self.process = subprocess.Popen(command, **usual)
+            else:
+                self.process = subprocess.Popen(command, **usual, **self._user)
         deadline = time.monotonic() + WAIT_SECONDS
         while not self._answers():
             assert self.process.poll() is None, f"{self.process.poll()}\n{(self.directory / 'log').read_text()}"
@@ -99,6 +99,11 @@ class PostgresServer:
             connection.execute("CREATE SCHEMA public")
         self._free.append(url)
 
+    def _as_user(self) -> list[str]:
+        if not self._user:
+            return []
+        return ["--reuid", str(self._user["user"]), "--regid", str(self._user["group"]), "--clear-groups"]
+
     def _answers(self) -> bool:
         import psycopg
 
@@ -110,12 +115,6 @@ class PostgresServer:
 
     def _environment(self) -> dict:
         return {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "TZ": "Asia/Kolkata"}  # times must not depend on it
-
-
-def _ending_with_us() -> list[str]:
-    """What makes the server stop even if these tests are killed: a word before its command, where the system has it."""
-    setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "INT"] if setpriv else []
 
 
 def _exists(name: str) -> bool:

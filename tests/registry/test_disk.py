@@ -13,7 +13,7 @@ import pytest
 
 from transformer.errors import Problem
 from transformer.registry.content import content_hash
-from transformer.registry.disk import DiskCache, cache_folder
+from transformer.registry.disk import DiskCache, cache_folder, disk_cache
 from transformer.registry.names import Reference
 from transformer.registry.records import CaseFile, Pointer, Route, Version
 
@@ -162,9 +162,10 @@ def test_answers_of_another_registry_in_the_same_place_are_forgotten(disk, open_
     again = open_disk()
     again.adopt("this registry")
     assert again.route("default", LIVE) == ROUTE
+    (disk.folder / "api-keys").touch()  # as others keep there
     again.adopt("a registry that was made anew")
     assert again.route("default", LIVE) is None
-    assert entries(disk) == []
+    assert [path.name for path in disk.folder.iterdir()] == ["registry"]
     again.keep_route("default", LIVE, ROUTE)
     assert again.route("default", LIVE) == ROUTE
 
@@ -263,6 +264,18 @@ class TestFolder:
         monkeypatch.setenv("HOME", "/home-of-ada")
         folder = cache_folder("auto", "db:5432/registry", None)
         assert folder.parent == Path("/home-of-ada/.cache/transformer")
+
+    def test_the_users_cache_is_made_and_the_folder_of_a_registry_is_not(self, monkeypatch, tmp_path):
+        monkeypatch.setenv("HOME", str(tmp_path / "home-of-ada"))
+        remote = disk_cache("auto", 2**20, "db:5432/registry", None)
+        remote.open()
+        assert not remote.trouble
+        file = tmp_path / "no" / "registry.db"
+        beside = disk_cache("auto", 2**20, str(file), file)
+        beside.open()
+        assert beside.trouble
+        assert not file.parent.exists()
+        assert disk_cache("", 2**20, str(file), file) is None
 
     def test_databases_in_one_folder_do_not_mix(self):
         places = ["db:5432/one", "db:5432/two", "db:5433/one"]

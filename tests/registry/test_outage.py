@@ -178,8 +178,8 @@ class TestSqlite:
             catalogue = await stack.enter_async_context(opening(sqlite_url))
             assert await live(catalogue) == 1
         async with stack:
-            await until(lambda: not catalogue.trouble)
-            assert await live(catalogue, "cold") == 1
+            await until_serves(catalogue, 1, "cold")
+            assert not catalogue.trouble
             open_store(sqlite_url).activate("default", "clean", "live", 2)
             await until_serves(catalogue, 2)
 

@@ -28,7 +28,7 @@ from transformer.registry.content import content_hash
 from transformer.registry.names import Reference
 from transformer.registry.records import CaseFile, Pointer, Route, Version
 
-__all__ = ["AUTO", "DiskCache", "cache_folder"]
+__all__ = ["AUTO", "DiskCache", "cache_folder", "disk_cache"]
 
 AUTO: Final = "auto"
 _IDENTITY: Final = "registry"
@@ -59,18 +59,28 @@ def cache_folder(wanted: str, place: str, file: Path | None) -> Path | None:
     return outer / sha256(place.encode()).hexdigest()[:32]
 
 
+def disk_cache(wanted: str, max_bytes: int, place: str, file: Path | None) -> DiskCache | None:
+    """The cache of the database at `place`, if one is `wanted`; see `cache_folder`."""
+    folder = cache_folder(wanted, place, file)
+    if folder is None:
+        return None
+    # Beside a file no folder is made but the cache's own: a registry that is not there must not come to be.
+    return DiskCache(folder, max_bytes, parents=file is None or folder.parent != file.parent)
+
+
 class DiskCache:
     """The folder of one database, at most `max_bytes` large. For one thread at a time.
 
     No method raises: a disk in trouble costs the cache and nothing else. `trouble` says why; every answer that is to be kept is
-    another attempt.
+    another attempt. `parents`: make the folders around it, too.
     """
 
-    def __init__(self, folder: Path, max_bytes: int) -> None:
+    def __init__(self, folder: Path, max_bytes: int, *, parents: bool = False) -> None:
         self.folder = folder
         self.trouble = ""
         """Why nothing can be kept at the moment; "" while it can."""
         self._max_bytes = max_bytes
+        self._parents = parents
         self._bytes = 0
         self._written: LRUCache[str, str] = LRUCache(_REMEMBERED)
         self._identity = ""
@@ -80,7 +90,7 @@ class DiskCache:
         """Make the folder, for its owner only. Returns how many answers are in it, 0 also where it cannot be used."""
         self._opened = False
         with self._told():
-            self.folder.mkdir(mode=0o700, exist_ok=True)  # not its parents: a registry that is not there must not come to be
+            self.folder.mkdir(mode=0o700, parents=self._parents, exist_ok=True)
             if self.folder.is_symlink() or self.folder.stat().st_uid != os.geteuid():
                 raise PermissionError(errno.EPERM, "It belongs to somebody else, or is a link")
             self.folder.chmod(0o700)
@@ -191,7 +201,7 @@ class DiskCache:
         except FileNotFoundError:
             same = False
         if not same:
-            for path, _, _ in self._entries():
+            for path in self.folder.iterdir():  # what others keep here, too
                 path.unlink(missing_ok=True)
             self._bytes = 0
             self._written.clear()

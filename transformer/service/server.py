@@ -22,7 +22,7 @@ from transformer.observe import Logger, Observation, open_log
 from transformer.pool import Pool
 from transformer.registry import Store
 from transformer.registry.cache import Catalogue
-from transformer.registry.disk import DiskCache, cache_folder
+from transformer.registry.disk import cache_folder, disk_cache
 from transformer.registry.publish import Tries
 from transformer.service.access import AccessMethods
 from transformer.service.dead_letters import DeadLetters
@@ -90,17 +90,17 @@ class Server:
         watch = self.observation.metrics
         self._pool = Pool(settings, watch, on_quarantine=self._quarantines.tell) if pool is None else pool
         self._outage = Outage(self.log)
-        folder = cache_folder(settings.cache_dir, self._store.place, self._store.file)
         self._catalogue = Catalogue(
             self._store,
             poll_seconds=settings.activation_poll_seconds,
-            disk=None if folder is None else DiskCache(folder, settings.cache_bytes),
+            disk=disk_cache(settings.cache_dir, settings.cache_bytes, self._store.place, self._store.file),
             tell=self._outage.tell,
         )
         self._server = grpc.aio.server(options=_options(settings))
         door: Any = _Door(self._server)
         self._gate = Gate()
         asks = settings.authentication != "none"
+        folder = cache_folder(settings.cache_dir, self._store.place, self._store.file)
         self._guard = Guard(settings, self._store.changed_keys, self.log, folder) if asks else None
         interceptor = Interceptor(self.observation.requests, settings.profile, self._gate, self._guard)
         self._tap = TapMethods(self._catalogue, settings, self._guard)
@@ -110,6 +110,7 @@ class Server:
             self._pool,
             interceptor,
             [self.observation.metrics, self._tap, self.dead_letters],
+            streams=settings.streams,
             stream_bytes=settings.batch_bytes,
             stream_seconds=settings.max_connection_age_seconds or None,
             logging=self._tap.logging,
