@@ -144,6 +144,7 @@ class Settings(BaseSettings):
     activation_poll_seconds: float = Field(
         0.25, gt=0, le=60, description="How often a server looks for activations by other processes."
     )
+    streams: int = Field(1000, ge=0, le=1_000_000, description="Streams open at once; one more is refused as retryable.")
     drain_seconds: float = Field(20.0, ge=0, description="On SIGTERM, running batches may take this long to finish.")
     drain_delay_seconds: float = Field(
         0.0, ge=0, le=600, description="On SIGTERM, serve on for this long while health says NOT_SERVING, before draining."
@@ -187,7 +188,7 @@ class Settings(BaseSettings):
     dead_letters: str = Field(
         "directory",
         repr=False,
-        description="Where events that failed are kept. directory: a folder FILE.dead-letters beside a SQLite registry, else in "
+        description="Where events that failed are kept. directory: a folder FILE.dead-letters beside a SQLite registry, or in "
         "the working directory; or directory:PATH, postgresql://…, none.",
     )
     dead_letters_of: Literal["final", "all"] = Field(

@@ -174,6 +174,21 @@ async def test_a_cancelled_stream_frees_its_workers_and_starts_nothing_more(own,
         assert (await client.transform(workspace="default", transformations=["code"], events=[{}])).outcomes
 
 
+async def test_one_stream_more_than_may_be_open_is_refused_as_retryable(open_server):
+    async with open_server(streams=1) as server, AsyncClient(server.address, attempts=1) as client:
+        await client.create_transformation("default", "code")
+        await client.create_version("default", "code", CODE)
+        await client.activate_version("default", "code", 1)
+        first = client.stream(batch(n) for n in itertools.count())
+        await anext(first)
+        with pytest.raises(PlatformError) as told:
+            [result async for result in client.stream([batch(0)])]
+        assert (told.value.code, told.value.retry_after_seconds) == (Code.NO_CAPACITY, 1.0)
+        await first.aclose()
+        async with AsyncClient(server.address) as patient:  # and goes on when there is room
+            assert len([result async for result in patient.stream([batch(0)])]) == 1
+
+
 async def test_a_half_closed_stream_gets_the_answers_that_it_waits_for(own):
     async with grpc.aio.insecure_channel(own.address) as channel:
         call = transform_pb2_grpc.TransformServiceStub(channel).TransformStream()

@@ -29,6 +29,7 @@ __all__ = ["WINDOW", "BatchObserver", "Finished", "RunsBatches", "TransformMetho
 
 WINDOW: Final = 8
 _NEW_STREAM: Final = "the service shuts down or the stream is too old; open a new one for the batches that have no answer"
+_FULL_RETRY_SECONDS: Final = 1.0
 _NAMES: Final = tuple((status.name.lower(), status.value) for status in (Status.EMITTED, Status.DROPPED, Status.FAILED))
 
 
@@ -69,6 +70,7 @@ class TransformMethods:
         interceptor: Interceptor,
         observers: Sequence[BatchObserver] = (),
         *,
+        streams: int,
         stream_bytes: int,
         stream_seconds: float | None = None,
         logging: Container[str] = (),
@@ -80,6 +82,7 @@ class TransformMethods:
             pool: runs it.
             interceptor: observes each batch of a stream.
             observers: look at finished batches.
+            streams: how many may be open at once.
             stream_bytes: what a stream may hold here in requests that run and answers that nobody has taken.
             stream_seconds: how old a stream may become; None: no limit.
             logging: workspaces whose logs somebody watches.
@@ -88,6 +91,7 @@ class TransformMethods:
         self._pool = pool
         self._interceptor = interceptor
         self._observers = tuple(observers)
+        self._streams = streams
         self._stream_bytes = stream_bytes
         self._stream_seconds = stream_seconds
         self._logging = logging
@@ -121,6 +125,9 @@ class TransformMethods:
         self, requests: AsyncIterator[pb.TransformStreamRequest], incoming: Incoming
     ) -> AsyncIterator[pb.TransformStreamResponse]:
         """TransformStream. Ends with DRAINING where the service shuts down, or the stream is too old, while the peer sends."""
+        if len(self._readers) >= self._streams:
+            told = f"{self._streams} streams are open already, which is as many as may be; open one later"
+            raise PlatformError(Code.NO_CAPACITY, told, retry_after_seconds=_FULL_RETRY_SECONDS)
         running: asyncio.Queue[asyncio.Task[tuple[pb.TransformStreamResponse, int]] | None] = asyncio.Queue()
         window = Window(WINDOW, self._stream_bytes)
 
