@@ -111,7 +111,6 @@ class Server:
             interceptor,
             [self.observation.metrics, self._tap, self.dead_letters],
             streams=settings.streams,
-            streams=settings.streams,
             stream_bytes=settings.batch_bytes,
             stream_seconds=settings.max_connection_age_seconds or None,
             logging=self._tap.logging,
