@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from transformer.deadletters import Letter, LetterFailure, Mark, Metadata, Selection, next_id, open_sink
+from transformer.deadletters import Letter, LetterFailure, Line, Mark, Metadata, Selection, next_id, open_sink
 from transformer.outcome import Place
 from transformer.settings import Settings
 
@@ -38,7 +38,7 @@ def keep(sink):
             "m1",
             Metadata("source", attributes=b'{"card":"4111"}'),
         )
-        sink.keep(workspace, [(letter, letter.line())])
+        sink.keep(workspace, [Line(letter.id, letter.time, letter.line())])
         return letter.id
 
     return put

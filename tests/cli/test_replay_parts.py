@@ -12,7 +12,7 @@ from transformer.cli.replay.plan import Due, batches, plan
 from transformer.cli.replay.run import Pace, Replay
 from transformer.cli.replay.tally import Tally
 from transformer.client import AsyncClient
-from transformer.deadletters import Letter, LetterFailure, Mark, Selection, next_id, open_sink
+from transformer.deadletters import Letter, LetterFailure, Line, Mark, Selection, next_id, open_sink
 from transformer.settings import Settings
 
 
@@ -26,7 +26,7 @@ async def test_the_rate_is_kept():
 async def test_letters_that_are_gone_when_it_is_their_turn_are_counted(tmp_path):
     sink = open_sink(Settings(dead_letters=f"directory:{tmp_path}/letters"))
     letters = [Letter(next_id(), datetime.now(UTC), "w", ("t",), LetterFailure("T201", "no")) for _ in range(3)]
-    sink.keep("w", [(letter, letter.line()) for letter in letters])
+    sink.keep("w", [Line(letter.id, letter.time, letter.line()) for letter in letters])
     groups = plan(sink, Selection())
     sink.purge(Selection())
     tally = Tally(3)
@@ -40,7 +40,7 @@ async def test_letters_that_are_gone_when_it_is_their_turn_are_counted(tmp_path)
 def test_what_was_never_replayed_comes_first_then_the_oldest(tmp_path):
     sink = open_sink(Settings(dead_letters=f"directory:{tmp_path}/letters"))
     letters = [Letter(next_id(), datetime.now(UTC), "w", ("t",), LetterFailure("T201", "no")) for _ in range(4)]
-    sink.keep("w", [(letter, letter.line()) for letter in letters])
+    sink.keep("w", [Line(letter.id, letter.time, letter.line()) for letter in letters])
     wheres = [kept.where for kept in sink.find(Selection())]
     sink.mark([(wheres[n], Mark(letters[n].id, datetime.now(UTC), "failed")) for n in (0, 2, 2)])
     (group,) = plan(sink, Selection())

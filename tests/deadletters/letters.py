@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from transformer.deadletters import Letter, LetterFailure, Mark, Metadata, Sink, next_id
+from transformer.deadletters import Letter, LetterFailure, Line, Mark, Metadata, Sink, next_id
 from transformer.outcome import Place
 
 VERSION = "workspaces/w/transformations/scrub/versions/3"
@@ -33,4 +33,4 @@ def make_mark(letter: Letter, status: str = "emitted", failure: LetterFailure | 
 def keep(sink: Sink, *letters: Letter) -> None:
     """Keep letters as the writer does: those of a workspace together."""
     for workspace in dict.fromkeys(letter.workspace for letter in letters):
-        assert sink.keep(workspace, [(one, one.line()) for one in letters if one.workspace == workspace]) == 0
+        assert sink.keep(workspace, [Line(one.id, one.time, one.line()) for one in letters if one.workspace == workspace]) == 0

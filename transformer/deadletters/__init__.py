@@ -8,7 +8,7 @@ failed into a bounded queue (`Writer`); a thread does the rest, so that no sink,
 from transformer.deadletters.letter import Letter, LetterFailure, Mark, Metadata, next_id
 from transformer.deadletters.opening import open_sink
 from transformer.deadletters.selection import Kept, Selection, State
-from transformer.deadletters.sink import Bounds, Sink, SinkBusyError, SinkError, Swept
+from transformer.deadletters.sink import Bounds, Line, Sink, SinkBusyError, SinkError, Swept
 from transformer.deadletters.writer import Stats, Writer
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Kept",
     "Letter",
     "LetterFailure",
+    "Line",
     "Mark",
     "Metadata",
     "Selection",

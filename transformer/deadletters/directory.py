@@ -23,7 +23,7 @@ from typing import Final
 from transformer.deadletters.files import append, lines, locked, remove, rewrite, sync_folder
 from transformer.deadletters.letter import Letter, Mark
 from transformer.deadletters.selection import Kept, Selection
-from transformer.deadletters.sink import Bounds, SinkBusyError, SinkError, Swept
+from transformer.deadletters.sink import Bounds, Line, SinkBusyError, SinkError, Swept
 
 __all__ = ["Directory"]
 
@@ -68,9 +68,9 @@ class Directory:
         """As `Sink.place`: the directory."""
         return str(self._root)
 
-    def keep(self, workspace: str, letters: Sequence[tuple[Letter, bytes]]) -> int:
+    def keep(self, workspace: str, letters: Sequence[Line]) -> int:
         """As `Sink.keep`. Refuses none for good."""
-        data = b"".join(line for _, line in letters)
+        data = b"".join([line.text for line in letters])
         try:
             if not self._continue(workspace, data):
                 self._begin(workspace, data)

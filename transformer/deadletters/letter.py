@@ -11,7 +11,7 @@ import threading
 import time
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
@@ -19,6 +19,8 @@ import orjson
 from transformer.outcome import Place
 
 __all__ = ["DROPPED", "EMITTED", "FAILED", "Letter", "LetterFailure", "Mark", "Metadata", "next_id"]
+
+_OPTIONS: Final = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
 
 EMITTED: Final = "emitted"
 DROPPED: Final = "dropped"
@@ -51,7 +53,7 @@ class LetterFailure:
 class Letter:
     """An event that failed: as it was sent, when it failed and why.
 
-    `transformations` is what the request asked for, `versions` what that was when it ran.
+    `transformations` is what the request asked for, `versions` what that was when it ran. Times are aware, in UTC.
     """
 
     id: str
@@ -66,17 +68,21 @@ class Letter:
 
     def line(self) -> bytes:
         """The letter as a line of JSON, with its end of line."""
-        said = {
-            name: getattr(self.metadata, name)
-            for name in ("source_id", "destination_id", "ordering_key", "received_time")
-            if getattr(self.metadata, name)
-        }
-        if self.metadata.attributes:
-            said |= _bytes("attributes", self.metadata.attributes)
+        metadata, said = self.metadata, {}
+        if metadata.source_id:
+            said["source_id"] = metadata.source_id
+        if metadata.destination_id:
+            said["destination_id"] = metadata.destination_id
+        if metadata.ordering_key:
+            said["ordering_key"] = metadata.ordering_key
+        if metadata.received_time:
+            said["received_time"] = metadata.received_time
+        if metadata.attributes:
+            said |= _bytes("attributes", metadata.attributes)
         return _line(
             {
                 "id": self.id,
-                "time": _text(self.time),
+                "time": self.time,
                 "workspace": self.workspace,
                 "transformations": self.transformations,
                 "versions": self.versions,
@@ -127,7 +133,7 @@ class Mark:
 
     def line(self) -> bytes:
         """The mark as a line of JSON, with its end of line."""
-        told: dict[str, Any] = {"id": self.id, "time": _text(self.time), "status": self.status, "by": self.by}
+        told: dict[str, Any] = {"id": self.id, "time": self.time, "status": self.status, "by": self.by}
         if self.failure is not None:
             told["failure"] = _failure(self.failure)
         return _line({**told, "versions": self.versions})
@@ -174,9 +180,9 @@ def next_id() -> str:
 
 def _line(told: dict[str, Any]) -> bytes:
     try:
-        return orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE)
+        return orjson.dumps(told, option=_OPTIONS)
     except TypeError:  # a lone surrogate, in a text that came from somebody's code
-        return orjson.dumps(_mended(told), option=orjson.OPT_APPEND_NEWLINE)
+        return orjson.dumps(_mended(told), option=_OPTIONS)
 
 
 def _mended(value: Any) -> Any:
@@ -185,10 +191,6 @@ def _mended(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _mended(inner) for key, inner in value.items()}
     return [_mended(inner) for inner in value] if isinstance(value, list | tuple) else value
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _bytes(name: str, value: bytes) -> dict[str, str]:

@@ -37,7 +37,7 @@ from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 
 from transformer.deadletters.letter import FAILED, Letter, Mark
 from transformer.deadletters.selection import Kept, Selection
-from transformer.deadletters.sink import Bounds, SinkBusyError, SinkError, Swept
+from transformer.deadletters.sink import Bounds, Line, SinkBusyError, SinkError, Swept
 
 __all__ = ["Postgres"]
 
@@ -86,11 +86,11 @@ class Postgres:
         """As `Sink.place`. Names no host and no user."""
         return "the table dead_letters in PostgreSQL"
 
-    def keep(self, workspace: str, letters: Sequence[tuple[Letter, bytes]]) -> int:
+    def keep(self, workspace: str, letters: Sequence[Line]) -> int:
         """As `Sink.keep`. Refuses what PostgreSQL has no room for in one value."""
         rows = [
-            {"id": letter.id, "time": letter.time, "workspace": workspace, "line": line, "size": len(line)}
-            for letter, line in letters
+            {"id": line.id, "time": line.time, "workspace": workspace, "line": line.text, "size": len(line.text)}
+            for line in letters
         ]
         try:
             self._insert(rows)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import NamedTuple, Protocol
 
 from transformer.deadletters.letter import Letter, Mark
 from transformer.deadletters.selection import Kept, Selection
 
-__all__ = ["Bounds", "Sink", "SinkBusyError", "SinkError", "Swept"]
+__all__ = ["Bounds", "Line", "Sink", "SinkBusyError", "SinkError", "Swept"]
 
 
 class SinkError(Exception):
@@ -43,6 +44,14 @@ class Swept:
     expired: int = 0
 
 
+class Line(NamedTuple):
+    """A letter as it is kept, and what a sink may want to know about it."""
+
+    id: str
+    time: datetime
+    text: bytes
+
+
 class Sink(Protocol):
     """A place for letters. Every method may raise SinkError. One thread at a time per object; any number of processes.
 
@@ -54,10 +63,8 @@ class Sink(Protocol):
         """Where the letters lie, for the person who looks for them."""
         ...
 
-    def keep(self, workspace: str, letters: Sequence[tuple[Letter, bytes]]) -> int:
+    def keep(self, workspace: str, letters: Sequence[Line]) -> int:
         """Keep the lines of letters of one workspace. All of them are safe when it returns, none if it raises.
-
-        The letters beside them may lack payload and metadata.
 
         Keeping letters again that were kept already, because it was not known, changes nothing where the sink can tell. Returns
         how many were refused for good: the sink cannot hold them, however often they come.

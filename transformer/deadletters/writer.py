@@ -15,13 +15,17 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
-from transformer.deadletters.letter import Letter, Metadata
-from transformer.deadletters.sink import Sink, SinkError, Swept
+from transformer.deadletters.letter import Letter
+from transformer.deadletters.sink import Line, Sink, SinkError, Swept
 
 __all__ = ["Batch", "Stats", "TellsLog", "Writer"]
 
 _GATHER_SECONDS: Final = 0.1
 """What comes within this time is written, and made safe on disk, together."""
+
+_REST: Final = 3
+_MOST_REST_SECONDS: Final = 2.0
+"""After making lines the thread rests three times as long as that took: a flood costs a quarter of a core at most."""
 
 _QUEUE_BYTES: Final = 64 * 2**20
 _WRITE_BYTES: Final = 4 * 2**20
@@ -88,9 +92,8 @@ class Stats:
     working: bool = True
 
 
-_NONE: Final = Metadata()
-_Line = tuple[Letter, bytes, int]
-"""A letter, its line, and what it takes in the queue."""
+_Line = tuple[Line, int]
+"""A letter's line, and what it takes in the queue."""
 
 
 class Writer:
@@ -110,6 +113,7 @@ class Writer:
         self._closing = self._running = False
         self._ended = threading.Event()
         self._write_bytes = _WRITE_BYTES
+        self._pause_seconds = _GATHER_SECONDS
         self._unkept: dict[str, deque[_Line]] = {}
         self._thread = threading.Thread(target=self._run, name="dead letters", daemon=True)
         self._sweep_at = 0.0
@@ -184,10 +188,12 @@ class Writer:
                 else:
                     self._changed.wait_for(lambda: self._closing or self._offered, due)
                     if self._offered:
-                        self._changed.wait_for(lambda: self._closing, _GATHER_SECONDS)
+                        self._changed.wait_for(lambda: self._closing, self._pause_seconds)
                 closing = self._closing
                 offered, self._offered = self._offered, deque()
+            began = time.monotonic()
             self._make_lines(offered)
+            self._pause_seconds = min(max(_GATHER_SECONDS, _REST * (time.monotonic() - began)), _MOST_REST_SECONDS)
             failures = 0 if self._keep_all() else failures + 1
             if closing:
                 return
@@ -201,8 +207,7 @@ class Writer:
             made = 0
             try:
                 for letter in batch.letters(len(sizes)):
-                    line = letter.line()
-                    lines.append((replace(letter, payload=b"", metadata=_NONE), line, sizes[made]))  # the line has them
+                    lines.append((Line(letter.id, letter.time, letter.line()), sizes[made]))
                     made += 1
                     if made % _YIELD_EVERY == 0:
                         time.sleep(0)
@@ -233,13 +238,13 @@ class Writer:
     def _keep(self, workspace: str, lines: deque[_Line]) -> str:
         """Have the sink keep lines, and take those away that it has. Returns why it did not keep all, "" if it did."""
         while lines:
-            group: list[tuple[Letter, bytes]] = []
+            group: list[Line] = []
             size = 0
-            for letter, line, _ in lines:
-                if group and size + len(line) > self._write_bytes:
+            for line, _ in lines:
+                if group and size + len(line.text) > self._write_bytes:
                     break
-                group.append((letter, line))
-                size += len(line)
+                group.append(line)
+                size += len(line.text)
             try:
                 refused = self._sink.keep(workspace, group)
             except Exception as wrong:  # noqa: BLE001 - the thread must outlive whatever a sink does
@@ -247,7 +252,7 @@ class Writer:
                 return str(wrong) if isinstance(wrong, SinkError) else type(wrong).__qualname__
             self._write_bytes = min(_WRITE_BYTES, max(self._write_bytes, size) * 4)
             self._written += size
-            weight = sum(lines.popleft()[2] for _ in group)
+            weight = sum(lines.popleft()[1] for _ in group)
             self._done(workspace, len(group), weight, kept=len(group) - refused)
         return ""
 

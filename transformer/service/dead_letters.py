@@ -104,24 +104,28 @@ class _Failed:
     def letters(self, count: int) -> Iterator[Letter]:
         """As `Batch.letters`."""
         common = pb.EventMetadata.FromString(self.defaults)
+        shared = _metadata(pb.EventMetadata(), common)
+        last: Failure | None = None
+        blamed = LetterFailure("", "")
         for payload, message_id, metadata, failure in self.events[:count]:
+            if failure is not last:  # of a killed batch all have one
+                last, blamed = failure, _blamed(failure, self.steps)
             yield Letter(
                 id=next_id(),
                 time=self.time,
                 workspace=self.workspace,
                 transformations=self.transformations,
-                failure=LetterFailure(
-                    failure.code.text,
-                    failure.message,
-                    failure.retryable,
-                    self.steps[failure.step] if failure.step is not None else "",
-                    failure.place,
-                ),
+                failure=blamed,
                 payload=payload,
                 message_id=message_id,
-                metadata=_metadata(pb.EventMetadata.FromString(metadata), common),
+                metadata=_metadata(pb.EventMetadata.FromString(metadata), common) if metadata else shared,
                 versions=self.versions,
             )
+
+
+def _blamed(failure: Failure, steps: Sequence[str]) -> LetterFailure:
+    version = steps[failure.step] if failure.step is not None else ""
+    return LetterFailure(failure.code.text, failure.message, failure.retryable, version, failure.place)
 
 
 def _metadata(own: pb.EventMetadata, common: pb.EventMetadata) -> Metadata:
