@@ -109,6 +109,7 @@ def test_without_a_key_there_is_nothing(guarded, cli, monkeypatch):
 
 def test_a_running_server_learns_of_keys_that_were_made_beside_it(guarded, cli, monkeypatch):
     made = cli("keys", "create", "late", "--role", "author", "--local")
+    assert made.err[0].startswith("kept in ")
     monkeypatch.setenv("TRANSFORMER_API_KEY", made.out[0])
     assert cli("list").code == 0
 

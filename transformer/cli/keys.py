@@ -144,7 +144,9 @@ def _created_here(settings: Settings, label: str, role: str, workspace: str, exp
     made = keys.make()
     draft = KeyDraft(made.id, made.digest, label, workspace, role, expires, rate)
     with _store(settings) as store:
-        return NewKey(_of_store(store.create_key(draft, call=Call(actor()))), made.text)
+        key = store.create_key(draft, call=Call(actor()))
+        say(f"kept in {store.place}; servers of another database do not know it")
+    return NewKey(_of_store(key), made.text)
 
 
 def _pages_here(store: Store, workspace: str) -> Iterator[Key]:
