@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 import time
 from datetime import UTC, datetime
 
 import pytest
 
-from transformer.cli.replay.output import Output
+from transformer.cli.replay.output import Output as GivenOut
 from transformer.cli.replay.plan import Due, batches, plan
 from transformer.cli.replay.run import Pace, Replay
 from transformer.cli.replay.tally import Tally
-from transformer.client import AsyncClient
+from transformer.client import AsyncClient, Failure, Outcome, Output, Status, TransformResult
 from transformer.deadletters import Letter, LetterFailure, Line, Mark, Selection, next_id, open_sink
+from transformer.errors import Code, PlatformError
 from transformer.settings import Settings
 
 
@@ -32,7 +35,7 @@ async def test_letters_that_are_gone_when_it_is_their_turn_are_counted(tmp_path)
     tally = Tally(3)
     async with AsyncClient("127.0.0.1:1") as client:
         with (tmp_path / "out").open("wb") as target:
-            output = Output(target, outcomes=False)
+            output = GivenOut(target, outcomes=False)
             await Replay(sink, client, output, tally, Pace(0), 10, 1.0, "ada", lambda: None).run(groups)
     assert (tally.done, tally.whole(), tally.held) == (3, {"gone": 3}, True)
 
@@ -58,3 +61,50 @@ def test_batches_are_bounded_in_events_and_bytes():
 @pytest.mark.parametrize(("rate", "most"), [(0, 200), (1000, 200), (50, 50), (0.1, 1)])
 def test_a_low_rate_makes_small_batches(rate, most):
     assert Pace(rate).most(200) == most
+
+
+class Moody:
+    """A service that emits, drops or fails events as dice say, is away now and then, and takes its time."""
+
+    def __init__(self, dice):
+        self.dice = dice
+
+    async def transform_all(self, *, events, **_):
+        for _ in range(self.dice.randrange(3)):
+            await asyncio.sleep(0)
+        if self.dice.random() < 0.1:
+            raise PlatformError(Code.UNREACHABLE, "away")
+        statuses = [self.dice.choice([Status.EMITTED, Status.EMITTED, Status.DROPPED, Status.FAILED]) for _ in events]
+        failure = Failure(Code.EXCEPTION, "again", retryable=False)
+        return TransformResult(
+            tuple(
+                Outcome(event.message_id, status, failure=failure if status is Status.FAILED else None)
+                for event, status in zip(events, statuses, strict=True)
+            ),
+            tuple(Output(event.payload, (n,)) for n, event in enumerate(events) if statuses[n] is Status.EMITTED),
+        )
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_however_often_a_replay_is_interrupted_every_letter_is_given_out_at_most_once(tmp_path, seed):
+    dice = random.Random(seed)
+    sink = open_sink(Settings(dead_letters=f"directory:{tmp_path}/letters"))
+    letters = [
+        Letter(next_id(), datetime.now(UTC), "w", (f"t{n % 3}",), LetterFailure("T201", "no"), b'{"n":%d}' % n)
+        for n in range(60)
+    ]
+    sink.keep("w", [Line(letter.id, letter.time, letter.line()) for letter in letters])
+    with (tmp_path / "out").open("wb", buffering=0) as target:
+        output = GivenOut(target, outcomes=False)
+        while groups := plan(sink, Selection()):
+            left = sum(len(group.letters) for group in groups)
+            run = Replay(sink, Moody(dice), output, Tally(left), Pace(0), 4, 1.0, "ada", lambda: None).run(groups)
+            task = asyncio.create_task(run)
+            for _ in range(dice.randrange(40)):
+                await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+    done = {kept.letter.id: kept.last.status for kept in sink.find(Selection(state="replayed"))}
+    emitted = [letter.payload for letter in letters if done[letter.id] == "emitted"]
+    assert sorted((tmp_path / "out").read_bytes().splitlines()) == sorted(emitted)
+    assert len(done) == 60

@@ -257,3 +257,18 @@ async def test_a_log_that_nobody_reads_costs_no_letter(sink, start, log, until, 
     await until(lambda: not writer.stats().working)
     sink.broken = ""
     await until(lambda: writer.stats() == Stats(kept=1))
+
+
+async def test_the_thread_rests_longer_than_it_works(start, until):
+    class Slow(Failed):
+        def letters(self, count):
+            time.sleep(0.1)
+            return super().letters(count)
+
+    writer = start()
+    writer.offer(Slow(b"1"))
+    await until(lambda: writer.stats().kept == 1)
+    began = time.monotonic()
+    writer.offer(Failed(b"2"))
+    await until(lambda: writer.stats().kept == 2)
+    assert time.monotonic() - began >= 0.2
