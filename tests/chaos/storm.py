@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.chaos.faults import Faults
 from tests.chaos.ledger import ENDS, Ledger
-from tests.chaos.load import ENORMOUS_EVENTS, Load, publish
+from tests.chaos.load import ENORMOUS_EVENTS, POISON, Load, publish
 from tests.chaos.service import Database, Service, Weight
 from transformer.client import AsyncClient
 
@@ -88,11 +88,18 @@ async def storm(folder: Path, database: Database, *, seconds: float, seed: int) 
 
 async def _warm_up(load: Load) -> None:
     """Every kind of event, every workspace, and a batch that is too large: what a server allocates once, it allocates now."""
+    harmless = [kind for kind in ENDS if kind not in POISON for _ in range(3)]
     async with AsyncClient(load.address, attempts=1) as client:
-        for workspace in WORKSPACES:
-            for kinds in ([kind for kind in ENDS for _ in range(3 if kind not in {"loop", "hog"} else 1)], ["good"] * 200):
-                await load.deliver(client, workspace, load.batch(workspace, kinds=kinds))
-        await load.deliver(client, WORKSPACES[0], load.batch(WORKSPACES[0], kinds=["good"] * ENORMOUS_EVENTS))
+
+        async def send(workspace: str, *kinds: str) -> None:
+            await load.deliver(client, workspace, load.batch(workspace, kinds=kinds))
+
+        await asyncio.gather(
+            *(send(workspace, *harmless) for workspace in WORKSPACES),
+            *(send(workspace, *["good"] * 200) for workspace in WORKSPACES),
+            send(WORKSPACES[0], *POISON),
+            send(WORKSPACES[1], *["good"] * ENORMOUS_EVENTS),
+        )
 
 
 async def _quiet(service: Service, like: Weight | None = None) -> Weight:

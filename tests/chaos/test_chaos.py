@@ -21,7 +21,7 @@ def database(request, tmp_path):
 
 async def test_every_event_has_exactly_one_final_outcome(database, tmp_path):
     seed = random.SystemRandom().randrange(10**6)
-    report = await storm(tmp_path, database, seconds=3, seed=seed)
+    report = await storm(tmp_path, database, seconds=2, seed=seed)
     told = f"seed {seed}\n{report.told()}"
     sys.stdout.write(told)  # pytest -s shows it
     assert report.problems() == [], told
