@@ -83,7 +83,7 @@ bench-quick: $(ready) ## the same in half a minute each, rougher, without saving
 bench-overload: $(ready) ## offer up to ten times what the service can do; two minutes
 	$(bin)/python -m benchmarks.bench_overload $(ARGS)
 
-bench-fairness: $(ready) ## one workspace at a hundred times its share beside another; six minutes
+bench-fairness: $(ready) ## one workspace at a hundred times its share beside another; four minutes
 	$(bin)/python -m benchmarks.bench_fairness $(ARGS)
 
 bench-soak: $(ready) ## memory and latency over ten minutes of mixed load, plotted; ARGS="--seconds 60" for less

@@ -42,7 +42,7 @@ async def both(address: str, quiet: bytes, loud: bytes, loud_per_second: float, 
 def main() -> None:
     chosen = options(__doc__)
     about = machine()
-    seconds, rounds = (1.5, 1) if chosen.quick else (10.0, 5)
+    seconds, rounds = (1.5, 1) if chosen.quick else (10.0, 3)
     rows: list[dict[str, Any]] = []
     events = payloads(500)
     with service(dead_letters="none", log_level="error") as (_, address):
