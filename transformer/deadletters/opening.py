@@ -5,9 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
-
 from transformer.deadletters.directory import Directory
 from transformer.deadletters.sink import Bounds, Sink
 from transformer.settings import Settings, SettingsError
@@ -37,6 +34,9 @@ def open_sink(settings: Settings) -> Sink | None:
 
 def _beside(database_url: str) -> Path:
     """Beside the registry's file, under its name; in the working directory where the registry is no file."""
+    from sqlalchemy import URL, make_url  # a third of a command's start, which most commands do not need
+    from sqlalchemy.exc import ArgumentError
+
     try:
         where = make_url(database_url)
     except ArgumentError:
