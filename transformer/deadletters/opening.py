@@ -47,6 +47,9 @@ def _beside(database_url: str) -> Path:
 
 def _postgres(url: str, bounds: Bounds) -> Sink:
     try:
+        from sqlalchemy import make_url  # as above
+        from sqlalchemy.exc import ArgumentError
+
         from transformer.deadletters.postgres import Postgres  # loads the driver, which only those have who use it
 
         return Postgres(make_url(url).set(drivername="postgresql+psycopg"), bounds)
