@@ -35,6 +35,8 @@ from transformer.worker.serve import LostHostError, Worker
 __all__ = ["main"]
 
 _MESSAGE_BYTES: Final = 1 << 16
+_NICE: Final = 5
+"""On a busy machine the host goes first: every worker waits for it, and so does every caller who is to be refused."""
 
 
 def main(control: socket.socket) -> None:
@@ -49,6 +51,7 @@ def main(control: socket.socket) -> None:
     )
     extras = isolate() if order["isolate"] else []
     lockdown.die_with_parent()
+    os.nice(_NICE)
     os.environ.clear()
     sys.path.extend(order["guest_path"])
     engines = {name: importlib.import_module(module).open_engine() for name, module in order["engines"].items()}
@@ -126,7 +129,7 @@ def _end(pid: int, wait_seconds: float) -> dict[str, Any]:
         time.sleep(0.001)
     try:
         os.killpg(pid, signal.SIGKILL)
-    except ProcessLookupError:  # it has not reached its setsid yet
+    except ProcessLookupError:  # it has not reached its setpgid yet
         os.kill(pid, signal.SIGKILL)
     return {"status": os.waitpid(pid, 0)[1], "killed": True}
 

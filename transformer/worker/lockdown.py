@@ -3,7 +3,7 @@
 The order matters:
 
  1 death_signal       die with the parent, before anything can go wrong
- 2 session            own session and process group: killed by group, no terminal
+ 2 session            own process group, in the zygote's session: killed by group, no terminal
  3 descriptors        close all but the socket to the host (it becomes descriptor 3), before files cannot be closed any more
  4 environment        nothing in os.environ (the zygote was started with an empty one; checked, not assumed)
  5 unprivileged       started as root: become `nobody`; inside a user namespace: drop its capabilities
@@ -146,8 +146,10 @@ def _death_signal(parent: int) -> bool:
 
 
 def _session() -> bool:
-    os.setsid()
-    return os.getpgid(0) == os.getpid() == os.getsid(0)
+    # Not a session of its own: Linux shares a busy machine out by session (autogroup), and each worker would then get as much
+    # of it as the host, which all of them wait for.
+    os.setpgid(0, 0)
+    return os.getpgid(0) == os.getpid() != os.getsid(0)
 
 
 def _descriptors(sock: socket.socket) -> bool:
