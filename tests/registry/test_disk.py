@@ -63,6 +63,8 @@ def disk(open_disk):
 
 
 def entries(disk):
+    if not disk.folder.exists():
+        return []
     return sorted(path for path in disk.folder.iterdir() if len(path.name) == 64)
 
 
@@ -268,11 +270,15 @@ class TestFolder:
     def test_the_users_cache_is_made_and_the_folder_of_a_registry_is_not(self, monkeypatch, tmp_path):
         monkeypatch.setenv("HOME", str(tmp_path / "home-of-ada"))
         remote = disk_cache("auto", 2**20, "db:5432/registry", None)
-        remote.open()
+        assert remote.open() == 0
+        assert not list(tmp_path.iterdir())  # nothing is made for a database that was never reached
+        remote.adopt("a registry")
         assert not remote.trouble
+        assert remote.folder.is_dir()
         file = tmp_path / "no" / "registry.db"
         beside = disk_cache("auto", 2**20, str(file), file)
         beside.open()
+        beside.adopt("a registry")
         assert beside.trouble
         assert not file.parent.exists()
         assert disk_cache("", 2**20, str(file), file) is None

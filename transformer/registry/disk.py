@@ -87,31 +87,17 @@ class DiskCache:
         self._opened = False
 
     def open(self) -> int:
-        """Make the folder, for its owner only. Returns how many answers are in it, 0 also where it cannot be used."""
+        """Look at what is there. Returns how many answers, 0 also where they cannot be used. Makes no folder yet."""
         self._opened = False
         with self._told():
-            self.folder.mkdir(mode=0o700, parents=self._parents, exist_ok=True)
-            if self.folder.is_symlink() or self.folder.stat().st_uid != os.geteuid():
-                raise PermissionError(errno.EPERM, "It belongs to somebody else, or is a link")
-            self.folder.chmod(0o700)
-            for entry in os.scandir(self.folder):
-                if "." in entry.name and entry.stat().st_mtime < time.time() - _ABANDONED_SECONDS:
-                    Path(entry.path).unlink()  # half written by a process that is long gone
-            self._opened = True
-            if self._identity:
-                self._adopt()
-            entries = list(self._entries())
-            self._bytes = sum(size for _, size, _ in entries)
-            self._trim()
-            return len(entries)
+            return self._open() if os.path.lexists(self.folder) else 0
         return 0
 
     def adopt(self, identity: str) -> None:
         """The database has been reached, and this is which registry it holds (`Store.identity`). Forgets those of another."""
         self._identity = identity
-        if self._opened:
-            with self._told():
-                self._adopt()
+        with self._told():
+            self._make()
 
     def route(self, workspace: str, reference: Reference) -> Route | None:
         """Where the reference led when it was last asked for."""
@@ -174,11 +160,11 @@ class DiskCache:
         name = _name(key)
         body = json.dumps({"key": key, "answer": answer}, separators=(",", ":")).encode()
         digest = sha256(body).hexdigest()
-        if not self._opened:
-            self.open()  # it may work by now
-        if not self._opened or self._written.get(name) == digest:
+        if self._opened and self._written.get(name) == digest:
             return
         with self._told():
+            if not self._opened:
+                self._make()  # it may work by now
             path = self.folder / name
             content = digest.encode() + b"\n" + body
             size = _blocks(len(content))
@@ -193,6 +179,26 @@ class DiskCache:
             self._bytes += size - before
             self._written[name] = digest
             self._trim()
+
+    def _open(self) -> int:
+        if self.folder.is_symlink() or self.folder.stat().st_uid != os.geteuid():
+            raise PermissionError(errno.EPERM, "It belongs to somebody else, or is a link")
+        self.folder.chmod(0o700)
+        for entry in os.scandir(self.folder):
+            if "." in entry.name and entry.stat().st_mtime < time.time() - _ABANDONED_SECONDS:
+                Path(entry.path).unlink()  # half written by a process that is long gone
+        self._opened = True
+        entries = list(self._entries())
+        self._bytes = sum(size for _, size, _ in entries)
+        self._trim()
+        return len(entries)
+
+    def _make(self) -> None:
+        """The folder as it has to be, for the registry that was met."""
+        self.folder.mkdir(mode=0o700, parents=self._parents, exist_ok=True)
+        self._open()
+        if self._identity:
+            self._adopt()
 
     def _adopt(self) -> None:
         mark = self.folder / _IDENTITY
