@@ -14,4 +14,12 @@ JAVASCRIPT: Final = EngineSpec(
     suffixes=(".js", ".mjs", ".ts"),
     module="transformer.engines.javascript.engine",
     probe="export function transformEvent(event, metadata) {\n  return event;\n}\n",
+    requires=("_STPyV8", "tree_sitter", "tree_sitter_javascript", "tree_sitter_typescript", "ada_url"),
+    extra="javascript",
+    # Where the processor has protection keys, V8 gives its pages of machine code one. Nothing else was asked for in a locked
+    # worker: heap, machine code, regular expressions, dates, promises and timers make do with what CPython needs.
+    system_calls=("pkey_mprotect",),
+    code_pages=True,
+    # V8 ends its process when its heap is full, by breakpoint or illegal instruction as the compiler saw fit, or by abort.
+    memory_signals=frozenset({"SIGTRAP", "SIGILL", "SIGABRT"}),
 )
