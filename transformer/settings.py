@@ -21,13 +21,13 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from transformer.limits import Limits
 
-__all__ = ["ENVIRONMENT_PREFIX", "Origin", "Settings", "SettingsError", "load_settings"]
+__all__ = ["CORES", "ENVIRONMENT_PREFIX", "Origin", "Settings", "SettingsError", "load_settings"]
 
 ENVIRONMENT_PREFIX = "TRANSFORMER_"
 _LIMITS = Limits()
 _WEIGHT = re.compile(r"([a-z0-9][a-z0-9_-]{0,62})=([0-9]{1,4}(?:\.[0-9]{1,6})?)")
 _MOST_WEIGHT = 1000
-_CPUS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class SettingsError(ValueError):
@@ -113,8 +113,8 @@ class Settings(BaseSettings):
         description="strict: refuse workers that are not fully confined. development: accept them; not for production.",
     )
     workers: int = Field(64, ge=1, le=10_000, description="Workers alive at once, over all workspaces.")
-    workspace_workers: int = Field(max(2, _CPUS), ge=1, le=1000, description="Workers alive at once of one workspace.")
-    concurrent_turns: int = Field(2 * _CPUS, ge=1, le=10_000, description="Batches that run at once, over all workspaces.")
+    workspace_workers: int = Field(max(2, CORES), ge=1, le=1000, description="Workers alive at once of one workspace.")
+    concurrent_turns: int = Field(2 * CORES, ge=1, le=10_000, description="Batches that run at once, over all workspaces.")
     spare_workers: int = Field(1, ge=0, le=100, description="Confined workers kept ready that no workspace owns yet.")
     worker_idle_seconds: float = Field(300.0, gt=0, description="A worker that had no batch for this long is ended.")
     worker_turns: int = Field(10_000, ge=1, description="A worker is replaced after this many batches.")

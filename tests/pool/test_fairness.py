@@ -13,7 +13,15 @@ from transformer.pool.fairness import Bounds, Turns
 
 
 def bounds(**other):
-    usual = {"turns": 2, "workspace_turns": 2, "queue": 100, "workspace_queue": 50, "queue_seconds": 5.0, "target_seconds": 0.5}
+    usual = {
+        "turns": 2,
+        "cores": 100,
+        "workspace_turns": 2,
+        "queue": 100,
+        "workspace_queue": 50,
+        "queue_seconds": 5.0,
+        "target_seconds": 0.5,
+    }
     return Bounds(**{**usual, **other})
 
 
@@ -114,6 +122,22 @@ def test_slow_batches_of_one_workspace_do_not_take_every_turn():
         load.caller("greedy", 5.0)
     load.run(200)
     assert p99(load.waits["quiet"][5:]) == 0.0
+
+
+def test_beyond_the_cores_only_those_below_their_share_begin():
+    # Given two cores, both taken by one workspace, and another one that comes
+    turns, began = Turns(bounds(turns=4, cores=2, workspace_turns=3), {}), []
+    assert [turns.enter("loud") for _ in range(2)] == [True, True]
+    assert turns.enter("quiet")
+    # When the loud one wants more, then it waits until the quiet one is done
+    assert not turns.enter("loud")
+    turns.wait("loud", 0.0, None, lambda _: began.append("loud") is None)
+    turns.leave("loud", 0.1, 0.1)
+    assert began == []
+    turns.leave("quiet", 0.1, 0.1)
+    assert began == ["loud"]
+    # And alone it may have what it is allowed
+    assert turns.enter("loud")
 
 
 def test_being_idle_saves_nothing_up():
@@ -234,7 +258,7 @@ class Books(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.bounds = bounds(turns=3, workspace_turns=2, queue=6, workspace_queue=3, queue_seconds=1.0)
+        self.bounds = bounds(turns=4, cores=2, workspace_turns=3, queue=6, workspace_queue=3, queue_seconds=1.0)
         self.turns = Turns(self.bounds, {"a": 2.0, "b": 0.25})
         self.now = 0.0
         self.running = []  # workspaces
@@ -306,7 +330,12 @@ class Books(RuleBasedStateMachine):
     @invariant()
     def nothing_waits_that_could_run(self):
         if self.turns.running < self.bounds.turns:
-            assert all(self.running.count(workspace) >= self.bounds.workspace_turns for workspace in self.waiting.values())
+            weights = {"a": 2.0, "b": 0.25, "c": 1.0, "d": 1.0}
+            active = sum(weights[workspace] for workspace in {*self.running, *self.waiting.values()})
+            for workspace in self.waiting.values():
+                own = self.running.count(workspace)
+                fair = self.bounds.cores * weights[workspace] / active
+                assert own >= self.bounds.workspace_turns or (self.turns.running >= self.bounds.cores and own >= fair)
 
 
 TestBooks = Books.TestCase

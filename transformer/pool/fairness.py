@@ -70,9 +70,10 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """How many turns there are, in all and for one workspace; how many may wait, and how long."""
+    """How many turns there are, in all and for one workspace; how many make the machine busy; how many may wait, how long."""
 
     turns: int
+    cores: int
     workspace_turns: int
     queue: int
     workspace_queue: int
@@ -84,7 +85,8 @@ class Turns:
     """The turns that run and the batches that wait. Nothing waits that could run; that holds after every call.
 
     Where several workspaces were active in the last seconds, none of them gets the last turn: one that has the others must
-    not keep a newcomer waiting for all of its slow batches.
+    not keep a newcomer waiting for all of its slow batches. And once there are as many turns as cores, only those get another
+    one that have less than their share of the cores: beyond that the system shares out the time, and it does so by process.
     """
 
     def __init__(self, bounds: Bounds, weights: Mapping[str, float]) -> None:
@@ -104,6 +106,8 @@ class Turns:
         if share.used < self._virtual and not share.running and not share.waiting:
             share.used = self._virtual  # it was away
         if self.running >= self._most or share.running >= self._cap or share.waiting:
+            return False
+        if self.running >= self._bounds.cores and not self._below_share(share):
             return False
         self._begin(share)
         return True
@@ -158,6 +162,7 @@ class Turns:
         if now - ticket.came >= self._bounds.target_seconds:
             self._note_wait(share, ticket, now)
         self._remove(share, ticket)
+        self._grant(now)  # the shares of the others are larger now
         return True
 
     def gave_up(self, ticket: Ticket, now: float) -> PlatformError:
@@ -199,6 +204,11 @@ class Turns:
         share.running += 1
         self.running += 1
 
+    def _below_share(self, share: _Share) -> bool:
+        """Whether it has fewer turns than its share of the cores among those that run or wait; always, where it is alone."""
+        others = sum(one.weight for one in self._shares.values() if one is not share and (one.running or one.waiting))
+        return not others or share.running < self._bounds.cores * share.weight / (others + share.weight)
+
     def _clock(self, share: _Share) -> float:
         """What it used, with what its running turns will have used, as far as can be said."""
         used = share.used
@@ -210,6 +220,8 @@ class Turns:
     def _grant(self, now: float) -> None:
         while self._queues and self.running < self._most:
             able = [share for share in self._queues.values() if share.running < self._cap]
+            if self.running >= self._bounds.cores:
+                able = [share for share in able if self._below_share(share)]
             if not able:
                 return
             share = min(able, key=self._clock)

@@ -25,7 +25,7 @@ from transformer.pool.process import WorkerProcess
 from transformer.pool.quarantine import Quarantine, Quarantines, Rules
 from transformer.pool.watch import Watch
 from transformer.pool.workforce import Workforce
-from transformer.settings import Settings
+from transformer.settings import CORES, Settings
 
 __all__ = ["Lease", "Pool"]
 
@@ -78,6 +78,7 @@ class Pool:
         self._turns = Turns(
             Bounds(
                 turns=min(settings.concurrent_turns, settings.workers),
+                cores=CORES,
                 workspace_turns=settings.workspace_workers,
                 queue=settings.queue,
                 workspace_queue=settings.workspace_queue,
