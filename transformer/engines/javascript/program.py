@@ -16,7 +16,7 @@ from transformer.engines.base import EntryPoint, Explained, LoadError
 from transformer.engines.javascript.explain import explain, failure, unsettled
 from transformer.engines.javascript.host import Host
 from transformer.engines.javascript.prelude import PRELUDE, SCRIPT
-from transformer.engines.javascript.runtime import crossing, new_context
+from transformer.engines.javascript.runtime import SWITCHBOARD, ask, crossing, evaluate_apart
 from transformer.engines.javascript.syntax import NO_ENTRY_POINT, Prepared
 from transformer.engines.javascript.values import read, unmarked
 from transformer.errors import Problem
@@ -62,41 +62,30 @@ class JavaScriptProgram:
 class _Room:
     """A context with the prelude in it, and the doors that the prelude's driver gave us: functions of text to text."""
 
-    __slots__ = ("_call", "_context", "_host", "_load", "_load_strict", "_mark", "_settled", "_tick")
+    __slots__ = ("_call", "_host", "_load", "_load_strict", "_mark", "_settled", "_tick")
 
     def __init__(self, log: Callable[[str], None]) -> None:
         self._host = Host(log)
         self._mark = f"\x01{secrets.token_hex(8)} "  # user code cannot know it, so it cannot write it
         seed = json.dumps(array("i", os.urandom(16)).tolist())
-        self._context = new_context()
-        self._context.enter()
-        try:
-            doors = self._context.eval(PRELUDE, "transformer")(self._host.ask, seed, SCRIPT, self._mark)
-            self._load, self._load_strict, self._call, self._settled, self._tick = (doors[at] for at in range(5))
-        finally:
-            self._context.leave()
+        doors = evaluate_apart(PRELUDE, "transformer")(ask, seed, SCRIPT, self._mark)
+        self._load, self._load_strict, self._call, self._settled, self._tick = (doors[at] for at in range(5))
 
     def load(self, prepared: Prepared) -> str:
         """Run the top level of the code. Returns what the driver tells: see prelude/90_driver.js."""
-        self._context.enter()
-        try:
-            told: str = (self._load_strict if prepared.strict else self._load)(crossing(prepared.code))
-        finally:
-            self._context.leave()
+        SWITCHBOARD.ask = self._host.ask
+        told: str = (self._load_strict if prepared.strict else self._load)(crossing(prepared.code))
         return told
 
     def call(self, value: Any, lookup: Callable[[Any], Any]) -> Any:
         """Call the entry point with the event or events; returns and raises what it did, as Python has it."""
         text = crossing(_dumps(value, None, _OPTIONS).decode())
-        host, context = self._host, self._context
+        host = self._host
         host.value, host.lookup, host.refused = value, lookup, None
-        context.enter()
-        try:
-            told = self._call(text)
-            if told == "p":
-                told = self._outcome()
-        finally:
-            context.leave()
+        SWITCHBOARD.ask = host.ask
+        told = self._call(text)
+        if told == "p":
+            told = self._outcome()
         kind = told[0]
         if kind == "j":
             try:

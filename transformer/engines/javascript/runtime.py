@@ -5,19 +5,24 @@ set. What it leaves to us is done here. Rejected: mini-racer (every call crosses
 on regular expressions).
 
 The bridge of STPyV8 turns objects into proxies of each other's language; nothing but text crosses here, so no such proxy is
-ever made for user code.
+ever made for user code. One Python function is known to V8, in a context of our own, which stays entered: the bridge keeps a
+table of what was handed over in the context that is entered then (even where only text is handed over), and ends the process
+with a bad access when such a context is collected. So no other context is ever entered while anything is handed over. And
+JavaScript functions are never handed back: the bridge would wrap them once more, as Python objects.
 """
 
 from __future__ import annotations
 
 import ctypes
+import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import _STPyV8 as bridge  # type: ignore[import-not-found]  # native, without types
 
-__all__ = ["compile_only", "crossing", "new_context", "start_v8"]
+__all__ = ["SWITCHBOARD", "ask", "compile_only", "crossing", "evaluate_apart", "start_v8"]
 
 _FLAGS: Final = (
     # No thread of V8's survives a fork. Without this a forked worker waits for compilers that do not exist: a hot loop took
@@ -32,7 +37,23 @@ _INITIALIZE_ICU: Final = "_ZN2v82V813InitializeICUEPKc"  # v8::V8::InitializeICU
 _ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]+")
 
 _kept: list[Any] = []
-"""Platform and isolate, which V8 needs to the end, and a context to compile in, where nothing is ever run."""
+"""Platform and isolate, which V8 needs to the end, and our own context."""
+
+
+class Switchboard:
+    """Who answers what the prelude asks: the host of the program that is running. Nothing runs beside it."""
+
+    __slots__ = ("ask",)
+
+    def __init__(self) -> None:
+        self.ask: Callable[[str, str], str] = _nobody
+
+
+def _nobody(_name: str, _text: str) -> str:
+    return "!nobody is there to answer"
+
+
+SWITCHBOARD: Final = Switchboard()
 
 
 def start_v8() -> None:
@@ -41,11 +62,19 @@ def start_v8() -> None:
         return
     _load_icu_data()
     bridge.JSEngine.setFlags(" ".join(_FLAGS))
+    os.environ.setdefault("HOME", "/")  # the bridge looks for ICU data below it, and dies where there is none; we brought ours
     platform = bridge.JSPlatform()
     platform.init()
     isolate = bridge.JSIsolate(False)
     isolate.enter()
-    _kept.extend((platform, isolate, new_context()))
+    own = bridge.JSContext()
+    own.enter()
+    _kept.extend((platform, isolate, own))
+
+
+def ask(name: str, text: str) -> str:
+    """What the running program's host answers. The one Python function that V8 may be given."""
+    return SWITCHBOARD.ask(name, text)
 
 
 def _load_icu_data() -> None:
@@ -60,19 +89,22 @@ def _load_icu_data() -> None:
         raise RuntimeError("V8 has no ICU data: install stpyv8 again, as a wheel")
 
 
-def new_context() -> Any:
-    """A fresh context: globals that share nothing with those of another."""
-    return bridge.JSContext()
+def evaluate_apart(source: str, name: str) -> Any:
+    """The value of `source` in a fresh context, whose globals share nothing with those of another.
+
+    The context lives as long as what it made. It is left at once: whatever is called later is called from our own context.
+    """
+    context = bridge.JSContext()
+    context.enter()
+    try:
+        return context.eval(source, name)
+    finally:
+        context.leave()
 
 
 def compile_only(source: str, name: str) -> None:
     """Compile `source` as a script, without running it. Raises SyntaxError."""
-    context = _kept[-1]
-    context.enter()
-    try:
-        bridge.JSEngine().compile(crossing(source), name)
-    finally:
-        context.leave()
+    bridge.JSEngine().compile(crossing(source), name)
 
 
 def crossing(text: str) -> str:

@@ -45,9 +45,17 @@
   kit.now = Date.now;
   kit.floor = Math.floor;
 
+  const { host } = kit;
+  delete kit.host;
+
   // Asks the host side: text in, text out. Throws an Error with the host's words where it refuses.
   kit.ask = (name, text) => {
-    const answer = kit.host(name, text);
+    let answer;
+    try {
+      answer = host(name, text);
+    } catch {
+      throw new kit.RangeError("Maximum call stack size exceeded"); // nothing else can throw there; not the error of another realm
+    }
     if (answer[0] !== "=") throw new kit.Error(kit.slice(answer, 1));
     return kit.slice(answer, 1);
   };

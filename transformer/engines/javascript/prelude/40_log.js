@@ -30,7 +30,7 @@
   };
 
   kit.log = (line) => {
-    kit.host("log", line);
+    kit.ask("log", line);
   };
 
   kit.global("log", function log(...values) {
