@@ -16,7 +16,7 @@ OURS = {
     "transformer.wire.turns",
 }
 OURS_BELOW = ("transformer.worker", "transformer.engines")
-THEIRS = {"orjson", "RestrictedPython", "dateutil", "tzdata", "six"}
+THEIRS = {"orjson", "RestrictedPython", "dateutil", "tzdata", "six", "ada_url"}
 
 DOORS = ("asyncio", "multiprocessing", "ssl", "http", "urllib.request", "sqlite3", "concurrent.futures")
 

@@ -72,7 +72,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 SPEAKS_PROTOBUF = ("wire.pb", "wire.convert", "wire.status", "service", "client")
 WIRE_LIBRARIES = {"grpc", "grpc_health", "grpc_reflection", "grpc_status", "google"}
 
-GUEST_LIBRARIES = {"orjson", "RestrictedPython", "dateutil", "tzdata", "_STPyV8"}
+GUEST_LIBRARIES = {"orjson", "RestrictedPython", "dateutil", "tzdata", "_STPyV8", "ada_url"}
 
 
 def part(path):

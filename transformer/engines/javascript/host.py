@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any
 
 import orjson
 
+from transformer.engines.javascript.natives import ANSWERS
 from transformer.engines.javascript.runtime import crossing
 from transformer.engines.javascript.values import read
 
-__all__ = ["ANSWERS", "Host"]
-
-ANSWERS: Final[Mapping[str, Callable[[str], str]]] = MappingProxyType({})
-"""Each takes and returns text, and raises ValueError with words for the user where it cannot answer."""
+__all__ = ["Host"]
 
 
 class Host:
-    """The host's end of one program. It must not hold the program's context: V8 holds it, and neither would ever be freed."""
+    """The host's end of one program."""
 
     __slots__ = ("_log", "lookup", "refused", "value")
 
