@@ -24,8 +24,8 @@ TIMES = 100
 AIM = 2.0
 QUIET_PER_SECOND = 20.0
 LOUD_EVENTS = 400  # most of a second of a core: the work is what is offered too much of, not the answering
-# Name, batch: a small request, one that computes for some milliseconds, and one that does for tens.
-QUIET = (("fields", 10), ("work", 4), ("scrub", 500))
+# Name, batch: small requests, some that compute, and some with many events.
+QUIET = (("fields", 10), ("work", 4), ("scrub", 100))
 
 
 async def both(address: str, quiet: bytes, loud: bytes, loud_per_second: float, seconds: float) -> tuple[Got, Got]:

@@ -158,6 +158,43 @@ def test_the_figures_of_the_tap_are_the_measured_ones(holds_table, render):
     holds_table("benchmarks/README.md", "tap", render(["watching", "batch", "µs per batch", "of its JSON"], rows))
 
 
+def test_the_figures_of_overload_are_the_measured_ones(holds_table, render):
+    rows = [
+        [
+            f"{row['offered']:g}x",
+            f"{row['per_second']:,}",
+            f"{row['served']:,}",
+            f"{row['of_capacity']:.2f}",
+            f"{row['refused']:,}",
+            f"{row['timed_out'] + row['other']:,}",
+            f"{row['p50_ms'] or 0:,.0f}",
+            f"{row['p99_ms'] or 0:,.0f}",
+        ]
+        for row in results("overload")["rows"]
+    ]
+    head = ["offered", "requests/s", "served/s", "of capacity", "refused/s", "otherwise failed/s", "p50 ms", "p99 ms"]
+    holds_table("benchmarks/README.md", "overload", render(head, rows))
+
+
+def test_the_figures_of_fairness_are_the_measured_ones(holds_table, render):
+    numbers = ("quiet_p50_ms", "quiet_p99_ms", "beside_p50_ms", "beside_p99_ms", "ratio")
+    rows = [
+        [row["workload"], str(row["batch"]), *(f"{row[name]:.2f}" for name in numbers), str(row["lost"])]
+        for row in results("fairness")["rows"]
+    ]
+    head = ["quiet workload", "batch", "quiet p50 ms", "quiet p99 ms", "beside p50 ms", "beside p99 ms", "p99 ratio", "lost"]
+    holds_table("benchmarks/README.md", "fairness", render(head, rows))
+
+
+def test_the_figures_of_the_soak_are_the_measured_ones(holds_table, render):
+    (row,) = results("soak")["rows"]
+    numbers = ("rss_mib", "tree_pss_mib", "descriptors", "processes", "events_per_second", "p50_ms", "p99_ms")
+    rows = [[third["third"], *(f"{third[name]:,.1f}" for name in numbers)] for third in row["thirds"]]
+    head = ["third", "RSS MiB", "tree PSS MiB", "descriptors", "processes", "events/s", "p50 ms", "p99 ms"]
+    told = f"\n{row['seconds']:.0f} s; memory of the last third is {row['growth']:.2f} times that of the second.\n"
+    holds_table("benchmarks/README.md", "soak", render(head, rows) + told)
+
+
 def test_the_readme_has_every_module_that_code_may_import(holds_table):
     holds_table("README.md", "imports", ", ".join(f"`{name}`" for name in sorted(HANDED_OUT)) + "\n")
 
