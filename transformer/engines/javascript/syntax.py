@@ -1,36 +1,57 @@
-"""Reads a source before V8 does: which entry points it has, what is wrong with it, and what V8 is to run."""
+"""Reads a source before V8 does: which entry points it has, what is wrong with it, and what V8 is to run.
+
+tree-sitter reads, V8 judges. What the code exports and imports, and which of it is types, is read from tree-sitter's tree,
+which is there for broken code too; whether the rest is JavaScript is for V8 to say, because its words and places are better and
+its grammar is the one that counts. So every problem of ours is found, and the first of V8's.
+
+Code that exports or imports, and TypeScript, is strict, as modules are; other code is a sloppy script, as it is in Node and was
+in the incumbent. Every source may be TypeScript: it is taken for that if it does not fit JavaScript and fits TypeScript better.
+"""
 
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
+
+from tree_sitter import Tree
 
 from transformer.engines.base import EntryPoint
+from transformer.engines.javascript.entry import ENTRY_POINTS, NO_ENTRY_POINT, Entry, find_entries, kind_problem, reads_metadata
+from transformer.engines.javascript.grammar import JAVASCRIPT_GRAMMAR, TYPESCRIPT_GRAMMAR, Grammar
+from transformer.engines.javascript.modules import read_module
 from transformer.engines.javascript.runtime import compile_only
+from transformer.engines.javascript.source_text import SourceText, problem_of_v8
+from transformer.engines.javascript.typescript import erase_types
 from transformer.errors import Problem
 
 __all__ = ["ENTRY_POINTS", "NO_ENTRY_POINT", "Prepared", "prepare"]
 
-ENTRY_POINTS: tuple[str, ...] = ("transformBatch", "transformEvent", "transform")
-"""In the order of their precedence."""
-
-NO_ENTRY_POINT = (
-    "There is no entry point: define transformEvent(event, metadata), which is called for each event, "
-    "or transformBatch(events, metadata), "
-    "which is called for the whole batch."
-)
+_UNREADABLE: Final = re.compile("[\0\ud800-\udfff]")
+_NUL: Final = "There is a NUL character here: remove it."
+_SURROGATE: Final = "The code cannot be read: it holds half of a surrogate pair. Write the whole character, or its escape."
+_TOO_DEEP: Final = "The code is nested too deeply for the compiler: split the expression or the blocks."
+_NOT_READ: Final = "The code cannot be read as JavaScript, nor as TypeScript, from here on: put this part into other words."
+_LOOKS_DEFINED: Final = r"\b(?:function\s+|const\s+|let\s+|var\s+){}\b"
 
 
 @dataclass(slots=True)
 class Prepared:
-    """A source as V8 is to run it. Positions in `code` are those of the source."""
+    """A source as V8 is to run it."""
 
     code: str
+    """The source with blanks for what V8 is not to see: as many code points, in as many lines. One more line follows, and the
+    value of the whole is a list with a function, or undefined, for each of ENTRY_POINTS."""
+
     entry_points: tuple[str, ...] = ()
     """Those of ENTRY_POINTS that the code defines, in the order of their precedence."""
+
     strict: bool = False
-    """Whether it was a module: those are strict code."""
     problems: list[Problem] = field(default_factory=list)
+    """In the order of the source. Places count code points, from 1."""
+
     warnings: list[Problem] = field(default_factory=list)
     uses_metadata: bool = True
 
@@ -42,25 +63,96 @@ class Prepared:
         return "transformEvent" if self.entry_points[0] == "transformEvent" else "transformBatch"
 
 
-_EXPORT = re.compile(r"^export(?= +(?:async +)?(?:function|const|let|var|class)\b)", re.MULTILINE)
-_POSITION = re.compile(r"^(?P<told>.*?) +\( \S* @ (?P<line>\d+) : (?P<column>\d+) \)", re.DOTALL)
-
-
 def prepare(source: str) -> Prepared:
-    """What V8 is to run, and what is wrong with the source. Never raises."""
-    code = _EXPORT.sub("      ", source)
-    prepared = Prepared(code, strict=code != source)
-    prepared.entry_points = tuple(
-        name for name in ENTRY_POINTS if re.search(rf"\b(?:function\s+|const\s+|let\s+|var\s+){name}\b", source)
-    )
-    try:
-        compile_only(code, "transformation")
-    except SyntaxError as wrong:
-        if found := _POSITION.match(str(wrong)):
-            prepared.problems.append(Problem(found["told"], int(found["line"]), int(found["column"]) + 1))
-        else:
-            prepared.problems.append(Problem(str(wrong)))
-    else:
-        if not prepared.entry_points:
-            prepared.problems.append(Problem(NO_ENTRY_POINT))
+    """What V8 is to run, and what is wrong with the source. Never raises for bad code, and runs none of it."""
+    if wrong := _unreadable(source):
+        return Prepared(source, problems=[wrong])
+    text = SourceText(source)
+    tree = JAVASCRIPT_GRAMMAR.parse(text.data)
+    prepared, compiles = _read(text, tree)
+    if compiles:
+        return prepared
+    types = TYPESCRIPT_GRAMMAR.parse(text.data)
+    if not types.root_node.has_error:
+        typed, compiles = _read_typed(text, types)
+        return typed if typed and (compiles or tree.root_node.has_error) else prepared
+    if _misfit(TYPESCRIPT_GRAMMAR, types) < _misfit(JAVASCRIPT_GRAMMAR, tree):
+        typed, compiles = _read_typed(text, types)
+        if typed is None:
+            return prepared
+        if compiles:  # by luck: what did not fit may have been blanked, or not
+            typed.problems.append(text.problem(TYPESCRIPT_GRAMMAR.trouble(types)[0].start_byte, _NOT_READ))
+        return typed
     return prepared
+
+
+def _unreadable(source: str) -> Problem | None:
+    """What no parser can be given."""
+    found = _UNREADABLE.search(source)
+    if not found:
+        return None
+    line = source.count("\n", 0, found.start()) + 1
+    return Problem(_NUL if found[0] == "\0" else _SURROGATE, line, found.start() - source.rfind("\n", 0, found.start()))
+
+
+def _read_typed(text: SourceText, tree: Tree) -> tuple[Prepared | None, bool]:
+    """What is left without the types, as `_read` has it. None where there are none."""
+    code, problems = erase_types(text, tree)
+    if code == text.text:
+        return None, False
+    erased = SourceText(code)
+    return _read(erased, JAVASCRIPT_GRAMMAR.parse(erased.data), problems, typed=True)
+
+
+def _read(text: SourceText, tree: Tree, found: Sequence[Problem] = (), *, typed: bool = False) -> tuple[Prepared, bool]:
+    """What V8 is to run for a text without types, and whether V8 could compile it."""
+    module = read_module(text, tree)
+    strict = typed or module.is_module
+    refused = _refused(module.code, text, strict=strict)
+    entries = find_entries(module)
+    problems = [*found, *module.problems]
+    if refused and not module.has_jsx:  # which is what V8 stumbles over
+        problems.append(refused)
+    if not entries and tree.root_node.has_error:
+        entries = _entries_by_their_looks(text)
+    if not entries and not refused and not module.has_unnamed_default:
+        problems.append(Problem(NO_ENTRY_POINT))
+    problems += [wrong for entry in entries[:1] if (wrong := kind_problem(entry, module, text))]
+    prepared = Prepared(
+        module.code + _ending(entries),
+        tuple(entry.name for entry in entries),
+        strict,
+        sorted(problems, key=lambda problem: (problem.line or sys.maxsize, problem.column)),
+        module.warnings,
+        not entries or reads_metadata(entries[0], module, text),
+    )
+    return prepared, refused is None
+
+
+def _refused(code: str, text: SourceText, *, strict: bool) -> Problem | None:
+    """What V8's compiler says against the code."""
+    before = "'use strict';\n" if strict else ""
+    try:
+        compile_only(before + code, "transformation")
+    except SyntaxError as wrong:
+        return problem_of_v8(str(wrong), text, len(before.splitlines())) or Problem(str(wrong))
+    except Exception:  # noqa: BLE001 - the bridge tells "Maximum call stack size exceeded" in several ways
+        return Problem(_TOO_DEEP)
+    return None
+
+
+def _misfit(grammar: Grammar, tree: Tree) -> int:
+    """How much of a source does not fit a grammar."""
+    return sum(1 + node.end_byte - node.start_byte for node in grammar.trouble(tree))
+
+
+def _entries_by_their_looks(text: SourceText) -> tuple[Entry, ...]:
+    """Entry points in code that V8 understands and the parser does not quite: loading it will tell."""
+    return tuple(Entry(name, name) for name in ENTRY_POINTS if re.search(_LOOKS_DEFINED.format(name), text.text))
+
+
+def _ending(entries: tuple[Entry, ...]) -> str:
+    """The last line of the code: the functions of its entry points, by whatever keyword they were declared."""
+    expressions = {entry.name: entry.expression for entry in entries}
+    listed = (expressions.get(name) for name in ENTRY_POINTS)
+    return "\n;[" + ",".join(f'typeof {each}==="function"?{each}:void 0' if each else "void 0" for each in listed) + "]"

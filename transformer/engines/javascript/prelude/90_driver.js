@@ -104,7 +104,8 @@
     return "";
   }
 
-  // Runs the program and finds its entry point. `evaluate` is eval, in strict code or not.
+  // Runs the program, whose value is the list of its entry points (../syntax.py), in the order of NAMES, and takes the first.
+  // `evaluate` is eval, in strict code or not.
   function load(source, evaluate) {
     forget();
     let at = 0;
@@ -120,12 +121,7 @@
     return "l" + (batch ? "transformBatch" : "transformEvent");
   }
 
-  // The value of the program: its entry points, by whatever keyword they were declared. Then the name in its stacks.
-  let LAST = "\n;[";
-  for (let at = 0; at < NAMES.length; at++) {
-    LAST += (at ? "," : "") + "typeof " + NAMES[at] + "===\"function\"?" + NAMES[at] + ":void 0";
-  }
-  LAST += "]\n//# sourceURL=" + kit.script;
+  const LAST = "\n//# sourceURL=" + kit.script; // the name in its stacks
 
   const { evalStrict, evalLoose } = kit;
   kit.doors = {
