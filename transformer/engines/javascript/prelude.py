@@ -8,8 +8,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from transformer.engines.javascript.runtime import crossing
-
 __all__ = ["PRELUDE", "SCRIPT"]
 
 SCRIPT: Final = "transformation"
@@ -27,13 +25,13 @@ _TAIL: Final = """
 return [kit.doors.load, kit.doors.loadStrict, kit.doors.call, kit.doors.settled, kit.doors.tick];
 };
 })(function () { "use strict"; return eval(arguments[0]); })
-"""
+//# sourceURL=transformer"""
 
 
 def _assembled() -> str:
     """The whole script. Read when this is imported, while there still are files."""
     files = sorted(_FOLDER.glob("*.js"))
-    return crossing(_HEAD + "".join(f"{path.read_text('utf-8')}(kit);\n" for path in files) + _TAIL)
+    return _HEAD + "".join(f"{path.read_text('utf-8')}(kit);\n" for path in files) + _TAIL
 
 
 PRELUDE: Final = _assembled()

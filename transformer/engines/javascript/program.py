@@ -68,7 +68,7 @@ class _Room:
         self._host = Host(log)
         self._mark = f"\x01{secrets.token_hex(8)} "  # user code cannot know it, so it cannot write it
         seed = json.dumps(array("i", os.urandom(16)).tolist())
-        doors = evaluate_apart(PRELUDE, "transformer")(ask, seed, SCRIPT, self._mark)
+        doors = evaluate_apart(PRELUDE)(ask, seed, SCRIPT, self._mark)
         self._load, self._load_strict, self._call, self._settled, self._tick = (doors[at] for at in range(5))
 
     def load(self, prepared: Prepared) -> str:

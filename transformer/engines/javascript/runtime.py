@@ -8,7 +8,8 @@ The bridge of STPyV8 turns objects into proxies of each other's language; nothin
 ever made for user code. One Python function is known to V8, in a context of our own, which stays entered: the bridge keeps a
 table of what was handed over in the context that is entered then (even where only text is handed over), and ends the process
 with a bad access when such a context is collected. So no other context is ever entered while anything is handed over. And
-JavaScript functions are never handed back: the bridge would wrap them once more, as Python objects.
+JavaScript functions are never handed back: the bridge would wrap them once more, as Python objects. Nor is it given long texts
+to compile, since it never frees them: V8's own eval does that.
 """
 
 from __future__ import annotations
@@ -32,12 +33,24 @@ _FLAGS: Final = (
     "--no-expose-wasm",
     # What the prelude compiled in the zygote stays compiled, however long ago it ran.
     "--no-flush-bytecode",
+    # Three spaces of this many MB hold what is young. By default they grow to 16 MB each, which is more than a worker is to have.
+    "--max-semi-space-size=2",
 )
 _INITIALIZE_ICU: Final = "_ZN2v82V813InitializeICUEPKc"  # v8::V8::InitializeICU(char const*)
 _ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]+")
 
+_TOKEN: Final = "t"
+"""Of every context: V8 lets the eval of one work only while a context is entered that has the same. None can reach another.
+
+One character: tokens are compared as objects, and V8 has one object only for each such string.
+"""
+
+_EVALUATE: Final = "(function () { 'use strict'; return eval(arguments[0]); })"
+
+_COMPILES: Final = "(function (source) { try { Function(source); return true; } catch { return false; } })"
+
 _kept: list[Any] = []
-"""Platform and isolate, which V8 needs to the end, and our own context."""
+"""Platform and isolate, which V8 needs to the end, our own context, and the function that tries to compile in it."""
 
 
 class Switchboard:
@@ -68,8 +81,9 @@ def start_v8() -> None:
     isolate = bridge.JSIsolate(False)
     isolate.enter()
     own = bridge.JSContext()
+    own.securityToken = _TOKEN
     own.enter()
-    _kept.extend((platform, isolate, own))
+    _kept.extend((platform, isolate, own, own.eval(_COMPILES)))
 
 
 def ask(name: str, text: str) -> str:
@@ -89,22 +103,29 @@ def _load_icu_data() -> None:
         raise RuntimeError("V8 has no ICU data: install stpyv8 again, as a wheel")
 
 
-def evaluate_apart(source: str, name: str) -> Any:
+def evaluate_apart(source: str) -> Any:
     """The value of `source` in a fresh context, whose globals share nothing with those of another.
 
     The context lives as long as what it made. It is left at once: whatever is called later is called from our own context.
     """
     context = bridge.JSContext()
+    context.securityToken = _TOKEN
     context.enter()
     try:
-        return context.eval(source, name)
+        evaluate = context.eval(_EVALUATE)
     finally:
         context.leave()
+    return evaluate(crossing(source))
 
 
 def compile_only(source: str, name: str) -> None:
-    """Compile `source` as a script, without running it. Raises SyntaxError."""
-    bridge.JSEngine().compile(crossing(source), name)
+    """Compile `source` as a script, without running it. Raises SyntaxError.
+
+    Code that may be the body of a function is taken for good: the bridge never frees what it compiled.
+    """
+    text = crossing(source)
+    if not _kept[3](text):
+        bridge.JSEngine().compile(text, name)
 
 
 def crossing(text: str) -> str:
