@@ -83,7 +83,7 @@
     constructor(maker, inner) {
       if (maker !== MAKER) throw new TypeError("Illegal constructor");
       this.#inner = inner;
-      this.#algorithm = { name: "HMAC", length: inner.bits, hash: { name: inner.hash } };
+      this.#algorithm = { name: "HMAC", hash: { name: inner.hash }, length: inner.bits };
       this.#usages = usageList(inner.usages);
     }
 
