@@ -23,7 +23,26 @@ PROGRAMS = {
         "invalid": "def transformEvent(event, metadata):\n    raise Invalid('bad')\n",
         "memory": "def transformEvent(event, metadata):\n    raise MemoryError\n",
         "file": "x.py",
-    }
+        "error": "ValueError",
+    },
+    "javascript": {
+        "returns": "export function transformEvent(event, metadata) {\n  return event;\n}\n",
+        "batch": "export function transformBatch(events, metadata) {\n  return events.reverse();\n}\n",
+        "both": "export function transformEvent(e, m) { return 'event'; }\nexport function transformBatch(e, m) { return 'batch'; }\n",
+        "metadata": "export function transformEvent(event, metadata) {\n  return metadata(event);\n}\n",
+        "no entry": "export function other(event) {\n  return event;\n}\n",
+        "raises": "function inner() {\n  throw new RangeError('wrong'); }\nexport function transformEvent(e, m) { return inner(); }\n",
+        "raises at load": "const x = null;\nconst y = x.z;\nexport function transformEvent(event, metadata) { return event; }\n",
+        "broken": "export function transformEvent(event, metadata) ) {\n  return event;\n}\n",
+        "counts": "let count = 0;\nexport function transformEvent(event, metadata) { return ++count; }\n",
+        "logs": "log('at load');\nexport function transformEvent(event, metadata) { log('n is', event.n); }\n",
+        "drop": "export function transformEvent(event, metadata) { throw new Drop('no'); }\n",
+        "retry": "export function transformEvent(event, metadata) { throw new Retry(3, 'later'); }\n",
+        "invalid": "export function transformEvent(event, metadata) { throw new Invalid('bad'); }\n",
+        "memory": "export function transformEvent(event, metadata) { return 'x'.repeat(2 ** 30); }\n",
+        "file": "x.js",
+        "error": "RangeError",
+    },
 }
 
 
@@ -83,17 +102,17 @@ class TestEveryEngine:
 
     def test_error_names_the_users_line_and_function(self, engine, source):
         program = engine.load(source("raises"), "x", print)
-        with pytest.raises(ValueError, match="wrong") as caught:
+        with pytest.raises(Exception, match="wrong") as caught:
             program.call({}, metadata)
         explained = program.explain(caught.value)
-        assert (explained.code, explained.message) == (Code.EXCEPTION, "ValueError: wrong")
+        assert (explained.code, explained.message) == (Code.EXCEPTION, f"{source('error')}: wrong")
         assert (explained.place.line, explained.place.function) == (2, "inner")
 
     def test_equal_failures_have_equal_explanations(self, engine, source):
         told = set()
         for _ in range(2):
             program = engine.load(source("raises"), "x", print)
-            with pytest.raises(ValueError, match="wrong") as caught:
+            with pytest.raises(Exception, match="wrong") as caught:
                 program.call({}, metadata)
             told.add(program.explain(caught.value))
         assert len(told) == 1

@@ -7,11 +7,12 @@ from types import MappingProxyType
 from typing import Final
 
 from transformer.engines.base import EngineSpec
+from transformer.engines.javascript.spec import JAVASCRIPT
 from transformer.engines.python.spec import PYTHON
 
 __all__ = ["ENGINES", "engine_of_file"]
 
-ENGINES: Final[Mapping[str, EngineSpec]] = MappingProxyType({spec.name: spec for spec in (PYTHON,)})
+ENGINES: Final[Mapping[str, EngineSpec]] = MappingProxyType({spec.name: spec for spec in (PYTHON, JAVASCRIPT)})
 
 
 def engine_of_file(name: str) -> EngineSpec:

@@ -33,13 +33,13 @@ _FLAGS: Final = (
     "--no-expose-wasm",
     # What the prelude compiled in the zygote stays compiled, however long ago it ran.
     "--no-flush-bytecode",
-    # Three spaces of this many MB hold what is young. By default they grow to 16 MB each, which is more than a worker is to have.
+    # What is young lives in three spaces of so many MB. By default they grow to 16 each: more than a worker is to have.
     "--max-semi-space-size=2",
 )
 _INITIALIZE_ICU: Final = "_ZN2v82V813InitializeICUEPKc"  # v8::V8::InitializeICU(char const*)
 _ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]+")
 
-_TOKEN: Final = "t"
+_TOKEN: Final = "t"  # noqa: S105 - no secret, a name of V8's
 """Of every context: V8 lets the eval of one work only while a context is entered that has the same. None can reach another.
 
 One character: tokens are compared as objects, and V8 has one object only for each such string.
