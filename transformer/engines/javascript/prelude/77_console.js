@@ -152,9 +152,9 @@
       let line = "";
       let rule = "";
       for (let at = 0; at < count; at++) {
-        line += (at ? " │ " : "") + padded(grid[row][at], widths[at]);
-        for (let dash = 0; row === 0 && dash < widths[at]; dash++) rule += "─";
-        if (row === 0 && at + 1 < count) rule += "─┼─";
+        line += (at ? " \u2502 " : "") + padded(grid[row][at], widths[at]);
+        for (let dash = 0; row === 0 && dash < widths[at]; dash++) rule += "\u2500";
+        if (row === 0 && at + 1 < count) rule += "\u2500\u253c\u2500";
       }
       out += (row ? "\n" : "") + line;
       if (row === 0) out += "\n" + rule;
