@@ -16,7 +16,7 @@ from transformer.engines.base import EntryPoint, Explained, LoadError
 from transformer.engines.javascript.explain import explain, failure, unsettled
 from transformer.engines.javascript.host import Host
 from transformer.engines.javascript.prelude import PRELUDE, SCRIPT
-from transformer.engines.javascript.runtime import SWITCHBOARD, ask, crossing, evaluate_apart
+from transformer.engines.javascript.runtime import SWITCHBOARD, ask, collect, crossing, evaluate_apart
 from transformer.engines.javascript.syntax import NO_ENTRY_POINT, Prepared
 from transformer.engines.javascript.values import read, unmarked
 from transformer.errors import Problem
@@ -59,17 +59,30 @@ class JavaScriptProgram:
         return explain(raised)
 
 
+_MOST_LEFT: Final = 8
+"""So many contexts may wait to be collected: each holds half a megabyte, a collection takes some milliseconds."""
+
+
 class _Room:
     """A context with the prelude in it, and the doors that the prelude's driver gave us: functions of text to text."""
 
     __slots__ = ("_call", "_host", "_load", "_load_strict", "_mark", "_settled", "_tick")
 
+    left = 0
+    """How many have gone since the last collection."""
+
     def __init__(self, log: Callable[[str], None]) -> None:
+        if _Room.left >= _MOST_LEFT:
+            _Room.left = 0
+            collect()
         self._host = Host(log)
         self._mark = f"\x01{secrets.token_hex(8)} "  # user code cannot know it, so it cannot write it
         seed = json.dumps(array("i", os.urandom(16)).tolist())
         doors = evaluate_apart(PRELUDE)(ask, seed, SCRIPT, self._mark)
         self._load, self._load_strict, self._call, self._settled, self._tick = (doors[at] for at in range(5))
+
+    def __del__(self) -> None:
+        _Room.left += 1
 
     def load(self, prepared: Prepared) -> str:
         """Run the top level of the code. Returns what the driver tells: see prelude/90_driver.js."""

@@ -23,7 +23,7 @@ from typing import Any, Final
 
 import _STPyV8 as bridge  # type: ignore[import-not-found]  # native, without types
 
-__all__ = ["SWITCHBOARD", "ask", "compile_only", "crossing", "evaluate_apart", "start_v8"]
+__all__ = ["SWITCHBOARD", "ask", "collect", "compile_only", "crossing", "evaluate_apart", "start_v8"]
 
 _FLAGS: Final = (
     # No thread of V8's survives a fork. Without this a forked worker waits for compilers that do not exist: a hot loop took
@@ -32,9 +32,11 @@ _FLAGS: Final = (
     # A compiler of machine code that user code can drive is more to attack, and there is an engine for WebAssembly.
     "--no-expose-wasm",
     # What the prelude compiled in the zygote stays compiled, however long ago it ran.
-    "--no-flush-bytecode",
     # What is young lives in three spaces of so many MB. By default they grow to 16 each: more than a worker is to have.
     "--max-semi-space-size=2",
+    # For `collect`, in our own context only: it is taken back before there is another.
+    "--expose-gc",
+    "--no-freeze-flags-after-init",
 )
 _INITIALIZE_ICU: Final = "_ZN2v82V813InitializeICUEPKc"  # v8::V8::InitializeICU(char const*)
 _ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]+")
@@ -50,7 +52,7 @@ _EVALUATE: Final = "(function () { 'use strict'; return eval(arguments[0]); })"
 _COMPILES: Final = "(function (source) { try { Function(source); return true; } catch { return false; } })"
 
 _kept: list[Any] = []
-"""Platform and isolate, which V8 needs to the end, our own context, and the function that tries to compile in it."""
+"""Platform and isolate, which V8 needs to the end, our own context, and its functions that try to compile and that collect."""
 
 
 class Switchboard:
@@ -83,7 +85,8 @@ def start_v8() -> None:
     own = bridge.JSContext()
     own.securityToken = _TOKEN
     own.enter()
-    _kept.extend((platform, isolate, own, own.eval(_COMPILES)))
+    bridge.JSEngine.setFlags("--no-expose-gc")
+    _kept.extend((platform, isolate, own, own.eval(_COMPILES), own.eval("gc")))
 
 
 def ask(name: str, text: str) -> str:
@@ -116,6 +119,11 @@ def evaluate_apart(source: str) -> Any:
     finally:
         context.leave()
     return evaluate(crossing(source))
+
+
+def collect() -> None:
+    """Free what is no longer in use, contexts above all: V8 does not count what they hold, and finds out too late."""
+    _kept[4]()
 
 
 def compile_only(source: str, name: str) -> None:
