@@ -2,6 +2,7 @@
 (function (kit) {
   "use strict";
   const { apply, uncurry, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, toWellFormed, global, TypeError, Error } = kit;
+  const { Uint8Array, Uint16Array } = globalThis;
   const { getOwnPropertyNames } = Object;
   const { construct, ownKeys } = Reflect;
   const { isView } = ArrayBuffer;

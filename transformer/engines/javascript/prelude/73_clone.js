@@ -77,7 +77,7 @@
     for (let at = 0; at < names.length; at++) {
       const name = names[at];
       const item = clone(value[name], seen);
-      if (name === "__proto__") kit.put(copy, name, item);
+      if (name in copy) kit.put(copy, name, item); // inherited: __proto__, or what user code put there
       else copy[name] = item;
     }
     return copy;
