@@ -10,7 +10,7 @@
   "use strict";
   const { apply, stringify, getPrototypeOf, getOwnPropertyDescriptor, defineProperty, deleteProperty, slice, Error } = kit;
   const { toWellFormed, weakGet, weakSet } = kit;
-  const MOST_TEXT = 1001; // one more than is shown, so that the cut is seen
+  const MOST_TEXT = 2100; // code units: more than the characters that are shown, so that the host sees what to cut
   const MOST_STACK = 8000;
   const MOST_PROTOTYPES = 20;
   const stackOf = getOwnPropertyDescriptor(new Error(), "stack").get;
@@ -93,7 +93,7 @@
     constructor(reason) {
       const text = told(reason);
       super(text);
-      weakSet(verdicts, this, "D[" + quote(text, MOST_TEXT + 23) + ",");
+      weakSet(verdicts, this, "D[" + quote(text, MOST_TEXT) + ",");
     }
   }
 
@@ -102,7 +102,7 @@
       const text = told(reason);
       super(text);
       const seconds = typeof afterSeconds === "number" && afterSeconds - afterSeconds === 0 ? kit.String(afterSeconds) : "null";
-      weakSet(verdicts, this, "R[" + seconds + "," + quote(text, MOST_TEXT + 23) + ",");
+      weakSet(verdicts, this, "R[" + seconds + "," + quote(text, MOST_TEXT) + ",");
     }
   }
 
@@ -110,7 +110,7 @@
     constructor(message) {
       const text = told(message);
       super(text);
-      weakSet(verdicts, this, "I[" + quote(text, MOST_TEXT + 23) + ",");
+      weakSet(verdicts, this, "I[" + quote(text, MOST_TEXT) + ",");
     }
   }
 
