@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from transformer.engines.javascript import spec
 from transformer.engines.javascript.spec import JAVASCRIPT
 
 TABLE = Path(__file__).with_name("javascript_globals.txt")
@@ -158,3 +159,10 @@ def test_console_goes_to_the_log(run, code, lines):
 def test_times_are_told_in_milliseconds(run):
     _, (line,) = run('function transformEvent() { console.time("t"); console.timeEnd("t"); }')
     assert 0 <= float(line.removeprefix("t: ").removesuffix("ms")) < 10_000
+
+
+def test_the_prelude_is_ascii():
+    """Every new context hands it over whole: as text of two bytes a character that doubles the time it takes."""
+    files = sorted(Path(spec.__file__).with_name("prelude").glob("*.js"))
+    assert files
+    assert [path.name for path in files if not path.read_text("utf-8").isascii()] == []

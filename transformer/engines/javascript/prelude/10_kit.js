@@ -1,5 +1,5 @@
 // What the prelude takes from the language before any user code runs. User code may replace every one of these afterwards
-// (Array.prototype.push, JSON.stringify, Promise.prototype.then …): nothing in the prelude looks a method up again.
+// (Array.prototype.push, JSON.stringify, Promise.prototype.then ...): nothing in the prelude looks a method up again.
 //
 // Every file of the prelude is a function of `kit`, an object without prototype that only they can reach. How to write one:
 // strict mode; no for-of, spread, array destructuring or push (they look up what user code can replace); no regular

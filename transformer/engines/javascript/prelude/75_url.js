@@ -19,7 +19,7 @@
     return wrong;
   }
 
-  // Where the parts of a normal form begin. After the scheme: "//", credentials and "@", host and port, path, "?…", "#…".
+  // Where the parts of a normal form begin. After the scheme: "//", credentials and "@", host and port, path, "?...", "#...".
   function places(href) {
     const scheme = indexOf(href, ":") + 1;
     let hash = indexOf(href, "#", scheme);
