@@ -16,7 +16,17 @@ OURS = {
     "transformer.wire.turns",
 }
 OURS_BELOW = ("transformer.worker", "transformer.engines")
-THEIRS = {"orjson", "RestrictedPython", "dateutil", "tzdata", "six", "ada_url"}
+THEIRS = {
+    "orjson",
+    "RestrictedPython",
+    "dateutil",
+    "tzdata",
+    "six",
+    "ada_url",
+    "tree_sitter",
+    "tree_sitter_javascript",
+    "tree_sitter_typescript",
+}
 
 DOORS = ("asyncio", "multiprocessing", "ssl", "http", "urllib.request", "sqlite3", "concurrent.futures")
 

@@ -72,7 +72,17 @@ MAY_IMPORT: dict[str, set[str]] = {
 SPEAKS_PROTOBUF = ("wire.pb", "wire.convert", "wire.status", "service", "client")
 WIRE_LIBRARIES = {"grpc", "grpc_health", "grpc_reflection", "grpc_status", "google"}
 
-GUEST_LIBRARIES = {"orjson", "RestrictedPython", "dateutil", "tzdata", "_STPyV8", "ada_url"}
+GUEST_LIBRARIES = {
+    "orjson",
+    "RestrictedPython",
+    "dateutil",
+    "tzdata",
+    "_STPyV8",
+    "ada_url",
+    "tree_sitter",
+    "tree_sitter_javascript",
+    "tree_sitter_typescript",
+}
 
 
 def part(path):

@@ -52,7 +52,7 @@ JAVASCRIPT_GRAMMAR: Final = Grammar(
     (decorator) @decorator
     [(jsx_element) (jsx_self_closing_element)] @jsx
     (binary_expression
-      left: (binary_expression operator: "<") operator: ">" right: (parenthesized_expression)) @compared
+      left: (binary_expression operator: "<") operator: ">" right: [(parenthesized_expression) (template_string)]) @compared
     [(function_declaration) (function_expression) (arrow_function) (method_definition)
      (generator_function) (generator_function_declaration) (class_static_block)] @function
     """,

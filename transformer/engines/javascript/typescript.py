@@ -67,6 +67,7 @@ class _Eraser:
         self.signatures: list[Edit] = []
         """Functions without a body. They prove nothing: most often a brace was forgotten."""
         self._problems: list[tuple[int, int, str]] = []
+        self._splits: list[tuple[int, str]] = []
         self.acts: dict[str, Callable[[Node], None]] = {
             "signature": self._signature,
             "whole": self._whole,
@@ -87,7 +88,7 @@ class _Eraser:
         }
 
     def found(self) -> list[Problem]:
-        """The problems that are not inside of something that is erased as a whole."""
+        """The problems, but for those inside of something that is erased as a whole anyway."""
         erased = outermost(self.edits)
         starts = [edit.start for edit in erased]
         kept = []
@@ -95,8 +96,8 @@ class _Eraser:
             at = bisect_right(starts, start) - 1
             inside = at >= 0 and start < erased[at].end and (erased[at].start < start or end < erased[at].end)
             if not inside:
-                kept.append(self._text.problem(start, message))
-        return kept
+                kept.append((start, message))
+        return [self._text.problem(*each) for each in [*kept, *self._splits]]
 
     def _whole(self, node: Node) -> None:
         """A statement or a class member: a semicolon keeps its neighbours apart."""
@@ -126,7 +127,7 @@ class _Eraser:
         """A type and its `[`, which TypeScript wants in the same line."""
         bracket = next((child for child in node.children if child.type == "["), None)
         if bracket and bracket.prev_sibling and bracket.prev_sibling.end_point.row < bracket.start_point.row:
-            self._problems.append((bracket.start_byte, bracket.start_byte, _SPLIT_TYPE))
+            self._splits.append((bracket.start_byte, _SPLIT_TYPE))
 
     def _parameters(self, node: Node) -> None:
         children = node.children
