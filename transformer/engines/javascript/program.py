@@ -8,6 +8,7 @@ import secrets
 import time
 from array import array
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 import orjson
@@ -17,6 +18,7 @@ from transformer.engines.javascript.explain import explain, failure, unsettled
 from transformer.engines.javascript.host import Host
 from transformer.engines.javascript.prelude import PRELUDE, SCRIPT
 from transformer.engines.javascript.runtime import SWITCHBOARD, ask, collect, crossing, evaluate_apart
+from transformer.engines.javascript.source_text import SourceText
 from transformer.engines.javascript.syntax import NO_ENTRY_POINT, Prepared
 from transformer.engines.javascript.values import read, unmarked
 from transformer.errors import Problem
@@ -31,7 +33,7 @@ _loads: Final = orjson.loads
 class JavaScriptProgram:
     """One version with its globals. They end with it."""
 
-    __slots__ = ("call", "entry_point")
+    __slots__ = ("_wide", "call", "entry_point")
 
     entry_point: EntryPoint
     call: Callable[[Any, Callable[[Any], Any]], Any]
@@ -42,10 +44,12 @@ class JavaScriptProgram:
         Raises:
             LoadError: the code threw, or defines no entry point.
         """
+        code = prepared.code
+        self._wide = SourceText(code) if not code.isascii() and max(code) > "\uffff" else None
         room = _Room(log)
         told = room.load(prepared)
         if told[:1] != "l":
-            what = explain(failure(told[0], read(told[1:])))
+            what = self.explain(failure(told[0], read(told[1:])))
             place = what.place
             message = f"{what.message} (while the code was loaded; catch it or correct it)"
             raise LoadError([Problem(message, place.line if place else 0, place.column if place else 0)])
@@ -56,7 +60,12 @@ class JavaScriptProgram:
 
     def explain(self, raised: BaseException) -> Explained:
         """What `raised`, which came out of `call`, means. No user code runs for it."""
-        return explain(raised)
+        what = explain(raised)
+        if self._wide is None or what.place is None:
+            return what
+        line = what.place.line  # V8 counts UTF-16 units in it, we count characters
+        column = self._wide.column_of_units(line, max(0, what.place.column - 1))
+        return replace(what, place=replace(what.place, column=column))
 
 
 _MOST_LEFT: Final = 8
