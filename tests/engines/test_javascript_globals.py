@@ -166,3 +166,8 @@ def test_the_prelude_is_ascii():
     files = sorted(Path(spec.__file__).with_name("prelude").glob("*.js"))
     assert files
     assert [path.name for path in files if not path.read_text("utf-8").isascii()] == []
+
+
+def test_what_a_microtask_throws_fails_the_event_that_waits(run):
+    with pytest.raises(Exception, match="RangeError: late"):
+        run("const transformEvent = () => new Promise(() => queueMicrotask(() => { throw new RangeError('late'); }));")

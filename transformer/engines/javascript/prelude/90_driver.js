@@ -17,6 +17,7 @@
   let indices; // Map from the items of `inputs` to their places, made when it is asked for
   let turn = 0; // a promise that outlives its event must not settle a later one
   let outcome = "";
+  let waiting = false; // for a promise
 
   function indexed() {
     if (indices === undefined) {
@@ -50,6 +51,7 @@
     kit.clearTimers();
     inputs = indices = undefined;
     outcome = "";
+    waiting = false;
     return ++turn;
   }
 
@@ -82,12 +84,20 @@
       if (batch) inputs = copied(input);
       const value = entry(input, metadata);
       if (!waits(value)) return reply(value);
+      waiting = true;
       follow(value, of);
       return "p";
     } catch (thrown) {
       return kit.thrown(thrown);
     }
   }
+
+  // What a microtask throws is the failure of the event that still waits, as it is for timers. Otherwise the log says it.
+  const { uncaught } = kit;
+  kit.uncaught = (thrown) => {
+    if (!waiting) uncaught(thrown);
+    else if (outcome === "") outcome = kit.thrown(thrown);
+  };
 
   function settled() {
     if (outcome !== "") return outcome;
