@@ -78,10 +78,10 @@ def need() -> Callable[[str], None]:
 
 @pytest.fixture
 def until() -> Callable[[Callable[[], object]], Awaitable[None]]:
-    """until(fact): wait until it is true, for five seconds at most."""
+    """until(fact): wait until it is true, for twenty seconds at most: a machine may be busy."""
 
     async def wait(fact: Callable[[], object]) -> None:
-        for _ in range(500):
+        for _ in range(2000):
             if fact():
                 return
             await asyncio.sleep(0.01)
