@@ -167,7 +167,7 @@ async def test_it_heals_by_itself(make_pool, run):
     assert (await run(pool, HANGS, [HANG])).failures[0].code is Code.TIME_LIMIT
     assert pool.quarantines.held
 
-    for _ in range(500):
+    for _ in range(2000):
         if (await run(pool, HANGS, [GOOD])).status[0] == Status.EMITTED:
             break
         await asyncio.sleep(0.01)

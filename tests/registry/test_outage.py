@@ -107,7 +107,7 @@ def moved(file: Path):
 def locked(file: Path, others_leave):
     """As an exclusive lock of another process looks from here: the file's pages cannot be read."""
     with contextlib.closing(sqlite3.connect(file, isolation_level=None, timeout=0)) as other:
-        for _ in range(500):
+        for _ in range(2000):
             others_leave()  # a connection that is open, if only in a pool, keeps this from happening
             try:
                 other.execute("PRAGMA locking_mode = EXCLUSIVE")

@@ -43,7 +43,7 @@ async def test_a_quarantined_version_is_seen_with_its_reason_and_a_new_one_serve
     async def seen():
         return (await client.get_version("default", "hangs", 1)).quarantine
 
-    for _ in range(500):
+    for _ in range(2000):
         if await seen():
             break
         await asyncio.sleep(0.01)
@@ -80,7 +80,7 @@ async def test_a_server_that_goes_down_takes_back_what_it_noted(make_settings, o
             await client.activate_version("default", "hangs", 1)
             await send(client, *[{"hang": True}] * 3)
             # What one server has set aside, its owner sees by way of any
-            for _ in range(500):
+            for _ in range(2000):
                 if (await owner.get_version("default", "hangs", 1)).quarantine:
                     break
                 await asyncio.sleep(0.01)
