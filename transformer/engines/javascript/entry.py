@@ -35,6 +35,7 @@ _NOT_A_FUNCTION: Final = {
 _HIDDEN: Final = re.compile(
     r"\\u|\b(?:arguments|caller|eval|Function|constructor|globalThis|Reflect)\b|\bthis\s*\[|\bwith\s*\(|(?<!\?)\.\s*metadata\s*\("
 )
+_CALLED: Final = re.compile(r"[ \t]*\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def reads_metadata(entry: Entry, module: Module, text: SourceText) -> bool:
     if function is None or _HIDDEN.search(module.code):
         return True
     bound_by_name = function.type not in {"function_declaration", "generator_function_declaration"}
-    uses = [use for use in _mentions(entry.expression, module.code) if not use.string[use.end() :].lstrip().startswith("(")]
+    uses = [use for use in _mentions(entry.expression, module.code) if not _CALLED.match(module.code, use.end())]
     if len(uses) > bound_by_name:  # it is given another value, or to another function
         return True
     listed = function.child_by_field_name("parameters")

@@ -15,6 +15,11 @@ from tree_sitter import Language, Node, Parser, Query, QueryCursor, Tree
 __all__ = ["JAVASCRIPT_GRAMMAR", "TYPESCRIPT_GRAMMAR", "Grammar"]
 
 
+_MOST_BROKEN: Final = 32 * 1024
+"""Bytes of a source that does not fit the grammar and is still searched: to search one large ERROR takes tree-sitter quadratic
+time, half a second for so many. Of a longer one V8 tells its first problem, and the statements of the top level are read."""
+
+
 class Grammar:
     """A language as tree-sitter reads it. `question` names the nodes that its reader asks for."""
 
@@ -30,15 +35,19 @@ class Grammar:
 
     def find(self, tree: Tree) -> dict[str, list[Node]]:
         """The nodes that the question names, each list in the order of the source."""
-        return QueryCursor(self._question).captures(tree.root_node)
+        return QueryCursor(self._question).captures(tree.root_node) if _searchable(tree) else {}
 
     def trouble(self, tree: Tree) -> list[Node]:
         """What does not fit the grammar, in the order of the source."""
-        if not tree.root_node.has_error:
+        if not tree.root_node.has_error or not _searchable(tree):
             return []
         found = QueryCursor(self._trouble).captures(tree.root_node)
         nodes = [node for nodes in found.values() for node in nodes]
         return sorted(nodes, key=lambda node: node.start_byte)
+
+
+def _searchable(tree: Tree) -> bool:
+    return not tree.root_node.has_error or tree.root_node.end_byte <= _MOST_BROKEN
 
 
 JAVASCRIPT_GRAMMAR: Final = Grammar(

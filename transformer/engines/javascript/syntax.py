@@ -30,6 +30,7 @@ from transformer.errors import Problem
 __all__ = ["ENTRY_POINTS", "NO_ENTRY_POINT", "Prepared", "prepare"]
 
 _UNREADABLE: Final = re.compile("[\0\ud800-\udfff]")
+_MOST_PROBLEMS: Final = 100
 _NUL: Final = "There is a NUL character here: remove it."
 _SURROGATE: Final = "The code cannot be read: it holds half of a surrogate pair. Write the whole character, or its escape."
 _TOO_DEEP: Final = "The code is nested too deeply for the compiler: split the expression or the blocks."
@@ -122,8 +123,8 @@ def _read(text: SourceText, tree: Tree, found: Sequence[Problem] = (), *, typed:
         module.code + _ending(entries),
         tuple(entry.name for entry in entries),
         strict,
-        sorted(problems, key=lambda problem: (problem.line or sys.maxsize, problem.column)),
-        module.warnings,
+        sorted(problems, key=lambda problem: (problem.line or sys.maxsize, problem.column))[:_MOST_PROBLEMS],
+        module.warnings[:_MOST_PROBLEMS],
         not entries or reads_metadata(entries[0], module, text),
     )
     return prepared, refused is None
