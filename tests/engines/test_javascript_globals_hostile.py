@@ -263,9 +263,3 @@ def test_reaching_through(run, name):
         "a": 8,
         "b": 3,
     }
-
-
-def test_forked_workers_do_not_share_random_values(run):
-    """Nothing random is kept: each asks the system. (Two programs of one process stand for two forks of it.)"""
-    first, second = (run("function transformEvent() { return {id: crypto.randomUUID()}; }") for _ in range(2))
-    assert first != second
