@@ -81,7 +81,7 @@ class TestState:
         assert load("function transformEvent() { undeclared = 1; return {u: undeclared, t: this === globalThis}; }").call(
             {}, None
         ) == {"u": 1, "t": True}
-        with pytest.raises(Exception, match="^ReferenceError: undeclared"):
+        with pytest.raises(Exception, match=r"^ReferenceError: undeclared"):
             load("export function transformEvent() { undeclared = 1; }").call({}, None)
 
     def test_eval_and_function_work_in_the_context_of_the_code(self, load):

@@ -138,7 +138,9 @@ def compile_only(source: str, name: str) -> None:
 
 def crossing(text: str) -> str:
     """`text` as the bridge takes it: it cuts code points above U+FFFF, so those go as surrogate pairs."""
-    return text if text.isascii() else _ASTRAL.sub(_pairs, text)
+    if text.isascii() or len(text.encode("utf-16-le", "surrogatepass")) == 2 * len(text):
+        return text
+    return _ASTRAL.sub(_pairs, text)
 
 
 def _pairs(found: re.Match[str]) -> str:
