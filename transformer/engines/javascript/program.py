@@ -122,7 +122,7 @@ class _Room:
             return None
         if kind == "m":
             return unmarked(read(told[1:]), self._mark)
-        if kind == "b":
+        if kind in "bB":
             return self._with_identities(told, value)
         raised = failure(kind, read(told[1:]))
         raise raised if host.refused is None or kind != "e" else host.refused
@@ -142,7 +142,9 @@ class _Room:
     def _with_identities(self, told: str, inputs: list[Any]) -> Any:
         """The outputs of a batch. One that was the same object as an input is that input, with what it holds now."""
         places, _, text = told[1:].partition("\n")
-        outputs = unmarked(read(text), self._mark)
+        outputs = read(text)
+        if told[0] == "B":
+            outputs = unmarked(outputs, self._mark)
         found = _loads(places)
         if not isinstance(outputs, list) or len(outputs) != len(found):
             return outputs  # a toJSON of the user's made something else of the list
