@@ -1,7 +1,7 @@
 // What user code returned, as text. The first character of a reply says what it is:
 //   j JSON        a value that JSON says in full
 //   m JSON        JSON in which some strings begin with the mark: each stands for a value that JSON cannot say
-//   b [i,…]\nJSON a list, with the index of the input object that each item is, or -1; B if the JSON holds marks
+//   b [i,...]\nJSON a list, with the index of the input object that each item is, or -1; B if the JSON holds marks
 //   u             undefined or null
 // JSON.stringify leaves out functions without a word, makes null of NaN and {} of a Map at the top, and ends at the first
 // BigInt or cycle. So a value is looked through before; only one with something unsayable in it goes the slow way, where
