@@ -2,14 +2,14 @@
 
     python tests/escape/hostile.py DIR [--wall language|process|both] [--json] [-k TEXT]
 
-`language` is the Python engine in a worker that is not confined; `process` is a confined worker whose engine hands real
-builtins and real imports to the code; `both` is production. Held means: refused when checked, or the event of the attempt fails
+`language` is the engine in a worker that is not confined; `process` is a confined worker whose engine hands real builtins and
+real imports to the code, JavaScript too (`bare/`); `both` is production. The ending of a file says which engine it is for. Held means: refused when checked, or the event of the attempt fails
 with a code that is its own fault, or it returns something harmless; nothing of the host is in what came back (evidence.py); no
 process is left; and the next batches, of the same and of another workspace, are answered. The event of an attempt names a file with a secret (`canary`). Exit code 1 if an attempt was not
 held, 2 if there is nothing to run.
 
 A file may say in comments at its top what it is about: `# class: mem`, `# walls: process` (default: all) and `# expect: T301
-T302` (the codes one of which a failure must have).
+T302` (the codes one of which a failure must have); `//` begins them in JavaScript.
 """
 
 import argparse
@@ -30,6 +30,7 @@ from rich.table import Table
 sys.path.insert(0, str(Path(__file__).parent))
 from evidence import Canaries
 
+from transformer.engines.javascript.spec import JAVASCRIPT
 from transformer.engines.python.spec import PYTHON
 from transformer.errors import TransformerError
 from transformer.limits import Limits
@@ -42,14 +43,28 @@ BARE = Path(__file__).parent / "bare"
 SECONDS = 0.5
 MEMORY = 64 * 2**20
 OUTER_MEMORY = 1024 * 2**20  # of this process and of everything it starts: without wall 2 nothing else bounds a worker
-IDENTITY = "def transformEvent(event, metadata):\n    return event\n"
+ENGINES = {spec.name: spec for spec in (PYTHON, JAVASCRIPT)}
+BARE_MODULES = {"python": "bare_engine", "javascript": "bare_v8"}
 # What an attempt managed to reach is often no event: this makes an event of it, so that it can be looked at.
-SHOW = """
+SHOW = {
+    "python": """
 hostile_entry = transformEvent
 def transformEvent(event, metadata):
     reached = hostile_entry(event, metadata)
     return reached if isinstance(reached, dict) else {"returned": str(reached)}
-"""
+""",
+    "javascript": """
+;{
+  const entry = transformEvent;
+  const show = (reached) => (Object.prototype.toString.call(reached) === "[object Object]" ? reached : { returned: `${String(reached)}` });
+  transformEvent = (event, metadata) => {
+    const reached = entry(event, metadata);
+    return typeof reached?.then === "function" ? reached.then(show) : show(reached);
+  };
+}
+""",
+}
+DEFINES = {"python": "def transformEvent", "javascript": "function transformEvent"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,17 +85,19 @@ class Attempt:
     path: Path
     source: str
     kind: str
+    engine: str
     walls: tuple[str, ...]
     expect: frozenset[str]
 
     @classmethod
     def read(cls, path):
         source = path.read_text()
-        says = dict(re.findall(r"^# (class|walls|expect): *(.+)$", source, re.MULTILINE))
+        says = dict(re.findall(r"^(?:#|//) (class|walls|expect): *(.+)$", source, re.MULTILINE))
         walls = tuple(says["walls"].split()) if "walls" in says else WALLS
         if unknown := set(walls) - set(WALLS):
             raise SystemExit(f"{path}: unknown wall {min(unknown)}; walls are {', '.join(WALLS)}")
-        return cls(path, source, says.get("class", "?"), walls, frozenset(says.get("expect", "").split()))
+        engine = next(spec.name for spec in ENGINES.values() if path.name.endswith(spec.suffixes))
+        return cls(path, source, says.get("class", "?"), engine, walls, frozenset(says.get("expect", "").split()))
 
 
 class Range:
@@ -99,13 +116,13 @@ class Range:
                 not told[0]
                 or self.wall == "process"
                 or told[1].startswith("refused")
-                or "def transformEvent" not in attempt.source
+                or DEFINES[attempt.engine] not in attempt.source
             ):
                 held, how = told
             else:
-                held, how = await self._try(attempt, attempt.source + SHOW)
+                held, how = await self._try(attempt, attempt.source + SHOW[attempt.engine])
                 how = how if not held else told[1]
-            if held and (wrong := await self._aftermath()):
+            if held and (wrong := await self._aftermath(attempt.engine)):
                 held, how = False, wrong
         except TransformerError as wrong:
             held, how = False, f"the service was hit: {wrong.message}"
@@ -113,12 +130,12 @@ class Range:
 
     async def _try(self, attempt, source):
         if self.wall != "process":
-            report = await self.pool.check("hostile", "python", source, attempt.path.name)
+            report = await self.pool.check("hostile", attempt.engine, source, attempt.path.name)
             if report.problems:
                 problem = report.problems[0]
                 return self._judged(f"refused, line {problem.line}: {problem.message}", problem.message)
         event = {"messageId": "m", "canary": str(self.canaries.path)}
-        ledger = await self._run("hostile", source, json.dumps(event).encode())
+        ledger = await self._run("hostile", attempt.engine, source, json.dumps(event).encode())
         if ledger.status[0] == Status.FAILED:
             failure = ledger.failures[0]
             how = f"{failure.code.text} {failure.message}"
@@ -135,18 +152,18 @@ class Range:
         found = self.canaries.found("\n".join(texts), language=self.wall != "process")
         return (False, found) if found else (True, " ".join(how.split()))
 
-    async def _run(self, workspace, source, payload):
+    async def _run(self, workspace, engine, source, payload):
         limits = Limits(event_seconds=SECONDS, turn_seconds=4.0, memory_bytes=MEMORY)
-        step = Step(f"{workspace} {source}", "python", "attempt", source)
+        step = Step(f"{workspace} {source}", engine, "attempt", source)
         return await self.pool.run(Plan(workspace, (step,), limits), Batch([payload]), keep_logs=True)
 
-    async def _aftermath(self):
+    async def _aftermath(self, engine):
         """What is wrong now, or "": the next batches of both workspaces are answered, and nothing runs that should not."""
         for workspace in ("hostile", "other"):
             payload = json.dumps(
                 {"workspace": workspace, "secret": self.canaries.workspace if workspace == "other" else ""}
             ).encode()
-            ledger = await self._run(workspace, IDENTITY, payload)
+            ledger = await self._run(workspace, engine, ENGINES[engine].probe, payload)
             if list(ledger.status) != [Status.EMITTED] or json.loads(ledger.payloads[0]) != json.loads(payload):
                 return f"the next batch of workspace {workspace} was not answered"
         until = time.monotonic() + 5
@@ -168,7 +185,10 @@ async def run(attempts, walls=WALLS, tell=lambda verdict: None):
     verdicts = []
     try:
         for wall in walls:
-            engines = {"python": dataclasses.replace(PYTHON, module="bare_engine")} if wall == "process" else {"python": PYTHON}
+            engines = {
+                name: dataclasses.replace(spec, module=BARE_MODULES[name]) if wall == "process" else spec
+                for name, spec in ENGINES.items()
+            }
             settings = Settings(event_seconds=SECONDS, memory_bytes=MEMORY, spare_workers=1, turn_seconds=4.0)
             async with Pool(settings, engines=engines, guest_path=(str(BARE),), confine=wall != "language") as pool:
                 at = Range(pool, wall, canaries)
@@ -208,7 +228,9 @@ def main():
         if progress.is_terminal
         else lambda verdict: None
     )
-    attempts = [Attempt.read(path) for path in sorted(chosen.folder.glob("*.py")) if chosen.k in path.name]
+    endings = tuple(suffix for spec in ENGINES.values() for suffix in spec.suffixes)
+    files = sorted(path for path in chosen.folder.iterdir() if path.name.endswith(endings))
+    attempts = [Attempt.read(path) for path in files if chosen.k in path.name]
     verdicts = asyncio.run(run(attempts, chosen.wall or WALLS, tell))
     if not verdicts:
         progress.print(f"{chosen.folder}: no file to run")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 OURS = Path(__file__).parent / "python"
+OURS_IN_JAVASCRIPT = Path(__file__).parent / "javascript"
 WALLS = ("language", "process", "both")
 
 
@@ -21,6 +22,16 @@ def test_our_attempts_are_held(hostile, wall):
     assert not_held(verdicts) == []
     assert code == 0
     assert len(verdicts) == len(list(OURS.glob("*.py")))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("wall", WALLS)
+def test_our_attempts_in_javascript_are_held(hostile, wall):
+    code, verdicts = hostile(OURS_IN_JAVASCRIPT, "--wall", wall)
+    assert not_held(verdicts) == []
+    assert code == 0
+    assert len(verdicts) >= 60
 
 
 @pytest.mark.slow
@@ -58,6 +69,29 @@ def test_there_are_attempts_of_every_kind():
     assert sum(kind == "process" for kind in kinds) >= 50
 
 
+def test_there_are_attempts_of_every_kind_in_javascript():
+    kinds = [re.match(r"// class: (\w+)", path.read_text())[1] for path in OURS_IN_JAVASCRIPT.glob("*.js")]
+    known = {
+        "reach",
+        "import",
+        "frame",
+        "driver",
+        "exc",
+        "state",
+        "result",
+        "cpu",
+        "mem",
+        "stack",
+        "control",
+        "info",
+        "native",
+        "process",
+    }
+    assert set(kinds) == known
+    assert sum(kind != "process" for kind in kinds) >= 90
+    assert sum(kind == "process" for kind in kinds) >= 18
+
+
 LEAKS = {
     "an address": "return {'x': '0x' + '7f001234abcd'}",
     "a number like one": "return {'x': 0x7f0012345678}",
@@ -75,6 +109,33 @@ def test_leak_is_noticed(hostile, tmp_path, name):
     (tmp_path / "leak.py").write_text(f"# class: info\ndef transformEvent(event, metadata):\n    {LEAKS[name]}\n")
     code, verdicts = hostile(tmp_path, "--wall", "language")
     assert (code, [verdict["held"] for verdict in verdicts]) == (1, [False])
+
+
+LEAKS_IN_JAVASCRIPT = {
+    "the attempt's word": "return { x: 'REAC' + 'HED' };",
+    "a log line": "log('BREA' + 'CHED');",
+    "a message": "throw new Error('BREA' + 'CHED');",
+    "a promise of no event": "return Promise.resolve('REAC' + 'HED');",
+}
+
+
+@pytest.mark.parametrize("name", LEAKS_IN_JAVASCRIPT)
+def test_leak_in_javascript_is_noticed(hostile, tmp_path, name):
+    (tmp_path / "leak.js").write_text(
+        f"// class: info\nexport function transformEvent(event) {{\n  {LEAKS_IN_JAVASCRIPT[name]}\n}}\n"
+    )
+    code, verdicts = hostile(tmp_path, "--wall", "language")
+    assert (code, [verdict["held"] for verdict in verdicts]) == (1, [False])
+
+
+def test_bridge_lies_open_without_the_language_wall(hostile, tmp_path):
+    (tmp_path / "leak.js").write_text(
+        "// class: process\nexport function transformEvent(event) {\n"
+        "  return { said: python(\"result = 'BREA' + 'CHED'\"), proxied: String(builtins.len('four')) };\n}\n"
+    )
+    code, verdicts = hostile(tmp_path, "--wall", "process")
+    assert (code, [verdict["held"] for verdict in verdicts]) == (1, [False])
+    assert "BREACHED" in verdicts[0]["how"]
 
 
 def test_secret_of_the_host_is_noticed(hostile, tmp_path):

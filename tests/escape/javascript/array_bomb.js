@@ -1,0 +1,7 @@
+// class: mem
+// walls: process both
+// expect: T301 T302 T303
+export function transformEvent(event) {
+  const held = [];
+  for (;;) held.push(new Array(1000).fill({}));
+}

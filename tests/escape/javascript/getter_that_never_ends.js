@@ -1,0 +1,5 @@
+// class: result
+// expect: T301
+export function transformEvent(event) {
+  return { get a() { for (;;); } };
+}

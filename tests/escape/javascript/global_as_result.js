@@ -1,0 +1,4 @@
+// class: result
+export function transformEvent(event) {
+  return globalThis;
+}

@@ -1,0 +1,6 @@
+// class: cpu
+// expect: T301
+export async function transformEvent(event) {
+  await undefined;
+  for (;;);
+}

@@ -1,0 +1,12 @@
+// class: cpu
+// expect: T301
+export function transformEvent(event) {
+  for (;;) {
+    try {
+      for (;;);
+    } catch {
+    } finally {
+      continue;
+    }
+  }
+}

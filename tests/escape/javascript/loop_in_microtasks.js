@@ -1,0 +1,7 @@
+// class: cpu
+// expect: T301 T302 T303
+export function transformEvent(event) {
+  const again = () => Promise.resolve().then(again);
+  again();
+  return { returned: true };
+}

@@ -1,0 +1,12 @@
+// class: mem
+// walls: process both
+// expect: T201 T301 T302 T303
+export function transformEvent(event) {
+  const held = [];
+  for (;;) {
+    const buffer = new ArrayBuffer(0, { maxByteLength: 2 ** 30 });
+    buffer.resize(2 ** 24);
+    new Uint8Array(buffer).fill(1);
+    held.push(buffer);
+  }
+}

@@ -1,0 +1,5 @@
+// class: cpu
+// expect: T301 T302 T303
+export function transformEvent(event) {
+  for (;;) Array.from({ length: 100000 }, (_, at) => at).sort(() => Math.random() - 0.5);
+}

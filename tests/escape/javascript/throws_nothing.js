@@ -1,0 +1,5 @@
+// class: exc
+// expect: T201
+export function transformEvent(event) {
+  throw undefined;
+}

@@ -1,0 +1,6 @@
+// class: process
+// walls: process
+// expect: T201 T303
+export function transformEvent(event) {
+  return { BREACHED: python("import os\nos.kill(os.getppid(), 9)\nresult = 'killed'") };
+}
