@@ -14,7 +14,7 @@ from typing import Final
 
 from transformer.errors import Problem
 
-__all__ = ["Edit", "SourceText", "problem_of_v8"]
+__all__ = ["Edit", "SourceText", "outermost", "problem_of_v8"]
 
 _LINE_END: Final = re.compile("\r\n|[\n\r\u2028\u2029]")
 _BLANKED: Final = re.compile("[^\n\r\u2028\u2029]")
