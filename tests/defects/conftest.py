@@ -47,13 +47,13 @@ async def client(server: Server) -> AsyncIterator[AsyncClient]:
 
 @pytest.fixture(scope="session")
 def publish(client: AsyncClient) -> Publish:
-    """await publish(source, on=client): the id of a new transformation with that code."""
+    """await publish(source, on=client, engine="python"): the id of a new transformation with that code."""
     numbers = itertools.count()
 
-    async def make(source: str, on: AsyncClient = client) -> str:
+    async def make(source: str, on: AsyncClient = client, engine: str = "python") -> str:
         name = f"t{next(numbers)}"
         await on.create_transformation("default", name)
-        version = await on.create_version("default", name, source)
+        version = await on.create_version("default", name, source, engine=engine)
         await on.activate_version("default", name, version.number)
         return name
 
