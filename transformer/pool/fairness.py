@@ -84,9 +84,10 @@ class Bounds:
 class Turns:
     """The turns that run and the batches that wait. Nothing waits that could run; that holds after every call.
 
-    Where several workspaces were active in the last seconds, none of them gets the last turn: one that has the others must
-    not keep a newcomer waiting for all of its slow batches. And once there are as many turns as cores, only those get another
-    one that have less than their share of the cores: beyond that the system shares out the time, and it does so by process.
+    Where several workspaces were active in the last seconds, none of them gets the last turn or the last core: one that has the
+    others must not keep a newcomer waiting, neither for a turn nor for the time to run in. And once there are as many turns as
+    cores, only those get another one that have less than their share of the cores: beyond that the system shares out the time,
+    and it does so by process.
     """
 
     def __init__(self, bounds: Bounds, weights: Mapping[str, float]) -> None:
@@ -195,7 +196,7 @@ class Turns:
         return share
 
     def _set_cap(self) -> None:
-        most = self._most if len(self._shares) < 2 else max(1, self._most - 1)
+        most = self._most if len(self._shares) < 2 else max(1, min(self._most, self._bounds.cores) - 1)
         self._cap = min(self._bounds.workspace_turns, most)
 
     def _begin(self, share: _Share) -> None:
