@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: check setup lint test fast fmt demo serve crash chaos hostile bench bench-quick bench-overload bench-fairness bench-soak proto proto-accept expect clean help
+.PHONY: check setup lint test fast fmt demo serve crash chaos hostile bench bench-quick bench-engines bench-overload bench-fairness bench-soak proto proto-accept expect clean help
 
 VENV ?= .venv
 export VENV
@@ -79,6 +79,9 @@ bench: $(ready) ## measure everything, some minutes; results go to benchmarks/re
 
 bench-quick: $(ready) ## the same in half a minute each, rougher, without saving
 	@$(MAKE) --no-print-directory bench ARGS="--quick"
+
+bench-engines: $(ready) ## each language through a worker, in process, and beside plain CPython and Node; a minute
+	$(bin)/python -m benchmarks.bench_engines $(ARGS)
 
 bench-overload: $(ready) ## offer up to ten times what the service can do; two minutes
 	$(bin)/python -m benchmarks.bench_overload $(ARGS)

@@ -38,6 +38,14 @@ def test_a_benchmark_runs_and_ends(name, arguments):
     assert {path: path.read_bytes() for path in RESULTS.glob("*.json")} == before
 
 
+@pytest.mark.need("linux", "landlock", "seccomp")
+def test_the_benchmark_of_the_engines_runs_and_ends():
+    done = run("engines", "--only", "fields")
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = [line.split()[:2] for line in done.stdout.splitlines() if line.startswith("fields")]
+    assert told == [["fields", "python"], ["fields", "javascript"]]
+
+
 def test_the_benchmark_of_the_tap_runs_and_ends():
     done = run("tap", "--batches", "10")
     assert done.returncode == 0, done.stdout + done.stderr

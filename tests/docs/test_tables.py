@@ -140,6 +140,18 @@ def test_the_figures_of_the_sandbox_are_the_measured_ones(holds_table, render):
     holds_table("benchmarks/README.md", "workers", render(["workers, confined as in production", "measured"], rows))
 
 
+def test_what_the_engines_cost_is_what_was_measured(holds_table, render):
+    rows = results("engines")["rows"]
+    work, lives = [row for row in rows if "workload" in row], [row for row in rows if "workload" not in row]
+    head = ["workload", "language", "worker, batch of 1", "worker, batch of 200", "in one process", "plain CPython or Node"]
+    names = ["workload", "engine", "worker_1_us", "worker_200_us", "in_process_us", "plain_us"]
+    cells = [[str("" if row[name] is None else row[name]) for name in names] for row in work]
+    holds_table("benchmarks/README.md", "engines", render(head, cells))
+    head = ["language", "cold start, ms", "worker start, ms", "new version, ms", "worker, PSS MiB", "version, KiB"]
+    names = ["engine", "cold_start_ms", "worker_start_ms", "new_version_ms", "pss_mib", "kib_per_version"]
+    holds_table("benchmarks/README.md", "lives", render(head, [[str(row.get(name, "")) for name in names] for row in lives]))
+
+
 def test_the_figures_of_observing_are_the_measured_ones(holds_table, render):
     *batches, scrape = results("observe")["rows"]
     rows = [
