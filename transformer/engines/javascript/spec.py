@@ -21,5 +21,7 @@ JAVASCRIPT: Final = EngineSpec(
     system_calls=("pkey_mprotect",),
     code_pages=True,
     # V8 ends its process when its heap is full, by breakpoint or illegal instruction as the compiler saw fit, or by abort.
+    # In a locked worker an abort, which is what a failed allocation in C++ ends in, may not signal itself: libc then halts, and
+    # that is a SIGSEGV, which cannot be told from a crash.
     memory_signals=frozenset({"SIGTRAP", "SIGILL", "SIGABRT"}),
 )
