@@ -111,3 +111,25 @@ async def test_values_that_both_languages_know_arrive_unchanged(pool):
     )
     ledger = await pool.run(Plan("w", steps, pool.settings.limits), Batch([json.dumps(event).encode()]))
     assert json.loads(ledger.payloads[0]) == event
+
+
+ODD = """
+def transformEvent(event, metadata):
+    event["x"] = float("nan") if event["n"] == 1 else {1, 2} if event["n"] == 2 else None
+    return event
+"""
+
+
+@pytest.mark.parametrize("after", ["event", "batch"])
+@pytest.mark.parametrize("before", ["event", "batch"])
+async def test_what_json_cannot_say_is_the_fault_of_the_step_that_made_it(pool, before, after):
+    odd = (
+        ODD
+        if before == "event"
+        else ODD.replace("transformEvent", "odd")
+        + ("\ndef transformBatch(events, metadata):\n    return [odd(event, metadata) for event in events]\n")
+    )
+    keep = KEEP["javascript"] if after == "event" else "export function transformBatch(events) {\n  return events;\n}\n"
+    ledger = await run(pool, [("python", odd), ("javascript", keep)], 4)
+    assert list(ledger.status) == [E, F, F, E]
+    assert {(failure.code, failure.step) for failure in ledger.failures.values()} == {(Code.OUTPUT_NOT_JSON, 0)}

@@ -83,6 +83,9 @@ class Program(Protocol):
 
     entry_point: EntryPoint
 
+    text_only: bool
+    """Whether events reach the code as JSON text. What JSON cannot say must then be refused before it gets there."""
+
     call: Callable[[Any, Callable[[Any], Any]], Any]
     """call(event or events, metadata function) → whatever the code returned. Raises what the code raised."""
 

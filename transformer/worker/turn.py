@@ -101,6 +101,11 @@ def _event_steps(programs: list[Program], turn: Turn, metadata: Metadata, mark: 
                 values = [part for value in values for part in _call(program, value, i, metadata)]
                 if len(values) > outbox.limits.event_outputs:
                     raise OutputError(Code.OUTPUT_LIMIT, f"more than {outbox.limits.event_outputs} outputs of one event")
+                if _hands_over_text(programs, step):
+                    mark[0] = i + ENCODING
+                    for value in values:
+                        encode(value)
+                    mark[0] = i
             mark[0] = i + ENCODING
             _emit(i, [encode(value) for value in values], outbox)
         except EventError as wrong:
@@ -110,6 +115,11 @@ def _event_steps(programs: list[Program], turn: Turn, metadata: Metadata, mark: 
         except BaseException as raised:  # noqa: BLE001 - user code raises what it likes
             outbox.raised(i, step, programs[step], raised)
         outbox.flush_if_due()
+
+
+def _hands_over_text(programs: list[Program], step: int) -> bool:
+    """Whether the next step takes events as text: what JSON cannot say is then the fault of this one, not of that one."""
+    return step + 1 < len(programs) and programs[step + 1].text_only
 
 
 def _call(program: Program, value: dict[str, Any], index: int, metadata: Metadata) -> list[dict[str, Any]]:
@@ -171,6 +181,8 @@ def _batch_steps(programs: list[Program], turn: Turn, metadata: Metadata, mark: 
             items = _batch(program, step, items, open_events, metadata, outbox)
         else:
             items = _each(program, step, items, open_events, metadata, mark, outbox)
+        if _hands_over_text(programs, step):
+            items = [item for item in items if _sayable(item, step, open_events, mark, outbox)]
     _encode_all(items, sorted(open_events), len(programs) - 1, turn, mark, outbox)
 
 
@@ -223,6 +235,19 @@ def _each(
             open_events.discard(index)
             outbox.raised(index, step, program, raised)
     return results
+
+
+def _sayable(item: _Item, step: int, open_events: set[int], mark: memoryview, outbox: Outbox) -> bool:
+    """Whether JSON can say the item's value. If not, its event has failed."""
+    mark[0] = item.index + ENCODING
+    try:
+        encode(item.value)
+    except OutputError as wrong:
+        if item.index in open_events:
+            open_events.discard(item.index)
+            outbox.fail(item.index, wrong.code, wrong.message, step=step)
+        return False
+    return True
 
 
 def _encode_all(items: list[_Item], open_events: list[int], step: int, turn: Turn, mark: memoryview, outbox: Outbox) -> None:

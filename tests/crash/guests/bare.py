@@ -5,6 +5,8 @@ from transformer.errors import Code, Problem
 
 
 class Program:
+    text_only = False
+
     def __init__(self, namespace):
         self.entry_point = "transformBatch" if "transformBatch" in namespace else "transformEvent"
         self.call = namespace[self.entry_point]

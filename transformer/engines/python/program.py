@@ -23,6 +23,7 @@ class PythonProgram:
 
     __slots__ = ("_space", "call", "entry_point")
 
+    text_only = False
     entry_point: EntryPoint
     call: Callable[[Any, Callable[[Any], Any]], Any]
 
