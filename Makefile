@@ -72,6 +72,7 @@ hostile: $(ready) ## run a folder of hostile files against each wall: make hosti
 
 bench: $(ready) ## measure everything, some minutes; results go to benchmarks/results
 	$(bin)/python -m benchmarks.bench_floor $(ARGS)
+	$(bin)/python -m benchmarks.bench_relay $(ARGS)
 	$(bin)/python -m benchmarks.bench_sandbox $(ARGS)
 	$(bin)/python -m benchmarks.bench_service $(ARGS)
 	$(bin)/python -m benchmarks.bench_tap $(ARGS)

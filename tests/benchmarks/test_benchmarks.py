@@ -46,6 +46,12 @@ def test_the_benchmark_of_the_engines_runs_and_ends():
     assert told == [["fields", "python"], ["fields", "javascript"]]
 
 
+def test_the_benchmark_of_the_relay_runs_and_ends():
+    done = run("relay", "--batches", "10")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [line.split()[0] for line in done.stdout.splitlines()[2:]] == ["10"]
+
+
 def test_the_benchmark_of_the_tap_runs_and_ends():
     done = run("tap", "--batches", "10")
     assert done.returncode == 0, done.stdout + done.stderr

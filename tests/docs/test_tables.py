@@ -140,6 +140,11 @@ def test_the_figures_of_the_sandbox_are_the_measured_ones(holds_table, render):
     holds_table("benchmarks/README.md", "workers", render(["workers, confined as in production", "measured"], rows))
 
 
+def test_what_a_second_process_costs_is_what_was_measured(holds_table, render):
+    rows = [[str(value) for value in row.values()] for row in results("relay")["rows"]]
+    holds_table("benchmarks/README.md", "relay", render(["batch", "CPU µs/event", "of floor", "of gRPC echo"], rows))
+
+
 def test_what_the_engines_cost_is_what_was_measured(holds_table, render):
     rows = results("engines")["rows"]
     work, lives = [row for row in rows if "workload" in row], [row for row in rows if "workload" not in row]

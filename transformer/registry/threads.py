@@ -40,10 +40,7 @@ class Threads:
             PlatformError: REGISTRY_UNAVAILABLE: too many are waiting already.
         """
         if not self._places.acquire(blocking=False):
-            told = (
-                "The registry's database is not available: too many requests wait for it. Nothing was changed; send this again."
-            )
-            raise PlatformError(Code.REGISTRY_UNAVAILABLE, told)
+            raise PlatformError(Code.REGISTRY_UNAVAILABLE, _TOO_MANY)
         if self._executor is None:
             self._executor = ThreadPoolExecutor(self._threads, self._name)
         asked = self._executor.submit(ask, *args, **kwargs)

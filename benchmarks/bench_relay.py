@@ -1,0 +1,45 @@
+"""How near to its floor could any service of two processes come? A relay without walls and checks, against the same floor.
+
+    python -m benchmarks.bench_relay [--quick]
+
+Microseconds of CPU per event of the relay's whole process tree, four requests in flight, for the identity function. What the
+service costs above this is what it does for its promises; what this costs above the floor is the price of the second process.
+"""
+
+import statistics
+from typing import Any
+
+from benchmarks.bench_floor import json_cpu
+from benchmarks.load import child, drive, request_of
+from benchmarks.machine import machine, options, save, table
+from benchmarks.neighbours import Neighbours
+from benchmarks.workloads import BATCHES, payloads
+
+
+def main() -> None:
+    chosen = options(__doc__)
+    about = machine()
+    batches = chosen.batches or ((1, 100) if chosen.quick else BATCHES)
+    seconds, rounds = (0.3, 1) if chosen.quick else (1.0, 5)
+    events = payloads(max(500, *batches))
+    rows: list[dict[str, Any]] = []
+    with child("-m", "benchmarks.echo", "contract") as echo, child("-m", "benchmarks.relay") as relay, Neighbours() as others:
+        for batch in batches:
+            request = request_of("transformations/identity", events[:batch])
+            found = []
+            for number in range(rounds + 1):
+                echo_us = drive(echo[1], echo[0], request, batch, seconds).cpu_us
+                with others.busy():
+                    json_us = json_cpu(events[:500], 1)
+                relay_us = drive(relay[1], relay[0], request, batch, seconds).cpu_us
+                if number:  # the first round warms up
+                    found.append((relay_us, relay_us / (echo_us + json_us), relay_us / echo_us))
+            cpu, of_floor, of_echo = (statistics.median(column) for column in zip(*found, strict=True))
+            row = {"batch": batch, "cpu_us": round(cpu, 2), "of_floor": round(of_floor, 2), "of_echo": round(of_echo, 2)}
+            rows.append(row)
+    table(["batch", "CPU µs/event", "of floor", "of gRPC echo"], [list(row.values()) for row in rows])
+    save("relay", chosen, about, rows)
+
+
+if __name__ == "__main__":
+    main()
