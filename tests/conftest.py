@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from functools import cache
@@ -19,6 +20,7 @@ import psutil
 import pytest
 
 from tests import postgres as postgresql
+from transformer.engines.javascript.spec import JAVASCRIPT
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -47,13 +49,25 @@ def _postgres() -> bool:
     return shutil.which("initdb") is not None or any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 
 
+def _small_disk() -> bool:
+    """Whether a disk of some kilobytes can be mounted."""
+    with tempfile.TemporaryDirectory() as folder:
+        if subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], check=False, capture_output=True
+        ).returncode:
+            return False
+        return subprocess.run(["umount", folder], check=False).returncode == 0
+
+
 FEATURES: dict[str, Callable[[], bool]] = {
+    "javascript": lambda: not JAVASCRIPT.missing,
     "linux": lambda: sys.platform == "linux",
     "landlock": _landlock,
     "patch": lambda: shutil.which("patch") is not None,
     "postgres": _postgres,
     "root": lambda: os.geteuid() == 0,
     "seccomp": _seccomp,
+    "small disk": _small_disk,
     "user namespaces": _user_namespaces,
 }
 
@@ -70,7 +84,7 @@ def need_feature(feature: str) -> None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{feature} is not available here")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def need() -> Callable[[str], None]:
     """need(feature): skip where it is missing, fail there in CI."""
     return need_feature

@@ -56,9 +56,8 @@ def meant(outcome):
 
 
 @pytest.fixture(scope="module")
-def javascript(open_spec):
-    if JAVASCRIPT.missing:
-        pytest.skip(JAVASCRIPT.missing)
+def javascript(need, open_spec):
+    need("javascript")
     return open_spec(JAVASCRIPT)
 
 

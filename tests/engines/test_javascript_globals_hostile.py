@@ -126,10 +126,9 @@ function walk(roots) {
 
 
 @pytest.fixture(scope="module")
-def run(open_spec):
+def run(need, open_spec):
     """run(source) → what its entry point returned."""
-    if JAVASCRIPT.missing:
-        pytest.skip(JAVASCRIPT.missing)
+    need("javascript")
     engine = open_spec(JAVASCRIPT)
     return lambda source: engine.load(source, "x", lambda _: None).call({}, lambda _: {})
 
