@@ -117,10 +117,16 @@ async def test_a_deadline_in_the_middle_of_a_batch_is_answered_before_it_strikes
         assert {(failure.code, failure.retryable) for failure in failed} == {(Code.BATCH_TIME, True)}
 
 
-async def test_a_deadline_that_is_over_already_starts_nothing(one_worker):
+async def test_a_deadline_that_is_over_already_starts_nothing(one_worker, until):
+    """The only worker is busy, so nothing sent meanwhile can be answered within a deadline of nothing."""
     async with AsyncClient(one_worker.address, attempts=1) as client:
         await publish_code(client)
-        for _ in range(5):
+        first = asyncio.ensure_future(send(client, "first", seconds=3.0))
+        await until(lambda: one_worker._pool.stats()["busy"] == 1)
+        for _ in range(3):
             with pytest.raises(PlatformError):
                 await send(client, "over", timeout=0.0)
+        await until(lambda: one_worker._pool.stats()["waiting"] == 0)
+        assert not first.done()
+        await first
         assert "over" not in await started(client)
