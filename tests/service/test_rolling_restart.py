@@ -129,10 +129,24 @@ class Load:
             self.errors.append(error)
 
 
-def test_a_rolling_restart_loses_and_duplicates_nothing(start):
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.need("postgres"))])
+def registry(request):
+    """Settings by which replicas share an empty registry, once for each kind of database."""
+    if request.param == "sqlite":
+        yield {}  # a file beside them
+        return
+    postgres = request.getfixturevalue("postgres")
+    url = postgres.new_database()
+    yield {"database_url": url}
+    postgres.take_back(url)
+
+
+# The registry first: it is taken down after the servers.
+def test_a_rolling_restart_loses_and_duplicates_nothing(registry, start):
     addresses = free_addresses(2)
     delays = dict(zip(addresses, (0.0, 0.3), strict=True))
-    servers = {address: start(listen=address, drain_delay_seconds=delays[address], event_seconds=5) for address in addresses}
+    usual = {"event_seconds": 5, **registry}
+    servers = {address: start(listen=address, drain_delay_seconds=delays[address], **usual) for address in addresses}
     with Client(addresses[0]) as client:
         client.create_transformation("default", "code")
         client.create_version("default", "code", CODE)
@@ -145,7 +159,7 @@ def test_a_rolling_restart_loses_and_duplicates_nothing(start):
             stopped = servers[address].until("stopped")
             assert (servers[address].wait(), stopped["finished"]) == (0, True)
             load.progress(20)  # the other one serves alone
-            servers[address] = start(listen=address, event_seconds=5)
+            servers[address] = start(listen=address, **usual)
             servers[address].until("request")  # and then takes its part again
         load.progress(50)
 
