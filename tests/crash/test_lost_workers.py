@@ -5,9 +5,12 @@ import os
 import signal
 
 import psutil
+import pytest
 
-from transformer.errors import Code
+from transformer.errors import Code, PlatformError
 from transformer.outcome import Status
+from transformer.pool.process import WorkerKilled, WorkerProcess
+from transformer.pool.zygote import Zygote
 
 SLOW = "import time\ndef transformEvent(event, metadata):\n    time.sleep(0.15)\n    return event\n"
 
@@ -49,6 +52,89 @@ async def test_a_lost_zygote_costs_no_event(pool, until):
     assert list(ledger.status) == [Status.EMITTED] * 6
     await pool.serves()
     assert pool.pool.stats()["zygotes_started"] == 2
+
+
+@pytest.fixture
+def kill_zygotes(monkeypatch):
+    """kill_zygotes(when, times): kill that many zygotes, each "starting" up or with a worker "forked" that is not ready yet."""
+
+    def make(when, times):
+        ask, left = Zygote._ask, [when] * times
+
+        async def ask_and_kill(self, request, *rest):
+            answer = await ask(self, request, *rest) if "fork" in request else None
+            doing = "forked" if answer else "starting" if "engines" in request else ""
+            if doing in left:
+                left.pop()
+                os.kill(self.pid, signal.SIGKILL)
+            return answer or await ask(self, request, *rest)
+
+        monkeypatch.setattr(Zygote, "_ask", ask_and_kill)
+
+    return make
+
+
+@pytest.mark.parametrize("when", ["starting", "forked"])
+async def test_a_zygote_that_is_lost_before_its_worker_is_ready_costs_no_batch(pool, kill_zygotes, until, when):
+    kill_zygotes(when, 1)
+    os.kill(pool.zygote(), signal.SIGKILL)
+    await until(lambda: not pool.workers())
+    await pool.serves()
+
+
+async def test_zygotes_that_are_killed_again_and_again_are_nobodys_fault(pool, kill_zygotes, until):
+    await pool.serves()
+    (shelved,) = pool.pool._workforce._shelf._since
+    os.kill(pool.zygote(), signal.SIGKILL)
+    await until(lambda: shelved.over)
+    kill_zygotes("starting", 3)  # the loss of the first one is noticed by the batch, or a moment before it
+    with pytest.raises(PlatformError) as raised:
+        await pool.serves()
+    assert raised.value.code is Code.WORKER_LOST
+    assert "killed from outside" in raised.value.message
+    await pool.serves()
+
+
+async def test_a_renewal_whose_zygote_is_killed_says_so_and_changes_nothing(pool, kill_zygotes):
+    zygote = pool.pool._nurseries.base.zygote
+    kill_zygotes("starting", 1)
+    with pytest.raises(PlatformError) as raised:
+        await pool.pool.renew()
+    assert raised.value.code is Code.WORKER_LOST
+    assert pool.pool._nurseries.base.zygote is zygote
+    await pool.serves()
+
+
+class KilledAtOnce:
+    """A zygote whose workers are killed from outside before they have said a word."""
+
+    engines, lost = frozenset({"python"}), False
+
+    async def fork(self, *_):
+        return 1
+
+    async def end(self, *_):
+        return signal.SIGKILL, False
+
+
+async def test_a_worker_that_is_killed_before_it_is_ready_is_told_from_one_that_cannot_start():
+    with pytest.raises(WorkerKilled):
+        await WorkerProcess.start(KilledAtOnce(), profile="strict", memory_bytes=1, frame_bytes=1, versions=1)
+
+
+async def test_a_worker_that_is_killed_before_it_is_ready_is_started_again(pool, monkeypatch):
+    start, killed = WorkerProcess.start, []
+
+    async def killed_at_first(*args, **options):
+        if len(killed) < 2:
+            killed.append(True)
+            raise WorkerKilled
+        return await start(*args, **options)
+
+    monkeypatch.setattr(WorkerProcess, "start", killed_at_first)
+    await pool.serves("one that has no worker yet")
+    await pool.serves("another one")
+    assert len(killed) == 2
 
 
 async def test_idle_workers_of_a_lost_zygote_are_not_handed_out(make_pool, until, alive):

@@ -43,7 +43,7 @@ async def check(pool: Pool, workspace: str, engine: str, source: str, name: str)
         finally:
             deadline.cancel()
             await worker.end(CHECKED)
-    if worker.zygote.lost and not ended.killed_for:
+    if ended.cause in {"zygote", "outside"}:
         raise PlatformError(
             Code.WORKER_LOST, "the worker that checked the code was lost; publish again", retry_after_seconds=1.0
         )

@@ -13,7 +13,7 @@ from typing import Final
 from transformer.engines.base import EngineSpec
 from transformer.errors import Code, PlatformError
 from transformer.pool.ended import CHECKED
-from transformer.pool.process import WorkerProcess
+from transformer.pool.process import WorkerKilled, WorkerProcess
 from transformer.pool.watch import Watch
 from transformer.pool.zygote import Zygote, ZygoteLost
 from transformer.settings import Settings
@@ -58,13 +58,16 @@ class Nursery:
             PlatformError: it cannot be started, or not one worker of it: the old one stays.
         """
         async with self._renewing:
-            fresh = await self._start_zygote()
+            try:
+                fresh = await self._start_zygote()
+            except ZygoteLost:
+                raise _killed() from None
             try:
                 ended = await (await self._fork(fresh)).end(CHECKED)
                 self._watch.worker_ended(ended.cause)
-            except ZygoteLost:
+            except (ZygoteLost, WorkerKilled):
                 await fresh.close()
-                raise PlatformError(Code.INTERNAL, "the fresh zygote ended while it forked a worker") from None
+                raise _killed() from None
             except BaseException:
                 await fresh.close()
                 raise
@@ -88,9 +91,9 @@ class Nursery:
         for _ in range(_ATTEMPTS):
             try:
                 return await self._fork(await self._current())
-            except ZygoteLost:
+            except (ZygoteLost, WorkerKilled):
                 continue
-        raise PlatformError(Code.INTERNAL, "no worker can be started: the zygote keeps ending", retry_after_seconds=1.0)
+        raise _killed()
 
     async def _fork(self, zygote: Zygote) -> WorkerProcess:
         limits = self._settings.limits
@@ -130,6 +133,11 @@ class Nursery:
             self._closed = True
             for zygote in [*self._replaced, *([self.zygote] if self.zygote else [])]:
                 await zygote.close()
+
+
+def _killed() -> PlatformError:
+    told = "no worker can be started: what starts them is killed from outside, perhaps by the system for lack of memory"
+    return PlatformError(Code.WORKER_LOST, told, retry_after_seconds=1.0)
 
 
 def _closing() -> PlatformError:

@@ -24,12 +24,16 @@ from transformer.pool.zygote import Zygote, ZygoteLost
 from transformer.wire.frames import FrameError, Kind
 from transformer.worker import progress
 
-__all__ = ["WorkerProcess"]
+__all__ = ["WorkerKilled", "WorkerProcess"]
 
 _HELLO_SECONDS = 10.0
 _DYING_SECONDS = 0.25
 _SEND_BYTES = 4 * 1024 * 1024
 """What may be under way to the other side; the system gives as much of it as it allows."""
+
+
+class WorkerKilled(Exception):  # noqa: N818 - an event more than an error
+    """Something outside killed a worker before it was ready. Start another one."""
 
 
 class WorkerProcess:
@@ -61,6 +65,7 @@ class WorkerProcess:
         Raises:
             PlatformError: it did not come up, or is confined less than `profile` demands.
             ZygoteLost: there is no zygote any more.
+            WorkerKilled: it was killed from outside.
         """
         ours, theirs = socket.socketpair()
         for end in (ours, theirs):
@@ -93,7 +98,11 @@ class WorkerProcess:
             raise
         except (FrameError, HungUpError, TimeoutError, ValueError, KeyError, TypeError) as wrong:
             ended = await worker.end()
-            raise _not_ready(ended) from wrong
+            if zygote.lost:
+                raise ZygoteLost from wrong
+            if ended.cause == "outside":
+                raise WorkerKilled from wrong
+            raise PlatformError(Code.INTERNAL, f"a worker did not come up: {ended}") from wrong
         except BaseException:
             await worker.end(CALLER_GONE)
             raise
@@ -145,7 +154,3 @@ class WorkerProcess:
         finally:
             self.channel.close()
         return Ended.of(status, reason or (HANGING_UP if killed else ""))
-
-
-def _not_ready(ended: Ended) -> PlatformError:
-    return PlatformError(Code.INTERNAL, f"a worker did not come up: {ended}")

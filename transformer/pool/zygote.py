@@ -39,6 +39,11 @@ _ALLOCATOR: Final = {
 class ZygoteLost(Exception):  # noqa: N818 - an event more than an error
     """The zygote ended, and every worker with it. Start another one."""
 
+    def __init__(self, *, silent: bool = False) -> None:
+        """`silent` says that it was alive as far as anybody knows, but did not answer in time."""
+        super().__init__()
+        self.silent = silent
+
 
 class Zygote:
     """A running zygote. Made by `start`; after `ZygoteLost` nothing but `close` may be called."""
@@ -62,6 +67,7 @@ class Zygote:
 
         Raises:
             PlatformError: it ended or did not get ready in time; the message holds the last line that it wrote.
+            ZygoteLost: it ended without a word, as what is killed from outside does.
         """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         process = subprocess.Popen(  # noqa: ASYNC220, S603 - milliseconds, and our own module
@@ -87,9 +93,11 @@ class Zygote:
         zygote = cls(process, ours, engines)
         try:
             zygote.extras = (await zygote._ask(order, (), _START_SECONDS))["extras"]
-        except ZygoteLost:
+        except ZygoteLost as lost:
             said = await asyncio.to_thread(process.stderr.read) if process.stderr else b""
             await zygote.close()
+            if not said and not lost.silent:
+                raise
             last = said.decode(errors="replace").strip().rpartition("\n")[2]
             raise PlatformError(Code.INTERNAL, f"the zygote did not start: {last or 'it said nothing'}") from None
         if process.stderr:
@@ -135,17 +143,22 @@ class Zygote:
                     else:
                         self._control.send(message)
                     answer = await asyncio.wait_for(loop.sock_recv(self._control, _MESSAGE_BYTES), seconds)
-                except (OSError, TimeoutError):
+                except TimeoutError:
+                    raise self._lose(silent=True) from None
+                except OSError:
                     answer = b""
                 if not answer:
-                    self.lost = True
-                    self._process.kill()
-                    raise ZygoteLost
+                    raise self._lose(silent=False)
                 result: dict[str, Any] = json.loads(answer)
                 return result
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)
+
+    def _lose(self, *, silent: bool) -> ZygoteLost:
+        self.lost = True
+        self._process.kill()
+        return ZygoteLost(silent=silent)
 
     async def close(self) -> None:
         """End the zygote and every worker with it; returns when it is gone. Idempotent."""
