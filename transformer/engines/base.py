@@ -18,7 +18,21 @@ from typing import Any, Literal, Protocol
 from transformer.errors import Code, Problem
 from transformer.outcome import Place
 
-__all__ = ["Drop", "Engine", "EngineSpec", "EntryPoint", "Explained", "Invalid", "LoadError", "Program", "Report", "Retry"]
+__all__ = [
+    "Artefact",
+    "BinaryEngine",
+    "Compiled",
+    "Drop",
+    "Engine",
+    "EngineSpec",
+    "EntryPoint",
+    "Explained",
+    "Invalid",
+    "LoadError",
+    "Program",
+    "Report",
+    "Retry",
+]
 
 EntryPoint = Literal["transformEvent", "transformBatch"]
 
@@ -120,6 +134,55 @@ class Engine(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Compiled:
+    """What became of a binary. `artefact` is None where the report has problems."""
+
+    report: Report
+    artefact: bytes | bytearray | memoryview | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """A compiled binary as a worker gets it, in memory that it shares with others and cannot change."""
+
+    view: memoryview
+    """All of it; not to be kept after loading."""
+
+    address: int
+    """Where the view lies."""
+
+    path: str = ""
+    """A name under which the native library may open it, during loading only, so that it maps the pages instead of copying
+    them; "" where there is none."""
+
+
+class BinaryEngine(Engine, Protocol):
+    """An engine whose sources are binaries: compiled once, in a worker that does nothing else, loaded in many.
+
+    On the host, such a source is canonical base64 text; `check` and `load` take that, too, and serve to try the engine.
+    """
+
+    def fingerprint(self) -> str:
+        """Everything besides the binary that an artefact depends on: versions, configuration, the processor's features.
+
+        Asked once, in the zygote. An artefact of another fingerprint is never loaded.
+        """
+        ...
+
+    def compile(self, binary: memoryview, name: str) -> Compiled:
+        """Look at a binary as `check` does, and compile it. Never raises for bad ones: the report says what is wrong."""
+        ...
+
+    def load_artefact(self, artefact: Artefact, name: str, log: Callable[[str], None]) -> Program:
+        """As `load`, from what `compile` made. Nothing is proven about it: a worker made it that had read the binary.
+
+        Raises:
+            LoadError: it cannot be loaded.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class EngineSpec:
     """An engine as the host sees it: light, no import of the engine itself."""
 
@@ -145,6 +208,9 @@ class EngineSpec:
 
     code_pages: bool = False
     """Whether it makes machine code while it runs: then its workers may map executable memory."""
+
+    binary: bool = False
+    """Whether its sources are binaries, text in base64 on the host, and its engine is a BinaryEngine."""
 
     memory_signals: frozenset[str] = frozenset()
     """Signals by which the engine ends its process when memory runs out."""
