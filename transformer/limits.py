@@ -56,7 +56,16 @@ class Limits:
     """Bytes that one event may log."""
 
     code_bytes: int = 256 * 1024
-    """Bytes of one version's source."""
+    """Bytes of one version's source, where it is text."""
+
+    binary_bytes: int = 32 * _MIB
+    """Bytes of one version's source, where it is a binary."""
+
+    compile_seconds: float = 60.0
+    """A binary may be compiled this long."""
+
+    compile_bytes: int = 1024 * _MIB
+    """What compiling a binary may allocate."""
 
     def as_dict(self) -> dict[str, int | float]:
         """The table as plain numbers, for a frame."""

@@ -176,7 +176,14 @@ class Settings(BaseSettings):
     )
     log_lines: int = Field(_LIMITS.log_lines, ge=0, le=100_000, description="Lines that one event may log.")
     log_bytes: int = Field(_LIMITS.log_bytes, ge=0, le=2**24, description="Bytes that one event may log.")
-    code_bytes: int = Field(_LIMITS.code_bytes, ge=1024, le=2**24, description="Bytes of one version's source.")
+    code_bytes: int = Field(_LIMITS.code_bytes, ge=1024, le=2**24, description="Bytes of one version's source, if it is text.")
+    binary_bytes: int = Field(
+        _LIMITS.binary_bytes, ge=1024, le=2**29, description="Bytes of one version's source, if it is a binary (.wasm)."
+    )
+    compile_seconds: float = Field(_LIMITS.compile_seconds, gt=0, le=3600, description="A binary may be compiled this long.")
+    compile_bytes: int = Field(
+        _LIMITS.compile_bytes, ge=64 * 2**20, le=2**38, description="Memory that compiling a binary may allocate."
+    )
     tap_watchers: int = Field(16, ge=0, le=1000, description="Watches (taps) open at once; each has a process. 0: none.")
     tap_workspace_watchers: int = Field(4, ge=0, le=1000, description="Watches open at once of one workspace.")
     tap_redact: str = Field(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from transformer.cli.exits import CommandError
+from transformer.engines.binary import encode_binary
 from transformer.engines.catalog import engine_of_file
 
 __all__ = ["SourceFile", "read_source"]
@@ -14,11 +15,13 @@ __all__ = ["SourceFile", "read_source"]
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A transformation's source, as a file has it."""
+    """A transformation's source, as a file has it; of a binary, `text` is what stands for it (`engines.binary`)."""
 
     path: Path
     engine: str
     text: str
+    size: int
+    """Bytes of the file."""
 
     @property
     def where(self) -> str:
@@ -32,16 +35,17 @@ class SourceFile:
 
 
 def read_source(path: Path) -> SourceFile:
-    """The source in `path`. Raises CommandError: it cannot be read, is not UTF-8, or no engine runs such files."""
+    """The source in `path`. Raises CommandError: it cannot be read, is text but not UTF-8, or no engine runs such files."""
     if path.is_dir():
         raise CommandError(f"{path}: is a folder; name a source file")
     try:
         engine = engine_of_file(path.name)
-        text = path.read_bytes().decode()
+        content = path.read_bytes()
+        text = encode_binary(content) if engine.binary else content.decode()
     except UnicodeDecodeError:
         raise CommandError(f"{path}: is not UTF-8 text") from None
     except ValueError as wrong:
         raise CommandError(str(wrong)) from None
     except OSError as wrong:
         raise CommandError(f"{path}: {(wrong.strerror or 'cannot be read').lower()}") from None
-    return SourceFile(path, engine.name, text)
+    return SourceFile(path, engine.name, text, len(content))

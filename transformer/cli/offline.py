@@ -8,6 +8,7 @@ from typing import Final
 
 from transformer.cli.code import SourceFile
 from transformer.engines.base import Report
+from transformer.engines.catalog import ENGINES
 from transformer.errors import Code, PlatformError, Problem
 from transformer.limits import Limits
 from transformer.outcome import Failure, Ledger
@@ -22,8 +23,10 @@ _WAIT_SECONDS: Final = 0.1
 
 async def check_file(pool: Pool, source: SourceFile, limits: Limits) -> Report:
     """What publishing would find in the code."""
-    if (size := len(source.text.encode())) > limits.code_bytes:
-        return Report(problems=[Problem(f"the source has {size} bytes; the limit (code_bytes) is {limits.code_bytes}")])
+    binary = ENGINES[source.engine].binary
+    most, limit = (limits.binary_bytes, "binary_bytes") if binary else (limits.code_bytes, "code_bytes")
+    if (size := source.size) > most:
+        return Report(problems=[Problem(f"the source has {size} bytes; the limit ({limit}) is {most}")])
     return await pool.check(_WORKSPACE, source.engine, source.text, source.path.name)
 
 

@@ -90,7 +90,7 @@ class Catalogue:
         *,
         poll_seconds: float = 0.25,
         routes: int = 10_000,
-        code_bytes: int = 64 * 1024 * 1024,
+        code_bytes: int = 256 * 1024 * 1024,
         answer_seconds: float = 5.0,
         disk: DiskCache | None = None,
         tell: Callable[[str, str], None] = lambda _part, _reason: None,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from transformer.engines.binary import decode_binary
+from transformer.engines.catalog import ENGINES
 from transformer.errors import CallerError, Code, Violation
 from transformer.registry.records import Call, VersionDraft
 
@@ -56,8 +58,14 @@ def check_call(call: Call) -> Call:
 
 
 def check_draft(draft: VersionDraft) -> None:
-    """Raises CallerError (BAD_REQUEST): text that cannot be kept, too many cases, two cases of one name."""
-    check_text(draft.source, "version.source")
+    """Raises CallerError (BAD_REQUEST): a source that cannot be kept, too many cases, two cases of one name."""
+    if draft.engine in ENGINES and ENGINES[draft.engine].binary:
+        try:
+            decode_binary(draft.source)
+        except ValueError as wrong:
+            raise refuse("version.source", str(wrong)) from None
+    else:
+        check_text(draft.source, "version.source")
     if len(draft.cases) > MAX_CASES:
         raise refuse("version.cases", f"{len(draft.cases)} cases are too many; at most {MAX_CASES}")
     if (size := sum(len(case.body) for case in draft.cases)) > MAX_CASES_BYTES:

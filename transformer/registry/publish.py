@@ -15,13 +15,14 @@ from typing import Final, Protocol
 
 from transformer.cases import Case, load_case
 from transformer.engines.base import Report
+from transformer.engines.binary import size_of_binary
 from transformer.engines.catalog import ENGINES
 from transformer.errors import CallerError, Code, Problem
 from transformer.limits import Limits
 from transformer.outcome import Ledger
 from transformer.pool import Batch, Plan, Step
 from transformer.registry import names, probe
-from transformer.registry.checks import check_draft, refuse
+from transformer.registry.checks import check_draft, check_text, refuse
 from transformer.registry.content import content_hash
 from transformer.registry.records import Call, CaseFile, Version, VersionDraft
 from transformer.registry.store import Store
@@ -70,8 +71,7 @@ async def publish(
         PlatformError: the code could not be tried, or the database is not available. Nothing was stored.
     """
     draft = VersionDraft(engine, source, tuple(cases))
-    loaded = _well_formed(draft, limits)
-    digest = content_hash(engine, source, draft.cases)
+    loaded, digest = await asyncio.to_thread(_well_formed, draft, limits)  # a binary takes a moment
     same = await store.ask(store.find_version, workspace, transformation, digest)
     if same is None:
         draft = await _tried(
@@ -80,15 +80,22 @@ async def publish(
     return await store.ask(store.add_version, workspace, transformation, draft, call=call)
 
 
-def _well_formed(draft: VersionDraft, limits: Limits) -> list[Case]:
+def _well_formed(draft: VersionDraft, limits: Limits) -> tuple[list[Case], str]:
+    """The draft's cases and content hash. Raises CallerError (BAD_REQUEST)."""
     if draft.engine not in ENGINES:
         raise refuse("version.engine", f'there is no engine "{draft.engine[:63]}"; engines: {", ".join(ENGINES)}')
     if missing := ENGINES[draft.engine].missing:
         raise refuse("version.engine", missing)
+    if ENGINES[draft.engine].binary:
+        size, most, limit = size_of_binary(draft.source), limits.binary_bytes, "binary_bytes"
+    else:
+        check_text(draft.source, "version.source")
+        size, most, limit = len(draft.source.encode()), limits.code_bytes, "code_bytes"
+    if size > most:
+        raise refuse("version.source", f"{size} bytes of code are too many; at most {most} ({limit})")
     check_draft(draft)
-    if (size := len(draft.source.encode())) > limits.code_bytes:
-        raise refuse("version.source", f"{size} bytes of code are too many; at most {limits.code_bytes} (code_bytes)")
-    return [load_case(case.body, f"version.cases[{index}] {case.name}") for index, case in enumerate(draft.cases)]
+    loaded = [load_case(case.body, f"version.cases[{index}] {case.name}") for index, case in enumerate(draft.cases)]
+    return loaded, content_hash(draft.engine, draft.source, draft.cases)
 
 
 async def _tried(
