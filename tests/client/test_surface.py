@@ -31,10 +31,22 @@ def test_both_clients_have_the_same_methods():
     assert set(public(Client)) == set(public(AsyncClient))
 
 
-@pytest.mark.parametrize("name", [name for name in public(Client) if name not in {"stream", "tap"}])
+@pytest.mark.parametrize("name", [name for name in public(Client) if name != "stream"])
 def test_methods_take_the_same_parameters(name):
     ours, theirs = inspect.signature(public(Client)[name]), inspect.signature(public(AsyncClient)[name])
-    assert ours == theirs
+    assert ours.parameters == theirs.parameters
+    assert theirs.return_annotation == {"tap": "AsyncIterator[TapMessage]"}.get(name, ours.return_annotation)
+
+
+def test_a_method_says_what_it_gives():
+    assert inspect.signature(Client.get_alias).return_annotation == "records.Alias"
+    assert inspect.signature(Client.tap).return_annotation == "Iterator[TapMessage]"
+    assert inspect.signature(Client.transform_all).return_annotation == "TransformResult"
+
+
+def test_methods_are_coroutine_functions_where_they_were_written_as_such():
+    later = {name for name, method in public(AsyncClient).items() if inspect.iscoroutinefunction(method)}
+    assert later == set(public(AsyncClient)) - {"stream", "tap"}
 
 
 @pytest.mark.parametrize("kind", [Client, AsyncClient])

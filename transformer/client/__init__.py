@@ -5,7 +5,8 @@
         for outcome in result.outcomes: ...
 
 Plain frozen records, no protobuf; errors are those of `transformer.errors`. Every call has a deadline and is tried again within
-it where the service says that this may help (`retry.py`).
+it where the service says that this may help (`retry.py`). Mutations take `request_id` (made up if None, so that retries are
+safe), `validate_only` (check, change nothing) and, where a resource has one, its `etag`.
 """
 
 from transformer.client.aio import AsyncClient

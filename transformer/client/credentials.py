@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import grpc
 
-from transformer.client.connection import actor_metadata, target
+from transformer.client.address import target
 from transformer.errors import CallerError, Code
 
 __all__ = ["Tls", "check_key", "metadata", "open_channel"]
@@ -36,13 +36,16 @@ class Tls:
 
 
 def metadata(actor: str, api_key: str) -> tuple[tuple[str, str], ...]:
-    """What is sent with every call. Raises CallerError, quoting nothing, where it cannot be sent."""
+    """Who is calling, as sent with every call. Raises CallerError, quoting no key, where it cannot be sent."""
+    caller = (("x-actor", actor),) if actor else ()
+    if not (actor.isascii() and actor.isprintable()):
+        raise CallerError(Code.BAD_REQUEST, "the actor may hold printable ASCII characters only")
     if not api_key:
-        return actor_metadata(actor)
+        return caller
     if not _KEY.fullmatch(api_key):
         # gRPC would refuse it too, and quote it.
         raise CallerError(Code.BAD_REQUEST, "the API key holds characters that no API key and no JWT has")
-    return (*actor_metadata(actor), ("authorization", f"Bearer {api_key}"))
+    return (*caller, ("authorization", f"Bearer {api_key}"))
 
 
 def check_key(server: str, api_key: str, tls: Tls | None, *, insecure: bool) -> None:

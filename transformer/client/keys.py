@@ -1,8 +1,7 @@
-"""API keys as the client has them: records, and every call of AccessService as a value."""
+"""API keys as the client has them: records, and every call of AccessService. They raise as the registry's do."""
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -10,7 +9,7 @@ from typing import Final
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from transformer.client import messages
-from transformer.client.calls import Call
+from transformer.client.calls import Call, identified, page_of
 from transformer.client.records import Page
 from transformer.errors import CallerError, Code
 from transformer.wire.pb import access_pb2 as pb
@@ -56,13 +55,18 @@ class NewKey:
 def create_key(
     label: str,
     role: str,
-    workspace: str,
-    expires: datetime | None,
-    requests_per_second: int,
-    request_id: str | None,
-    validate_only: bool,
+    workspace: str = "",
+    *,
+    expires: datetime | None = None,
+    requests_per_second: int = 0,
+    request_id: str | None = None,
+    validate_only: bool = False,
+    timeout: float | None = None,
 ) -> Call[NewKey]:
-    """AccessService.CreateKey."""
+    """Create a key for a workspace, or for every one. Its secret is in the answer and cannot be had again.
+
+    Raises CallerError PRECONDITION where `request_id` made a key before: its secret was told then.
+    """
     key = pb.Key(
         label=label,
         role=_role(role),
@@ -71,28 +75,30 @@ def create_key(
     )
     if expires is not None:
         key.expire_time.FromDatetime(expires.astimezone(UTC))
-    identity = str(uuid.uuid4()) if request_id is None else request_id
-    request = pb.CreateKeyRequest(key=key, request_id=identity, validate_only=validate_only)
-    return Call(_SERVICE, "CreateKey", request, lambda answer: NewKey(_key(answer.key), answer.secret))
+    request = pb.CreateKeyRequest(key=key, request_id=identified(request_id), validate_only=validate_only)
+    return Call(_SERVICE, "CreateKey", request, lambda answer: NewKey(_key(answer.key), answer.secret), timeout)
 
 
-def get_key(key: str) -> Call[Key]:
-    """AccessService.GetKey."""
-    return Call(_SERVICE, "GetKey", pb.GetKeyRequest(name=_name(key)), _key)
+def get_key(key: str, *, timeout: float | None = None) -> Call[Key]:
+    """A key. Raises CallerError NOT_FOUND."""
+    return Call(_SERVICE, "GetKey", pb.GetKeyRequest(name=_name(key)), _key, timeout)
 
 
-def list_keys(workspace: str, size: int, token: str) -> Call[Page[Key]]:
-    """AccessService.ListKeys."""
+def list_keys(
+    workspace: str = "", page_size: int = 0, page_token: str = "", *, timeout: float | None = None
+) -> Call[Page[Key]]:
+    """Keys of a workspace, or all that the caller may see, newest first, a page of them."""
     where = messages.workspace_name(workspace) if workspace else ""
-    request = pb.ListKeysRequest(workspace=where, page_size=size, page_token=token)
-    return Call(_SERVICE, "ListKeys", request, lambda answer: Page(tuple(map(_key, answer.keys)), answer.next_page_token))
+    request = pb.ListKeysRequest(workspace=where, page_size=page_size, page_token=page_token)
+    return Call(_SERVICE, "ListKeys", request, page_of("keys", _key), timeout)
 
 
-def revoke_key(key: str, request_id: str | None, validate_only: bool) -> Call[Key]:
-    """AccessService.RevokeKey."""
-    identity = str(uuid.uuid4()) if request_id is None else request_id
-    request = pb.RevokeKeyRequest(name=_name(key), request_id=identity, validate_only=validate_only)
-    return Call(_SERVICE, "RevokeKey", request, _key)
+def revoke_key(
+    key: str, *, request_id: str | None = None, validate_only: bool = False, timeout: float | None = None
+) -> Call[Key]:
+    """Revoke a key, for good. Raises CallerError NOT_FOUND."""
+    request = pb.RevokeKeyRequest(name=_name(key), request_id=identified(request_id), validate_only=validate_only)
+    return Call(_SERVICE, "RevokeKey", request, _key, timeout)
 
 
 def _name(key: str) -> str:

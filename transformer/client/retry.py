@@ -7,6 +7,7 @@ batch changes nothing in the service, and mutations carry a request id.
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -38,20 +39,28 @@ def policy(timeout_seconds: float, attempts: int) -> Mapping[str, Any]:
 class Tries:
     """The same rule for a stream, which may go on for days: what is counted are attempts without an answer in between."""
 
-    def __init__(self, attempts: int) -> None:
+    def __init__(self, attempts: int, timeout_seconds: float | None) -> None:
         self._attempts = attempts
+        self._end = None if timeout_seconds is None else time.monotonic() + timeout_seconds
         self._failed = 0
+
+    def left(self) -> float | None:
+        """The seconds that the next attempt may take; None: as long as it likes."""
+        return None if self._end is None else max(0.0, self._end - time.monotonic())
 
     def progress(self) -> None:
         """An answer has come."""
         self._failed = 0
 
-    def wait(self, raised: TransformerError) -> float | None:
-        """An attempt failed. Returns the seconds to wait before the next one, None if it was the last."""
+    def wait(self, raised: TransformerError) -> float:
+        """An attempt failed. Returns the seconds to wait before the next one; raises the error if there is to be none."""
         self._failed += 1
         if not may_retry(raised) or self._failed >= self._attempts:
-            return None
-        return max(raised.retry_after_seconds or 0.0, random.uniform(0.0, min(2.0, 0.05 * 2.0**self._failed)))  # noqa: S311 - no secret
+            raise raised
+        wait = max(raised.retry_after_seconds or 0.0, random.uniform(0.0, min(2.0, 0.05 * 2.0**self._failed)))  # noqa: S311 - no secret
+        if self._end is not None and time.monotonic() + wait >= self._end:
+            raise raised
+        return wait
 
 
 def _wait(state: RetryCallState) -> float:

@@ -9,13 +9,14 @@ from typing import Any, TypeAlias
 
 import orjson
 
+from transformer.client.calls import Call
 from transformer.client.messages import read_outcome, workspace_name
 from transformer.client.records import Outcome
 from transformer.outcome import Status
 from transformer.wire.pb import tap_pb2 as pb
 from transformer.wire.pb import transform_pb2
 
-__all__ = ["TapMessage", "TapStatus", "TappedEvent", "read_tap", "watch_request"]
+__all__ = ["TapMessage", "TapStatus", "TappedEvent", "tap"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +64,34 @@ class TapStatus:
 TapMessage: TypeAlias = TappedEvent | TapStatus
 
 
-def watch_request(
+def tap(
     workspace: str,
     transformation: str,
     *,
-    expression: str,
-    sample: float | None,
-    sticky: bool,
-    fields: Sequence[str],
-    outcomes: Collection[Status],
-    max_per_second: int,
-    max_events: int,
-    include_logs: bool,
-) -> pb.WatchRequest:
-    """The request of a watch; names as in `TransformBatch`."""
+    filter: str = "",  # noqa: A002 - the word of the contract
+    sample: float | None = None,
+    sticky: bool = False,
+    fields: Sequence[str] = (),
+    outcomes: Collection[Status] = (),
+    max_per_second: int = 0,
+    max_events: int = 0,
+    include_logs: bool = False,
+    timeout: float | None = None,
+) -> Call[TapMessage]:
+    """Watch live events of a transformation, before and after it, as they come by; see tap.proto for filter and fields.
+
+    Yields a status first, when the watch is in place, one every second, and one last; events between them. Ends after
+    `max_events`, with `timeout` (None: never), or when the iterator is closed. What comes too fast to be read is left out
+    and counted in the status; the server's rules hide what they name.
+
+    Raises:
+        CallerError: there is no such transformation (any more), or the filter is wrong, with its place.
+        PlatformError: too many watch already, the service shuts down, the connection was lost, or the time was up.
+    """
     path = transformation if "/" in transformation else f"transformations/{transformation}"
-    return pb.WatchRequest(
+    request = pb.WatchRequest(
         name=path if path.startswith("workspaces/") else f"{workspace_name(workspace)}/{path}",
-        filter=expression,
+        filter=filter,
         sample_rate=sample,
         sticky=sticky,
         fields=fields,
@@ -89,10 +100,10 @@ def watch_request(
         max_events=max_events,
         include_logs=include_logs,
     )
+    return Call("TapService", "Watch", request, _read, timeout)
 
 
-def read_tap(response: pb.WatchResponse) -> TapMessage:
-    """One message of a watch."""
+def _read(response: pb.WatchResponse) -> TapMessage:
     if response.WhichOneof("message") == "event":
         event = response.event
         return TappedEvent(
