@@ -171,7 +171,7 @@ def begun(on, server, letters_in, folder):
 
     def start(lines):
         on.address = server
-        process = started_replay(on, letters_in, "--rate", "100", "--batch-size", "5", "--output", "out.jsonl")
+        process = started_replay(on, letters_in, "--rate", "20", "--batch-size", "5", "--output", "out.jsonl")
         running.append(process)
         deadline = time.monotonic() + PATIENCE_SECONDS
         while len(written(folder)) < lines:

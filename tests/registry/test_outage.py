@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import socket
 import sqlite3
 import threading
@@ -109,6 +110,7 @@ def locked(file: Path, others_leave):
     with contextlib.closing(sqlite3.connect(file, isolation_level=None, timeout=0)) as other:
         for _ in range(2000):
             others_leave()  # a connection that is open, if only in a pool, keeps this from happening
+            gc.collect()  # one that was in use meanwhile came back to a pool that is garbage now
             try:
                 other.execute("PRAGMA locking_mode = EXCLUSIVE")
                 other.execute("PRAGMA journal_mode = DELETE")
