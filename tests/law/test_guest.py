@@ -26,6 +26,7 @@ THEIRS = {
     "tree_sitter",
     "tree_sitter_javascript",
     "tree_sitter_typescript",
+    "wasmtime",
 }
 
 DOORS = ("asyncio", "multiprocessing", "ssl", "http", "urllib.request", "sqlite3", "concurrent.futures")

@@ -84,6 +84,7 @@ GUEST_LIBRARIES = {
     "tree_sitter",
     "tree_sitter_javascript",
     "tree_sitter_typescript",
+    "wasmtime",
 }
 
 

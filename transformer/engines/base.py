@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from typing import Any, Literal, Protocol
 
 from transformer.errors import Code, Problem
+from transformer.limits import Limits
 from transformer.outcome import Place
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Explained",
     "Invalid",
     "LoadError",
+    "Many",
     "Program",
     "Report",
     "Retry",
@@ -92,6 +94,24 @@ class Report:
     uses_metadata: bool = True
 
 
+class Many(Protocol):
+    """How code is called where a call costs much and an event little: once for many events, as text."""
+
+    logged: list[tuple[int, str]]
+    """What the newest call logged, whether it went well or not: the place of the event among the call's, and the line."""
+
+    def __call__(self, events: list[bytes], metadata: Callable[[], bytes]) -> list[bytes]:
+        """The answer to each event, not yet looked at. Events, metadata and answers are lines of JSON without their ends.
+
+        `metadata` makes the metadata of all the events, if the code wants them. Raises what failed the call as a whole.
+        """
+        ...
+
+    def values(self, answer: bytes) -> list[Any]:
+        """The outputs that an answer says, which are not yet looked at either. Raises the verdict, if it is one."""
+        ...
+
+
 class Program(Protocol):
     """A loaded version: its module-level code has run, and its globals live until the worker forgets it."""
 
@@ -102,6 +122,11 @@ class Program(Protocol):
 
     call: Callable[[Any, Callable[[Any], Any]], Any]
     """call(event or events, metadata function) → whatever the code returned. Raises what the code raised."""
+
+    @property
+    def many(self) -> Many | None:
+        """A door for many events at a time, beside `call`, for an entry point that takes each for itself; usually none."""
+        ...
 
     def explain(self, raised: BaseException) -> Explained:
         """What `raised`, which came out of `call`, means.
@@ -122,10 +147,10 @@ class Engine(Protocol):
         """
         ...
 
-    def load(self, source: str, name: str, log: Callable[[str], None]) -> Program:
+    def load(self, source: str, name: str, log: Callable[[str], None], limits: Callable[[], Limits] = Limits) -> Program:
         """Compile `source` and run its module-level code.
 
-        `name` stands for the file in places; `log(line)` takes what user code logs.
+        `name` stands for the file in places; `log(line)` takes what user code logs; `limits()` are those of the running turn.
 
         Raises:
             LoadError: the code cannot be compiled, raised while it was loading, or has no entry point.
@@ -173,7 +198,9 @@ class BinaryEngine(Engine, Protocol):
         """Look at a binary as `check` does, and compile it. Never raises for bad ones: the report says what is wrong."""
         ...
 
-    def load_artefact(self, artefact: Artefact, name: str, log: Callable[[str], None]) -> Program:
+    def load_artefact(
+        self, artefact: Artefact, name: str, log: Callable[[str], None], limits: Callable[[], Limits] = Limits
+    ) -> Program:
         """As `load`, from what `compile` made. Nothing is proven about it: a worker made it that had read the binary.
 
         Raises:

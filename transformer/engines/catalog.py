@@ -9,10 +9,11 @@ from typing import Final
 from transformer.engines.base import EngineSpec
 from transformer.engines.javascript.spec import JAVASCRIPT
 from transformer.engines.python.spec import PYTHON
+from transformer.engines.wasm.spec import WASM
 
 __all__ = ["ENGINES", "engine_of_file"]
 
-ENGINES: Final[Mapping[str, EngineSpec]] = MappingProxyType({spec.name: spec for spec in (PYTHON, JAVASCRIPT)})
+ENGINES: Final[Mapping[str, EngineSpec]] = MappingProxyType({spec.name: spec for spec in (PYTHON, JAVASCRIPT, WASM)})
 
 
 def engine_of_file(name: str) -> EngineSpec:

@@ -67,6 +67,7 @@ async def run(pool: Pool, plan: Plan, batch: Batch, deadline: float | None, *, k
                 break
             if ended is None:
                 _charge_memory(pool, plan, ledger, worker)
+                lost += _charge_time(pool, plan, ledger, indexes)
                 break
             lost += 1
             _charge(pool, plan, turn, worker, ended, seconds, hurried=hurried)
@@ -195,6 +196,15 @@ def _charge_memory(pool: Pool, plan: Plan, ledger: Ledger, worker: WorkerProcess
     for index, step in enumerate(plan.steps):
         if index in steps:
             pool.quarantines.charge(plan.workspace, step, pool.start_seconds, "memory", perf_counter(), kill=False)
+
+
+def _charge_time(pool: Pool, plan: Plan, ledger: Ledger, indexes: list[int]) -> int:
+    """Where a turn ended well, but its code was stopped by its own engine: as if that had cost a worker. Returns how often."""
+    late = [failure.step for i in indexes if (failure := ledger.failures.get(i)) and failure.code is Code.TIME_LIMIT]
+    for step in late:
+        for paying in plan.steps if step is None else plan.steps[step : step + 1]:
+            pool.quarantines.charge(plan.workspace, paying, plan.limits.event_seconds, "time", perf_counter())
+    return len(late)
 
 
 def _end_of_turn(plan: Plan, deadline: float | None) -> tuple[float, bool]:

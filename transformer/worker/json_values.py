@@ -16,7 +16,7 @@ import orjson
 from transformer.errors import Code
 from transformer.limits import JSON_DEPTH
 
-__all__ = ["EventError", "OutputError", "decode", "encode", "too_deep"]
+__all__ = ["EventError", "OutputError", "decode", "encode", "json_kind", "too_deep"]
 
 # Refuse what orjson would quietly turn into text; sub-classes of dict, list and str are taken as what they are.
 _OPTIONS: Final = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
@@ -54,7 +54,7 @@ def decode(payload: memoryview, limit: int) -> dict[str, Any]:
     except orjson.JSONDecodeError as wrong:
         raise _unreadable(bytes(payload), wrong) from None
     if type(event) is not dict:
-        raise EventError(Code.EVENT_NOT_OBJECT, f"the event is {_json_kind(event)}; it must be a JSON object")
+        raise EventError(Code.EVENT_NOT_OBJECT, f"the event is {json_kind(event)}; it must be a JSON object")
     return event
 
 
@@ -70,7 +70,8 @@ def _unreadable(payload: bytes, wrong: orjson.JSONDecodeError) -> EventError:
     return EventError(Code.EVENT_NOT_JSON, f"the event is not JSON: {wrong.msg.partition(':')[0]} at character {wrong.pos}")
 
 
-def _json_kind(value: object) -> str:
+def json_kind(value: object) -> str:
+    """What JSON calls a value that is no object."""
     return {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}.get(type(value), "a number")
 
 

@@ -46,15 +46,16 @@ class Metadata:
             EventError: the attributes that were sent with the event are not a JSON object.
         """
         if event is self.current:
-            return self._of(self.index)
+            return self.of(self.index)
         index = self._by_object.get(id(event))
         if index is None and isinstance(event, dict):
             message_id = event.get("messageId")
             if isinstance(message_id, (str, int)):
                 index = self._ids().get(message_id)
-        return {} if index is None else self._of(index)
+        return {} if index is None else self.of(index)
 
-    def _of(self, index: int) -> dict[str, Any]:
+    def of(self, index: int) -> dict[str, Any]:
+        """What is known about the event at `index` of the turn. Raises as `lookup` does."""
         head = self._turn.head
         found: dict[str, Any] = dict(head.get("common") or {})
         if own := head.get("metadata"):

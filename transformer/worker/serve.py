@@ -100,12 +100,15 @@ class Worker:
         if program is None:
             self._mark[1] = step["index"]
             try:
-                program = self._engines[step["engine"]].load(step["source"], step["name"], self._outbox.log)
+                program = self._engines[step["engine"]].load(step["source"], step["name"], self._outbox.log, self._limits)
             except LoadError as broken:
                 raise _StepError(step["index"], broken) from None
             self._programs[key] = program
         self._programs.move_to_end(key)
         return program
+
+    def _limits(self) -> Limits:
+        return self._outbox.limits
 
     def _forget(self) -> None:
         while len(self._programs) > self._versions:

@@ -15,13 +15,14 @@ from __future__ import annotations
 from time import monotonic
 from typing import Any
 
-from transformer.engines.base import Program
+from transformer.engines.base import Many, Program
 from transformer.errors import Code
 from transformer.limits import JSON_DEPTH
 from transformer.wire.turns import Turn
 from transformer.worker import progress
 from transformer.worker.attribution import attribute, message_id
 from transformer.worker.json_values import EventError, OutputError, decode, encode, too_deep
+from transformer.worker.lines import answers, raised, run_lines, values
 from transformer.worker.metadata import Metadata
 from transformer.worker.outbox import CHUNK_BYTES, Outbox
 from transformer.worker.progress import ENCODING
@@ -34,8 +35,11 @@ def run_turn(programs: list[Program], turn: Turn, mark: memoryview, outbox: Outb
     metadata = Metadata(turn)
     mark[1] = 0
     if len(programs) == 1 and programs[0].entry_point == "transformEvent":
-        _one_step(programs[0], turn, metadata, mark, outbox)
-    elif all(program.entry_point == "transformEvent" for program in programs):
+        if (many := programs[0].many) is None:
+            _one_step(programs[0], turn, metadata, mark, outbox)
+        else:
+            run_lines(programs[0], many, turn, metadata, mark, outbox)
+    elif all(program.entry_point == "transformEvent" and program.many is None for program in programs):
         _event_steps(programs, turn, metadata, mark, outbox)
     else:
         _batch_steps(programs, turn, metadata, mark, outbox)
@@ -179,6 +183,8 @@ def _batch_steps(programs: list[Program], turn: Turn, metadata: Metadata, mark: 
             outbox.flush()  # what has failed already is not the batch function's fault, whatever it does
             mark[0] = progress.BATCH
             items = _batch(program, step, items, open_events, metadata, outbox)
+        elif program.many is not None:
+            items = _lines(program, program.many, step, items, open_events, metadata, mark, outbox)
         else:
             items = _each(program, step, items, open_events, metadata, mark, outbox)
         if _hands_over_text(programs, step):
@@ -235,6 +241,42 @@ def _each(
             open_events.discard(index)
             outbox.raised(index, step, program, raised)
     return results
+
+
+def _lines(
+    program: Program,
+    many: Many,
+    step: int,
+    items: list[_Item],
+    open_events: set[int],
+    metadata: Metadata,
+    mark: memoryview,
+    outbox: Outbox,
+) -> list[_Item]:
+    """Hand the items whose events are still open to a function that takes lines."""
+    items = [item for item in items if item.index in open_events]
+    events = [encode(item.value) for item in items]  # if JSON cannot say one, its event has failed before
+    indexes = [item.index for item in items]
+    results: list[_Item] = []
+    for at, answer in answers(program, many, events, indexes, metadata, mark, outbox):
+        index = indexes[at]
+        if index not in open_events:
+            continue
+        try:
+            if not isinstance(answer, bytes):
+                raise answer
+            results.extend(_Item(value, index) for value in values(many, answer))
+        except (EventError, OutputError) as wrong:
+            open_events.discard(index)
+            outbox.fail(index, wrong.code, wrong.message, step=step if isinstance(wrong, OutputError) else None)
+        except BaseException as what:  # noqa: BLE001 - a verdict, or what the code made of itself
+            open_events.discard(index)
+            raised(index, step, program, what, outbox)
+    return sorted(results, key=_index)
+
+
+def _index(item: _Item) -> int:
+    return item.index
 
 
 def _sayable(item: _Item, step: int, open_events: set[int], mark: memoryview, outbox: Outbox) -> bool:

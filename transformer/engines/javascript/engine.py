@@ -12,6 +12,7 @@ from transformer.engines.javascript.program import JavaScriptProgram
 from transformer.engines.javascript.runtime import start_v8
 from transformer.engines.javascript.spec import JAVASCRIPT
 from transformer.engines.javascript.syntax import prepare
+from transformer.limits import Limits
 
 __all__ = ["JavaScriptEngine", "open_engine"]
 
@@ -24,7 +25,13 @@ class JavaScriptEngine:
         prepared = prepare(source)
         return Report(prepared.problems, prepared.warnings, prepared.entry_point, prepared.uses_metadata)
 
-    def load(self, source: str, name: str, log: Callable[[str], None]) -> Program:  # noqa: ARG002 - as above
+    def load(
+        self,
+        source: str,
+        name: str,  # noqa: ARG002 - as above
+        log: Callable[[str], None],
+        limits: Callable[[], Limits] = Limits,  # noqa: ARG002 - the host keeps them
+    ) -> Program:
         """Compile `source` and run its top level.
 
         Raises:

@@ -39,6 +39,7 @@ class JavaScriptProgram:
     __slots__ = ("_wide", "call", "entry_point")
 
     text_only = True
+    many = None
     entry_point: EntryPoint
     call: Callable[[Any, Callable[[Any], Any]], Any]
 

@@ -26,6 +26,7 @@ from transformer.engines.python.policy import Policy
 from transformer.engines.python.program import PythonProgram, new_space
 from transformer.engines.python.shelf import Shelf
 from transformer.errors import Problem
+from transformer.limits import Limits
 
 __all__ = ["PythonEngine", "open_engine"]
 
@@ -46,7 +47,13 @@ class PythonEngine:
         report, _, _ = self._examine(source)
         return report
 
-    def load(self, source: str, name: str, log: Callable[[str], None]) -> Program:  # noqa: ARG002 - as above
+    def load(
+        self,
+        source: str,
+        name: str,  # noqa: ARG002 - as above
+        log: Callable[[str], None],
+        limits: Callable[[], Limits] = Limits,  # noqa: ARG002 - the host keeps them
+    ) -> Program:
         """Compile `source` and run its module-level code.
 
         Raises:

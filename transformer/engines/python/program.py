@@ -24,6 +24,7 @@ class PythonProgram:
     __slots__ = ("_space", "call", "entry_point")
 
     text_only = False
+    many = None
     entry_point: EntryPoint
     call: Callable[[Any, Callable[[Any], Any]], Any]
 

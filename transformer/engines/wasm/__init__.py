@@ -1,0 +1,1 @@
+"""WebAssembly transformations, run by wasmtime."""

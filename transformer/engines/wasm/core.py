@@ -1,0 +1,111 @@
+"""The door of core modules: events and answers are handed over in the module's memory.
+
+A module exports `memory`; `allocate(size: i32) -> i32`, which returns the place of that many bytes; and one of
+
+    transformEvent(events: i32, size: i32) -> i64       one answer for each event, each event for itself
+    transformBatch(events: i32, size: i32) -> i64       the batch is one unit, and so is the answer
+
+which may take two more numbers, `metadata: i32, size: i32`, if it wants metadata. What comes back is a place (the upper 32
+bits) and a size (the lower). It may export `_initialize()`, as WASI's reactors do: it is called first.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any, Final
+
+from wasmtime import Engine, FuncType, Linker, Memory, MemoryType, Module, Store
+
+from transformer.engines.base import EntryPoint, Report
+from transformer.engines.wasm.faults import GuestError
+from transformer.engines.wasm.host import Host
+from transformer.engines.wasm.imports import link, unknown_imports
+from transformer.errors import Code, Problem
+
+__all__ = ["CoreDoor", "check_module"]
+
+_ENTRY_POINTS: Final[tuple[EntryPoint, ...]] = ("transformBatch", "transformEvent")
+_WORD: Final = 0xFFFFFFFF
+
+
+def check_module(module: Module) -> Report:
+    """What is wrong with a module that could be compiled, and what it offers."""
+    types = {each.name: each.type for each in module.exports}
+    told = unknown_imports(module)
+    memory = types.get("memory")
+    if not isinstance(memory, MemoryType) or memory.is_64:
+        told.append('the module exports no memory: export one of 32 bits as "memory"')
+    if _shape(types.get("allocate")) != ("i32", "i32"):
+        told.append("the module exports no function allocate(size: i32) -> i32")
+    entry_point = next((name for name in _ENTRY_POINTS if name in types), None)
+    shape = _shape(types.get(entry_point or ""))
+    if entry_point is None:
+        told.append(
+            "the module has no entry point: export transformEvent(events: i32, size: i32) -> i64, or transformBatch of the same"
+            " types for the whole batch"
+        )
+    elif shape not in {("i32 i32", "i64"), ("i32 i32 i32 i32", "i64")}:
+        told.append(
+            f"{entry_point} has the wrong types: take (events: i32, size: i32), or (events: i32, size: i32, metadata: i32,"
+            " size: i32), and return i64"
+        )
+    if _shape(types.get("_initialize", FuncType([], []))) != ("", ""):
+        told.append("_initialize takes and returns nothing")
+    problems = [Problem(each) for each in told]
+    return Report(problems, [], None if problems else entry_point, uses_metadata=shape[0].count("i32") == 4)
+
+
+def _shape(type_: object) -> tuple[str, str]:
+    if not isinstance(type_, FuncType):
+        return "?", "?"
+    return " ".join(map(str, type_.params)), " ".join(map(str, type_.results))
+
+
+class CoreDoor:
+    """A compiled module, linked to what it imports."""
+
+    def __init__(self, engine: Engine, module: Module, report: Report, host: Host) -> None:
+        linker = Linker(engine)
+        link(linker, module, host)
+        self._ready = linker.instantiate_pre(module)
+        self._entry_point = report.entry_point or "transformEvent"
+        self._wants_metadata = report.uses_metadata
+        self._initialize = any(each.name == "_initialize" for each in module.exports)
+        self._host = host
+        self.held_bytes = 0
+        """What the memory of the newest instance had come to when its call ended."""
+
+    def run(self, store: Store, events: bytes) -> bytes:
+        """The answer of a fresh instance.
+
+        Raises:
+            GuestError: it lies outside the memory. Besides: Trap, WasmtimeError, and what the host's functions raise.
+        """
+        self.held_bytes = 0
+        exports = self._ready.instantiate(store).exports(store)
+        memory: Any = exports["memory"]
+        allocate: Any = exports["allocate"]
+        try:
+            if self._initialize:
+                exports["_initialize"](store)  # type: ignore[operator]  # a function: it was checked
+            given: list[int] = []
+            for data in (events, self._host.metadata()) if self._wants_metadata else (events,):
+                place = allocate(store, len(data)) & _WORD
+                _write(memory, store, place, data)
+                given += (place, len(data))
+            packed = exports[self._entry_point](store, *given)  # type: ignore[operator]  # as above
+            return _read(memory, store, packed >> 32 & _WORD, packed & _WORD)
+        finally:
+            self.held_bytes = memory.data_len(store)
+
+
+def _write(memory: Memory, store: Store, place: int, data: bytes) -> None:
+    if place + len(data) > memory.data_len(store):
+        raise GuestError(Code.BAD_RETURN, "allocate returned a place that lies outside the memory")
+    ctypes.memmove(ctypes.addressof(memory.data_ptr(store).contents) + place, data, len(data))
+
+
+def _read(memory: Memory, store: Store, place: int, size: int) -> bytes:
+    if place + size > memory.data_len(store):
+        raise GuestError(Code.BAD_RETURN, "the answer lies outside the memory")
+    return ctypes.string_at(ctypes.addressof(memory.data_ptr(store).contents) + place, size)

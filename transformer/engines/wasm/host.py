@@ -1,0 +1,55 @@
+"""What a guest may ask for: a log, metadata, two clocks, randomness. Nothing of it reaches anything else.
+
+Both doors offer it in their own words: the core door as imported functions (`imports.py`), the component door as a WIT world.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Final
+
+__all__ = ["Host"]
+
+_MOST_LINES: Final = 10_000
+_MOST_CHARACTERS: Final = 1 << 20
+
+
+class Host:
+    """The other side of one program's imports. `begin` starts a call."""
+
+    def __init__(self) -> None:
+        self._metadata: Callable[[], bytes] = bytes
+        self.lines: list[tuple[int, str]] = []
+        """What the running call has logged: the number of the event in the call, and the line."""
+        self._room = 0
+
+    def begin(self, metadata: Callable[[], bytes]) -> None:
+        """A call begins; `metadata` makes the metadata of its events: an object in JSON on a line for each."""
+        self._metadata = metadata
+        self.lines = []
+        self._room = _MOST_CHARACTERS
+
+    def log(self, event: int, line: str) -> None:
+        """Keep a line for an event of the running call, within reason; whoever reads the lines has limits of their own."""
+        if self._room > 0 and len(self.lines) < _MOST_LINES:
+            line = line[: self._room]
+            self._room -= len(line)
+            self.lines.append((event, line))
+
+    def metadata(self) -> bytes:
+        """The metadata of the running call's events, a line each. Raises what the turn raises for attributes that are wrong."""
+        return self._metadata()
+
+    def wall_ns(self) -> int:
+        """Nanoseconds since 1970."""
+        return time.time_ns()
+
+    def monotonic_ns(self) -> int:
+        """Nanoseconds since some time."""
+        return time.monotonic_ns()
+
+    def random(self, size: int) -> bytes:
+        """So many random bytes."""
+        return os.urandom(size)

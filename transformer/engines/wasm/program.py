@@ -1,0 +1,120 @@
+"""A loaded version: events in, as lines of JSON; answers out, a line each; a fresh instance for every call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import orjson
+from wasmtime import Store, Trap, TrapCode, WasmtimeError
+
+from transformer.engines.base import EntryPoint, Explained, Many, Report
+from transformer.engines.wasm.answers import values_of
+from transformer.engines.wasm.faults import GuestError, explain, fault_of_trap
+from transformer.engines.wasm.host import Host
+from transformer.engines.wasm.runtime import Runtime
+from transformer.errors import Code
+from transformer.limits import Limits
+
+__all__ = ["Door", "WasmProgram"]
+
+
+class Door(Protocol):
+    """What core modules and components have in common."""
+
+    held_bytes: int
+    """What the memory of the newest instance had come to; 0 where nobody knows."""
+
+    def run(self, store: Store, events: bytes) -> bytes:
+        """Make a fresh instance in `store`, hand it the events, return its answer."""
+        ...
+
+
+class WasmProgram:
+    """One version. It keeps nothing from call to call."""
+
+    __slots__ = ("_door", "_host", "_limits", "_log", "_runtime", "entry_point", "logged")
+
+    text_only = True
+    entry_point: EntryPoint
+    logged: list[tuple[int, str]]
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        door: Door,
+        host: Host,
+        report: Report,
+        log: Callable[[str], None],
+        limits: Callable[[], Limits],
+    ) -> None:
+        self._runtime = runtime
+        self._door = door
+        self._host = host
+        self._log = log
+        self._limits = limits
+        self.entry_point = report.entry_point or "transformEvent"
+        self.logged = []
+
+    @property
+    def many(self) -> Many | None:
+        """The program itself, where its entry point answers each event for itself."""
+        return self if self.entry_point == "transformEvent" else None
+
+    def __call__(self, events: list[bytes], metadata: Callable[[], bytes]) -> list[bytes]:
+        """An answer for each event; see `Many`."""
+        answer = self._run(b"\n".join(events), metadata, self._limits().event_seconds, "the event")
+        lines = answer.split(b"\n")
+        if len(lines) == len(events) + 1 and not lines[-1]:
+            lines.pop()
+        if len(lines) != len(events):
+            count, events_ = len(lines), "event" if len(events) == 1 else "events"
+            told = f"transformEvent answered {count} lines for {len(events)} {events_}; one is due for each"
+            raise GuestError(Code.BAD_RETURN, told)
+        return lines
+
+    def values(self, answer: bytes) -> list[Any]:
+        """The outputs in an answer; see `Many`."""
+        return values_of(answer)
+
+    def call(self, value: Any, lookup: Callable[[Any], Any]) -> Any:
+        """Call the entry point with the event or events; returns and raises what it answered."""
+        values = [value] if self.entry_point == "transformEvent" else value
+
+        def metadata() -> bytes:
+            return b"\n".join(orjson.dumps(lookup(each)) for each in values)
+
+        limits = self._limits()
+        try:
+            if self.entry_point == "transformEvent":
+                return values_of(self([orjson.dumps(value)], metadata)[0])
+            answer = self._run(b"\n".join(map(orjson.dumps, values)), metadata, limits.turn_seconds, "the batch function")
+            return [part for line in answer.split(b"\n") for part in values_of(line)]
+        finally:
+            for _, line in self.logged:
+                self._log(line)
+
+    def _run(self, events: bytes, metadata: Callable[[], bytes], seconds: float, what: str) -> bytes:
+        runtime, host, limits = self._runtime, self._host, self._limits()
+        host.begin(metadata)
+        self.logged = host.lines
+        store = runtime.store(limits)
+        runtime.alarm.set(seconds)
+        try:
+            return self._door.run(store, events)
+        except Trap as trap:
+            if trap.trap_code is TrapCode.INTERRUPT:
+                raise GuestError(Code.TIME_LIMIT, f"{what} ran longer than {seconds:g} s") from None
+            if self._door.held_bytes * 2 > limits.memory_bytes:
+                told = f"{what} used more memory than the limit of {limits.memory_bytes} bytes"
+                raise GuestError(Code.MEMORY_LIMIT, told) from None
+            raise fault_of_trap(trap) from None
+        except WasmtimeError as wrong:
+            raise GuestError(Code.EXCEPTION, str(wrong).partition("\n")[0][:300]) from None
+        finally:
+            runtime.alarm.set(0)
+            store.close()
+
+    def explain(self, raised: BaseException) -> Explained:
+        """What `raised`, which came out of a call, means."""
+        return explain(raised)

@@ -1,0 +1,55 @@
+"""wasmtime as it is set up here: one engine for all programs of a process.
+
+Everything that is not asked for by compilers of today is off: threads and shared memory (a worker has one thread), 64-bit and
+several memories, garbage collection, stack switching. A trap is told by a signal, as wasmtime does by default, and that works
+behind the walls: its handlers are there before the fork, and returning from one is allowed to a worker.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from wasmtime import Config, Engine, Store
+
+from transformer.engines.wasm.alarm import Alarm
+from transformer.limits import Limits
+
+__all__ = ["Runtime"]
+
+_STACK_BYTES: Final = 2 * 1024 * 1024
+_TABLE_ELEMENTS: Final = 1_000_000
+_INSTANCES: Final = 64
+"""Of one store: a core module has one, a component is several modules."""
+
+
+class Runtime:
+    """The engine and its alarm."""
+
+    def __init__(self) -> None:
+        config = Config()
+        config.epoch_interruption = True
+        config.parallel_compilation = False  # a worker may start no thread
+        config.wasm_threads = False
+        config.shared_memory = False
+        config.wasm_memory64 = False
+        config.wasm_multi_memory = False
+        config.wasm_gc = False
+        config.wasm_stack_switching = False
+        config.wasm_component_model = True
+        config.max_wasm_stack = _STACK_BYTES
+        # Images of memory that instances share need a descriptor each, and a worker has none to give.
+        config.memory_init_cow = False
+        self.engine = Engine(config)
+        self.alarm = Alarm(self.engine)
+
+    def store(self, limits: Limits) -> Store:
+        """A store for one fresh instance, under these limits."""
+        store = Store(self.engine)
+        store.set_limits(_memory_bytes(limits), _TABLE_ELEMENTS, _INSTANCES, _INSTANCES, _INSTANCES)
+        store.set_epoch_deadline(1)
+        return store
+
+
+def _memory_bytes(limits: Limits) -> int:
+    """What a guest's memory may grow to: an eighth stays for what surrounds it in the worker, its input and output too."""
+    return limits.memory_bytes - limits.memory_bytes // 8

@@ -1,0 +1,189 @@
+"""Steps that take many events in one call, as lines of text: call, find the guilty if that fails, judge the answers.
+
+Such a program still answers each event for itself. So when a call over several events fails as a whole (a trap, no time left,
+too few answers), they are handed over again one by one, up to the first that fails alone; then the rest together again, once.
+A batch in which every event fails costs two calls for each, and no more than a few of them may run out of time, as no batch
+may cost more than a few workers.
+
+Events go in and out as the bytes that they are: what the code leaves as it was is not written again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import orjson
+
+from transformer.engines.base import Many, Program
+from transformer.errors import Code
+from transformer.limits import JSON_DEPTH
+from transformer.wire.turns import Turn
+from transformer.worker import progress
+from transformer.worker.json_values import EventError, OutputError, decode, encode, json_kind, too_deep
+from transformer.worker.metadata import Metadata
+from transformer.worker.outbox import Outbox
+
+__all__ = ["Answered", "answers", "raised", "run_lines", "values"]
+
+Answered = bytes | BaseException
+"""A line that is not yet looked at, or what the call raised."""
+
+
+def run_lines(program: Program, many: Many, turn: Turn, metadata: Metadata, mark: memoryview, outbox: Outbox) -> None:
+    """A turn of one step, and that step takes lines."""
+    events, indexes = _readable(turn, outbox)
+    for at, answer in answers(program, many, events, indexes, metadata, mark, outbox):
+        index = indexes[at]
+        try:
+            if not isinstance(answer, bytes):
+                raise answer
+            payloads = outputs(many, answer, events[at])
+            if payloads:
+                outbox.emit(index, payloads)
+            else:
+                outbox.drop(index)
+        except EventError as wrong:
+            outbox.fail(index, wrong.code, wrong.message)
+        except OutputError as wrong:
+            if wrong.deep and too_deep(memoryview(events[at])):
+                outbox.fail(index, Code.EVENT_TOO_DEEP, f"the event is nested deeper than {JSON_DEPTH} levels")
+            else:
+                outbox.fail(index, wrong.code, wrong.message, step=0)
+        except BaseException as what:  # noqa: BLE001 - a verdict, or what a guest made of itself
+            raised(index, 0, program, what, outbox)
+        outbox.flush_if_due()
+
+
+def _readable(turn: Turn, outbox: Outbox) -> tuple[list[bytes], list[int]]:
+    """The events that are JSON objects, a line each, and their indexes. The others have failed."""
+    payloads, offsets, limit = turn.payloads, turn.offsets, outbox.limits.event_bytes
+    events, indexes = [], []
+    for i in range(len(offsets) - 1):
+        payload = payloads[offsets[i] : offsets[i + 1]]
+        try:
+            value = decode(payload, limit)
+        except EventError as wrong:
+            outbox.fail(i, wrong.code, wrong.message)
+            continue
+        line = bytes(payload)
+        events.append(line if b"\n" not in line else orjson.dumps(value))
+        indexes.append(i)
+    return events, indexes
+
+
+def answers(
+    program: Program,
+    many: Many,
+    events: Sequence[bytes],
+    indexes: Sequence[int],
+    metadata: Metadata,
+    mark: memoryview,
+    outbox: Outbox,
+) -> Iterator[tuple[int, Answered]]:
+    """The answer to each of `events`, with its place among them. `indexes` are those of the events in the turn."""
+    waiting, together, late = list(range(len(events))), 2, 0
+    while waiting:
+        if together and len(waiting) > 1:
+            together -= 1
+            outbox.flush()  # what is settled already is not at risk, whatever the code does
+            mark[0] = progress.BATCH
+            found = _ask(many, waiting, events, indexes, metadata, outbox)
+            if isinstance(found, list):
+                yield from zip(waiting, found, strict=True)
+                return
+        while waiting:
+            at = waiting.pop(0)
+            if late > outbox.limits.batch_kills:
+                yield at, _NotReachedError(late)
+                continue
+            mark[0] = indexes[at]
+            found = _ask(many, [at], events, indexes, metadata, outbox)
+            if isinstance(found, list):
+                yield at, found[0]
+                continue
+            yield at, found
+            if program.explain(found).code is Code.TIME_LIMIT:
+                late, together = late + 1, 0
+            elif together:
+                break
+
+
+class _NotReachedError(EventError):
+    def __init__(self, late: int) -> None:
+        told = f"{late} events of the batch ran out of time, which is as many as may; this event was not reached"
+        super().__init__(Code.BATCH_TIME, told)
+
+
+def _ask(
+    many: Many, places: list[int], events: Sequence[bytes], indexes: Sequence[int], metadata: Metadata, outbox: Outbox
+) -> list[bytes] | BaseException:
+    """One call over the events at `places`: their answers, or what it raised. It has logged unless it has to be done again."""
+
+    def told() -> bytes:
+        return b"\n".join([orjson.dumps(metadata.of(indexes[at])) for at in places])
+
+    found: list[bytes] | BaseException
+    try:
+        found = many([events[at] for at in places], told)
+    except BaseException as what:  # noqa: BLE001 - a verdict, or what a guest made of itself
+        found = what
+    if many.logged and (len(places) == 1 or isinstance(found, list)):
+        for place, line in sorted(many.logged, key=_place):
+            outbox.current = indexes[places[place if place < len(places) else 0]]
+            outbox.log(line)
+    return found
+
+
+def _place(logged: tuple[int, str]) -> int:
+    return logged[0]
+
+
+def outputs(many: Many, answer: bytes, event: bytes) -> list[bytes]:
+    """The payloads that an answer says. Raises OutputError for what is none, and the verdict, if it is one."""
+    if answer[:1] != b"{":
+        return [encode(value) for value in values(many, answer)]
+    if answer != event:
+        _object(answer)
+    elif answer.count(b"{") + answer.count(b"[") > JSON_DEPTH and too_deep(memoryview(answer)):
+        raise _too_deep()
+    return [answer]
+
+
+def values(many: Many, answer: bytes) -> list[dict[str, Any]]:
+    """The outputs that an answer says, as values. Raises as `outputs` does."""
+    if answer[:1] == b"{":
+        return [_object(answer)]
+    found = many.values(answer)
+    for at, value in enumerate(found):
+        if not isinstance(value, dict):
+            told = f"transformEvent answered a list whose item {at} is {json_kind(value)}; every item must be an object"
+            raise OutputError(Code.BAD_RETURN, told)
+    return found
+
+
+def _object(answer: bytes) -> dict[str, Any]:
+    """What an answer that begins like an object says."""
+    try:
+        value: dict[str, Any] = orjson.loads(answer)
+    except orjson.JSONDecodeError as wrong:
+        if "depth" in wrong.msg or "ecursion" in wrong.msg:
+            raise _too_deep() from None
+        told = f"the output is not JSON: {wrong.msg.partition(':')[0]} at character {wrong.pos}"
+        raise OutputError(Code.OUTPUT_NOT_JSON, told) from None
+    if answer.count(b"{") + answer.count(b"[") > JSON_DEPTH and too_deep(memoryview(answer)):
+        raise _too_deep()
+    return value
+
+
+def _too_deep() -> OutputError:
+    return OutputError(Code.OUTPUT_NOT_JSON, f"output: nested deeper than {JSON_DEPTH} levels", deep=True)
+
+
+def raised(index: int, step: int, program: Program, what: BaseException, outbox: Outbox) -> None:
+    """The event ended with an exception. A guest that had no memory left has taken nothing from the worker."""
+    explained = program.explain(what)
+    if explained.code is Code.MEMORY_LIMIT and not isinstance(what, MemoryError):
+        outbox.fail(index, explained.code, explained.message, step=step, place=explained.place)
+    else:
+        outbox.raised(index, step, program, what)
