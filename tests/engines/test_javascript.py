@@ -244,7 +244,15 @@ class TestThrown:
 
     @pytest.mark.parametrize(
         ("body", "message"),
-        [("return 'x'.repeat(2 ** 30)", "Invalid string length"), ("return 'x'.padEnd(2 ** 30)", "Invalid string length")],
+        [
+            ("return 'x'.repeat(2 ** 30)", "Invalid string length"),
+            ("return 'x'.padEnd(2 ** 30)", "Invalid string length"),
+            ("return new ArrayBuffer(2 ** 50)", "Array buffer allocation failed"),
+            (
+                "throw new RangeError('ArrayBuffer.prototype.resize: Out of memory')",
+                "ArrayBuffer.prototype.resize: Out of memory",
+            ),
+        ],
     )
     def test_lack_of_room_is_lack_of_memory(self, explained, body, message):
         found = explained(body)

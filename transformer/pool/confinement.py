@@ -8,6 +8,7 @@ an attacker would call kills the process.
 from __future__ import annotations
 
 import base64
+import signal
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -15,7 +16,7 @@ from typing import Any, Final
 
 from transformer.engines.base import EngineSpec
 from transformer.errors import Code, PlatformError
-from transformer.worker.lockdown import STEPS
+from transformer.worker.lockdown import OWN_PID, STEPS
 
 __all__ = ["REQUIRED", "confinement", "missing_steps", "refuse"]
 
@@ -38,6 +39,7 @@ _DEADLY: Final = (
     "kexec_load", "init_module", "finit_module", "mount", "unshare", "setns", "add_key", "perf_event_open", "pidfd_getfd",
 )  # fmt: skip
 
+_ABORT: Final = "tgkill"
 _PROT_EXEC: Final = 4
 
 
@@ -52,7 +54,12 @@ def confinement(engines: Iterable[EngineSpec]) -> dict[str, Any]:
     except (ImportError, RuntimeError, OSError):  # the binding without the library: RuntimeError
         return {"system_calls": "", "landlock": (-1, -1), "code_pages": code_pages}
     filter_ = pyseccomp.SyscallFilter(pyseccomp.ERRNO(1))  # EPERM
-    for name in (*_ALLOWED, *(name for spec in specs for name in spec.system_calls)):
+    own = {name for spec in specs for name in spec.system_calls}
+    if _ABORT in own:
+        # To itself only, and the one signal by which it may end anyway: without it an abort ends as a crash.
+        to_itself = (pyseccomp.Arg(0, pyseccomp.EQ, OWN_PID), pyseccomp.Arg(2, pyseccomp.EQ, int(signal.SIGABRT)))
+        filter_.add_rule(pyseccomp.ALLOW, _ABORT, *to_itself)
+    for name in (*_ALLOWED, *sorted(own - {_ABORT})):
         if pyseccomp.resolve_syscall(pyseccomp.system_arch(), name) >= 0:  # arm64 has no `time`, `poll`
             filter_.add_rule(pyseccomp.ALLOW, name)
     for name in ("mmap", "mprotect"):

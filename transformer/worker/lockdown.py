@@ -28,6 +28,7 @@ import os
 import resource
 import signal
 import socket
+import struct
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,12 +36,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["NOBODY", "SOCKET", "STEPS", "Policy", "die_with_parent", "drop_privileges", "lock", "note_data_size"]
+__all__ = ["NOBODY", "OWN_PID", "SOCKET", "STEPS", "Policy", "die_with_parent", "drop_privileges", "lock", "note_data_size"]
 
 SOCKET: Final = 3
 """The descriptor that the socket to the host has after the lockdown."""
 
 NOBODY: Final = 65534
+
+OWN_PID: Final = 0x6F77_6E70
+"""Stands in the system-call filter for the pid of the process that locks itself down. No process can have it as a pid."""
 
 STEPS: Final = (
     "death_signal",
@@ -63,6 +67,7 @@ _PR_SET_NO_NEW_PRIVS, _PR_GET_NO_NEW_PRIVS = 38, 39
 _LANDLOCK_FS_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15}
 _LANDLOCK_CREATE_RULESET_VERSION = 1
 _CAPABILITY_VERSION_3 = 0x20080522
+_INSTRUCTION: Final = struct.Struct("=HBBI")  # include/uapi/linux/filter.h: struct sock_filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,8 @@ class Policy:
     """What the host wants: the system-call filter (a BPF program), Landlock's system-call numbers, the memory limit."""
 
     system_calls: bytes
+    """OWN_PID in it becomes the pid of the worker."""
+
     landlock: tuple[int, int]
     """Numbers of landlock_create_ruleset and landlock_restrict_self."""
 
@@ -243,7 +250,8 @@ def _landlock(numbers: tuple[int, int]) -> bool:
 def _system_calls(program: bytes, *, code_pages: bool) -> bool:
     if not program:
         return False
-    head = _FilterProgram(len(program) // 8, program)  # 8: sizeof(struct sock_filter)
+    program = b"".join(_instruction(*parts) for parts in _INSTRUCTION.iter_unpack(program))
+    head = _FilterProgram(len(program) // _INSTRUCTION.size, program)
     if _libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(head), 0, 0) != 0:
         return False
     return all(
@@ -255,6 +263,10 @@ def _system_calls(program: bytes, *, code_pages: bool) -> bool:
             code_pages or _refused(lambda: mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_EXEC), errno.EPERM),
         )
     )
+
+
+def _instruction(code: int, then: int, otherwise: int, operand: int) -> bytes:
+    return _INSTRUCTION.pack(code, then, otherwise, os.getpid() if operand == OWN_PID else operand)
 
 
 def _fork() -> None:

@@ -6,6 +6,7 @@ from transformer.errors import Code, Problem
 
 class Program:
     text_only = False
+    many = None
 
     def __init__(self, namespace):
         self.entry_point = "transformBatch" if "transformBatch" in namespace else "transformEvent"
@@ -24,7 +25,7 @@ class Engine:
             return Report([Problem(wrong.msg, wrong.lineno or 0, wrong.offset or 0)])
         return Report(entry_point="transformEvent")
 
-    def load(self, source, name, log):
+    def load(self, source, name, log, limits=None):
         namespace = {"log": log}
         try:
             exec(compile(source, name, "exec"), namespace)

@@ -7,6 +7,9 @@ from transformer.errors import Code, Problem
 
 
 class Program:
+    text_only = False
+    many = None
+
     def __init__(self, namespace):
         self.entry_point = "transformBatch" if "transformBatch" in namespace else "transformEvent"
         self.call = namespace[self.entry_point]
@@ -24,7 +27,7 @@ class Engine:
             return Report([Problem(f"{type(wrong).__name__}: {wrong}")])
         return Report(entry_point="transformEvent")
 
-    def load(self, source, name, log):
+    def load(self, source, name, log, limits=None):
         namespace = {"log": log, "__name__": "hostile"}
         try:
             exec(compile(source, name, "exec"), namespace)

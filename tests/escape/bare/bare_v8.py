@@ -16,6 +16,7 @@ from transformer.engines.base import Explained, LoadError, Report
 from transformer.engines.javascript.runtime import start_v8
 from transformer.errors import Code, Problem
 
+_LACK_OF_MEMORY = re.compile(r"!RangeError: (?:Array buffer allocation failed|Invalid string length|[\w.]+: Out of memory)")
 _EXPORT = re.compile(r"^export ", re.MULTILINE)
 # The bridge takes no answer of promises: they have settled when the outermost call returns, so the second call asks.
 _DRIVER = """
@@ -56,6 +57,8 @@ class Globals:
 
 
 class Program:
+    text_only = True
+    many = None
     entry_point = "transformEvent"
 
     def __init__(self, context, run):
@@ -70,7 +73,7 @@ class Program:
         finally:
             self._context.leave()
         if told is not None and told.startswith("!"):
-            raise ValueError(told[1:])
+            raise (MemoryError if _LACK_OF_MEMORY.match(told) else ValueError)(told[1:])
         return None if told is None else json.loads(told)
 
     def explain(self, raised):
@@ -82,7 +85,7 @@ class Engine:
     def check(self, source, name):
         return Report(entry_point="transformEvent")
 
-    def load(self, source, name, log):
+    def load(self, source, name, log, limits=None):
         context = bridge.JSContext(Globals(log))
         _kept.append(context)
         context.enter()

@@ -1,5 +1,5 @@
 // class: mem
-// expect: T201 T301 T302 T303
+// expect: T301 T302
 export function transformEvent(event) {
   const list = [];
   list.length = 4294967295;

@@ -1,5 +1,5 @@
 // class: cpu
-// expect: T301 T302 T303
+// expect: T301 T302
 export function transformEvent(event) {
   const again = () => Promise.resolve().then(again);
   again();

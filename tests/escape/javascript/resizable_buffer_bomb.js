@@ -1,6 +1,6 @@
 // class: mem
 // walls: process both
-// expect: T201 T301 T302 T303
+// expect: T301 T302
 export function transformEvent(event) {
   const held = [];
   for (;;) {

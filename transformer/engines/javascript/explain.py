@@ -21,7 +21,7 @@ _MOST_NAME: Final = 100
 _FRAME: Final = re.compile(
     rf"^\s+at (?:async )?(?:(?P<function>[^()\n]{{1,300}}) \()?.*?{SCRIPT}:(?P<line>\d+):(?P<column>\d+)"
 )
-_LACK_OF_MEMORY: Final = frozenset({"Invalid string length", "Array buffer allocation failed"})
+_LACK_OF_MEMORY: Final = re.compile(r"Invalid string length|Array buffer allocation failed|[\w.]+: Out of memory")
 _UNSETTLED: Final = "the promise that was returned will never settle: nothing that could still happen resolves it"
 
 
@@ -61,7 +61,7 @@ def failure(kind: str, parts: list[Any]) -> BaseException:
         raised = _Invalid(parts[0])
     else:
         name, message = str(parts[0])[:_MOST_NAME], _bounded(str(parts[1]))
-        lack = name == "RangeError" and message in _LACK_OF_MEMORY
+        lack = name == "RangeError" and _LACK_OF_MEMORY.fullmatch(message) is not None
         return (ThrownForLackOfMemory if lack else Thrown)(name, message, place)
     raised.place = place
     return raised

@@ -18,10 +18,9 @@ JAVASCRIPT: Final = EngineSpec(
     extra="javascript",
     # Where the processor has protection keys, V8 gives its pages of machine code one. Nothing else was asked for in a locked
     # worker: heap, machine code, regular expressions, dates, promises and timers make do with what CPython needs.
-    system_calls=("pkey_mprotect",),
+    # And an abort, which is what a failed allocation in C++ ends in, signals itself; refused, it would end as a crash.
+    system_calls=("pkey_mprotect", "tgkill"),
     code_pages=True,
     # V8 ends its process when its heap is full, by breakpoint or illegal instruction as the compiler saw fit, or by abort.
-    # In a locked worker an abort, which is what a failed allocation in C++ ends in, may not signal itself: libc then halts, and
-    # that is a SIGSEGV, which cannot be told from a crash.
     memory_signals=frozenset({"SIGTRAP", "SIGILL", "SIGABRT"}),
 )
