@@ -107,7 +107,7 @@ async def test_a_filter_chooses_and_counts(client, publish, watch, until):
     watching = await watch(name, filter='event.n > 2 && outcome == "emitted" && metadata.sourceId == "s"')
     metadata = EventMetadata(source_id="s")
     await send(client, name, [{"n": n} for n in range(5)] + [{"n": "x"}, {}], defaults=metadata)
-    await until(lambda: watching.status.filter_errors)
+    await until(lambda: watching.status.shown + watching.status.filtered + watching.status.filter_errors == 7)
     assert [event["n"] for event in watching.payloads()] == [3, 4]
     status = watching.status
     assert (status.seen, status.shown, status.filtered, status.filter_errors) == (7, 2, 4, 1)
