@@ -45,7 +45,7 @@ class OutputError(Exception):
         self.deep = deep
 
 
-def decode(payload: memoryview, limit: int) -> dict[str, Any]:
+def decode(payload: memoryview | bytes, limit: int) -> dict[str, Any]:
     """The event in `payload`. Raises EventError; the message says where, but never quotes the payload."""
     if len(payload) > limit:
         raise EventError(Code.EVENT_TOO_LARGE, f"the event has {len(payload)} bytes; the limit is {limit}")
@@ -75,7 +75,7 @@ def json_kind(value: object) -> str:
     return {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}.get(type(value), "a number")
 
 
-def too_deep(payload: memoryview) -> bool:
+def too_deep(payload: memoryview | bytes) -> bool:
     """Whether the JSON in `payload`, which could be read, is nested deeper than JSON_DEPTH."""
     level = [(orjson.loads(payload), 1)]
     while level:

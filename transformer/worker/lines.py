@@ -11,7 +11,9 @@ Events go in and out as the bytes that they are: what the code leaves as it was 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from itertools import pairwise
+from time import monotonic
+from typing import Any, Final
 
 import orjson
 
@@ -22,57 +24,88 @@ from transformer.wire.turns import Turn
 from transformer.worker import progress
 from transformer.worker.json_values import EventError, OutputError, decode, encode, json_kind, too_deep
 from transformer.worker.metadata import Metadata
-from transformer.worker.outbox import Outbox
+from transformer.worker.outbox import CHUNK_BYTES, Outbox
 
-__all__ = ["Answered", "answers", "raised", "run_lines", "values"]
+__all__ = ["calls", "raised", "run_lines", "values"]
 
-Answered = bytes | BaseException
-"""A line that is not yet looked at, or what the call raised."""
+_TOGETHER: Final = 2
+"""So often the events of a turn are tried together, before each is tried for itself."""
 
 
 def run_lines(program: Program, many: Many, turn: Turn, metadata: Metadata, mark: memoryview, outbox: Outbox) -> None:
     """A turn of one step, and that step takes lines."""
     events, indexes = _readable(turn, outbox)
-    for at, answer in answers(program, many, events, indexes, metadata, mark, outbox):
-        index = indexes[at]
-        try:
-            if not isinstance(answer, bytes):
-                raise answer
-            payloads = outputs(many, answer, events[at])
-            if payloads:
-                outbox.emit(index, payloads)
-            else:
-                outbox.drop(index)
-        except EventError as wrong:
-            outbox.fail(index, wrong.code, wrong.message)
-        except OutputError as wrong:
-            if wrong.deep and too_deep(memoryview(events[at])):
-                outbox.fail(index, Code.EVENT_TOO_DEEP, f"the event is nested deeper than {JSON_DEPTH} levels")
-            else:
-                outbox.fail(index, wrong.code, wrong.message, step=0)
-        except BaseException as what:  # noqa: BLE001 - a verdict, or what a guest made of itself
-            raised(index, 0, program, what, outbox)
-        outbox.flush_if_due()
+    for places, found in calls(program, many, events, indexes, metadata, mark, outbox):
+        if isinstance(found, list):
+            _settle(program, many, [events[at] for at in places], [indexes[at] for at in places], found, outbox)
+        else:
+            for at in places:
+                _fail(indexes[at], events[at], program, found, outbox)
+            outbox.flush_if_due()
 
 
 def _readable(turn: Turn, outbox: Outbox) -> tuple[list[bytes], list[int]]:
     """The events that are JSON objects, a line each, and their indexes. The others have failed."""
-    payloads, offsets, limit = turn.payloads, turn.offsets, outbox.limits.event_bytes
-    events, indexes = [], []
-    for i in range(len(offsets) - 1):
-        payload = payloads[offsets[i] : offsets[i + 1]]
+    whole, limit, events, indexes = bytes(turn.payloads), outbox.limits.event_bytes, [], []
+    broken = b"\n" in whole
+    for i, (begin, end) in enumerate(pairwise(turn.offsets)):
+        event = whole[begin:end]
         try:
-            value = decode(payload, limit)
+            value = decode(event, limit)
         except EventError as wrong:
             outbox.fail(i, wrong.code, wrong.message)
             continue
-        line = bytes(payload)
-        events.append(line if b"\n" not in line else orjson.dumps(value))
+        events.append(orjson.dumps(value) if broken and b"\n" in event else event)
         indexes.append(i)
     return events, indexes
 
 
-def answers(
+def _settle(program: Program, many: Many, events: list[bytes], indexes: list[int], found: list[bytes], outbox: Outbox) -> None:
+    """Judge the answers of one call. As in a turn of one step, neighbours with one output each are emitted together."""
+    output_bytes = outbox.limits.output_bytes
+    payloads, sizes, room, run, end = outbox.payloads, outbox.sizes, outbox.room, 0, 0
+    for event, index, answer in zip(events, indexes, found, strict=True):
+        if run and index != end:
+            outbox.emit_run(end, run)
+            run = 0
+        try:
+            outputs = _outputs(many, answer, event)
+            if len(outputs) == 1 and (size := len(answer)) <= output_bytes and size <= room and outputs[0] is answer:
+                payloads += answer
+                sizes.append(size)
+                room -= size
+                run += 1
+                end = index + 1
+                if len(payloads) <= CHUNK_BYTES and monotonic() <= outbox.flush_at:
+                    continue
+                outbox.emit_run(end, run)
+            else:
+                outbox.emit_run(end, run)
+                run = 0
+                if outputs:
+                    outbox.emit(index, outputs)
+                else:
+                    outbox.drop(index)
+        except BaseException as what:  # noqa: BLE001 - a verdict, or what a guest made of itself
+            outbox.emit_run(end, run)
+            _fail(index, event, program, what, outbox)
+        outbox.flush_if_due()
+        payloads, sizes, room, run = outbox.payloads, outbox.sizes, outbox.room, 0
+    outbox.emit_run(end, run)
+
+
+def _fail(index: int, event: bytes, program: Program, what: BaseException, outbox: Outbox) -> None:
+    if isinstance(what, EventError):
+        outbox.fail(index, what.code, what.message)
+    elif not isinstance(what, OutputError):
+        raised(index, 0, program, what, outbox)
+    elif what.deep and too_deep(memoryview(event)):
+        outbox.fail(index, Code.EVENT_TOO_DEEP, f"the event is nested deeper than {JSON_DEPTH} levels")
+    else:
+        outbox.fail(index, what.code, what.message, step=0)
+
+
+def calls(
     program: Program,
     many: Many,
     events: Sequence[bytes],
@@ -80,9 +113,12 @@ def answers(
     metadata: Metadata,
     mark: memoryview,
     outbox: Outbox,
-) -> Iterator[tuple[int, Answered]]:
-    """The answer to each of `events`, with its place among them. `indexes` are those of the events in the turn."""
-    waiting, together, late = list(range(len(events))), 2, 0
+) -> Iterator[tuple[list[int], list[bytes] | BaseException]]:
+    """Hand over all of `events`: the places of some of them, and their answers, or what failed each, until all are told.
+
+    `indexes` are those of the events in the turn.
+    """
+    waiting, together, late = list(range(len(events))), _TOGETHER, 0
     while waiting:
         if together and len(waiting) > 1:
             together -= 1
@@ -90,23 +126,25 @@ def answers(
             mark[0] = progress.BATCH
             found = _ask(many, waiting, events, indexes, metadata, outbox)
             if isinstance(found, list):
-                yield from zip(waiting, found, strict=True)
+                yield waiting, found
                 return
+        waiting.reverse()
         while waiting:
-            at = waiting.pop(0)
-            if late > outbox.limits.batch_kills:
-                yield at, _NotReachedError(late)
-                continue
+            at = waiting.pop()
             mark[0] = indexes[at]
             found = _ask(many, [at], events, indexes, metadata, outbox)
+            yield [at], found
             if isinstance(found, list):
-                yield at, found[0]
                 continue
-            yield at, found
             if program.explain(found).code is Code.TIME_LIMIT:
                 late, together = late + 1, 0
+                if late > outbox.limits.batch_kills:
+                    waiting.reverse()
+                    yield waiting, _NotReachedError(late)
+                    return
             elif together:
                 break
+        waiting.reverse()
 
 
 class _NotReachedError(EventError):
@@ -139,7 +177,7 @@ def _place(logged: tuple[int, str]) -> int:
     return logged[0]
 
 
-def outputs(many: Many, answer: bytes, event: bytes) -> list[bytes]:
+def _outputs(many: Many, answer: bytes, event: bytes) -> list[bytes]:
     """The payloads that an answer says. Raises OutputError for what is none, and the verdict, if it is one."""
     if answer[:1] != b"{":
         return [encode(value) for value in values(many, answer)]

@@ -22,7 +22,7 @@ from transformer.wire.turns import Turn
 from transformer.worker import progress
 from transformer.worker.attribution import attribute, message_id
 from transformer.worker.json_values import EventError, OutputError, decode, encode, too_deep
-from transformer.worker.lines import answers, raised, run_lines, values
+from transformer.worker.lines import calls, raised, run_lines, values
 from transformer.worker.metadata import Metadata
 from transformer.worker.outbox import CHUNK_BYTES, Outbox
 from transformer.worker.progress import ENCODING
@@ -258,20 +258,21 @@ def _lines(
     events = [encode(item.value) for item in items]  # if JSON cannot say one, its event has failed before
     indexes = [item.index for item in items]
     results: list[_Item] = []
-    for at, answer in answers(program, many, events, indexes, metadata, mark, outbox):
-        index = indexes[at]
-        if index not in open_events:
-            continue
-        try:
-            if not isinstance(answer, bytes):
-                raise answer
-            results.extend(_Item(value, index) for value in values(many, answer))
-        except (EventError, OutputError) as wrong:
-            open_events.discard(index)
-            outbox.fail(index, wrong.code, wrong.message, step=step if isinstance(wrong, OutputError) else None)
-        except BaseException as what:  # noqa: BLE001 - a verdict, or what the code made of itself
-            open_events.discard(index)
-            raised(index, step, program, what, outbox)
+    for places, found in calls(program, many, events, indexes, metadata, mark, outbox):
+        for nth, at in enumerate(places):
+            index = indexes[at]
+            if index not in open_events:
+                continue
+            try:
+                if not isinstance(found, list):
+                    raise found
+                results.extend(_Item(value, index) for value in values(many, found[nth]))
+            except (EventError, OutputError) as wrong:
+                open_events.discard(index)
+                outbox.fail(index, wrong.code, wrong.message, step=step if isinstance(wrong, OutputError) else None)
+            except BaseException as what:  # noqa: BLE001 - a verdict, or what the code made of itself
+                open_events.discard(index)
+                raised(index, step, program, what, outbox)
     return sorted(results, key=_index)
 
 

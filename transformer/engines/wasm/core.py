@@ -11,15 +11,15 @@ bits) and a size (the lower). It may export `_initialize()`, as WASI's reactors 
 
 from __future__ import annotations
 
-import ctypes
-from typing import Any, Final
+from typing import Final
 
-from wasmtime import Engine, FuncType, Linker, Memory, MemoryType, Module, Store
+from wasmtime import Engine, FuncType, Linker, MemoryType, Module, Store
 
 from transformer.engines.base import EntryPoint, Report
 from transformer.engines.wasm.faults import GuestError
 from transformer.engines.wasm.host import Host
 from transformer.engines.wasm.imports import link, unknown_imports
+from transformer.engines.wasm.native import Guest
 from transformer.errors import Code, Problem
 
 __all__ = ["CoreDoor", "check_module"]
@@ -68,7 +68,7 @@ class CoreDoor:
         linker = Linker(engine)
         link(linker, module, host)
         self._ready = linker.instantiate_pre(module)
-        self._entry_point = report.entry_point or "transformEvent"
+        self._entry_point = (report.entry_point or "transformEvent").encode()
         self._wants_metadata = report.uses_metadata
         self._initialize = any(each.name == "_initialize" for each in module.exports)
         self._host = host
@@ -82,30 +82,24 @@ class CoreDoor:
             GuestError: it lies outside the memory. Besides: Trap, WasmtimeError, and what the host's functions raise.
         """
         self.held_bytes = 0
-        exports = self._ready.instantiate(store).exports(store)
-        memory: Any = exports["memory"]
-        allocate: Any = exports["allocate"]
+        guest = Guest(self._ready, store)
         try:
             if self._initialize:
-                exports["_initialize"](store)  # type: ignore[operator]  # a function: it was checked
-            given: list[int] = []
-            for data in (events, self._host.metadata()) if self._wants_metadata else (events,):
-                place = allocate(store, len(data)) & _WORD
-                _write(memory, store, place, data)
-                given += (place, len(data))
-            packed = exports[self._entry_point](store, *given)  # type: ignore[operator]  # as above
-            return _read(memory, store, packed >> 32 & _WORD, packed & _WORD)
+                guest.call(b"_initialize")
+            given = _hand_over(guest, events)
+            if self._wants_metadata:
+                given += _hand_over(guest, self._host.metadata())
+            packed = guest.call(self._entry_point, *given)
+            answer = guest.read(packed >> 32 & _WORD, packed & _WORD)
         finally:
-            self.held_bytes = memory.data_len(store)
+            self.held_bytes = guest.memory_bytes
+        if answer is None:
+            raise GuestError(Code.BAD_RETURN, "the answer lies outside the memory")
+        return answer
 
 
-def _write(memory: Memory, store: Store, place: int, data: bytes) -> None:
-    if place + len(data) > memory.data_len(store):
+def _hand_over(guest: Guest, data: bytes) -> tuple[int, ...]:
+    place = guest.call(b"allocate", len(data)) & _WORD
+    if not guest.write(place, data):
         raise GuestError(Code.BAD_RETURN, "allocate returned a place that lies outside the memory")
-    ctypes.memmove(ctypes.addressof(memory.data_ptr(store).contents) + place, data, len(data))
-
-
-def _read(memory: Memory, store: Store, place: int, size: int) -> bytes:
-    if place + size > memory.data_len(store):
-        raise GuestError(Code.BAD_RETURN, "the answer lies outside the memory")
-    return ctypes.string_at(ctypes.addressof(memory.data_ptr(store).contents) + place, size)
+    return place, len(data)
