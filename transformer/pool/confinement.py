@@ -8,6 +8,7 @@ an attacker would call kills the process.
 from __future__ import annotations
 
 import base64
+import errno
 import signal
 import sys
 import tempfile
@@ -40,6 +41,9 @@ _DEADLY: Final = (
 )  # fmt: skip
 
 _ABORT: Final = "tgkill"
+# Told to be unknown to this kernel, since libraries then do without: wasmtime, of pages that instances could share.
+_ABSENT: Final = ("memfd_create",)
+
 _PROT_EXEC: Final = 4
 
 
@@ -67,9 +71,10 @@ def confinement(engines: Iterable[EngineSpec]) -> dict[str, Any]:
             filter_.add_rule(pyseccomp.ALLOW, name)
         else:
             filter_.add_rule(pyseccomp.ALLOW, name, pyseccomp.Arg(2, pyseccomp.MASKED_EQ, _PROT_EXEC, 0))
-    for name in _DEADLY:
+    absent = pyseccomp.ERRNO(errno.ENOSYS)
+    for name in (*_DEADLY, *_ABSENT):
         if pyseccomp.resolve_syscall(pyseccomp.system_arch(), name) >= 0:
-            filter_.add_rule(pyseccomp.KILL_PROCESS, name)
+            filter_.add_rule(absent if name in _ABSENT else pyseccomp.KILL_PROCESS, name)
     with tempfile.TemporaryFile() as file:
         filter_.export_bpf(file)
         file.seek(0)

@@ -37,8 +37,9 @@ class Runtime:
         config.wasm_stack_switching = False
         config.wasm_component_model = True
         config.max_wasm_stack = _STACK_BYTES
-        # Images of memory that instances share need a descriptor each, and a worker has none to give.
-        config.memory_init_cow = False
+        # What memories begin with is mapped from the artefact, where that is a file; elsewhere it is copied for each instance,
+        # since a worker has no memfd_create.
+        config.memory_init_cow = True
         self.engine = Engine(config)
         self.alarm = Alarm(self.engine)
 
