@@ -14,6 +14,7 @@ from transformer.cli.offline import check_file, plan_of
 from transformer.cli.spec import OFFLINE_SETTINGS, CommandSpec
 from transformer.cli.talk import findings, print_json, print_lines, say
 from transformer.engines.base import Report
+from transformer.engines.catalog import SUFFIXES
 from transformer.errors import Problem
 from transformer.limits import Limits
 from transformer.pool import Pool
@@ -23,7 +24,7 @@ __all__ = ["CHECK"]
 
 
 def check(
-    files: Annotated[list[Path], typer.Argument(help="Code to check.", metavar="FILE")],
+    files: Annotated[list[Path], typer.Argument(help=f"Code to check ({', '.join(SUFFIXES)}).", metavar="FILE")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
     *,
     settings: Settings,
@@ -81,5 +82,5 @@ CHECK = CommandSpec(
     name="check",
     run=check,
     settings=OFFLINE_SETTINGS,
-    examples=("transformer check scrub.py", "transformer check src/*.py --json"),
+    examples=("transformer check scrub.py", "transformer check src/*.ts --json"),
 )

@@ -1,7 +1,7 @@
 """Find the cases of a transformation: where they lie says to which code they belong.
 
 transform.py + cases/*.json     a folder of its own: the cases beside the code, where the folder holds one source file
-scrub.py + scrub.cases.json     several transformations in a folder: the file's name
+scrub.py + scrub.cases.json     several transformations in a folder: the file's name; scrub.ts and scrub.wasm likewise
 """
 
 from __future__ import annotations
@@ -14,12 +14,10 @@ from pathlib import Path
 from transformer.cases import Case, load_cases
 from transformer.cli.code import SourceFile, read_source
 from transformer.cli.exits import CommandError
-from transformer.engines.catalog import ENGINES
+from transformer.engines.catalog import SUFFIXES
 from transformer.errors import CallerError
 
 __all__ = ["Tested", "case_files", "find", "publishable"]
-
-_SUFFIXES = tuple(suffix for spec in ENGINES.values() for suffix in spec.suffixes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,7 @@ def _all_cases(source: Path) -> Iterator[Case]:
 
 
 def _is_source(path: Path) -> bool:
-    return path.name.endswith(_SUFFIXES) and not path.name.startswith(("_", ".")) and path.is_file()
+    return path.name.endswith(SUFFIXES) and not path.name.startswith(("_", ".")) and path.is_file()
 
 
 def _read(path: Path) -> bytes:

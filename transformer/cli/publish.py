@@ -16,6 +16,7 @@ from transformer.cli.spec import CommandSpec
 from transformer.cli.talk import findings, print_json, print_lines, say
 from transformer.cli.words import many
 from transformer.client import Client, Version
+from transformer.engines.catalog import SUFFIXES
 from transformer.errors import CallerError, Code, Problem
 from transformer.settings import Settings
 
@@ -23,7 +24,7 @@ __all__ = ["PUBLISH", "publish_file"]
 
 
 def publish(
-    file: Annotated[Path, typer.Argument(help="The code.", metavar="FILE")],
+    file: Annotated[Path, typer.Argument(help=f"The code ({', '.join(SUFFIXES)}).", metavar="FILE")],
     name: Annotated[str, typer.Option(help="The transformation.", metavar="NAME")],
     cases: Annotated[
         Path | None, typer.Option(help="Cases: a file or a folder, instead of those beside the code.", metavar="PATH")
@@ -139,6 +140,6 @@ PUBLISH = CommandSpec(
     settings=SERVER_SETTINGS,
     examples=(
         "transformer publish scrub.py --name scrub --activate",
-        "transformer publish scrub.py --name scrub --cases tests/scrub/ --dry-run",
+        "transformer publish host.ts --name host --cases tests/host/ --dry-run",
     ),
 )

@@ -17,6 +17,7 @@ from transformer.cli.results import Answer, Printer
 from transformer.cli.spec import OFFLINE_SETTINGS, CommandSpec
 from transformer.cli.talk import findings, say
 from transformer.cli.values import json_object
+from transformer.engines.catalog import SUFFIXES
 from transformer.pool import Batch, Pool
 from transformer.settings import Settings
 
@@ -24,7 +25,9 @@ __all__ = ["RUN"]
 
 
 def run(
-    files: Annotated[list[Path], typer.Argument(help="Code to run, one file after the other.", metavar="FILE")],
+    files: Annotated[
+        list[Path], typer.Argument(help=f"Code to run, one file after the other ({', '.join(SUFFIXES)}).", metavar="FILE")
+    ],
     events: Annotated[Path | None, typer.Option(help="Read events from this file instead of stdin.", metavar="FILE")] = None,
     metadata: Annotated[str, typer.Option(help="Metadata of every event, a JSON object.", metavar="JSON")] = "{}",
     batch_size: Annotated[int, typer.Option(help="Events per batch.", min=1)] = 500,
@@ -81,6 +84,6 @@ RUN = CommandSpec(
     settings=OFFLINE_SETTINGS,
     examples=(
         "transformer events --count 1000 | transformer run scrub.py > scrubbed.jsonl",
-        "transformer run split.py sample.py --events events.jsonl --outcomes",
+        "transformer run split.py sample.ts --events events.jsonl --outcomes",
     ),
 )

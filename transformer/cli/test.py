@@ -54,8 +54,9 @@ def run_cases(
 ) -> Exit:
     """Run the cases of transformations, offline, and print what differs.
 
-    Cases lie beside the code: in cases/*.json where a folder holds one source file, or in NAME.cases.json beside NAME.py. A
-    case names events and what should become of each: emitted with which outputs, dropped, or failed with which code.
+    Cases lie beside the code: in cases/*.json where a folder holds one source file, or in NAME.cases.json beside NAME.py,
+    NAME.ts, …. A case names events and what should become of each: emitted with which outputs, dropped, or failed with
+    which code.
     """
     started = time.monotonic()
     found = [tested for path in paths for tested in find(path)]
@@ -139,5 +140,5 @@ TEST = CommandSpec(
     name="test",
     run=run_cases,
     settings=OFFLINE_SETTINGS,
-    examples=("transformer test scrub.py", "transformer test library/ --json"),
+    examples=("transformer test scrub.py", "transformer test host.ts", "transformer test library/ --json"),
 )

@@ -11,9 +11,11 @@ from transformer.engines.javascript.spec import JAVASCRIPT
 from transformer.engines.python.spec import PYTHON
 from transformer.engines.wasm.spec import WASM
 
-__all__ = ["ENGINES", "engine_of_file"]
+__all__ = ["ENGINES", "SUFFIXES", "engine_of_file"]
 
 ENGINES: Final[Mapping[str, EngineSpec]] = MappingProxyType({spec.name: spec for spec in (PYTHON, JAVASCRIPT, WASM)})
+SUFFIXES: Final = tuple(suffix for spec in ENGINES.values() for suffix in spec.suffixes)
+"""How the files end that some engine runs."""
 
 
 def engine_of_file(name: str) -> EngineSpec:
@@ -21,5 +23,4 @@ def engine_of_file(name: str) -> EngineSpec:
     for spec in ENGINES.values():
         if name.endswith(spec.suffixes):
             return spec
-    known = ", ".join(suffix for spec in ENGINES.values() for suffix in spec.suffixes)
-    raise ValueError(f"{name}: no engine runs such files; known endings: {known}")
+    raise ValueError(f"{name}: no engine runs such files; known endings: {', '.join(SUFFIXES)}")
