@@ -44,11 +44,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "access": {"registry.records", "observe", "settings", *CORE},
     "observe": {"settings", "pool.watch", *CORE},
     "registry": {"pool", "cases", "sample_events", "engines.base", "engines.binary", "engines.catalog", *CORE},
-    "tap": {*CORE},
+    "tap": {"confinement", "worker.lockdown", *CORE},
     "cases": {*CORE},
     "sample_events": set(),
     # worker.lockdown names the steps and worker.progress the marks: what the two sides of the wall must call the same.
+    "confinement": {"worker.lockdown", *CORE},
     "pool": {
+        "confinement",
         "wire.frames",
         "wire.turns",
         "engines.base",

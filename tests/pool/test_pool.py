@@ -144,7 +144,7 @@ async def test_a_worker_that_forgot_a_version_asks_for_it_again(make_pool, run):
 async def test_a_worker_that_is_confined_too_little_is_refused(monkeypatch, make_pool):
     # Given a system that gives no system-call filter
     monkeypatch.setattr(
-        "transformer.pool.zygote.confinement", lambda _: {"system_calls": "", "landlock": (-1, -1), "code_pages": False}
+        "transformer.pool.zygote.confinement", lambda *_, **__: {"system_calls": "", "landlock": (-1, -1), "code_pages": False}
     )
     with pytest.raises(PlatformError) as refused:
         await make_pool()
@@ -156,7 +156,7 @@ async def test_a_worker_that_is_confined_too_little_is_refused(monkeypatch, make
 
 async def test_the_development_profile_runs_where_confinement_is_missing(monkeypatch, make_pool, run, identity):
     monkeypatch.setattr(
-        "transformer.pool.zygote.confinement", lambda _: {"system_calls": "", "landlock": (-1, -1), "code_pages": False}
+        "transformer.pool.zygote.confinement", lambda *_, **__: {"system_calls": "", "landlock": (-1, -1), "code_pages": False}
     )
     pool = await make_pool(profile="development")
     assert (await run(pool, identity, [{}])).closed

@@ -3,8 +3,8 @@
 `pool` hands out workers: `fairness` says whose turn it is, `workforce` which worker it gets, an idle one from the `shelf` or a
 new one. `batch` runs a batch to its last outcome, taking `answers` from a worker only as far as they can be true; `quarantine`
 sets versions aside that cost too many; `checking` has code checked. `process` is one worker behind its `channel`; they come
-from the `nursery`, forked by the `zygote`. `confinement` says what they must be confined by, `deadline` and `ended` are why one
-was killed and how it ended. `watch` is how others look on.
+from the `nursery`, forked by the `zygote`. `deadline` and `ended` are why one was killed and how it ended. `watch` is how
+others look on.
 
 Rejected, and why:
   threads in the host       one loop, one crash or one allocation of user code is everybody's

@@ -14,10 +14,10 @@ from typing import Any
 
 import orjson
 
+from transformer.confinement import missing_steps, refuse
 from transformer.errors import Code, PlatformError
 from transformer.limits import Limits
 from transformer.pool.channel import Channel, HungUpError
-from transformer.pool.confinement import missing_steps, refuse
 from transformer.pool.ended import CALLER_GONE, HANGING_UP, Ended
 from transformer.pool.plan import Step
 from transformer.pool.zygote import Zygote, ZygoteLost

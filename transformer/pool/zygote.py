@@ -15,9 +15,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from transformer.confinement import confinement
 from transformer.engines.base import EngineSpec
 from transformer.errors import Code, PlatformError
-from transformer.pool.confinement import confinement
 from transformer.worker.lockdown import STEPS
 
 __all__ = ["Zygote", "ZygoteLost"]
@@ -83,7 +83,10 @@ class Zygote:
         theirs.close()
         ours.setblocking(False)
         order = {
-            **confinement(engines.values()),
+            **confinement(
+                (name for spec in engines.values() for name in spec.system_calls),
+                code_pages=any(spec.code_pages for spec in engines.values()),
+            ),
             "engines": {name: spec.module for name, spec in engines.items()},
             "probes": [spec.probe for spec in engines.values()],
             "guest_path": list(guest_path),

@@ -138,7 +138,7 @@ class TapMethods:
             raise _refuse("sample_rate", f"a share is from {1 / STEPS:g} to 1")
         if unknown := set(request.outcomes) - _FINAL:
             raise _refuse("outcomes", f"{min(unknown)} is no outcome")
-        order = Order(self._rules, request.filter.strip(), tuple(request.fields))
+        order = Order(self._rules, request.filter.strip(), tuple(request.fields), self._settings.profile)
         wanted = Wanted(
             workspace,
             reference.transformation,

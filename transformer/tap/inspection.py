@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from transformer.confinement import confinement, missing_steps, refuse
 from transformer.errors import CallerError, Code, PlatformError, Violation
 from transformer.tap.parts import HEAD, MAX_BYTES, PartsError, pack, unpack
 
 __all__ = ["Answer", "Inspector", "Order"]
 
+_SYSTEM_CALLS: Final = ("setitimer",)
 _START_SECONDS: Final = 30.0
 _LOOK_SECONDS: Final = 20.0
 """By the clock, for all that is asked at once: the system bounds CPU time much closer."""
@@ -22,11 +24,12 @@ _LOOK_SECONDS: Final = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What an inspector does: the operator's rules, the watcher's filter and fields."""
+    """What an inspector does: the operator's rules, the watcher's filter and fields; and the profile that it is confined by."""
 
     rules: Sequence[str]
     filter: str = ""
     fields: Sequence[str] = ()
+    profile: str = "strict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class Inspector:
 
         Raises:
             CallerError: BAD_REQUEST: the filter cannot be used, with its place, or takes too much to compile.
-            PlatformError: INTERNAL: no process can be started.
+            PlatformError: INTERNAL: no process can be started, or it is confined less than the profile demands.
         """
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
@@ -75,13 +78,20 @@ class Inspector:
             starting.add_done_callback(_end)
             raise
         try:
-            message = pack({"rules": list(order.rules), "filter": order.filter, "fields": list(order.fields)})
+            wall = await asyncio.to_thread(confinement, _SYSTEM_CALLS)
+            message = pack(
+                {"rules": list(order.rules), "filter": order.filter, "fields": list(order.fields), "confinement": wall}
+            )
             answers = await inspector.look([message], _START_SECONDS)
         except BaseException:
             await inspector.close()
             raise
         if answers and answers[0].verdict == "ready":
-            return inspector
+            missing = missing_steps([*answers[0].header["held"], "death_signal"], order.profile)
+            if not missing:
+                return inspector
+            await inspector.close()
+            raise refuse(missing, "the tap")
         await inspector.close()
         raise _refusal(answers[0].header if answers else {})
 

@@ -3,10 +3,14 @@
 `python -m transformer.tap.inspector DESCRIPTOR`, with a socket to the server behind the descriptor. It ends when that is
 closed, and is ended by the system where an event takes it longer or further than is allowed: the server sees which one it
 was, counts it, and starts another inspector for the rest.
+
+A watcher's expression and customers' data meet a library here that is large and not ours. So the door is locked before either
+comes in, as that of a worker is (`transformer.worker.lockdown`): no file, no socket, no process.
 """
 
 from __future__ import annotations
 
+import base64
 import os
 import resource
 import signal
@@ -22,6 +26,7 @@ from transformer.tap.parts import HEAD, pack, unpack
 from transformer.tap.projection import parse_fields, project
 from transformer.tap.redaction import Redaction, TooMuchToHideError
 from transformer.tap.rules import parse_rules
+from transformer.worker import lockdown
 
 __all__ = ["Inspection"]
 
@@ -32,6 +37,9 @@ _DEPTH: Final = 5000
 """orjson parses 1024 levels; a level takes two calls here."""
 
 _NICE: Final = 19
+_UNTAKEN: Final = frozenset({"death_signal"})
+"""It is the thread's that started it, and threads come and go. The end of the socket ends this process."""
+
 _TEXTS: Final = ("id", "message", "reason", "function")
 _WITHHELD: Final = pack({"verdict": "withheld"})
 
@@ -100,25 +108,41 @@ def _parsed(blob: bytes) -> dict[str, Any] | None:
 
 def _main(descriptor: int) -> None:
     os.nice(_NICE)  # the data path comes first
+    os.environ.clear()
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-    for nothing in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC):
-        resource.setrlimit(nothing, (0, 0))
     sys.setrecursionlimit(_DEPTH)
-    with socket.socket(fileno=descriptor) as server, server.makefile("rb") as source:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))  # it opens nothing any more
-        inspection: Inspection | None = None
-        while head := source.read(HEAD.size):
+    server = socket.socket(fileno=descriptor)
+    (size,) = HEAD.unpack(server.recv(HEAD.size, socket.MSG_WAITALL))
+    order, _ = unpack(server.recv(size, socket.MSG_WAITALL))
+    held = _lock(server, order["confinement"])
+    signal.setitimer(signal.ITIMER_PROF, _EVENT_CPU_SECONDS)
+    inspection: Inspection | None = None
+    try:
+        inspection, answer = Inspection(order), pack({"verdict": "ready", "held": held})
+    except FilterRefusedError as wrong:
+        answer = pack({"verdict": "refused", "error": wrong.message, "line": wrong.line, "column": wrong.column})
+    with os.fdopen(lockdown.SOCKET, "rb") as source, os.fdopen(lockdown.SOCKET, "wb", closefd=False) as sink:
+        while True:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            sink.write(answer)
+            sink.flush()
+            if inspection is None or not (head := source.read(HEAD.size)):
+                return
             header, blobs = unpack(source.read(*HEAD.unpack(head)))
             signal.setitimer(signal.ITIMER_PROF, _EVENT_CPU_SECONDS)
-            if inspection is not None:
-                answer = inspection.look(header, blobs)
-            else:
-                try:
-                    inspection, answer = Inspection(header), pack({"verdict": "ready"})
-                except FilterRefusedError as wrong:
-                    answer = pack({"verdict": "refused", "error": wrong.message, "line": wrong.line, "column": wrong.column})
-            signal.setitimer(signal.ITIMER_PROF, 0)
-            server.sendall(answer)
+            answer = inspection.look(header, blobs)
+
+
+def _lock(server: socket.socket, confinement: dict[str, Any]) -> list[str]:
+    """Lock the door; the steps that hold. The socket is descriptor `lockdown.SOCKET` from then on."""
+    lockdown.note_data_size()
+    policy = lockdown.Policy(
+        system_calls=base64.b64decode(confinement["system_calls"]),
+        landlock=tuple(confinement["landlock"]),
+        memory_bytes=_MEMORY_BYTES,
+        skip=_UNTAKEN,
+    )
+    return lockdown.lock(server, policy, os.getppid())
 
 
 if __name__ == "__main__":

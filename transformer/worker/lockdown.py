@@ -14,7 +14,7 @@ The order matters:
 10 system_calls       the allow-list; last, because it forbids 1-9
 
 Every step is verified from inside, after it was taken, by looking or by trying what it forbids. `lock` returns the names of
-the steps that hold; the host decides whether that is enough (`transformer/pool/confinement.py`).
+the steps that hold; the host decides whether that is enough (`transformer/confinement.py`).
 
 The guest imports this file: it may use the standard library only.
 """

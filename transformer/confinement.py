@@ -1,8 +1,8 @@
-"""What a worker must be confined by, and the means that the host hands to it.
+"""What a process must be confined by that user code or user data might take over, and the means that the host hands to it.
 
 The host computes the system-call filter with libseccomp, which knows the numbers of every architecture, and passes the
-finished program to the zygote: the guest needs no library for it. Everything that is not listed fails with EPERM; what only
-an attacker would call kills the process.
+finished program on: the process needs no library for it. Everything that is not listed fails with EPERM; what only an attacker
+would call kills the process.
 """
 
 from __future__ import annotations
@@ -15,14 +15,13 @@ import tempfile
 from collections.abc import Iterable
 from typing import Any, Final
 
-from transformer.engines.base import EngineSpec
 from transformer.errors import Code, PlatformError
 from transformer.worker.lockdown import OWN_PID, STEPS
 
 __all__ = ["REQUIRED", "confinement", "missing_steps", "refuse"]
 
 REQUIRED: Final = {"strict": frozenset(STEPS), "development": frozenset[str]()}
-"""Steps that a worker must have verified, per profile."""
+"""Steps that must be verified, per profile."""
 
 # What CPython needs to run code that is loaded, to read and write one socket, to grow and give back memory, and to end.
 _ALLOWED: Final = (
@@ -47,10 +46,11 @@ _ABSENT: Final = ("memfd_create",)
 _PROT_EXEC: Final = 4
 
 
-def confinement(engines: Iterable[EngineSpec]) -> dict[str, Any]:
-    """The filter and Landlock's system-call numbers, as a zygote of these engines takes them; empty where there are none."""
-    specs = list(engines)
-    code_pages = any(spec.code_pages for spec in specs)
+def confinement(system_calls: Iterable[str] = (), *, code_pages: bool = False) -> dict[str, Any]:
+    """The filter and Landlock's system-call numbers, as a `Policy` takes them, for JSON; empty where there are none.
+
+    Beside what CPython needs it allows these `system_calls`, and to map executable memory if `code_pages` says so.
+    """
     if sys.platform != "linux":
         return {"system_calls": "", "landlock": (-1, -1), "code_pages": code_pages}
     try:
@@ -58,7 +58,7 @@ def confinement(engines: Iterable[EngineSpec]) -> dict[str, Any]:
     except (ImportError, RuntimeError, OSError):  # the binding without the library: RuntimeError
         return {"system_calls": "", "landlock": (-1, -1), "code_pages": code_pages}
     filter_ = pyseccomp.SyscallFilter(pyseccomp.ERRNO(1))  # EPERM
-    own = {name for spec in specs for name in spec.system_calls}
+    own = set(system_calls)
     if _ABORT in own:
         # To itself only, and the one signal by which it may end anyway: without it an abort ends as a crash.
         to_itself = (pyseccomp.Arg(0, pyseccomp.EQ, OWN_PID), pyseccomp.Arg(2, pyseccomp.EQ, int(signal.SIGABRT)))
@@ -85,14 +85,14 @@ def confinement(engines: Iterable[EngineSpec]) -> dict[str, Any]:
     return {"system_calls": base64.b64encode(program).decode(), "landlock": numbers, "code_pages": code_pages}
 
 
-def missing_steps(held: list[str], profile: str) -> list[str]:
-    """The steps that `profile` requires and a worker did not verify, in the order of the lockdown."""
+def missing_steps(held: Iterable[str], profile: str) -> list[str]:
+    """The steps that `profile` requires and a process did not verify, in the order of the lockdown."""
     return [step for step in STEPS if step in REQUIRED[profile] and step not in held]
 
 
-def refuse(missing: list[str]) -> PlatformError:
-    """The error for a worker that is not confined enough."""
-    told = f"this system cannot confine workers: {', '.join(missing)} not in force"
+def refuse(missing: list[str], what: str = "workers") -> PlatformError:
+    """The error for a process that is not confined enough."""
+    told = f"this system cannot confine {what}: {', '.join(missing)} not in force"
     if "system_calls" in missing:
         told += "; system_calls needs libseccomp (Debian: libseccomp2)"
     if "landlock" in missing:
