@@ -34,6 +34,7 @@ __all__ = [
     "Program",
     "Report",
     "Retry",
+    "StartError",
 ]
 
 EntryPoint = Literal["transformEvent", "transformBatch"]
@@ -82,6 +83,14 @@ class Explained:
     code: Code
     message: str
     place: Place | None = None
+
+
+class StartError(Exception):
+    """Code that was loaded cannot be started, whatever the events: `what` says what that means."""
+
+    def __init__(self, what: Explained) -> None:
+        super().__init__(what.message)
+        self.what = what
 
 
 @dataclass(slots=True)

@@ -41,7 +41,7 @@ async def run(pool: Pool, plan: Plan, batch: Batch, deadline: float | None, *, k
     """See `Pool.run`."""
     ledger = Ledger(len(batch.payloads))
     quarantines = pool.quarantines
-    turn_at, hurried, lost, refused = 0.0, False, 0, False
+    turn_at, hurried, lost, refused, alone = 0.0, False, 0, False, False
     try:
         while not ledger.closed:
             if quarantines.held and (hold := quarantines.hold(plan, ledger, perf_counter())) is not None:
@@ -54,7 +54,7 @@ async def run(pool: Pool, plan: Plan, batch: Batch, deadline: float | None, *, k
                         turn_at, hurried = _end_of_turn(plan, deadline)
                     for step in plan.steps:
                         pool.watch.version_loaded(plan.workspace, worker.holds(step))
-                    turn = _TurnRun(plan, batch, ledger, indexes, keep_logs=keep_logs)
+                    turn = _TurnRun(plan, batch, ledger, indexes, keep_logs=keep_logs, alone=alone)
                     began = perf_counter()
                     ended = await turn.run(worker, turn_at)
                     seconds = perf_counter() - began
@@ -67,9 +67,10 @@ async def run(pool: Pool, plan: Plan, batch: Batch, deadline: float | None, *, k
                 break
             if ended is None:
                 _charge_memory(pool, plan, ledger, worker)
-                lost += _charge_time(pool, plan, ledger, indexes)
+                lost += _charge_time(pool, plan, ledger, indexes, seconds)
                 break
             lost += 1
+            alone = alone or turn.mark[0] == progress.TOGETHER
             _charge(pool, plan, turn, worker, ended, seconds, hurried=hurried)
             _blame(ledger, turn, worker, ended, plan, hurried=hurried)
             if (failure := _no_more(plan, lost, turn_at, hurried=hurried)) is not None:
@@ -83,12 +84,13 @@ async def run(pool: Pool, plan: Plan, batch: Batch, deadline: float | None, *, k
 class _TurnRun:
     """One try at the open events of a batch, in one worker."""
 
-    def __init__(self, plan: Plan, batch: Batch, ledger: Ledger, indexes: list[int], *, keep_logs: bool) -> None:
+    def __init__(self, plan: Plan, batch: Batch, ledger: Ledger, indexes: list[int], *, keep_logs: bool, alone: bool) -> None:
         self._plan = plan
         self._batch = batch
         self._ledger = ledger
         self.indexes = indexes
         self._keep_logs = keep_logs
+        self._alone = alone
         self.mark = (progress.IDLE, 0)
         """What the worker was at when it was lost, and in which step."""
 
@@ -148,6 +150,8 @@ class _TurnRun:
         if worker.limits is not self._plan.limits:
             head["limits"] = self._plan.limits.as_dict()
             worker.limits = self._plan.limits
+        if self._alone:
+            head["alone"] = True
         attributes = None
         if any(step.uses_metadata for step in self._plan.steps):
             head["common"] = batch.common
@@ -181,7 +185,7 @@ def _charge(
         return
     at, step = turn.mark
     believed = not ended.unchained and not _impossible(turn)
-    one_event = believed and at != progress.BATCH
+    one_event = believed and at not in {progress.BATCH, progress.TOGETHER}
     cost = (min(seconds, _LOOKED_AT * plan.limits.event_seconds) if one_event else seconds) + pool.start_seconds
     known = believed and at != progress.IDLE and step < len(plan.steps)
     for paying in [plan.steps[step]] if known else plan.steps:
@@ -198,9 +202,10 @@ def _charge_memory(pool: Pool, plan: Plan, ledger: Ledger, worker: WorkerProcess
             pool.quarantines.charge(plan.workspace, step, pool.start_seconds, "memory", perf_counter(), kill=False)
 
 
-def _charge_time(pool: Pool, plan: Plan, ledger: Ledger, indexes: list[int]) -> int:
+def _charge_time(pool: Pool, plan: Plan, ledger: Ledger, indexes: list[int], seconds: float) -> int:
     """Where a turn ended well, but its code was stopped by its own engine: as if that had cost a worker. Returns how often."""
     late = [failure.step for i in indexes if (failure := ledger.failures.get(i)) and failure.code is Code.TIME_LIMIT]
+    late = late[: max(1, int(seconds / plan.limits.event_seconds))]  # one that does not start fails all events, but once
     for step in late:
         for paying in plan.steps if step is None else plan.steps[step : step + 1]:
             pool.quarantines.charge(plan.workspace, paying, plan.limits.event_seconds, "time", perf_counter())
@@ -269,7 +274,7 @@ def _blame(ledger: Ledger, turn: _TurnRun, worker: WorkerProcess, ended: Ended, 
 def _impossible(turn: _TurnRun) -> bool:
     """Whether the mark says what no worker of ours writes: an event that the turn does not have."""
     at = turn.mark[0]
-    return at < progress.BATCH and at & ~progress.ENCODING >= len(turn.indexes)
+    return at < progress.TOGETHER and at & ~progress.ENCODING >= len(turn.indexes)
 
 
 def _suspects(ledger: Ledger, turn: _TurnRun, open_events: list[int]) -> tuple[list[int], str, bool]:
@@ -279,6 +284,8 @@ def _suspects(ledger: Ledger, turn: _TurnRun, open_events: list[int]) -> tuple[l
         return open_events, "loading the code", False
     if at == progress.BATCH:
         return open_events, "the batch function", False
+    if at == progress.TOGETHER:
+        return [], "one of several events", False  # they run again, each alone
     encoding = at != progress.IDLE and bool(at & progress.ENCODING)
     at -= progress.ENCODING if encoding else 0
     running = at < len(turn.indexes) and not ledger.status[turn.indexes[at]]

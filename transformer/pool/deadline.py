@@ -3,6 +3,9 @@
 Progress is the proof of life, not a heartbeat: an event that is still the current one after its time is over is why the
 worker has to be killed. The mark is looked at every eighth of the event's time, which is the overshoot that the limit has. A
 turn that is shorter than that costs one timer that never fires.
+
+Where the host itself stood still, as on a machine that was paused or is overrun, its workers most likely did, too: that time is
+not an event's. The turn's deadline keeps to the clock, as callers do.
 """
 
 from __future__ import annotations
@@ -17,12 +20,14 @@ from transformer.worker import progress
 __all__ = ["Deadline"]
 
 _LOOKS: Final = 8
+_NO_EVENT: Final = frozenset({progress.IDLE, progress.BATCH, progress.TOGETHER})
 
 
 class Deadline:
     """Watches one turn; calls `late(reason)` at most once, with the flag set before it does.
 
-    A batch function is not an event: only the turn's deadline holds for it.
+    A batch function is not an event, nor are several events in one call, whose own engine keeps to the time: only the turn's
+    deadline holds for these.
     """
 
     def __init__(self, mark: memoryview, event_seconds: float, turn_at: float, late: Callable[[str], None]) -> None:
@@ -33,15 +38,17 @@ class Deadline:
         self._event_seconds = event_seconds
         self._loop = asyncio.get_running_loop()
         self._seen = progress.IDLE
-        self._since = self._loop.time()
+        self._since = self._looked = self._loop.time()
         self.reason = ""
         self._again()
 
     def _look(self) -> None:
         now, current = self._loop.time(), self._mark[0]
+        self._since += max(0.0, now - self._looked - 2 * self._tick_seconds)
+        self._looked = now
         if now >= self._turn_at:
             self._fire(TURN)
-        elif current != self._seen or current in {progress.IDLE, progress.BATCH}:
+        elif current != self._seen or current in _NO_EVENT:
             self._seen, self._since = current, now
             self._again()
         elif now - self._since >= self._event_seconds:

@@ -41,7 +41,8 @@ class Turn:
     """A batch as the worker gets it. `payloads` are one buffer; event i is payloads[offsets[i]:offsets[i + 1]].
 
     head holds: steps (list of {hash, engine, name, source or absent}), limits (absent: as in the turn before), metadata (list
-    of objects, one per event, or absent), common (an object of metadata that every event shares), logs (whether to keep them).
+    of objects, one per event, or absent), common (an object of metadata that every event shares), logs (whether to keep them),
+    alone (true: no two events in one call, since a worker was lost in such a call).
     """
 
     head: dict[str, Any]
@@ -49,6 +50,11 @@ class Turn:
     offsets: list[int]
     attributes: memoryview | None = None
     attribute_offsets: list[int] = field(default_factory=list)
+
+    @property
+    def alone(self) -> bool:
+        """Whether each event is to be in a call of its own."""
+        return bool(self.head.get("alone"))
 
 
 def write_turn(head: dict[str, Any], payloads: Sequence[bytes], attributes: Sequence[bytes] | None = None) -> list[bytes]:

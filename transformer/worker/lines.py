@@ -10,14 +10,14 @@ Events go in and out as the bytes that they are: what the code leaves as it was 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from itertools import pairwise
 from time import monotonic
 from typing import Any, Final
 
 import orjson
 
-from transformer.engines.base import Many, Program
+from transformer.engines.base import Many, Program, StartError
 from transformer.errors import Code
 from transformer.limits import JSON_DEPTH
 from transformer.wire.turns import Turn
@@ -28,14 +28,19 @@ from transformer.worker.outbox import CHUNK_BYTES, Outbox
 
 __all__ = ["calls", "raised", "run_lines", "values"]
 
+_Told = tuple[list[int], list[bytes] | BaseException]
+_MOST_EVENTS: Final = 500
+_MOST_BYTES: Final = 4 * 1024 * 1024
+"""What one call is given: the code's memory holds it several times over."""
+
 _TOGETHER: Final = 2
-"""So often the events of a turn are tried together, before each is tried for itself."""
+"""So often events may fail together, in a turn, before each is tried for itself."""
 
 
 def run_lines(program: Program, many: Many, turn: Turn, metadata: Metadata, mark: memoryview, outbox: Outbox) -> None:
     """A turn of one step, and that step takes lines."""
     events, indexes = _readable(turn, outbox)
-    for places, found in calls(program, many, events, indexes, metadata, mark, outbox):
+    for places, found in calls(program, many, events, indexes, metadata, mark, outbox, alone=turn.alone):
         if isinstance(found, list):
             _settle(program, many, [events[at] for at in places], [indexes[at] for at in places], found, outbox)
         else:
@@ -113,64 +118,110 @@ def calls(
     metadata: Metadata,
     mark: memoryview,
     outbox: Outbox,
-) -> Iterator[tuple[list[int], list[bytes] | BaseException]]:
+    *,
+    alone: bool,
+) -> Iterator[_Told]:
     """Hand over all of `events`: the places of some of them, and their answers, or what failed each, until all are told.
 
-    `indexes` are those of the events in the turn.
+    `indexes` are those of the events in the turn. `alone`: each in a call of its own, whatever that costs.
     """
-    waiting, together, late = list(range(len(events))), _TOGETHER, 0
-    while waiting:
-        if together and len(waiting) > 1:
-            together -= 1
-            outbox.flush()  # what is settled already is not at risk, whatever the code does
-            mark[0] = progress.BATCH
-            found = _ask(many, waiting, events, indexes, metadata, outbox)
-            if isinstance(found, list):
-                yield waiting, found
-                return
-        waiting.reverse()
+    handover = _Handover(program, many, events, indexes, metadata, mark, outbox, 0 if alone else _TOGETHER)
+    group: list[int] = []
+    size = 0
+    for at, event in enumerate(events):
+        if group and (len(group) >= _MOST_EVENTS or size + len(event) > _MOST_BYTES):
+            yield from handover.over(group)
+            group, size = [], 0
+        group.append(at)
+        size += len(event)
+    yield from handover.over(group)
+
+
+class _Handover:
+    """The calls of one turn: what was learned in one counts for the next."""
+
+    def __init__(
+        self,
+        program: Program,
+        many: Many,
+        events: Sequence[bytes],
+        indexes: Sequence[int],
+        metadata: Metadata,
+        mark: memoryview,
+        outbox: Outbox,
+        together: int,
+    ) -> None:
+        self._program = program
+        self._many = many
+        self._events = events
+        self._indexes = indexes
+        self._metadata = metadata
+        self._mark = mark
+        self._outbox = outbox
+        self._together = together
+        self._late = 0
+        self._broken: StartError | None = None
+
+    def over(self, waiting: list[int]) -> Iterator[_Told]:
+        """Hand over the events at these places; see `calls`."""
         while waiting:
-            at = waiting.pop()
-            mark[0] = indexes[at]
-            found = _ask(many, [at], events, indexes, metadata, outbox)
+            if self._broken is not None:
+                yield waiting, self._broken
+                return
+            if self._together and len(waiting) > 1:
+                self._outbox.flush()  # what is settled already is not at risk, whatever the code does
+                self._mark[0] = progress.TOGETHER
+                found = self._ask(waiting)
+                if isinstance(found, (list, StartError)):
+                    yield waiting, found
+                    return
+                self._together -= 1
+            told = yield from self._each(waiting)
+            waiting = waiting[told:]
+
+    def _each(self, waiting: list[int]) -> Generator[_Told, None, int]:
+        """Hand over one by one, up to the first that fails, or all if enough have failed. Returns how many are told."""
+        for nth, at in enumerate(waiting):
+            if self._late > self._outbox.limits.batch_kills:
+                yield waiting[nth:], _NotReachedError(self._late)
+                break
+            self._mark[0] = self._indexes[at]
+            found = self._ask([at])
             yield [at], found
             if isinstance(found, list):
                 continue
-            if program.explain(found).code is Code.TIME_LIMIT:
-                late, together = late + 1, 0
-                if late > outbox.limits.batch_kills:
-                    waiting.reverse()
-                    yield waiting, _NotReachedError(late)
-                    return
-            elif together:
-                break
-        waiting.reverse()
+            if self._program.explain(found).code is Code.TIME_LIMIT:
+                self._late += 1
+                self._together = 0
+            if self._together or self._broken is not None:
+                return nth + 1
+        return len(waiting)
+
+    def _ask(self, places: list[int]) -> list[bytes] | BaseException:
+        """One call over these events: their answers, or what it raised. It has logged, unless it has to be done again."""
+        many, indexes, outbox = self._many, self._indexes, self._outbox
+        found: list[bytes] | BaseException
+        try:
+            found = many([self._events[at] for at in places], lambda: self._told(places))
+        except StartError as broken:
+            found = self._broken = broken
+        except BaseException as what:  # noqa: BLE001 - a verdict, or what a guest made of itself
+            found = what
+        if many.logged and (len(places) == 1 or isinstance(found, list)):
+            for place, line in sorted(many.logged, key=_place):
+                outbox.current = indexes[places[place if place < len(places) else 0]]
+                outbox.log(line)
+        return found
+
+    def _told(self, places: list[int]) -> bytes:
+        """The metadata of these events, a line each."""
+        return b"\n".join([orjson.dumps(self._metadata.of(self._indexes[at])) for at in places])
 
 
 class _NotReachedError(EventError):
     def __init__(self, late: int) -> None:
         told = f"{late} events of the batch ran out of time, which is as many as may; this event was not reached"
         super().__init__(Code.BATCH_TIME, told)
-
-
-def _ask(
-    many: Many, places: list[int], events: Sequence[bytes], indexes: Sequence[int], metadata: Metadata, outbox: Outbox
-) -> list[bytes] | BaseException:
-    """One call over the events at `places`: their answers, or what it raised. It has logged unless it has to be done again."""
-
-    def told() -> bytes:
-        return b"\n".join([orjson.dumps(metadata.of(indexes[at])) for at in places])
-
-    found: list[bytes] | BaseException
-    try:
-        found = many([events[at] for at in places], told)
-    except BaseException as what:  # noqa: BLE001 - a verdict, or what a guest made of itself
-        found = what
-    if many.logged and (len(places) == 1 or isinstance(found, list)):
-        for place, line in sorted(many.logged, key=_place):
-            outbox.current = indexes[places[place if place < len(places) else 0]]
-            outbox.log(line)
-    return found
 
 
 def _place(logged: tuple[int, str]) -> int:

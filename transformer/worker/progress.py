@@ -12,7 +12,7 @@ from __future__ import annotations
 import mmap
 from typing import Final
 
-__all__ = ["BATCH", "ENCODING", "IDLE", "LOADING", "SIZE", "open_mark"]
+__all__ = ["BATCH", "ENCODING", "IDLE", "LOADING", "SIZE", "TOGETHER", "open_mark"]
 
 SIZE: Final = 8
 IDLE: Final = 0xFFFFFFFF
@@ -21,6 +21,8 @@ LOADING: Final = 0xFFFFFFFE
 """Running the module-level code of a version."""
 BATCH: Final = 0xFFFFFFFD
 """In a batch function: every open event of the turn is in it."""
+TOGETHER: Final = 0xFFFFFFFC
+"""In a call over several events, each of which is for itself: which of them it is at is not known."""
 ENCODING: Final = 0x40000000
 """Added to an event's index while its output is being written: a worker that dies there dies of the output's size."""
 

@@ -184,7 +184,7 @@ def _batch_steps(programs: list[Program], turn: Turn, metadata: Metadata, mark: 
             mark[0] = progress.BATCH
             items = _batch(program, step, items, open_events, metadata, outbox)
         elif program.many is not None:
-            items = _lines(program, program.many, step, items, open_events, metadata, mark, outbox)
+            items = _lines(program, program.many, step, items, open_events, turn, metadata, mark, outbox)
         else:
             items = _each(program, step, items, open_events, metadata, mark, outbox)
         if _hands_over_text(programs, step):
@@ -249,6 +249,7 @@ def _lines(
     step: int,
     items: list[_Item],
     open_events: set[int],
+    turn: Turn,
     metadata: Metadata,
     mark: memoryview,
     outbox: Outbox,
@@ -258,7 +259,7 @@ def _lines(
     events = [encode(item.value) for item in items]  # if JSON cannot say one, its event has failed before
     indexes = [item.index for item in items]
     results: list[_Item] = []
-    for places, found in calls(program, many, events, indexes, metadata, mark, outbox):
+    for places, found in calls(program, many, events, indexes, metadata, mark, outbox, alone=turn.alone):
         for nth, at in enumerate(places):
             index = indexes[at]
             if index not in open_events:

@@ -52,13 +52,14 @@ class Alarm:
         address = ctypes.addressof(ctypes.c_char.from_buffer(self._page))
         libc = ctypes.CDLL(None, use_errno=True)
         libc.mprotect(ctypes.c_void_p(address), ctypes.c_size_t(mmap.PAGESIZE), mmap.PROT_READ | mmap.PROT_EXEC)
-        action = _Sigaction(handler=address, flags=_SA_RESTART)
-        if libc.sigaction(signal.SIGALRM, ctypes.byref(action), None) != 0:
-            self.rings = False
+        self._action = ctypes.byref(_Sigaction(handler=address, flags=_SA_RESTART))
+        self._sigaction = libc.sigaction
 
     def set(self, seconds: float) -> None:
         """Ring once, after so many seconds; 0 rings never."""
         if self.rings:
+            # Every time: others in this process may have taken the signal, and it ends a process where nobody has.
+            self._sigaction(signal.SIGALRM, self._action, None)
             signal.setitimer(signal.ITIMER_REAL, seconds)
 
 

@@ -80,6 +80,8 @@ class ComponentDoor:
         self._linker.define_unknown_imports_as_traps(component)
         self.held_bytes = 0
         """Nothing says what the memories of a component have come to."""
+        self.started = False
+        """Whether the newest instance came as far as to be called."""
 
     def run(self, store: Store, events: bytes) -> bytes:
         """The answer of a fresh instance.
@@ -88,8 +90,10 @@ class ComponentDoor:
             Trap: it trapped, or called what is not there. Besides: what the host's functions raise.
         """
         self._wasi.forget()
+        self.started = False
         try:
             instance = _call(lambda: self._linker.instantiate(store, self._component))
+            self.started = True
             function = instance.get_func(store, self._export)
             answer: str = _call(lambda: function(store, events.decode()))
             _call(lambda: function.post_return(store))

@@ -74,6 +74,8 @@ class CoreDoor:
         self._host = host
         self.held_bytes = 0
         """What the memory of the newest instance had come to when its call ended."""
+        self.started = False
+        """Whether the newest instance came as far as to be called."""
 
     def run(self, store: Store, events: bytes) -> bytes:
         """The answer of a fresh instance.
@@ -81,18 +83,25 @@ class CoreDoor:
         Raises:
             GuestError: it lies outside the memory. Besides: Trap, WasmtimeError, and what the host's functions raise.
         """
-        self.held_bytes = 0
+        self.held_bytes, self.started = 0, False
         guest = Guest(self._ready, store)
         try:
             if self._initialize:
                 guest.call(b"_initialize")
+            self.started = True
             given = _hand_over(guest, events)
             if self._wants_metadata:
                 given += _hand_over(guest, self._host.metadata())
             packed = guest.call(self._entry_point, *given)
-            answer = guest.read(packed >> 32 & _WORD, packed & _WORD)
+            return self._answer(guest, packed >> 32 & _WORD, packed & _WORD)
         finally:
             self.held_bytes = guest.memory_bytes
+
+    def _answer(self, guest: Guest, place: int, size: int) -> bytes:
+        most = self._host.answer_bytes
+        if size > most and place + size <= guest.memory_bytes:
+            raise GuestError(Code.OUTPUT_LIMIT, f"the answer has {size} bytes; the limit is {most}")
+        answer = guest.read(place, size)
         if answer is None:
             raise GuestError(Code.BAD_RETURN, "the answer lies outside the memory")
         return answer

@@ -6,10 +6,10 @@ from typing import Final
 
 from wasmtime import Trap, TrapCode
 
-from transformer.engines.base import Explained
+from transformer.engines.base import Explained, StartError
 from transformer.errors import Code
 
-__all__ = ["GuestError", "explain", "fault_of_trap"]
+__all__ = ["GuestError", "explain", "fault_of"]
 
 
 class GuestError(Exception):
@@ -34,17 +34,19 @@ _SENTENCES: Final = {
 }
 
 
-def fault_of_trap(trap: Trap) -> GuestError:
-    """The fault that a trap is, unless it was for lack of time or memory: the caller knows of these."""
-    told = _SENTENCES.get(trap.trap_code) or trap.message.partition("\n")[0][:300] if trap.trap_code else trap.message[:300]
-    names = [frame.func_name for frame in trap.frames[:1]]
+def fault_of(wrong: Exception) -> Explained:
+    """What a Trap or a WasmtimeError means, unless it was for lack of time or memory: the caller knows of these."""
+    if not isinstance(wrong, Trap):
+        return Explained(Code.EXCEPTION, str(wrong).partition("\n")[0][:300])
+    told = (_SENTENCES.get(wrong.trap_code) if wrong.trap_code else None) or wrong.message.partition("\n")[0][:300]
+    names = [frame.func_name for frame in wrong.frames[:1]]
     inside = f" (in {names[0][:200]})" if names and names[0] else ""
-    return GuestError(Code.EXCEPTION, f"trap: {told}{inside}")
+    return Explained(Code.EXCEPTION, f"trap: {told}{inside}")
 
 
 def explain(raised: BaseException) -> Explained:
     """What a program's call raised, explained."""
-    if isinstance(raised, GuestError):
+    if isinstance(raised, (GuestError, StartError)):
         return raised.what
     if isinstance(raised, MemoryError):
         return Explained(Code.MEMORY_LIMIT, "the code used more memory than it may")

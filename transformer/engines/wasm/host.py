@@ -24,10 +24,13 @@ class Host:
         self.lines: list[tuple[int, str]] = []
         """What the running call has logged: the number of the event in the call, and the line."""
         self._room = 0
+        self.answer_bytes = 0
+        """How long the answer to the running call may be."""
 
-    def begin(self, metadata: Callable[[], bytes]) -> None:
+    def begin(self, metadata: Callable[[], bytes], answer_bytes: int) -> None:
         """A call begins; `metadata` makes the metadata of its events: an object in JSON on a line for each."""
         self._metadata = metadata
+        self.answer_bytes = answer_bytes
         self.lines = []
         self._room = _MOST_CHARACTERS
 

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import orjson
 from wasmtime import Store, Trap, TrapCode, WasmtimeError
 
-from transformer.engines.base import EntryPoint, Explained, Many, Report
+from transformer.engines.base import EntryPoint, Explained, Many, Report, StartError
 from transformer.engines.wasm.answers import values_of
-from transformer.engines.wasm.faults import GuestError, explain, fault_of_trap
+from transformer.engines.wasm.faults import GuestError, explain, fault_of
 from transformer.engines.wasm.host import Host
-from transformer.engines.wasm.runtime import Runtime
+from transformer.engines.wasm.runtime import Runtime, memory_bytes
 from transformer.errors import Code
 from transformer.limits import Limits
 
 __all__ = ["Door", "WasmProgram"]
+
+
+_SECONDS: Final = 0.001
+"""What each further event of a call adds to its time."""
+
+
+_SLACK_BYTES: Final = 1 << 20
+"""What an answer may have beside its outputs: ends of lines, reasons."""
+
+
+_NO_MEMORY: Final = ("exceeds memory limits", "exceeds table limits", "os error 12")
+"""Words of wasmtime's where an instance cannot be made for lack of memory."""
 
 
 class Door(Protocol):
@@ -24,6 +36,9 @@ class Door(Protocol):
 
     held_bytes: int
     """What the memory of the newest instance had come to; 0 where nobody knows."""
+
+    started: bool
+    """Whether the newest instance came as far as to be called."""
 
     def run(self, store: Store, events: bytes) -> bytes:
         """Make a fresh instance in `store`, hand it the events, return its answer."""
@@ -63,7 +78,10 @@ class WasmProgram:
 
     def __call__(self, events: list[bytes], metadata: Callable[[], bytes]) -> list[bytes]:
         """An answer for each event; see `Many`."""
-        answer = self._run(b"\n".join(events), metadata, self._limits().event_seconds, "the event")
+        limits = self._limits()
+        # Several events may take as long as one: where that is too short for them all, each is tried for itself.
+        seconds = limits.event_seconds + _SECONDS * (len(events) - 1)
+        answer = self._run(b"\n".join(events), metadata, seconds, "the event")
         lines = answer.split(b"\n")
         if len(lines) == len(events) + 1 and not lines[-1]:
             lines.pop()
@@ -96,24 +114,39 @@ class WasmProgram:
 
     def _run(self, events: bytes, metadata: Callable[[], bytes], seconds: float, what: str) -> bytes:
         runtime, host, limits = self._runtime, self._host, self._limits()
-        host.begin(metadata)
+        host.begin(metadata, limits.batch_output_bytes + _SLACK_BYTES)
         self.logged = host.lines
         store = runtime.store(limits)
         runtime.alarm.set(seconds)
         try:
             return self._door.run(store, events)
-        except Trap as trap:
-            if trap.trap_code is TrapCode.INTERRUPT:
-                raise GuestError(Code.TIME_LIMIT, f"{what} ran longer than {seconds:g} s") from None
-            if self._door.held_bytes * 2 > limits.memory_bytes:
-                told = f"{what} used more memory than the limit of {limits.memory_bytes} bytes"
-                raise GuestError(Code.MEMORY_LIMIT, told) from None
-            raise fault_of_trap(trap) from None
-        except WasmtimeError as wrong:
-            raise GuestError(Code.EXCEPTION, str(wrong).partition("\n")[0][:300]) from None
+        except (Trap, WasmtimeError) as wrong:
+            raise self._fault(wrong, limits, seconds, what) from None
         finally:
             runtime.alarm.set(0)
             store.close()
+
+    def _fault(self, wrong: Exception, limits: Limits, seconds: float, what: str) -> Exception:
+        started = self._door.started
+        what = what if started else "loading the code"
+        if isinstance(wrong, Trap) and wrong.trap_code is TrapCode.INTERRUPT:
+            fault = Explained(Code.TIME_LIMIT, f"{what} ran longer than {seconds:g} s")
+        elif self._no_memory(wrong, limits):
+            fault = Explained(Code.MEMORY_LIMIT, f"{what} used more memory than the limit of {limits.memory_bytes} bytes")
+        else:
+            fault = fault_of(wrong)
+            if not started:
+                fault = Explained(Code.CODE_BROKEN, f"{fault.message} (while the code was loaded; correct it)")
+        return GuestError(fault.code, fault.message) if started else StartError(fault)
+
+    def _no_memory(self, wrong: Exception, limits: Limits) -> bool:
+        """Whether it came of a lack of memory: wasmtime says so where an instance cannot be made.
+
+        A guest whose memory does not grow is not told why, and mostly gives up: one that holds much has wanted more.
+        """
+        if isinstance(wrong, Trap):
+            return self._door.held_bytes * 2 > memory_bytes(limits)
+        return any(word in str(wrong) for word in _NO_MEMORY)
 
     def explain(self, raised: BaseException) -> Explained:
         """What `raised`, which came out of a call, means."""

@@ -14,12 +14,12 @@ from wasmtime import Config, Engine, Store
 from transformer.engines.wasm.alarm import Alarm
 from transformer.limits import Limits
 
-__all__ = ["Runtime"]
+__all__ = ["Runtime", "memory_bytes"]
 
 _STACK_BYTES: Final = 2 * 1024 * 1024
-_TABLE_ELEMENTS: Final = 1_000_000
-_INSTANCES: Final = 64
-"""Of one store: a core module has one, a component is several modules."""
+_TABLE_ELEMENTS: Final = 200_000
+_PARTS: Final = 64
+"""A component is several modules: so many instances, memories and tables it may have."""
 
 
 class Runtime:
@@ -35,6 +35,7 @@ class Runtime:
         config.wasm_multi_memory = False
         config.wasm_gc = False
         config.wasm_stack_switching = False
+        config.wasm_relaxed_simd_deterministic = True
         config.wasm_component_model = True
         config.max_wasm_stack = _STACK_BYTES
         # What memories begin with is mapped from the artefact, where that is a file; elsewhere it is copied for each instance,
@@ -44,13 +45,13 @@ class Runtime:
         self.alarm = Alarm(self.engine)
 
     def store(self, limits: Limits) -> Store:
-        """A store for one fresh instance, under these limits."""
+        """A store for one fresh instance, under these limits. All of them together, the worker's memory bounds."""
         store = Store(self.engine)
-        store.set_limits(_memory_bytes(limits), _TABLE_ELEMENTS, _INSTANCES, _INSTANCES, _INSTANCES)
+        store.set_limits(memory_bytes(limits), _TABLE_ELEMENTS, _PARTS, _PARTS, _PARTS)
         store.set_epoch_deadline(1)
         return store
 
 
-def _memory_bytes(limits: Limits) -> int:
+def memory_bytes(limits: Limits) -> int:
     """What a guest's memory may grow to: an eighth stays for what surrounds it in the worker, its input and output too."""
     return limits.memory_bytes - limits.memory_bytes // 8

@@ -29,8 +29,10 @@ WASM: Final = EngineSpec(
     probe=_PROBE,
     requires=("wasmtime",),
     extra="wasm",
-    # setitimer rings when a call has had its time; recvmsg takes descriptors of artefacts.
-    system_calls=("setitimer", "recvmsg"),
+    # setitimer rings when a call has had its time; recvmsg takes descriptors of artefacts. And an abort, which is what a failed
+    # allocation in Rust ends in, signals itself.
+    system_calls=("setitimer", "recvmsg", "tgkill"),
     code_pages=True,
     binary=True,
+    memory_signals=frozenset({"SIGABRT"}),
 )
