@@ -18,9 +18,14 @@ from pathlib import Path
 
 import psutil
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import postgres as postgresql
 from transformer.engines.javascript.spec import JAVASCRIPT
+
+# How long an example takes says how busy the machine is. `pytest-timeout` ends what hangs.
+settings.register_profile("any machine", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"

@@ -177,7 +177,7 @@ PIECES = st.sampled_from([*WORDS.split("|"), *MORE_WORDS.split("|"), "\n", "\r\n
 
 
 @given(st.lists(PIECES, max_size=25).map("".join))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_source_moves_or_raises(source):
     prepared = prepare(source)
     code = prepared.code.rpartition("\n;[")[0]

@@ -98,4 +98,4 @@ class AliasMachine(RuleBasedStateMachine):
 
 
 TestAliasMachine = AliasMachine.TestCase
-TestAliasMachine.settings = settings(max_examples=20, stateful_step_count=25, deadline=None)
+TestAliasMachine.settings = settings(max_examples=20, stateful_step_count=25)

@@ -42,7 +42,7 @@ def test_equal_sources_have_no_difference(source):
 
 
 @pytest.mark.need("patch")
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SOURCES, SOURCES)
 def test_patch_makes_one_source_from_the_other(tmp_path_factory, base, target):
     folder = tmp_path_factory.mktemp("diff")
