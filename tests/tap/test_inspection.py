@@ -2,6 +2,10 @@
 
 import asyncio
 import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
 
 import orjson
 import psutil
@@ -9,12 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transformer.errors import CallerError, Code
+from transformer.errors import CallerError, Code, PlatformError
 from transformer.tap.inspection import Inspector, Order
 from transformer.tap.inspector import Inspection
 from transformer.tap.parts import HEAD, PartsError, pack, unpack
 from transformer.tap.watch import Counts, Passed, Wanted, Watch
 
+ATTACKER = Path(__file__).parent / "attacker.py"
 RULES = ["password", "*secret*", "~email", "~card"]
 SECRET = "hunter2-s3cr3t"
 VERSION = "workspaces/w/transformations/t/versions/3"
@@ -239,3 +244,45 @@ async def test_a_start_that_is_cancelled_leaves_no_process(until):
         starting.cancel()
         await asyncio.gather(starting, return_exceptions=True)
     await until(lambda: set(psutil.Process().children()) <= before)
+
+
+@pytest.fixture
+def taken_over(monkeypatch):
+    """Inspectors that somebody has taken over, as `attacker.py` says; the processes started, in a list."""
+    started = []
+
+    def spawn(theirs):
+        with theirs:
+            command = [sys.executable, str(ATTACKER), str(theirs.fileno())]
+            started.append(subprocess.Popen(command, pass_fds=[theirs.fileno()], env={"SECRET": SECRET}, cwd="/"))
+        return started[-1]
+
+    monkeypatch.setattr("transformer.tap.inspection._spawn", spawn)
+    return started
+
+
+@pytest.mark.need("landlock", "seccomp")
+async def test_who_takes_an_inspector_over_reaches_no_file_no_socket_and_no_process(taken_over):
+    inspector = await Inspector.start(Order(RULES))
+    try:
+        (answer,) = await inspector.look([passed(1).packed()])
+        assert len(answer.header["logs"]) > 15
+        assert [line for line in answer.header["logs"] if not line.endswith(": refused")] == []
+        # When it tries another program, it is killed at once
+        assert await inspector.look([replace(passed(2), message_id="exec").packed()]) == []
+        assert await asyncio.to_thread(taken_over[0].wait) == -signal.SIGSYS
+    finally:
+        await inspector.close()
+
+
+@pytest.mark.need("landlock")
+async def test_an_inspector_that_cannot_be_confined_is_for_development_only(monkeypatch):
+    nothing = {"system_calls": "", "landlock": (-1, -1), "code_pages": False}
+    monkeypatch.setattr("transformer.tap.inspection.confinement", lambda *_: nothing)
+    with pytest.raises(
+        PlatformError, match="this system cannot confine the tap: landlock, system_calls not in force"
+    ) as raised:
+        await Inspector.start(Order(RULES))
+    assert raised.value.code is Code.INTERNAL
+    inspector = await Inspector.start(Order(RULES, profile="development"))
+    await inspector.close()
