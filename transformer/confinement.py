@@ -44,12 +44,17 @@ _ABORT: Final = "tgkill"
 _ABSENT: Final = ("memfd_create",)
 
 _PROT_EXEC: Final = 4
+_MAP_SHARED, _MAP_ANONYMOUS, _MAP_GROWSDOWN = 0x01, 0x20, 0x100  # include/uapi/asm-generic/mman-common.h
+_COUNTED: Final = (_MAP_SHARED | _MAP_GROWSDOWN, _MAP_ANONYMOUS | _MAP_GROWSDOWN)
+"""Flags that a mapping must be without, all of one or all of the other: the limit of a process's data counts neither shared
+memory nor what is called a stack, so memory is to be private, and what is shared is to be a descriptor that the host gave."""
 
 
-def confinement(system_calls: Iterable[str] = (), *, code_pages: bool = False) -> dict[str, Any]:
+def confinement(system_calls: Iterable[str] = (), *, code_pages: bool = False, trapped: Iterable[str] = ()) -> dict[str, Any]:
     """The filter and Landlock's system-call numbers, as a `Policy` takes them, for JSON; empty where there are none.
 
-    Beside what CPython needs it allows these `system_calls`, and to map executable memory if `code_pages` says so.
+    Beside what CPython needs it allows these `system_calls`, and to map executable memory if `code_pages` says so. Those that
+    are `trapped` are not carried out, but raise SIGSYS.
     """
     if sys.platform != "linux":
         return {"system_calls": "", "landlock": (-1, -1), "code_pages": code_pages}
@@ -63,18 +68,19 @@ def confinement(system_calls: Iterable[str] = (), *, code_pages: bool = False) -
         # To itself only, and the one signal by which it may end anyway: without it an abort ends as a crash.
         to_itself = (pyseccomp.Arg(0, pyseccomp.EQ, OWN_PID), pyseccomp.Arg(2, pyseccomp.EQ, int(signal.SIGABRT)))
         filter_.add_rule(pyseccomp.ALLOW, _ABORT, *to_itself)
-    for name in (*_ALLOWED, *sorted(own - {_ABORT})):
-        if pyseccomp.resolve_syscall(pyseccomp.system_arch(), name) >= 0:  # arm64 has no `time`, `poll`
-            filter_.add_rule(pyseccomp.ALLOW, name)
-    for name in ("mmap", "mprotect"):
-        if code_pages:
-            filter_.add_rule(pyseccomp.ALLOW, name)
-        else:
-            filter_.add_rule(pyseccomp.ALLOW, name, pyseccomp.Arg(2, pyseccomp.MASKED_EQ, _PROT_EXEC, 0))
-    absent = pyseccomp.ERRNO(errno.ENOSYS)
-    for name in (*_DEADLY, *_ABSENT):
-        if pyseccomp.resolve_syscall(pyseccomp.system_arch(), name) >= 0:
-            filter_.add_rule(absent if name in _ABSENT else pyseccomp.KILL_PROCESS, name)
+    may_run = [] if code_pages else [pyseccomp.Arg(2, pyseccomp.MASKED_EQ, _PROT_EXEC, 0)]
+    filter_.add_rule(pyseccomp.ALLOW, "mprotect", *may_run)
+    for flags in _COUNTED:
+        filter_.add_rule(pyseccomp.ALLOW, "mmap", *may_run, pyseccomp.Arg(3, pyseccomp.MASKED_EQ, flags, 0))
+    answers = {
+        **dict.fromkeys((*_ALLOWED, *sorted(own - {_ABORT})), pyseccomp.ALLOW),
+        **dict.fromkeys(_DEADLY, pyseccomp.KILL_PROCESS),
+        **dict.fromkeys(_ABSENT, pyseccomp.ERRNO(errno.ENOSYS)),
+        **dict.fromkeys(trapped, pyseccomp.TRAP),
+    }
+    for name, answer in answers.items():
+        if pyseccomp.resolve_syscall(pyseccomp.system_arch(), name) >= 0:  # arm64 has no `time`, `poll`, `open`
+            filter_.add_rule(answer, name)
     with tempfile.TemporaryFile() as file:
         filter_.export_bpf(file)
         file.seek(0)

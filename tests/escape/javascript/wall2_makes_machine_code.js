@@ -10,7 +10,7 @@ if platform.machine() != "x86_64":
 code = bytes.fromhex("48c7c7 9cffffff 48be") + b"PPPPPPPP" + bytes.fromhex("31d2 4d31d2 b801010000 0f05 c3".replace(" ", ""))
 path = ctypes.create_string_buffer(PATH.encode())
 code = code.replace(b"PPPPPPPP", ctypes.addressof(path).to_bytes(8, "little"))
-page = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+page = mmap.mmap(-1, 4096, mmap.MAP_PRIVATE, mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
 page.write(code)
 call = ctypes.CFUNCTYPE(ctypes.c_long)(ctypes.addressof(ctypes.c_char.from_buffer(page)))
 told = call()
