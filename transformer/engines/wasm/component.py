@@ -13,8 +13,9 @@ from wasmtime.component import _enter as calls
 from transformer.engines.base import EntryPoint, Report
 from transformer.engines.wasm.component_trap import trap_of
 from transformer.engines.wasm.component_wasi import Wasi, base_name
+from transformer.engines.wasm.faults import GuestError
 from transformer.engines.wasm.host import Host
-from transformer.errors import Problem
+from transformer.errors import Code, Problem
 
 __all__ = ["ComponentDoor", "check_component"]
 
@@ -25,6 +26,9 @@ _OFFERED: Final[dict[str, tuple[list[ValType], ValType | None]]] = {
     "metadata": ([], String()),
 }
 _MOST_PROBLEMS: Final = 20
+_LIE: Final = "the answer lies outside the memory, or is not UTF-8"
+_BACKTRACE: Final = "wasm backtrace"
+"""A word of wasmtime's where code of the component was running."""
 
 
 def check_component(engine: Engine, component: Component) -> Report:
@@ -67,6 +71,7 @@ class ComponentDoor:
     def __init__(self, engine: Engine, component: Component, report: Report, host: Host) -> None:
         self._component = component
         self._export = _ENTRY_POINTS[report.entry_point or "transformEvent"]
+        self._host = host
         self._wasi = Wasi(host)
         self._linker = Linker(engine)
         with self._linker.root() as root:
@@ -87,7 +92,7 @@ class ComponentDoor:
         """The answer of a fresh instance.
 
         Raises:
-            Trap: it trapped, or called what is not there. Besides: what the host's functions raise.
+            Trap: it trapped, or called what is not there. Besides: WasmtimeError, and what the host's functions raise.
         """
         self._wasi.forget()
         self.started = False
@@ -97,9 +102,16 @@ class ComponentDoor:
             function = instance.get_func(store, self._export)
             answer: str = _call(lambda: function(store, events.decode()))
             _call(lambda: function.post_return(store))
+        except WasmtimeError as wrong:
+            if self.started and _BACKTRACE not in str(wrong):
+                raise GuestError(Code.BAD_RETURN, _LIE) from None
+            raise
         finally:
             self._wasi.flush()
-        return answer.encode()
+        told = answer.encode()
+        if len(told) > self._host.answer_bytes:
+            raise GuestError(Code.OUTPUT_LIMIT, f"the answer has {len(told)} bytes; the limit is {self._host.answer_bytes}")
+        return told
 
 
 def _call(call: Callable[[], Any]) -> Any:
@@ -109,4 +121,4 @@ def _call(call: Callable[[], Any]) -> Any:
     except WasmtimeError as wrong:
         # Otherwise it would stay where it is kept, and come out of a later call.
         calls.maybe_raise_last_exn()
-        raise trap_of(str(wrong)) from None
+        raise trap_of(str(wrong)) or wrong from None

@@ -51,13 +51,14 @@ class _ComponentTrap(Trap):
         return self._names
 
 
-def trap_of(told: str) -> Trap:
-    """The trap that wasmtime tells of in these words. Where no trap is told of, their last line is the message."""
-    found = _FRAME.search(told)
-    name = found[1] if found and not found[1].startswith("<wasm function") else ""
+def trap_of(told: str) -> Trap | None:
+    """The trap that wasmtime tells of in these words; None if nothing was running."""
     if missing := _NOT_THERE.search(told):
         return _ComponentTrap(f"{missing[1]} was called, which is not offered", None, "")
+    found = _FRAME.search(told)
+    name = found[1] if found and not found[1].startswith("<wasm function") else ""
     if trap := _TRAP.search(told):
         return _ComponentTrap(trap[1], _CODES.get(trap[1]), name)
-    lines = [line.strip() for line in told.splitlines() if line.strip()]
-    return _ComponentTrap(lines[-1] if lines else "it failed", None, "")
+    if found:
+        return _ComponentTrap(told.rstrip().rpartition("\n")[2].strip(), None, name)
+    return None

@@ -1,0 +1,259 @@
+"""Components in a locked worker: what they import, what they answer, what stops them. Written as text, so no toolchain is needed."""
+
+import base64
+
+import pytest
+import pytest_asyncio
+
+from transformer.errors import Code
+from transformer.limits import Limits
+from transformer.outcome import Status
+from transformer.pool import Batch, Plan, Pool, Step
+from transformer.settings import Settings
+
+wasmtime = pytest.importorskip("wasmtime")
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+E, D, F = Status.EMITTED, Status.DROPPED, Status.FAILED
+
+MEMORY = """
+  (core module $memory
+    (memory (export "memory") 1)
+    (global $free (mut i32) (i32.const 1024))
+    (func (export "allocate") (param i32 i32 i32 i32) (result i32) (local $at i32)
+      (local.set $at (i32.and (i32.add (global.get $free) (i32.const 7)) (i32.const -8)))
+      (global.set $free (i32.add (local.get $at) (local.get 3)))
+      (block $fits
+        (br_if $fits (i32.le_u (global.get $free) (i32.mul (memory.size) (i32.const 65536))))
+        (br_if $fits (i32.ne (i32.const -1) (memory.grow (i32.add (i32.const 1) (i32.shr_u (local.get 3) (i32.const 16))))))
+        (unreachable))
+      (local.get $at)))
+  (core instance $memory (instantiate $memory))
+  (alias core export $memory "memory" (core memory $mem))
+  (alias core export $memory "allocate" (core func $allocate))"""
+HOST = """
+  (import "transformer:guest/host@1.0.0" (instance $host
+    (export "log" (func (param "event" u32) (param "line" string)))
+    (export "metadata" (func (result string)))))
+  (core func $log (canon lower (func $host "log") (memory (core memory $mem)) (realloc (core func $allocate))))
+  (core func $metadata (canon lower (func $host "metadata") (memory (core memory $mem)) (realloc (core func $allocate))))"""
+IMPORTS = """
+    (import "memory" "memory" (memory 1))"""
+
+
+def component(
+    body,
+    *,
+    before="",
+    imports="",
+    given="",
+    data="",
+    top="",
+    export="transform-event",
+    kind='(param "events" string) (result string)',
+):
+    """A component whose entry point is `body`: $at and $size are its input; $answer says what it answers."""
+    text = f"""(component {MEMORY} {before}
+  (core module $main {IMPORTS} {imports}
+    (data (i32.const 512) "{data}")
+    (func $answer (param i32 i32) (result i32)
+      (i32.store (i32.const 16) (local.get 0)) (i32.store (i32.const 20) (local.get 1)) (i32.const 16))
+    (func (export "entry") (param $at i32) (param $size i32) (result i32) {body})
+    {top})
+  (core instance $main (instantiate $main (with "memory" (instance $memory)) {given}))
+  (func (export "{export}") {kind}
+    (canon lift (core func $main "entry") (memory (core memory $mem)) (realloc (core func $allocate)))))"""
+    return base64.b64encode(wasmtime.wat2wasm(text)).decode()
+
+
+ECHO = "(call $answer (local.get $at) (local.get $size))"
+LOG = {
+    "before": HOST,
+    "imports": '(import "host" "log" (func $log (param i32 i32 i32))) (import "host" "metadata" (func $metadata (param i32)))',
+    "given": '(with "host" (instance (export "log" (func $log)) (export "metadata" (func $metadata))))',
+}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def pool():
+    async with Pool(Settings(spare_workers=0)) as made:
+        yield made
+
+
+async def run(pool, source, payloads, **limits):
+    step = Step(source[-400:], "wasm", "guest", source)
+    return await pool.run(Plan("w", (step,), Limits(**limits)), Batch(payloads), keep_logs=True)
+
+
+async def failures(pool, source, **limits):
+    """What became of an event that failed: code and sentence."""
+    ledger = await run(pool, source, [b'{"n":1}'], **limits)
+    return [(failure.code, failure.message) for failure in ledger.failures.values()]
+
+
+async def test_what_the_component_answers_is_the_output(pool):
+    payloads = [b'{"n":%d}' % n for n in range(20)]
+    ledger = await run(pool, component(ECHO), payloads)
+    assert list(ledger.status) == [E] * 20
+    assert ledger.outputs()[0] == payloads
+
+
+async def test_a_batch_component_gets_the_batch(pool):
+    payloads = [b'{"messageId":"%d"}' % n for n in range(3)]
+    ledger = await run(pool, component(ECHO, export="transform-batch"), payloads)
+    assert ledger.outputs()[0] == payloads
+
+
+async def test_lines_go_to_the_log_of_their_event_and_metadata_comes_when_it_is_asked_for(pool):
+    body = f"""(call $log (i32.const 1) (local.get $at) (local.get $size))
+      (call $metadata (i32.const 32))
+      (call $log (i32.const 0) (i32.load (i32.const 32)) (i32.load (i32.const 36)))
+      {ECHO}"""
+    ledger = await run(pool, component(body, **LOG), [b'{"n":1}', b'{"n":2}'])
+    assert ledger.logs == {0: ["{}\n{}"], 1: ['{"n":1}\n{"n":2}']}
+    assert list(ledger.status) == [E, E]
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "message"),
+    [
+        (
+            "unreachable",
+            Code.EXCEPTION,
+            "trap: an unreachable instruction was reached: the code gave up (panic, abort, failed assertion)",
+        ),
+        ("(i32.div_s (i32.const 1) (i32.const 0))", Code.EXCEPTION, "trap: an integer was divided by zero"),
+        ("(i32.load (i32.const -8))", Code.EXCEPTION, "trap: memory was read or written outside its bounds"),
+        ("(call 1 (local.get 0) (local.get 1))", Code.EXCEPTION, "trap: the stack is full: recursion without end?"),
+        ("(loop (br 0)) (i32.const 0)", Code.TIME_LIMIT, "the event ran longer than 0.3 s"),
+    ],
+    ids=["unreachable", "division", "bounds", "recursion", "loop"],
+)
+async def test_what_stops_a_component_is_said_as_of_a_module(pool, body, code, message):
+    assert await failures(pool, component(body), event_seconds=0.3) == [(code, message)]
+
+
+async def test_answers_that_lie_fail_their_event(pool):
+    said = [(Code.BAD_RETURN, "the answer lies outside the memory, or is not UTF-8")]
+    assert await failures(pool, component("(call $answer (i32.const 65000) (i32.const 1000000))")) == said
+    no_text = "(i32.store8 (i32.const 0) (i32.const 255)) (call $answer (i32.const 0) (i32.const 1))"
+    assert await failures(pool, component(no_text)) == said
+    assert await failures(pool, component("(i32.const -4)")) == said
+
+
+async def test_lies_to_the_host_fail_their_event(pool):
+    log = component(f"(call $log (i32.const 0) (i32.const 65000) (i32.const 1000000)) {ECHO}", **LOG)
+    ((code, message),) = await failures(pool, log)
+    assert code == Code.EXCEPTION
+    assert message.startswith("trap: ")
+    assert "backtrace" not in message
+
+
+async def test_a_long_answer_is_refused(pool):
+    body = "(drop (memory.grow (i32.const 64))) (call $answer (i32.const 0) (i32.const 4000000))"
+    ((code, message),) = await failures(pool, component(body), batch_output_bytes=1_000_000, output_bytes=1_000_000)
+    assert (code, message.partition(";")[0]) == (Code.OUTPUT_LIMIT, "the answer has 4000000 bytes")
+
+
+async def test_memory_is_limited_when_an_instance_is_made(pool):
+    source = component(ECHO, before="(core module $big (memory 20000)) (core instance (instantiate $big))")
+    ((code, _),) = await failures(pool, source)
+    assert code == Code.MEMORY_LIMIT
+
+
+async def test_state_ends_with_the_call(pool):
+    count = "(i32.store8 (i32.const 519) (i32.add (i32.const 1) (i32.load8_u (i32.const 519)))) (call $answer (i32.const 512) (i32.const 10))"
+    source = component(count, data=r"{\"n\": \"0\"}")
+    for _ in range(2):
+        ledger = await run(pool, source, [b"{}"])
+        assert ledger.outputs()[0] == [b'{"n": "1"}']
+
+
+WASI_FUNCTION = '(import "wasi:{name}@0.2.3" (instance $wasi (export "{function}" (func {type}))))(core func $called (canon lower (func $wasi "{function}"){options}))'
+
+
+def calls(name, function, type_, core, call, options=""):
+    """A component that calls a function of WASI first."""
+    return component(
+        f"{call} {ECHO}",
+        before=WASI_FUNCTION.format(name=name, function=function, type=type_, options=options),
+        imports=f'(import "wasi" "called" (func $called {core}))',
+        given='(with "wasi" (instance (export "called" (func $called))))',
+    )
+
+
+async def test_clocks_and_randomness_of_wasi_work(pool):
+    source = calls(
+        "clocks/monotonic-clock", "now", "(result u64)", "(result i64)", "(if (i64.eqz (call $called)) (then unreachable))"
+    )
+    assert await failures(pool, source) == []
+    source = calls(
+        "random/random", "get-random-u64", "(result u64)", "(result i64)", "(if (i64.eqz (call $called)) (then unreachable))"
+    )
+    assert await failures(pool, source) == []
+
+
+async def test_what_wasi_does_not_offer_traps_when_it_is_called(pool):
+    source = calls("clocks/monotonic-clock", "wait-for-christmas", "(result u64)", "(result i64)", "(drop (call $called))")
+    name = "wasi:clocks/monotonic-clock@0.2.3#wait-for-christmas"
+    assert await failures(pool, source) == [(Code.EXCEPTION, f"trap: {name} was called, which is not offered")]
+
+
+async def test_exit_is_an_ordinary_failure(pool):
+    source = calls("cli/exit", "exit", '(param "status" (result))', "(param i32)", "(call $called (i32.const 0))")
+    assert await failures(pool, source) == [(Code.EXCEPTION, "the component asked to exit")]
+
+
+async def test_a_known_name_with_another_type_is_a_failure_and_spoils_no_later_call(pool):
+    strange = calls(
+        "clocks/monotonic-clock",
+        "now",
+        "(result string)",
+        "(param i32)",
+        "(call $called (i32.const 32))",
+        "(memory (core memory $mem)) (realloc (core func $allocate))",
+    )
+    ((code, _),) = await failures(pool, strange)
+    assert code == Code.EXCEPTION
+    assert await failures(pool, component("unreachable")) != []
+    assert await failures(pool, component(ECHO)) == []
+
+
+MAY_IMPORT = (
+    "which is not offered; it may import transformer:guest/host@1.0.0, and WASI 0.2, of which clocks and randomness work"
+)
+PROBLEMS = {
+    "no entry point": (
+        component(ECHO, export="transform"),
+        "the component has no entry point: export transform-event, as proto/wit/transformation.wit says",
+    ),
+    "another type": (
+        component("(drop (local.get $size)) (local.get $at)", kind='(param "events" u32) (param "more" u32) (result u32)'),
+        "transform-event has the wrong type: take one string and return one",
+    ),
+    "an import": (
+        component(ECHO, before='(import "acme:files/all@1.0.0" (instance (export "read" (func))))'),
+        f"the component imports acme:files/all@1.0.0, {MAY_IMPORT}",
+    ),
+    "a later WASI": (
+        component(ECHO, before='(import "wasi:cli/exit@0.3.0" (instance (export "exit" (func))))'),
+        f"the component imports wasi:cli/exit@0.3.0, {MAY_IMPORT}",
+    ),
+    "a function of the host": (
+        component(ECHO, before='(import "transformer:guest/host@1.0.0" (instance (export "shell" (func))))'),
+        "the component imports shell of transformer:guest/host@1.0.0, which is not offered, or not with these types",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+async def test_problems_are_told_when_it_is_checked(pool, name):
+    source, sentence = PROBLEMS[name]
+    report = await pool.check("w", "wasm", source, "guest")
+    assert [problem.message for problem in report.problems] == [sentence]
+
+
+async def test_a_component_says_whether_it_wants_metadata(pool):
+    with_it = await pool.check("w", "wasm", component(ECHO, **LOG), "guest")
+    without = await pool.check("w", "wasm", component(ECHO), "guest")
+    assert (with_it.uses_metadata, without.uses_metadata) == (True, False)
