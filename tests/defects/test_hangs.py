@@ -93,11 +93,14 @@ async def test_2_a_batch_function_that_never_comes_back_is_bounded_by_the_limit_
         assert codes(result) == [Code.TIME_LIMIT] * 2
 
 
-async def test_2_a_caller_that_does_not_wait_so_long_takes_its_work_with_it(server, client, publish, until):
+async def test_2_a_caller_that_does_not_wait_so_long_takes_its_work_with_it(server, client, publish, until, in_time):
     name = await publish(
         "import time\n\ndef transformEvent(event, metadata):\n    time.sleep(event.get('s', 0))\n    return event\n"
     )
-    late = await client.transform(workspace="default", transformations=[name], events=[{"s": 0.5}] * 20, timeout=1.5)
+    events = [{"s": 0.5}] * 20
+    late = await in_time(
+        lambda time: client.transform(workspace="default", transformations=[name], events=events, timeout=time)
+    )
     assert len(late.outcomes) == 20
     assert set(codes(late)) <= {Status.EMITTED, Code.BATCH_TIME}
     assert late.retryable()

@@ -9,6 +9,8 @@ from transformer.outcome import Status
 from transformer.pool import nursery, process
 
 NAP = "import time\ndef transformEvent(event, metadata):\n    time.sleep(0.2)\n    return event\n"
+SLEEP = "import time\ndef transformEvent(event, metadata):\n    time.sleep(3600)\n    return event\n"
+"""As long as the test likes: it is cancelled when it has served."""
 PID = "count = 0\ndef transformEvent(event, metadata):\n    global count\n    count += 1\n    return {'n': count}\n"
 
 
@@ -49,37 +51,42 @@ async def test_never_more_workers_of_one_workspace_than_allowed(make_pool, run):
     assert pool.stats()["workers_started"] <= 2
 
 
-async def test_one_batch_too_many_is_refused_as_retryable(make_pool, run, until):
-    pool = await make_pool(concurrent_turns=1, queue=1)
-    running = [asyncio.create_task(run(pool, NAP, [{}])) for _ in range(2)]
+async def test_one_batch_too_many_is_refused_as_retryable(make_pool, run, identity, until):
+    pool = await make_pool(concurrent_turns=1, queue=1, event_seconds=600, turn_seconds=600, queue_seconds=600)
+    running = asyncio.create_task(run(pool, SLEEP, [{}]))
+    await until(lambda: pool.stats()["busy"])
+    waiting = asyncio.create_task(run(pool, identity, [{}]))
     await until(lambda: pool.stats()["waiting"])
     with pytest.raises(PlatformError) as refused:
         await run(pool, NAP, [{}])
     assert refused.value.code is Code.NO_CAPACITY
     assert refused.value.message == "1 batches are waiting for a worker already; send the batch again later"
     assert refused.value.retry_after_seconds
-    assert [(await task).closed for task in running] == [True, True]
+    running.cancel()
+    assert (await waiting).closed
 
 
 async def test_waiting_ends_with_the_callers_deadline(make_pool, run, until):
-    pool = await make_pool(concurrent_turns=1)
-    running = asyncio.create_task(run(pool, NAP, [{}] * 3))
+    pool = await make_pool(concurrent_turns=1, event_seconds=600, turn_seconds=600, queue_seconds=600)
+    running = asyncio.create_task(run(pool, SLEEP, [{}]))
     await until(lambda: pool.stats()["busy"])
     with pytest.raises(PlatformError) as refused:
         await run(pool, NAP, [{}], deadline=asyncio.get_running_loop().time() + 0.05)
     assert refused.value.code is Code.NO_CAPACITY
-    assert (await running).closed
-    assert pool.stats()["waiting"] == 0
+    assert not running.done()
+    assert (pool.stats()["busy"], pool.stats()["waiting"]) == (1, 0)
+    running.cancel()
 
 
 async def test_a_caller_that_leaves_the_queue_takes_its_place_with_it(make_pool, run, identity, until):
-    pool = await make_pool(concurrent_turns=1)
-    running = asyncio.create_task(run(pool, NAP, [{}]))
+    pool = await make_pool(concurrent_turns=1, event_seconds=600, turn_seconds=600, queue_seconds=600)
+    running = asyncio.create_task(run(pool, SLEEP, [{}]))
     await until(lambda: pool.stats()["busy"])
     leaving = asyncio.create_task(run(pool, identity, [{}]))
     await until(lambda: pool.stats()["waiting"])
     leaving.cancel()
-    await running
+    await until(lambda: not pool.stats()["waiting"])
+    running.cancel()
     assert (await run(pool, identity, [{}])).closed
     assert pool.stats()["busy"] == 0
 
@@ -118,7 +125,7 @@ async def test_closing_lets_running_batches_finish_and_refuses_new_ones(make_poo
     pool = await make_pool()
     running = asyncio.create_task(run(pool, NAP, [{}, {}]))
     await until(lambda: pool.stats()["busy"])
-    closing = asyncio.create_task(pool.close(grace_seconds=10))
+    closing = asyncio.create_task(pool.close(grace_seconds=60))
     await asyncio.sleep(0)
     with pytest.raises(PlatformError) as refused:
         await run(pool, identity, [{}])

@@ -32,7 +32,7 @@ def publish_code():
 async def test_every_call_that_comes_too_late_is_told_to_try_again(open_server, publish_code, until):
     """gRPC alone would answer CANCELLED to those that it had received and not handed over."""
     callers, served, refused = 16, 0, []
-    async with open_server() as server:
+    async with open_server(event_seconds=600, turn_seconds=600) as server:
         await publish_code(server)
         async with grpc.aio.insecure_channel(server.address) as channel:
             stub = transform_pb2_grpc.TransformServiceStub(channel)
@@ -49,9 +49,16 @@ async def test_every_call_that_comes_too_late_is_told_to_try_again(open_server, 
                         return
                     served += len(answer.outcomes)
 
+            long = pb.TransformRequest(workspace=request.workspace, transformations=request.transformations)
+            long.events.add(payload=b'{"seconds":500}')
+            running = asyncio.ensure_future(stub.Transform(long))
+            await until(lambda: server._pool.stats()["busy"])
             calling = [asyncio.ensure_future(call_until_refused()) for _ in range(callers)]
             await until(lambda: served >= 5 * callers)
-            assert await server.stop(10)
+            stopping = asyncio.ensure_future(server.stop(60))
+            await until(lambda: refused)  # what runs holds the door for the refusals
+            running.cancel()
+            assert await stopping
             await asyncio.gather(*calling)
 
     assert {error.code() for error in refused} == {grpc.StatusCode.UNAVAILABLE}

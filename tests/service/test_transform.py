@@ -186,14 +186,3 @@ async def test_logs_come_back_only_where_they_are_asked_for(client, publish):
     assert quiet.outcomes[0].logs == ()
     assert len(told.outcomes[0].logs) == 1
     assert "track" in told.outcomes[0].logs[0]
-
-
-async def test_a_deadline_is_kept_by_answering_what_is_not_done_as_retryable(client, publish):
-    name = await publish(
-        "def transformEvent(event, metadata):\n    n = 0\n    while n < 2_000_000:\n        n += 1\n    return event\n"
-    )
-    result = await client.transform(workspace="default", transformations=[name], events=[GOOD] * 500, timeout=3)
-    assert len(result.outcomes) == 500
-    assert result.retryable()
-    late = [result.outcomes[i].failure.code for i in result.retryable()]
-    assert set(late) == {Code.BATCH_TIME}
