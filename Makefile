@@ -11,7 +11,7 @@ bin := $(VENV)/bin
 ready := $(VENV)/.ready
 ARGS ?=
 SECONDS ?= 60
-DIR ?= tests/escape/python
+DIR ?= tests/escape/python tests/escape/javascript tests/escape/wasm
 
 check: lint fast ## lint and the fast tests (what `make` alone does)
 
@@ -67,7 +67,7 @@ crash: $(ready) ## the tests that kill, hang, bomb and flood
 chaos: $(ready) ## kill, stop and restart everything under load, and show what became of every event: make chaos SECONDS=…
 	$(bin)/python -m tests.chaos --seconds $(SECONDS) $(ARGS)
 
-hostile: $(ready) ## run a folder of hostile files against each wall: make hostile DIR=…
+hostile: $(ready) ## run folders of hostile files (ours, in every language) against each wall: make hostile DIR=…
 	$(bin)/python tests/escape/hostile.py $(DIR) $(ARGS)
 
 bench: $(ready) ## measure everything, some minutes; results go to benchmarks/results

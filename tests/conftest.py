@@ -24,6 +24,7 @@ from hypothesis import HealthCheck, settings
 
 from tests import postgres as postgresql
 from transformer.engines.javascript.spec import JAVASCRIPT
+from transformer.engines.wasm.spec import WASM
 from transformer.errors import PlatformError
 
 T = TypeVar("T")
@@ -79,6 +80,7 @@ FEATURES: dict[str, Callable[[], bool]] = {
     "seccomp": _seccomp,
     "small disk": _small_disk,
     "user namespaces": _user_namespaces,
+    "wasm": lambda: not WASM.missing,
 }
 
 

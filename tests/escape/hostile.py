@@ -1,20 +1,23 @@
-"""Run a folder of hostile files against either wall and both, and say which held: file, wall, held or not, how.
+"""Run folders of hostile files against either wall and both, and say which held: file, wall, held or not, how.
 
-    python tests/escape/hostile.py DIR [--wall language|process|both] [--json] [-k TEXT]
+    python tests/escape/hostile.py DIR… [--wall language|process|both] [--json] [-k TEXT]
 
-`language` is the engine in a worker that is not confined; `process` is a confined worker whose engine hands real builtins and
-real imports to the code, JavaScript too (`bare/`); `both` is production. The ending of a file says which engine it is for. Held means: refused when checked, or the event of the attempt fails
-with a code that is its own fault, or it returns something harmless; nothing of the host is in what came back (evidence.py); no
-process is left; and the next batches, of the same and of another workspace, are answered. The event of an attempt names a file with a secret (`canary`). Exit code 1 if an attempt was not
-held, 2 if there is nothing to run.
+`language` is the engine in a worker that is not confined; `process` is a confined worker whose engine hands real builtins, real
+imports and real system calls to the code, whatever its language (`bare/`); `both` is production. The ending of a file says which
+engine it is for; WebAssembly stands there as text, or as a program that makes it (modules.py). Held means: refused when checked,
+or the event of the attempt fails with a code that is its own fault, or it returns something harmless; nothing of the host is in
+what came back (evidence.py); no process is left; and the next batches, of the same and of another workspace, are answered. The
+event of an attempt names a file with a secret (`canary`). Exit code 1 if an attempt was not held, 2 if there is nothing to run.
 
-A file may say in comments at its top what it is about: `# class: mem`, `# walls: process` (default: all) and `# expect: T301
-T302` (the codes one of which a failure must have); `//` begins them in JavaScript.
+A file may say in comments at its top what it is about: `# class: mem`, `# walls: process` (default: all), `# expect: T301 T302`
+(the codes one of which a failure must have) and `# must: failed` or `# must: refused` (a harmless result is then none, where
+wall 1 stands); `//` begins them in JavaScript, `;;` in WebAssembly.
 """
 
 import argparse
 import asyncio
 import dataclasses
+import hashlib
 import json
 import os
 import re
@@ -29,9 +32,12 @@ from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).parent))
 from evidence import Canaries
+from modules import bytes_of
 
+from transformer.engines.binary import encode_binary
 from transformer.engines.javascript.spec import JAVASCRIPT
 from transformer.engines.python.spec import PYTHON
+from transformer.engines.wasm.spec import WASM
 from transformer.errors import TransformerError
 from transformer.limits import Limits
 from transformer.outcome import Status
@@ -43,8 +49,9 @@ BARE = Path(__file__).parent / "bare"
 SECONDS = 0.5
 MEMORY = 64 * 2**20
 OUTER_MEMORY = 1024 * 2**20  # of this process and of everything it starts: without wall 2 nothing else bounds a worker
-ENGINES = {spec.name: spec for spec in (PYTHON, JAVASCRIPT)}
-BARE_MODULES = {"python": "bare_engine", "javascript": "bare_v8"}
+ENGINES = {spec.name: spec for spec in (PYTHON, JAVASCRIPT, WASM)}
+BARE_MODULES = {"python": "bare_engine", "javascript": "bare_v8", "wasm": "bare_wasm"}
+ENDINGS = {**{name: spec.suffixes for name, spec in ENGINES.items()}, "wasm": (".wat", ".wasm.py")}
 # What an attempt managed to reach is often no event: this makes an event of it, so that it can be looked at.
 SHOW = {
     "python": """
@@ -83,21 +90,30 @@ class Attempt:
     """A hostile file."""
 
     path: Path
-    source: str
     kind: str
     engine: str
     walls: tuple[str, ...]
     expect: frozenset[str]
+    must: str
 
     @classmethod
     def read(cls, path):
-        source = path.read_text()
-        says = dict(re.findall(r"^(?:#|//) (class|walls|expect): *(.+)$", source, re.MULTILINE))
+        says = dict(re.findall(r"^(?:#|//|;;) (class|walls|expect|must): *(.+)$", path.read_text(), re.MULTILINE))
         walls = tuple(says["walls"].split()) if "walls" in says else WALLS
         if unknown := set(walls) - set(WALLS):
             raise SystemExit(f"{path}: unknown wall {min(unknown)}; walls are {', '.join(WALLS)}")
-        engine = next(spec.name for spec in ENGINES.values() if path.name.endswith(spec.suffixes))
-        return cls(path, source, says.get("class", "?"), engine, walls, frozenset(says.get("expect", "").split()))
+        expect = frozenset(says.get("expect", "").split())
+        return cls(path, says.get("class", "?"), engine_of(path), walls, expect, says.get("must", ""))
+
+    @property
+    def source(self):
+        """What is published. Made when it is asked for: it may be large."""
+        return encode_binary(bytes_of(self.path)) if self.engine == "wasm" else self.path.read_text()
+
+
+def engine_of(path):
+    """The engine that a hostile file is for, or "". A program that makes a module is no Python to run."""
+    return next((name for name in reversed(ENDINGS) if path.name.endswith(ENDINGS[name])), "")
 
 
 class Range:
@@ -109,24 +125,29 @@ class Range:
         self.canaries = canaries
 
     async def shoot(self, attempt):
-        """Try the file as it is, and, against wall 1, once more with its result shown."""
+        """Try the file as it is, and, against wall 1, once more with its result shown; a module, once more as it is."""
         try:
-            told = await self._try(attempt, attempt.source)
-            if (
-                not told[0]
-                or self.wall == "process"
-                or told[1].startswith("refused")
-                or DEFINES[attempt.engine] not in attempt.source
-            ):
-                held, how = told
-            else:
-                held, how = await self._try(attempt, attempt.source + SHOW[attempt.engine])
-                how = how if not held else told[1]
+            source = attempt.source
+            held, how = await self._try(attempt, source)
+            if held and self.wall != "process":
+                wanted = {"refused": ("refused",), "failed": ("refused", "T")}.get(attempt.must, ("",))
+                if not how.startswith(wanted):
+                    held, how = False, f"it must be {attempt.must}: {how}"
+            if held and self.wall != "process" and (again := self._again(attempt, source, how)):
+                held, told = await self._try(attempt, again)
+                how = how if held else told
             if held and (wrong := await self._aftermath(attempt.engine)):
                 held, how = False, wrong
         except TransformerError as wrong:
             held, how = False, f"the service was hit: {wrong.message}"
         return Verdict(attempt.path.name, attempt.kind, self.wall, held, how)
+
+    def _again(self, attempt, source, how):
+        """The source to try after `attempt` was held like this, or ""."""
+        if attempt.engine == "wasm":
+            return source if attempt.kind == "state" else ""
+        shown = not how.startswith("refused") and DEFINES[attempt.engine] in source
+        return source + SHOW[attempt.engine] if shown else ""
 
     async def _try(self, attempt, source):
         if self.wall != "process":
@@ -154,7 +175,7 @@ class Range:
 
     async def _run(self, workspace, engine, source, payload):
         limits = Limits(event_seconds=SECONDS, turn_seconds=4.0, memory_bytes=MEMORY)
-        step = Step(f"{workspace} {source}", engine, "attempt", source)
+        step = Step(f"{workspace} {hashlib.sha256(source.encode()).hexdigest()}", engine, "attempt", source)
         return await self.pool.run(Plan(workspace, (step,), limits), Batch([payload]), keep_logs=True)
 
     async def _aftermath(self, engine):
@@ -186,7 +207,7 @@ async def run(attempts, walls=WALLS, tell=lambda verdict: None):
     try:
         for wall in walls:
             engines = {
-                name: dataclasses.replace(spec, module=BARE_MODULES[name]) if wall == "process" else spec
+                name: dataclasses.replace(spec, module=BARE_MODULES[name], binary=False) if wall == "process" else spec
                 for name, spec in ENGINES.items()
             }
             settings = Settings(event_seconds=SECONDS, memory_bytes=MEMORY, spare_workers=1, turn_seconds=4.0)
@@ -216,7 +237,7 @@ def show(verdicts):
 
 def main():
     parser = argparse.ArgumentParser(description="Run hostile files against the walls.")
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folders", type=Path, nargs="+", metavar="DIR")
     parser.add_argument("--wall", choices=WALLS, action="append", help="only this wall; may be given more than once")
     parser.add_argument("--json", action="store_true", help="verdicts as JSON instead of a table")
     parser.add_argument("-k", default="", metavar="TEXT", help="only files with this in their names")
@@ -228,12 +249,11 @@ def main():
         if progress.is_terminal
         else lambda verdict: None
     )
-    endings = tuple(suffix for spec in ENGINES.values() for suffix in spec.suffixes)
-    files = sorted(path for path in chosen.folder.iterdir() if path.name.endswith(endings))
+    files = [path for folder in chosen.folders for path in sorted(folder.iterdir()) if engine_of(path)]
     attempts = [Attempt.read(path) for path in files if chosen.k in path.name]
     verdicts = asyncio.run(run(attempts, chosen.wall or WALLS, tell))
     if not verdicts:
-        progress.print(f"{chosen.folder}: no file to run")
+        progress.print(f"{', '.join(map(str, chosen.folders))}: no file to run")
         return 2
     if chosen.json:
         sys.stdout.write(json.dumps([dataclasses.asdict(verdict) for verdict in verdicts]) + "\n")

@@ -7,6 +7,7 @@ import pytest
 
 OURS = Path(__file__).parent / "python"
 OURS_IN_JAVASCRIPT = Path(__file__).parent / "javascript"
+OURS_IN_WASM = Path(__file__).parent / "wasm"
 WALLS = ("language", "process", "both")
 
 
@@ -32,6 +33,17 @@ def test_our_attempts_in_javascript_are_held(hostile, wall):
     assert not_held(verdicts) == []
     assert code == 0
     assert len(verdicts) >= 60
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.need("wasm")
+@pytest.mark.parametrize("wall", WALLS)
+def test_our_attempts_in_webassembly_are_held(hostile, wall):
+    code, verdicts = hostile(OURS_IN_WASM, "--wall", wall)
+    assert not_held(verdicts) == []
+    assert code == 0
+    assert len(verdicts) >= 100
 
 
 @pytest.mark.slow
@@ -92,6 +104,32 @@ def test_there_are_attempts_of_every_kind_in_javascript():
     assert sum(kind == "process" for kind in kinds) >= 18
 
 
+def test_there_are_attempts_of_every_kind_in_webassembly():
+    sources = [path.read_text() for path in OURS_IN_WASM.iterdir() if path.name.endswith((".wat", ".wasm.py"))]
+    kinds = [re.match(r"(?:;;|#) class: (\w+)", source)[1] for source in sources]
+    known = {
+        "mem",
+        "cpu",
+        "stack",
+        "trap",
+        "lie",
+        "answer",
+        "shape",
+        "import",
+        "log",
+        "state",
+        "compile",
+        "giant",
+        "broken",
+        "forged",
+        "component",
+        "process",
+    }
+    assert set(kinds) == known
+    assert sum(kind != "process" for kind in kinds) >= 150
+    assert sum(kind == "process" for kind in kinds) >= 40
+
+
 LEAKS = {
     "an address": "return {'x': '0x' + '7f001234abcd'}",
     "a number like one": "return {'x': 0x7f0012345678}",
@@ -132,6 +170,47 @@ def test_bridge_lies_open_without_the_language_wall(hostile, tmp_path):
     (tmp_path / "leak.js").write_text(
         "// class: process\nexport function transformEvent(event) {\n"
         "  return { said: python(\"result = 'BREA' + 'CHED'\"), proxied: String(builtins.len('four')) };\n}\n"
+    )
+    code, verdicts = hostile(tmp_path, "--wall", "process")
+    assert (code, [verdict["held"] for verdict in verdicts]) == (1, [False])
+    assert "BREACHED" in verdicts[0]["how"]
+
+
+def a_module(code, imports=""):
+    entry = '(func (export "transformEvent") (param $at i32) (param $size i32) (result i64)'
+    return f"(module\n  {imports}\n  (; door ;)\n  {entry} {code}))\n"
+
+
+LEAKS_IN_WEBASSEMBLY = {
+    "the attempt's word": a_module("(call $breached)"),
+    "a log line": a_module(
+        "(call $log (i32.const 0) (i32.const 512) (i32.const 19)) (call $answer (local.get $at) (local.get $size))",
+        '(import "transformer" "log" (func $log (param i32 i32 i32)))',
+    ),
+    "a harmless answer of what must fail": ";; must: failed\n" + a_module("(call $answer (local.get $at) (local.get $size))"),
+    "a failure of what must be refused": ";; must: refused\n" + a_module("unreachable"),
+}
+
+
+@pytest.mark.need("wasm")
+@pytest.mark.parametrize("name", LEAKS_IN_WEBASSEMBLY)
+def test_leak_in_webassembly_is_noticed(hostile, tmp_path, name):
+    (tmp_path / "leak.wat").write_text(f";; class: info\n{LEAKS_IN_WEBASSEMBLY[name]}")
+    code, verdicts = hostile(tmp_path, "--wall", "language")
+    assert (code, [verdict["held"] for verdict in verdicts]) == (1, [False])
+
+
+@pytest.mark.need("wasm")
+def test_host_lies_open_to_modules_without_the_language_wall(hostile, tmp_path):
+    call = '(import "system" "getpid" (func $getpid (param i64 i64 i64 i64 i64 i64) (result i64)))'
+    python = '(import "host" "python" (func $python (param i32 i32) (result i64)))'
+    data = "(data (i32.const 1024) \"result = 'BREA' + 'CHED'\")"
+    asked = f"(if (i64.le_s (call $getpid {'(i64.const 0) ' * 6}) (i64.const 0)) (then unreachable))"
+    (tmp_path / "leak.wat").write_text(
+        ";; class: process\n"
+        + a_module(f"{asked} (call $python (i32.const 1024) (i32.const 24))", f"{call} {python}").replace(
+            "(; door ;)", f"(; door ;) {data}"
+        )
     )
     code, verdicts = hostile(tmp_path, "--wall", "process")
     assert (code, [verdict["held"] for verdict in verdicts]) == (1, [False])

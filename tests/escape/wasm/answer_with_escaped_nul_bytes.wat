@@ -1,0 +1,7 @@
+;; class: answer
+;; walls: language both
+(module
+  (; door ;)
+  (data (i32.const 1024) "{\22a\5cu0000b\22:\22\5cu0000\22}")
+  (func (export "transformEvent") (param $at i32) (param $size i32) (result i64)
+    (call $answer (i32.const 1024) (i32.const 21))))

@@ -1,0 +1,7 @@
+# class: broken
+# walls: language both
+# must: refused
+
+
+def module():
+    return b""

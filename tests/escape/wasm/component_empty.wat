@@ -1,0 +1,3 @@
+;; class: component
+;; walls: language both
+(component)

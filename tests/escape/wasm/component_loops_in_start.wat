@@ -1,0 +1,7 @@
+;; class: component
+;; walls: language both
+(component
+  (core module $m
+    (func $s (loop $again (br $again)))
+    (start $s))
+  (core instance (instantiate $m)))

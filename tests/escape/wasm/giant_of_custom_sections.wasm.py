@@ -1,0 +1,7 @@
+# class: giant
+# walls: language both
+from modules import door, named, section
+
+
+def module():
+    return door(after=section(0, named("x") + bytes(1000)) * 20_000)

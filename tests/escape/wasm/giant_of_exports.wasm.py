@@ -1,0 +1,7 @@
+# class: giant
+# walls: language both
+from modules import door, named
+
+
+def module():
+    return door(exports=[named(f"e{n}") + b"\0\0" for n in range(90_000)])

@@ -1,0 +1,7 @@
+# class: giant
+# walls: language both
+from modules import body, door
+
+
+def module():
+    return door(functions=[(2, body(b""))] * 300_000, types=[b"\x60\0\0"])

@@ -1,0 +1,6 @@
+# class: giant
+from modules import body, door
+
+
+def module():
+    return door(functions=[(2, body(b"\x02\x40" * 300_000 + b"\x0b" * 300_000))], types=[b"\x60\0\0"])

@@ -1,0 +1,8 @@
+;; class: lie
+;; walls: language both
+;; must: failed
+;; expect: T204
+(module
+  (; door ;)
+  (func (export "transformEvent") (param $at i32) (param $size i32) (result i64)
+    (i64.const -1)))

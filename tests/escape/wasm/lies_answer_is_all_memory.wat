@@ -1,0 +1,6 @@
+;; class: lie
+;; walls: language both
+(module
+  (; door ;)
+  (func (export "transformEvent") (param $at i32) (param $size i32) (result i64)
+    (call $answer (i32.const 0) (i32.mul (memory.size) (i32.const 65536)))))

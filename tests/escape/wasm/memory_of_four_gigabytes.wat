@@ -1,0 +1,5 @@
+;; class: mem
+(module
+  (memory (export "memory") 65536)
+  (func (export "allocate") (param i32) (result i32) (i32.const 0))
+  (func (export "transformEvent") (param i32 i32) (result i64) (i64.const 0)))

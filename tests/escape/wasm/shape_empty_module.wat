@@ -1,0 +1,3 @@
+;; class: shape
+;; walls: language both
+(module)

@@ -1,0 +1,7 @@
+;; class: shape
+;; walls: language both
+(module
+  (import "env" "memory" (memory 1))
+  (export "memory" (memory 0))
+  (func (export "allocate") (param i32) (result i32) (i32.const 0))
+  (func (export "transformEvent") (param i32 i32) (result i64) (i64.const 0)))

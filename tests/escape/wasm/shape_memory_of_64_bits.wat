@@ -1,0 +1,6 @@
+;; class: shape
+;; walls: language both
+(module
+  (memory (export "memory") i64 1)
+  (func (export "allocate") (param i32) (result i32) (i32.const 0))
+  (func (export "transformEvent") (param i32 i32) (result i64) (i64.const 0)))

@@ -1,0 +1,5 @@
+;; class: shape
+;; walls: language both
+(module
+  (memory (export "memory") 1)
+  (func (export "transformEvent") (param i32 i32) (result i64) (i64.const 0)))

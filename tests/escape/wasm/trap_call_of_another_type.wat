@@ -1,0 +1,11 @@
+;; class: trap
+;; must: failed
+;; expect: T201
+(module
+  (; door ;)
+  (type $f (func))
+  (table 1 funcref)
+  (elem (i32.const 0) func $allocate)
+  (func (export "transformEvent") (param $at i32) (param $size i32) (result i64)
+    (call_indirect (type $f) (i32.const 0))
+    unreachable))

@@ -1,0 +1,8 @@
+;; class: trap
+;; must: failed
+;; expect: T201
+(module
+  (; door ;)
+  (func (export "transformEvent") (param $at i32) (param $size i32) (result i64)
+    (drop (i32.div_s (local.get $size) (i32.eqz (local.get $size))))
+    unreachable))

@@ -1,0 +1,9 @@
+;; class: trap
+;; must: failed
+;; expect: T201
+(module
+  (; door ;)
+  (type $f (func))
+  (func (export "transformEvent") (param $at i32) (param $size i32) (result i64)
+    (call_ref $f (ref.null $f))
+    unreachable))

@@ -1,0 +1,10 @@
+;; class: process
+;; walls: process
+;; expect: T303
+(module
+  (import "system" "close" (func $close (param i64 i64 i64 i64 i64 i64) (result i64)))
+  (import "system" "shutdown" (func $shutdown (param i64 i64 i64 i64 i64 i64) (result i64)))
+  (; door ;)
+  (func (export "transformEvent") (param $at i32) (param $size i32) (result i64)
+    (drop (call $close (i64.const 3) (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0)))
+    (call $answer (local.get $at) (local.get $size))))

@@ -1,0 +1,18 @@
+;; class: process
+;; walls: process
+;; expect: T201 T303
+(module
+  (import "system" "socket" (func $socket (param i64 i64 i64 i64 i64 i64) (result i64)))
+  (import "system" "socketpair" (func $socketpair (param i64 i64 i64 i64 i64 i64) (result i64)))
+  (import "host" "address" (func $address (param i32) (result i64)))
+  (; door ;)
+  (func (export "transformEvent") (param $at i32) (param $size i32) (result i64)
+    (if (i64.ge_s (call $socket (i64.const 2) (i64.const 1) (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0)) (i64.const 0)) (then (return (call $breached))))
+    (if (i64.ge_s (call $socket (i64.const 2) (i64.const 2) (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0)) (i64.const 0)) (then (return (call $breached))))
+    (if (i64.ge_s (call $socket (i64.const 10) (i64.const 1) (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0)) (i64.const 0)) (then (return (call $breached))))
+    (if (i64.ge_s (call $socket (i64.const 1) (i64.const 1) (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0)) (i64.const 0)) (then (return (call $breached))))
+    (if (i64.ge_s (call $socket (i64.const 16) (i64.const 3) (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0)) (i64.const 0)) (then (return (call $breached))))
+    (if (i64.ge_s (call $socket (i64.const 17) (i64.const 3) (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0)) (i64.const 0)) (then (return (call $breached))))
+    (if (i64.ge_s (call $socket (i64.const 40) (i64.const 1) (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0)) (i64.const 0)) (then (return (call $breached))))
+    (if (i64.ge_s (call $socketpair (i64.const 1) (i64.const 1) (i64.const 0) (call $address (i32.const 4096)) (i64.const 0) (i64.const 0)) (i64.const 0)) (then (return (call $breached))))
+    (call $answer (local.get $at) (local.get $size))))
