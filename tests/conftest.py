@@ -23,6 +23,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import postgres as postgresql
+from tests.guests import build
 from transformer.engines.javascript.spec import JAVASCRIPT
 from transformer.engines.wasm.spec import WASM
 from transformer.errors import PlatformError
@@ -71,6 +72,7 @@ def _small_disk() -> bool:
 
 
 FEATURES: dict[str, Callable[[], bool]] = {
+    "componentize-py": lambda: build.has_toolchain("componentize-py"),
     "javascript": lambda: not JAVASCRIPT.missing,
     "linux": lambda: sys.platform == "linux",
     "landlock": _landlock,
@@ -80,6 +82,7 @@ FEATURES: dict[str, Callable[[], bool]] = {
     "seccomp": _seccomp,
     "small disk": _small_disk,
     "user namespaces": _user_namespaces,
+    "zig": lambda: build.has_toolchain("ziglang"),
     "wasm": lambda: not WASM.missing,
 }
 
