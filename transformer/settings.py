@@ -108,6 +108,9 @@ class Settings(BaseSettings):
         "file, else in ~/.cache/transformer. Empty: none.",
     )
     cache_bytes: int = Field(256 * 2**20, ge=2**20, description="Size of that folder for one registry.")
+    artefact_bytes: int = Field(
+        2**30, ge=2**20, le=2**44, description="Compiled WebAssembly kept on disk, beside cache_dir's folder, for one registry."
+    )
     profile: Literal["strict", "development"] = Field(
         "strict",
         description="strict: refuse workers that are not fully confined. development: accept them; not for production.",

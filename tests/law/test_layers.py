@@ -47,7 +47,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tap": {"confinement", "worker.lockdown", *CORE},
     "cases": {*CORE},
     "sample_events": set(),
-    # worker.lockdown names the steps and worker.progress the marks: what the two sides of the wall must call the same.
+    # worker.lockdown names the steps, worker.progress the marks, worker.opening what is trapped: what the two sides of the wall
+    # must call the same.
     "confinement": {"worker.lockdown", *CORE},
     "pool": {
         "confinement",
@@ -57,6 +58,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "engines.binary",
         "engines.catalog",
         "worker.lockdown",
+        "worker.opening",
         "worker.progress",
         "settings",
         *CORE,

@@ -154,7 +154,7 @@ class TestBrokenCode:
 
     async def test_unknown_engine_is_told_the_known_ones(self, refusal):
         wrong = await refusal(IDENTITY, engine="cobol", code=Code.BAD_REQUEST)
-        assert wrong.message == 'version.engine: there is no engine "cobol"; engines: python, javascript'
+        assert wrong.message == 'version.engine: there is no engine "cobol"; engines: python, javascript, wasm'
 
     async def test_unknown_transformation_is_named(self, refusal):
         wrong = await refusal(IDENTITY, transformation="claen", code=Code.NOT_FOUND)

@@ -8,7 +8,9 @@ once for an event, and more than once for some events of a batch that lost a wor
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from time import perf_counter
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -16,9 +18,11 @@ import orjson
 from transformer.errors import Code, PlatformError
 from transformer.outcome import Failure, Ledger, LedgerError
 from transformer.pool.answers import apply_chunk
+from transformer.pool.artefacts import Ready
 from transformer.pool.channel import HungUpError
+from transformer.pool.compiling import BrokenBinaryError
 from transformer.pool.deadline import Deadline
-from transformer.pool.ended import BREACH, CALLER_GONE, EVENT, MEMORY, TURN, Ended
+from transformer.pool.ended import BREACH, CALLER_GONE, EVENT, MEMORY, RENEWED, TURN, Ended
 from transformer.pool.plan import Batch, Plan
 from transformer.pool.process import WorkerProcess
 from transformer.pool.quarantine import Hold
@@ -33,6 +37,7 @@ __all__ = ["run"]
 
 _PAID: Final = frozenset({"time", "crashed", "protocol"})
 """Ends of workers, as in `watch.ENDINGS`, that their code is to blame for."""
+_NONE: Final[Mapping[str, Ready]] = MappingProxyType({})
 _LOOKED_AT: Final = 1.25
 """What one event can have lost, as a part of what it may run: the deadline looks every eighth, and ending takes its time."""
 
@@ -44,17 +49,18 @@ async def run(pool: Pool, plan: Plan, batch: Batch, deadline: float | None, *, k
     turn_at, hurried, lost, refused, alone = 0.0, False, 0, False, False
     try:
         while not ledger.closed:
-            if quarantines.held and (hold := quarantines.hold(plan, ledger, perf_counter())) is not None:
-                ledger.fail(ledger.open_events(), _held(hold))
-                break
-            indexes = ledger.open_events()
             try:
+                if (artefacts := await _prepare(pool, plan, ledger, deadline)) is None:
+                    break
+                indexes = ledger.open_events()
                 async with pool.lease(plan.workspace, plan.engines, deadline) as worker:
+                    if artefacts and _of_another_zygote(artefacts, worker):
+                        await worker.end(RENEWED)
+                        continue
                     if not turn_at:  # the time in the queue is not the code's
                         turn_at, hurried = _end_of_turn(plan, deadline)
-                    for step in plan.steps:
-                        pool.watch.version_loaded(plan.workspace, worker.holds(step))
-                    turn = _TurnRun(plan, batch, ledger, indexes, keep_logs=keep_logs, alone=alone)
+                    _note_warmth(pool, plan, worker)
+                    turn = _TurnRun(plan, batch, ledger, indexes, artefacts, keep_logs=keep_logs, alone=alone)
                     began = perf_counter()
                     ended = await turn.run(worker, turn_at)
                     seconds = perf_counter() - began
@@ -81,14 +87,51 @@ async def run(pool: Pool, plan: Plan, batch: Batch, deadline: float | None, *, k
     return ledger
 
 
+async def _prepare(pool: Pool, plan: Plan, ledger: Ledger, deadline: float | None) -> Mapping[str, Ready] | None:
+    """What the plan's binaries are compiled to. None: the code is not to be run, and the events have failed."""
+    quarantines, compiler = pool.quarantines, pool.compiler
+    if quarantines.held and (hold := quarantines.hold(plan, ledger, perf_counter())) is not None:
+        ledger.fail(ledger.open_events(), _held(hold))
+        return None
+    if plan.engines.isdisjoint(compiler.engines):
+        return _NONE
+    try:
+        return await compiler.artefacts(plan, deadline)
+    except BrokenBinaryError as broken:
+        ledger.fail(ledger.open_events(), Failure(Code.CODE_BROKEN, broken.problem.message, step=broken.step))
+        return None
+
+
+def _note_warmth(pool: Pool, plan: Plan, worker: WorkerProcess) -> None:
+    for step in plan.steps:
+        pool.watch.version_loaded(plan.workspace, worker.holds(step))
+
+
+def _of_another_zygote(artefacts: Mapping[str, Ready], worker: WorkerProcess) -> bool:
+    """Whether the worker is from before a renewal, or from after it, and these are not."""
+    fingerprints = worker.zygote.fingerprints
+    return any(one.fingerprint != fingerprints.get(one.engine) for one in artefacts.values())
+
+
 class _TurnRun:
     """One try at the open events of a batch, in one worker."""
 
-    def __init__(self, plan: Plan, batch: Batch, ledger: Ledger, indexes: list[int], *, keep_logs: bool, alone: bool) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        batch: Batch,
+        ledger: Ledger,
+        indexes: list[int],
+        artefacts: Mapping[str, Ready],
+        *,
+        keep_logs: bool,
+        alone: bool,
+    ) -> None:
         self._plan = plan
         self._batch = batch
         self._ledger = ledger
         self.indexes = indexes
+        self._artefacts = artefacts
         self._keep_logs = keep_logs
         self._alone = alone
         self.mark = (progress.IDLE, 0)
@@ -104,7 +147,9 @@ class _TurnRun:
             killing.append(asyncio.ensure_future(worker.end(reason)))
 
         killing: list[asyncio.Future[Ended]] = []
-        deadline = Deadline(worker.mark, self._plan.limits.event_seconds, turn_at, late)
+        punctual = worker.zygote.punctual
+        patient = [at for at, step in enumerate(self._plan.steps) if step.engine in punctual] if punctual else ()
+        deadline = Deadline(worker.mark, self._plan.limits.event_seconds, turn_at, late, patient)
         try:
             worn = await self._exchange(worker)
         except HungUpError:
@@ -142,11 +187,10 @@ class _TurnRun:
     async def _ask(self, worker: WorkerProcess, *, everything: bool) -> None:
         batch, indexes = self._batch, self.indexes
         whole = len(indexes) == len(batch.payloads)
-        head: dict[str, Any] = {
-            "count": len(indexes),
-            "steps": worker.describe(self._plan.steps, everything=everything),
-            "logs": self._keep_logs,
-        }
+        steps, passed = worker.describe(self._plan.steps, self._artefacts, everything=everything)
+        for key in passed:
+            await worker.pass_on(key, self._artefacts[key].memory)
+        head: dict[str, Any] = {"count": len(indexes), "steps": steps, "logs": self._keep_logs}
         if worker.limits is not self._plan.limits:
             head["limits"] = self._plan.limits.as_dict()
             worker.limits = self._plan.limits

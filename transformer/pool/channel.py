@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from array import array
+from collections.abc import Sequence
 from typing import Final
 
 from transformer.wire.frames import HEAD_BYTES, Kind, frame_head, parse_head
@@ -54,6 +56,19 @@ class Channel:
                     sent = max(0, sent - len(part))
         except OSError:
             raise HungUpError from None
+
+    async def pass_on(self, descriptors: Sequence[int]) -> None:
+        """Give the peer these descriptors, too, with one byte that a frame has announced. Raises HungUpError."""
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", descriptors))]
+        while True:
+            try:
+                self._sock.sendmsg([b"\0"], rights)
+            except BlockingIOError:
+                await self._room_to_send()
+            except OSError:
+                raise HungUpError from None
+            else:
+                return
 
     async def receive(self) -> tuple[Kind, memoryview]:
         """The next frame; its body is valid until the next call.
@@ -105,6 +120,14 @@ class Channel:
         if not self._reading and not self._ended:
             self._loop.add_reader(self._sock, self._readable)
             self._reading = True
+
+    async def _room_to_send(self) -> None:
+        room = asyncio.Event()
+        self._loop.add_writer(self._sock, room.set)
+        try:
+            await room.wait()
+        finally:
+            self._loop.remove_writer(self._sock)
 
     def _pause(self) -> None:
         if self._reading:

@@ -16,13 +16,12 @@ from transformer.errors import Code, PlatformError, Problem
 from transformer.pool.channel import HungUpError
 from transformer.pool.deadline import Deadline
 from transformer.pool.ended import CHECKED
-from transformer.pool.process import WorkerProcess
 from transformer.wire.frames import FrameError, Kind
 
 if TYPE_CHECKING:
     from transformer.pool.pool import Pool
 
-__all__ = ["check"]
+__all__ = ["check", "read_report"]
 
 
 async def check(pool: Pool, workspace: str, engine: str, source: str, name: str) -> Report:
@@ -37,7 +36,8 @@ async def check(pool: Pool, workspace: str, engine: str, source: str, name: str)
             lambda reason: late.append(asyncio.ensure_future(worker.end(reason))),
         )
         try:
-            return await _ask(worker, {"engine": engine, "source": source, "name": name})
+            await worker.channel.send(Kind.CHECK, [orjson.dumps({"engine": engine, "source": source, "name": name})])
+            return read_report(await worker.channel.receive())[0]
         except (FrameError, HungUpError):
             ended = await worker.end()
         finally:
@@ -50,9 +50,8 @@ async def check(pool: Pool, workspace: str, engine: str, source: str, name: str)
     return Report(problems=[Problem(f"compiling the code ended its worker ({ended}): make it smaller or simpler")])
 
 
-async def _ask(worker: WorkerProcess, request: dict[str, Any]) -> Report:
-    await worker.channel.send(Kind.CHECK, [orjson.dumps(request)])
-    frame = await worker.channel.receive()
+def read_report(frame: tuple[Kind, memoryview]) -> tuple[Report, int]:
+    """What a check found, and how large the artefact is that it left; 0 for none. Raises FrameError."""
     if frame[0] is not Kind.CHECKED:
         raise FrameError("no answer to a check")
     try:
@@ -60,11 +59,12 @@ async def _ask(worker: WorkerProcess, request: dict[str, Any]) -> Report:
         entry_point = answer["entry_point"]
         if entry_point not in {"transformEvent", "transformBatch", None}:
             raise FrameError("an entry point that does not exist")
-        return Report(
+        report = Report(
             problems=[Problem(str(message), int(line), int(column)) for message, line, column in answer["problems"]],
             warnings=[Problem(str(message), int(line), int(column)) for message, line, column in answer["warnings"]],
             entry_point=entry_point,
             uses_metadata=bool(answer["uses_metadata"]),
         )
+        return report, int(answer["artefact"])
     except (ValueError, KeyError, TypeError) as wrong:
         raise FrameError("an answer to a check that cannot be read") from wrong

@@ -86,22 +86,31 @@ class Nursery:
         for zygote in over:
             await zygote.close()
 
-    async def worker(self) -> WorkerProcess:
-        """A new worker that no workspace owns. Raises PlatformError if none can be started."""
+    async def worker(self, memory_bytes: int | None = None) -> WorkerProcess:
+        """A new worker that no workspace owns, with more memory than usual if so told. PlatformError if none can be started."""
         for _ in range(_ATTEMPTS):
             try:
-                return await self._fork(await self._current())
+                return await self._fork(await self._current(), memory_bytes)
             except (ZygoteLost, WorkerKilled):
                 continue
         raise _killed()
 
-    async def _fork(self, zygote: Zygote) -> WorkerProcess:
+    async def fingerprint(self, engine: str) -> str:
+        """What artefacts for the workers of now must be made by. Raises PlatformError if there can be none."""
+        for _ in range(_ATTEMPTS):
+            try:
+                return (await self._current()).fingerprints[engine]
+            except ZygoteLost:
+                continue
+        raise _killed()
+
+    async def _fork(self, zygote: Zygote, memory_bytes: int | None = None) -> WorkerProcess:
         limits = self._settings.limits
         asked = perf_counter()
         worker = await WorkerProcess.start(
             zygote,
             profile=self._settings.profile if self._confine else "development",
-            memory_bytes=limits.memory_bytes,
+            memory_bytes=limits.memory_bytes if memory_bytes is None else memory_bytes,
             frame_bytes=max(limits.batch_output_bytes, limits.batch_bytes) + _FRAME_SLACK,
             versions=self._settings.worker_versions,
         )

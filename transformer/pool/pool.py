@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from time import perf_counter
 from types import TracebackType
 from typing import Self
@@ -18,6 +19,8 @@ from transformer.errors import Code, PlatformError
 from transformer.outcome import Ledger
 from transformer.pool import batch as batches
 from transformer.pool import checking
+from transformer.pool.artefacts import Artefacts
+from transformer.pool.compiling import Compiler
 from transformer.pool.fairness import Bounds, Turns
 from transformer.pool.nurseries import Nurseries
 from transformer.pool.plan import Batch, Plan
@@ -62,18 +65,23 @@ class Pool:
         engines: Mapping[str, EngineSpec] = ENGINES,
         guest_path: Sequence[str] = (),
         confine: bool = True,
+        artefacts: Path | None = None,
         on_quarantine: Callable[[Quarantine], None] | None = None,
     ) -> None:
         """Books, nothing started.
 
         `on_quarantine` hears of versions that are set aside, or free again, as a `Watch` does, and why; it returns at once.
+        `artefacts` is the folder in which to keep what binaries were compiled to; None for none.
         `guest_path` adds directories from which the guest may import engines. `confine=False` leaves wall 2 out and exists so
         that tests can attack wall 1 alone: no setting reaches it.
         """
         self.settings = settings
         self.watch = watch
+        engines = {name: spec.under(settings.limits) for name, spec in engines.items()}
         self.engines = engines
         self._nurseries = Nurseries(settings, engines, tuple(guest_path), watch, confine=confine)
+        folder = None if artefacts is None else Artefacts(artefacts, settings.artefact_bytes)
+        self.compiler = Compiler(settings, engines, self._nurseries, watch, folder)
         self._workforce = Workforce(settings, self._nurseries, watch)
         self._turns = Turns(
             Bounds(
@@ -137,6 +145,7 @@ class Pool:
                 await asyncio.wait_for(self._quiet.wait(), grace_seconds)
         if self._sweeper:
             self._sweeper.cancel()
+        await self.compiler.close()
         await self._nurseries.close()
         await self._quiet.wait()  # what still ran has lost its worker, and says so to its caller
         await self._workforce.close()
@@ -159,12 +168,24 @@ class Pool:
         """
         return await batches.run(self, plan, batch, deadline, keep_logs=keep_logs)
 
+    def turn_away(self, workspace: str, left: float | None) -> PlatformError | None:
+        """What `run` would raise at once for another batch of the workspace, whose caller waits `left` seconds; None if nothing.
+
+        To be asked before a batch is read: in an overload most of what comes need not be.
+        """
+        refusal = self._turns.turn_away(workspace, perf_counter(), left)
+        if refusal is not None:
+            self.watch.refused(workspace, refusal.code)
+        return refusal
+
     async def check(self, workspace: str, engine: str, source: str, name: str) -> Report:
         """Have code checked in a worker that ends afterwards. Code that hangs or breaks it is a problem in the report.
 
         Raises:
             PlatformError: as `run` does.
         """
+        if engine in self.compiler.engines:
+            return await self.compiler.check(workspace, engine, source, name)
         return await checking.check(self, workspace, engine, source, name)
 
     @property

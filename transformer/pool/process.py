@@ -10,6 +10,7 @@ import asyncio
 import os
 import socket
 from collections import OrderedDict
+from collections.abc import Container
 from typing import Any
 
 import orjson
@@ -20,6 +21,7 @@ from transformer.limits import Limits
 from transformer.pool.channel import Channel, HungUpError
 from transformer.pool.ended import CALLER_GONE, HANGING_UP, Ended
 from transformer.pool.plan import Step
+from transformer.pool.sealed import Sealed
 from transformer.pool.zygote import Zygote, ZygoteLost
 from transformer.wire.frames import FrameError, Kind
 from transformer.worker import progress
@@ -117,14 +119,31 @@ class WorkerProcess:
         """Whether it has the step's version loaded, as far as the host knows."""
         return step.hash in self._loaded
 
-    def describe(self, steps: tuple[Step, ...], *, everything: bool = False) -> list[dict[str, Any]]:
-        """The steps for a turn's head, with the source of those that the worker does not hold yet, or of all."""
-        described = []
+    def describe(
+        self, steps: tuple[Step, ...], artefacts: Container[str], *, everything: bool = False
+    ) -> tuple[list[dict[str, Any]], list[str]]:
+        """The steps for a turn's head, with the source of those that the worker does not hold yet, or of all.
+
+        And the hashes of those among them that it is to get as artefacts instead, since there are such.
+        """
+        described: list[dict[str, Any]] = []
+        passed: dict[str, None] = {}  # each once
         for index, step in enumerate(steps):
             known = step.hash in self._loaded and not everything
             told = {"hash": step.hash, "engine": step.engine, "name": step.name, "index": index}
-            described.append(told if known else {**told, "source": step.source})
-        return described
+            if known:
+                described.append(told)
+            elif step.hash in artefacts:
+                described.append(told)
+                passed[step.hash] = None
+            else:
+                described.append({**told, "source": step.source})
+        return described, list(passed)
+
+    async def pass_on(self, key: str, artefact: Sealed) -> None:
+        """Give it what the step of this hash in its next turn was compiled to. Raises HungUpError."""
+        await self.channel.send(Kind.ARTEFACT, [orjson.dumps({"hash": key, "size": artefact.size})])
+        await self.channel.pass_on([artefact.descriptor])
 
     def note_loaded(self, steps: tuple[Step, ...]) -> None:
         """Remember what the worker holds, by its own rule: least recently used out first.

@@ -19,6 +19,7 @@ from transformer.confinement import confinement
 from transformer.engines.base import EngineSpec
 from transformer.errors import Code, PlatformError
 from transformer.worker.lockdown import STEPS
+from transformer.worker.opening import TRAPPED
 
 __all__ = ["Zygote", "ZygoteLost"]
 
@@ -55,7 +56,11 @@ class Zygote:
         self.engines = frozenset(engines)
         self.memory_signals = frozenset[str]().union(*(spec.memory_signals for spec in engines.values()))
         """By these a worker ends when memory runs out."""
+        self.punctual = frozenset(name for name, spec in engines.items() if spec.keeps_time)
+        """Those of its engines that stop code in time themselves."""
         self.extras: list[str] = []
+        self.fingerprints: dict[str, str] = {}
+        """What artefacts for its workers must be made by, for each engine of binaries."""
         self.pid = process.pid
         self.lost = False
         self.workers = 0
@@ -82,20 +87,24 @@ class Zygote:
         )
         theirs.close()
         ours.setblocking(False)
+        binaries = [name for name, spec in engines.items() if spec.binary]
         order = {
             **confinement(
                 (name for spec in engines.values() for name in spec.system_calls),
                 code_pages=any(spec.code_pages for spec in engines.values()),
+                trapped=TRAPPED if binaries else (),
             ),
             "engines": {name: spec.module for name, spec in engines.items()},
             "probes": [spec.probe for spec in engines.values()],
+            "binaries": binaries,
             "guest_path": list(guest_path),
             "isolate": confine,
             "skip": [] if confine else [step for step in STEPS if step not in {"death_signal", "session", "descriptors"}],
         }
         zygote = cls(process, ours, engines)
         try:
-            zygote.extras = (await zygote._ask(order, (), _START_SECONDS))["extras"]
+            hello = await zygote._ask(order, (), _START_SECONDS)
+            zygote.extras, zygote.fingerprints = hello["extras"], hello["fingerprints"]
         except ZygoteLost as lost:
             said = await asyncio.to_thread(process.stderr.read) if process.stderr else b""
             await zygote.close()

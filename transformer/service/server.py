@@ -88,7 +88,9 @@ class Server:
         self._store = Store(settings.database_url)
         self._quarantines = QuarantineNotes(self._store, self.log)
         watch = self.observation.metrics
-        self._pool = Pool(settings, watch, on_quarantine=self._quarantines.tell) if pool is None else pool
+        folder = cache_folder(settings.cache_dir, self._store.place, self._store.file)
+        artefacts = folder and folder.with_name(f"{folder.name}-artefacts")
+        self._pool = Pool(settings, watch, artefacts=artefacts, on_quarantine=self._quarantines.tell) if pool is None else pool
         self._outage = Outage(self.log)
         self._catalogue = Catalogue(
             self._store,
@@ -100,7 +102,6 @@ class Server:
         door: Any = _Door(self._server)
         self._gate = Gate()
         asks = settings.authentication != "none"
-        folder = cache_folder(settings.cache_dir, self._store.place, self._store.file)
         self._guard = Guard(settings, self._store.changed_keys, self.log, folder) if asks else None
         interceptor = Interceptor(self.observation.requests, settings.profile, self._gate, self._guard)
         self._tap = TapMethods(self._catalogue, settings, self._guard)

@@ -45,6 +45,9 @@ class Kind(IntEnum):
     CHECKED = 7
     """worker → host: what the check found (JSON)."""
 
+    ARTEFACT = 8
+    """host → worker: what a step of the next turn was compiled to (JSON); one byte with its descriptor follows."""
+
 
 class FrameError(Exception):
     """The peer sent something that is no frame; nothing more can be read from it."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import base64
 import gc
+import hashlib
 import importlib
 import json
 import os
@@ -24,11 +25,13 @@ import socket
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
-from transformer.engines.base import Engine
+from transformer.engines.base import BinaryEngine, Engine
 from transformer.wire.frames import LOST_HOST
-from transformer.worker import lockdown, progress
+from transformer.worker import lockdown, opening, progress
+from transformer.worker.artefacts import SPARE_DESCRIPTORS
 from transformer.worker.namespaces import empty_root, isolate
 from transformer.worker.serve import LostHostError, Worker
 
@@ -49,6 +52,7 @@ def main(control: socket.socket) -> None:
         code_pages=order["code_pages"],
         skip=frozenset(order["skip"]),
     )
+    binaries: list[str] = order["binaries"]
     extras = isolate() if order["isolate"] else []
     lockdown.die_with_parent()
     os.nice(_NICE)
@@ -58,6 +62,8 @@ def main(control: socket.socket) -> None:
     for engine, probe in zip(engines.values(), order["probes"], strict=True):
         engine.check(probe, "probe")
         engine.load(probe, "probe", lambda _: None)
+    fingerprints = {name: _fingerprint(order["engines"][name], engines[name]) for name in binaries}
+    answers_opens = bool(binaries) and opening.install()
     os.environ.clear()  # importing the engines may have set something
     lockdown.note_data_size()
     if "mount_namespace" in extras:
@@ -69,14 +75,16 @@ def main(control: socket.socket) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    control.send(json.dumps({"hello": os.getpid(), "extras": extras}).encode())
+    control.send(json.dumps({"hello": os.getpid(), "extras": extras, "fingerprints": fingerprints}).encode())
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, _MESSAGE_BYTES, 2)
         if not message:
             return
         request = json.loads(message)
         if "fork" in request:
-            answer = _fork(control, descriptors, request, policy, engines, extras)
+            descriptors_kept = request["limits"]["versions"] + SPARE_DESCRIPTORS if binaries else 0
+            own = replace(policy, memory_bytes=request["fork"], descriptors=descriptors_kept)
+            answer = _fork(control, descriptors, request, own, engines, extras, answers_opens=answers_opens)
         else:
             answer = _end(request["end"], request["wait"])
         control.send(json.dumps(answer).encode())
@@ -89,6 +97,8 @@ def _fork(
     policy: lockdown.Policy,
     engines: dict[str, Engine],
     extras: list[str],
+    *,
+    answers_opens: bool,
 ) -> dict[str, Any]:
     """The answer to a fork request. In the child it never returns: the process ends with the worker."""
     zygote = os.getpid()
@@ -107,14 +117,23 @@ def _fork(
         control.close()
         mark = progress.open_mark(descriptors[1])
         mark[0] = progress.IDLE
-        own = replace(policy, memory_bytes=request["fork"])
-        held = lockdown.lock(socket.socket(fileno=descriptors[0]), own, zygote)
-        Worker(lockdown.SOCKET, mark, engines, request["limits"]).serve(held, extras)
+        held = lockdown.lock(socket.socket(fileno=descriptors[0]), policy, zygote)
+        answers_opens = answers_opens and "system_calls" in held
+        Worker(lockdown.SOCKET, mark, engines, request["limits"], answers_opens=answers_opens).serve(held, extras)
         status = 0
     except LostHostError:
         status = LOST_HOST
     finally:
         os._exit(status)
+
+
+def _fingerprint(module: str, engine: Engine) -> str:
+    """What artefacts of the engine depend on: besides what it says itself, the code that looks at binaries."""
+    binary_engine: BinaryEngine = engine  # type: ignore[assignment]  # the host asks for no others
+    digest = hashlib.sha256(binary_engine.fingerprint().encode())
+    for path in sorted(Path(sys.modules[module].__file__ or "").parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _end(pid: int, wait_seconds: float) -> dict[str, Any]:

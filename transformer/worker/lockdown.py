@@ -84,6 +84,9 @@ class Policy:
     code_pages: bool = False
     """Whether executable memory may be mapped, for an engine that makes machine code."""
 
+    descriptors: int = 0
+    """How many it may have beside the socket. None can be opened: the host passes them."""
+
     skip: frozenset[str] = frozenset()
     """Steps not to take. Only tests use it, to try one wall without the other."""
 
@@ -125,7 +128,7 @@ def lock(sock: socket.socket, policy: Policy, parent: int) -> list[str]:
         "descriptors": lambda: _descriptors(sock),
         "environment": lambda: not os.environ,
         "unprivileged": _unprivileged,
-        "limits": lambda: _limits(policy.memory_bytes),
+        "limits": lambda: _limits(policy.memory_bytes, policy.descriptors),
         "undumpable": _undumpable,
         "no_new_privileges": _no_new_privileges,
         "landlock": lambda: _landlock(policy.landlock),
@@ -189,10 +192,10 @@ def _unprivileged() -> bool:
     return 0 not in (*os.getresuid(), *os.getresgid()) and asked == 0 and not any(held)
 
 
-def _limits(memory_bytes: int) -> bool:
+def _limits(memory_bytes: int, descriptors: int) -> bool:
     wanted = {
         resource.RLIMIT_DATA: _data_bytes() + memory_bytes,
-        resource.RLIMIT_NOFILE: SOCKET + 1,
+        resource.RLIMIT_NOFILE: SOCKET + 1 + descriptors,
         resource.RLIMIT_NPROC: 0,
         resource.RLIMIT_FSIZE: 0,
         resource.RLIMIT_CORE: 0,
@@ -260,7 +263,8 @@ def _system_calls(program: bytes, *, code_pages: bool) -> bool:
             _refused(socket.socket, errno.EPERM),
             _refused(_fork, errno.EPERM),
             _refused(lambda: os.kill(os.getpid(), 0), errno.EPERM),
-            code_pages or _refused(lambda: mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_EXEC), errno.EPERM),
+            _refused(lambda: mmap.mmap(-1, 4096, flags=mmap.MAP_SHARED | mmap.MAP_ANONYMOUS), errno.EPERM),
+            code_pages or _refused(lambda: mmap.mmap(-1, 4096, mmap.MAP_PRIVATE, mmap.PROT_READ | mmap.PROT_EXEC), errno.EPERM),
         )
     )
 

@@ -13,11 +13,13 @@ from typing import Any
 
 import orjson
 
-from transformer.engines.base import Engine, LoadError, Program
+from transformer.engines.base import BinaryEngine, Compiled, Engine, LoadError, Program, Report
+from transformer.errors import Problem
 from transformer.limits import Limits
 from transformer.wire.frames import Kind, frame_head, read_frame
 from transformer.wire.turns import WELL, read_turn
 from transformer.worker import progress
+from transformer.worker.artefacts import fill, mapped, receive
 from transformer.worker.outbox import Outbox
 from transformer.worker.turn import run_turn
 
@@ -31,13 +33,24 @@ class LostHostError(BaseException):
 class Worker:
     """One confined process of one workspace, with the programs it has loaded, least recently used out first."""
 
-    def __init__(self, descriptor: int, mark: memoryview, engines: dict[str, Engine], limits: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        descriptor: int,
+        mark: memoryview,
+        engines: dict[str, Engine],
+        limits: dict[str, Any],
+        *,
+        answers_opens: bool = False,
+    ) -> None:
+        """Nothing happens yet. `answers_opens`: calls for files are answered by `opening`."""
         self._descriptor = descriptor
         self._mark = mark
         self._engines = engines
         self._frame_bytes: int = limits["frame_bytes"]
         self._versions: int = limits["versions"]
         self._programs: OrderedDict[str, Program] = OrderedDict()
+        self._artefacts: dict[str, tuple[int, int]] = {}  # descriptor and size, for the next turn
+        self._answers_opens = answers_opens
         self._outbox = Outbox(self._send)
 
     def serve(self, held: list[str], extras: list[str]) -> None:
@@ -47,6 +60,10 @@ class Worker:
             kind, body = frame
             if kind is Kind.TURN:
                 self._turn(body)
+            elif kind is Kind.ARTEFACT:
+                told = orjson.loads(body)
+                (descriptor,) = receive(1)
+                self._artefacts[told["hash"]] = (descriptor, told["size"])
             elif kind is Kind.CHECK:
                 self._check(orjson.loads(body))
             self._mark[0] = progress.IDLE
@@ -76,8 +93,13 @@ class Worker:
         outbox = self._outbox
         if "limits" in head:
             outbox.limits = Limits(**head["limits"])
-        missing = [step["hash"] for step in head["steps"] if step["hash"] not in self._programs and "source" not in step]
+        missing = [
+            step["hash"]
+            for step in head["steps"]
+            if step["hash"] not in self._programs and "source" not in step and step["hash"] not in self._artefacts
+        ]
         if missing:
+            self._drop_artefacts()
             self._send(Kind.MISSING, [orjson.dumps(missing)])
             return
         outbox.begin(keep_logs=head["logs"])
@@ -88,6 +110,7 @@ class Worker:
             outbox.fail_all(range(head["count"]), broken.step, broken.cause)
         else:
             run_turn(programs, turn, self._mark, outbox)
+        self._drop_artefacts()  # what came for steps that were not reached
         self._forget()  # only now: one turn may need more versions than are kept
         # In one write: the host wakes up once.
         chunk = outbox.take()
@@ -100,12 +123,24 @@ class Worker:
         if program is None:
             self._mark[1] = step["index"]
             try:
-                program = self._engines[step["engine"]].load(step["source"], step["name"], self._outbox.log, self._limits)
+                program = self._load(self._engines[step["engine"]], step)
             except LoadError as broken:
                 raise _StepError(step["index"], broken) from None
             self._programs[key] = program
         self._programs.move_to_end(key)
         return program
+
+    def _load(self, engine: Engine, step: dict[str, Any]) -> Program:
+        if "source" in step:
+            return engine.load(step["source"], step["name"], self._outbox.log, self._limits)
+        binary_engine: BinaryEngine = engine  # type: ignore[assignment]  # the host sends artefacts to no other
+        with mapped(*self._artefacts.pop(step["hash"]), by_path=self._answers_opens) as artefact:
+            return binary_engine.load_artefact(artefact, step["name"], self._outbox.log, self._limits)
+
+    def _drop_artefacts(self) -> None:
+        for descriptor, _ in self._artefacts.values():
+            os.close(descriptor)
+        self._artefacts.clear()
 
     def _limits(self) -> Limits:
         return self._outbox.limits
@@ -116,14 +151,30 @@ class Worker:
 
     def _check(self, request: dict[str, Any]) -> None:
         self._mark[0] = progress.LOADING
-        report = self._engines[request["engine"]].check(request["source"], request["name"])
+        engine = self._engines[request["engine"]]
+        done = (
+            self._compile(engine, request) if "size" in request else Compiled(engine.check(request["source"], request["name"]))
+        )
+        report = done.report
         answer = {
             "problems": [(p.message, p.line, p.column) for p in report.problems],
             "warnings": [(p.message, p.line, p.column) for p in report.warnings],
             "entry_point": report.entry_point,
             "uses_metadata": report.uses_metadata,
+            "artefact": 0 if done.artefact is None else len(done.artefact),
         }
         self._send(Kind.CHECKED, [orjson.dumps(answer)])
+
+    def _compile(self, engine: Engine, request: dict[str, Any]) -> Compiled:
+        source, target = receive(2)
+        binary_engine: BinaryEngine = engine  # type: ignore[assignment]  # the host sends binaries to no other
+        with mapped(source, request["size"]) as binary:
+            done = binary_engine.compile(binary.view, request["name"])
+        if done.artefact is not None and not fill(target, request["room"], done.artefact):
+            size, room = len(done.artefact), request["room"]
+            told = f"its machine code has {size} bytes; at most {room} can be kept: make it smaller"
+            return Compiled(Report(problems=[Problem(told)]))
+        return done
 
 
 class _StepError(Exception):

@@ -1,0 +1,222 @@
+"""What binaries were compiled to, kept: in memory for the workers of now, in a folder for a server that is started again.
+
+A file of the folder is named by what its artefact was made from and by (see `Key`), and ends with a keyed digest of name and
+content. The key lies in the folder, for its owner only; so a file that was changed, cut short, given another's name, or put
+there by somebody who cannot read the key, is noticed, removed and never used. What is lost is compiled again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hmac
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from transformer.engines.base import Report
+from transformer.errors import Problem
+from transformer.pool.sealed import Sealed
+
+__all__ = ["Artefacts", "Built", "Key", "Ready"]
+
+_KEY: Final = "key"
+_KEY_BYTES: Final = 32
+_DIGEST_BYTES: Final = 32
+_HEAD_BYTES: Final = 4
+_DIGITS: Final = 64
+_FULL: Final = 0.9
+_ABANDONED_SECONDS: Final = 3600
+_MAX_REPORT: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What an artefact was made from, by what, and for whom: it comes from a worker of that workspace, and serves no other."""
+
+    workspace: str
+    engine: str
+    binary: str
+    """SHA-256, in hexadecimal."""
+
+    fingerprint: str
+
+    @property
+    def name(self) -> str:
+        """A file's name that stands for all of it."""
+        return sha256(json.dumps([self.workspace, self.engine, self.binary, self.fingerprint]).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A binary that was looked at; `memory` is what it was compiled to, None where the report has problems."""
+
+    report: Report
+    memory: Sealed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a step of a plan is compiled to, for workers of zygotes of this fingerprint."""
+
+    engine: str
+    fingerprint: str
+    memory: Sealed
+
+
+class Artefacts:
+    """The folder, at most `max_bytes` large. Thread-safe as far as the file system is: servers may share it.
+
+    No method raises: a disk in trouble costs time, nothing else. `trouble` says why the last attempt failed, "" if it did not.
+    """
+
+    def __init__(self, folder: Path, max_bytes: int) -> None:
+        self.folder = folder
+        self.trouble = ""
+        self._max_bytes = max_bytes
+
+    def find(self, key: Key) -> Built | None:
+        """What was kept under the key, if it is whole and ours."""
+        with self._told():
+            path = self.folder / key.name
+            try:
+                descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            except FileNotFoundError:
+                return None
+            try:
+                with os.fdopen(descriptor, "rb", buffering=0) as file:
+                    built = self._read(key, file.fileno())
+                    os.utime(file.fileno())  # it is used: it goes last
+            except ValueError:
+                path.unlink(missing_ok=True)
+                return None
+            return built
+        return None
+
+    def keep(self, key: Key, built: Built) -> None:
+        """Remember what was compiled."""
+        if built.memory is None or built.memory.size > self._max_bytes:
+            return
+        with self._told():
+            self._make()
+            path = self.folder / key.name
+            draft = path.with_name(f"{path.name}.{os.getpid()}-{time.monotonic_ns()}")
+            try:
+                with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
+                    digest = hmac.new(self._secret(), key.name.encode(), sha256)
+                    for piece in (*_head(built.report), *built.memory.pieces()):
+                        digest.update(piece)
+                        file.write(piece)
+                    file.write(digest.digest())
+                draft.replace(path)
+            except BaseException:
+                draft.unlink(missing_ok=True)
+                raise
+            self._trim()
+
+    def _read(self, key: Key, descriptor: int) -> Built:
+        """Raises ValueError for what `keep` did not write."""
+        found = os.fstat(descriptor)
+        left = found.st_size - _DIGEST_BYTES
+        if found.st_uid != os.geteuid() or not _HEAD_BYTES < left <= self._max_bytes + _MAX_REPORT:
+            raise ValueError("not ours")
+        digest = hmac.new(self._secret(), key.name.encode(), sha256)
+
+        def take(size: int) -> bytes:
+            nonlocal left
+            piece = os.read(descriptor, min(size, left))
+            if len(piece) < min(size, left):
+                raise ValueError("cut short")
+            left -= len(piece)
+            digest.update(piece)
+            return piece
+
+        report_bytes = int.from_bytes(take(_HEAD_BYTES), "little")
+        if report_bytes > min(left, _MAX_REPORT):
+            raise ValueError("cut short")
+        told = take(report_bytes)
+        # Into memory that cannot change first, and only then judged: what is judged is what will be used.
+        memory = Sealed.of(iter(lambda: take(1 << 20), b""))
+        if not hmac.compare_digest(digest.digest(), os.read(descriptor, _DIGEST_BYTES)):
+            raise ValueError("altered")
+        return Built(_as_report(json.loads(told)), memory)
+
+    def _secret(self) -> bytes:
+        """The folder's key; made where there is none."""
+        path = self.folder / _KEY
+        with contextlib.suppress(FileExistsError):
+            # Whole or not there: somebody may read it in this moment.
+            draft = path.with_name(f"{_KEY}.{os.getpid()}-{time.monotonic_ns()}")
+            if not path.exists():
+                with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
+                    file.write(secrets.token_bytes(_KEY_BYTES))
+                try:
+                    os.link(draft, path)
+                finally:
+                    draft.unlink()
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            found, secret = os.fstat(descriptor), file.read(_KEY_BYTES + 1)
+        if found.st_uid != os.geteuid() or found.st_mode & 0o077 or len(secret) != _KEY_BYTES:
+            path.unlink()  # whatever was sealed with it counts no more
+            raise OSError(errno.EPERM, "The key of the folder was open to others, or is not whole")
+        return secret
+
+    def _make(self) -> None:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self.folder.is_symlink() or self.folder.stat().st_uid != os.geteuid():
+            raise PermissionError(errno.EPERM, "It belongs to somebody else, or is a link")
+        self.folder.chmod(0o700)
+
+    def _trim(self) -> None:
+        """Remove what was not used for longest, and what somebody left half written."""
+        entries: list[tuple[float, int, str]] = []
+        for entry in os.scandir(self.folder):
+            with contextlib.suppress(FileNotFoundError):
+                found = entry.stat(follow_symlinks=False)
+                if len(entry.name) == _DIGITS:
+                    entries.append((found.st_mtime, found.st_size, entry.path))
+                elif "." in entry.name and found.st_mtime < time.time() - _ABANDONED_SECONDS:
+                    Path(entry.path).unlink(missing_ok=True)
+        total = sum(size for _, size, _ in entries)
+        if total <= self._max_bytes:
+            return
+        for _, size, path in sorted(entries):
+            if total <= self._max_bytes * _FULL:
+                break
+            Path(path).unlink(missing_ok=True)
+            total -= size
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as wrong:
+            self.trouble = wrong.strerror or type(wrong).__name__
+        else:
+            self.trouble = ""
+
+
+def _head(report: Report) -> tuple[bytes, bytes]:
+    told = json.dumps(
+        {
+            "entry_point": report.entry_point,
+            "uses_metadata": report.uses_metadata,
+            "warnings": [[one.message, one.line, one.column] for one in report.warnings],
+        }
+    ).encode()
+    return len(told).to_bytes(_HEAD_BYTES, "little"), told
+
+
+def _as_report(told: dict[str, Any]) -> Report:
+    return Report(
+        entry_point=told["entry_point"],
+        uses_metadata=told["uses_metadata"],
+        warnings=[Problem(*one) for one in told["warnings"]],
+    )
