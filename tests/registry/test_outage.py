@@ -331,7 +331,7 @@ class TestPostgres:
 
     @pytest.mark.slow
     async def test_closing_does_not_wait_for_a_database_that_hangs(self, opening, through, proxy, until):
-        others = reading_threads()  # an executor that some earlier test left open has nothing to do with it
+        others = reading_threads()  # those of servers that other tests share until the session ends
         async with opening(through, answer_seconds=0.3) as catalogue:
             proxy.stall()
             await unavailable(catalogue)
