@@ -136,6 +136,11 @@ class CallerError(TransformerError):
         self.problems = problems
         self.resource = resource
 
+    @classmethod
+    def about(cls, field: str, sentence: str) -> CallerError:
+        """BAD_REQUEST about one field of the request."""
+        return cls(Code.BAD_REQUEST, f"{field}: {sentence}", violations=(Violation(field, sentence),))
+
 
 class CodeError(TransformerError):
     """User code misbehaved outside of any event, for instance while it was being published."""

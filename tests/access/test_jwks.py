@@ -4,6 +4,7 @@ import asyncio
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from unittest.mock import Mock
 
 import pytest
 
@@ -121,3 +122,14 @@ async def test_a_file_is_read_again_when_it_changes(jwks_file, new_issuer, log, 
     finally:
         await jwks.close()
     assert all(task is asyncio.current_task() for task in asyncio.all_tasks())
+
+
+async def test_a_file_that_cannot_be_opened_is_read_as_soon_as_it_can(jwks_file, issuer, log, lines, monkeypatch):
+    jwks = Jwks(jwks_file(issuer), 300, log)
+    with monkeypatch.context() as patch:
+        patch.setattr("pathlib.Path.open", Mock(side_effect=PermissionError(13, "Permission denied")))
+        await jwks.refresh()
+    assert not jwks.loaded
+    assert lines[-1]["reason"] == "Permission denied"
+    await jwks.refresh()  # the file is as old and as large as before
+    assert jwks.loaded

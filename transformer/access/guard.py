@@ -72,13 +72,22 @@ class Guard:
             PlatformError: REGISTRY_UNAVAILABLE: the credentials are not known here, and nobody can be asked about them.
         """
         text = _credentials(metadata)
-        caller = self.keyring.known(text)
+        caller = self._known(text)
         if caller is not None:
             return caller
         if self._tokens is None or not tokens.looks_like_one(text):
             return await self.keyring.find(text)
-        caller = self._tokens.known(text)
-        return caller if caller is not None else await self._tokens.verify(text)
+        return await self._tokens.verify(text)
+
+    def recognise(self, metadata: Iterable[tuple[str, str | bytes]]) -> Caller | None:
+        """Who sends this metadata, if that is known without asking anybody. CallerError (UNAUTHENTICATED): no credentials."""
+        return self._known(_credentials(metadata))
+
+    def _known(self, text: str) -> Caller | None:
+        caller = self.keyring.known(text)
+        if caller is None and self._tokens is not None and tokens.looks_like_one(text):
+            caller = self._tokens.known(text)
+        return caller
 
     async def count(self, caller: Caller) -> None:
         """One more request of this caller. PlatformError (RATE_LIMITED, with the time to wait): it has sent enough for now."""

@@ -84,7 +84,7 @@ class Jwks:
         """The keys that may have signed a token that names `kid`; an unknown one is looked for, at most every ten seconds.
 
         Raises:
-            PlatformError: UNREACHABLE: there never was an answer, so nobody can say whether the token is good.
+            PlatformError: REGISTRY_UNAVAILABLE: there never was an answer, so nobody can say whether the token is good.
         """
         found = self._of(kid)
         if not found and time.monotonic() - self._asked >= (_FILE_SECONDS if self._is_file else _MISSING_SECONDS):
@@ -132,8 +132,8 @@ class Jwks:
         seen = (told.st_mtime_ns, told.st_size, told.st_ino)
         if seen == self._seen:
             return None
-        self._seen = seen
         with path.open("rb") as file:
+            self._seen = seen  # one that cannot be opened is tried again
             return _bounded(file)
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from transformer.engines.binary import decode_binary
 from transformer.engines.catalog import ENGINES
-from transformer.errors import CallerError, Code, Violation
+from transformer.errors import CallerError
 from transformer.registry.records import Call, VersionDraft
 
 __all__ = [
@@ -19,7 +19,6 @@ __all__ = [
     "check_call",
     "check_draft",
     "check_text",
-    "refuse",
 ]
 
 MAX_DESCRIPTION: Final = 4096
@@ -31,23 +30,18 @@ _MAX_CASE_NAME: Final = 200
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-def refuse(field: str, sentence: str) -> CallerError:
-    """BAD_REQUEST about one field."""
-    return CallerError(Code.BAD_REQUEST, f"{field}: {sentence}", violations=(Violation(field, sentence),))
-
-
 def check_text(value: str, field: str, most: int | None = None, *, one_line: bool = False) -> None:
     """Raises CallerError (BAD_REQUEST, naming `field`): more than `most` characters, or characters that cannot be kept."""
     if most is not None and len(value) > most:
-        raise refuse(field, f"{len(value)} characters are too many; at most {most}")
+        raise CallerError.about(field, f"{len(value)} characters are too many; at most {most}")
     if one_line and _CONTROL.search(value):
-        raise refuse(field, "holds a control character; write one line of plain text")
+        raise CallerError.about(field, "holds a control character; write one line of plain text")
     if "\0" in value:
-        raise refuse(field, "holds the character U+0000, which cannot be kept; leave it out")
+        raise CallerError.about(field, "holds the character U+0000, which cannot be kept; leave it out")
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise refuse(field, "holds half of a surrogate pair, which is not text; leave it out") from None
+        raise CallerError.about(field, "holds half of a surrogate pair, which is not text; leave it out") from None
 
 
 def check_call(call: Call) -> Call:
@@ -63,23 +57,23 @@ def check_draft(draft: VersionDraft) -> None:
         try:
             decode_binary(draft.source)
         except ValueError as wrong:
-            raise refuse("version.source", str(wrong)) from None
+            raise CallerError.about("version.source", str(wrong)) from None
     else:
         check_text(draft.source, "version.source")
     if len(draft.cases) > MAX_CASES:
-        raise refuse("version.cases", f"{len(draft.cases)} cases are too many; at most {MAX_CASES}")
+        raise CallerError.about("version.cases", f"{len(draft.cases)} cases are too many; at most {MAX_CASES}")
     if (size := sum(len(case.body) for case in draft.cases)) > MAX_CASES_BYTES:
-        raise refuse("version.cases", f"{size} bytes of cases are too many; at most {MAX_CASES_BYTES}")
+        raise CallerError.about("version.cases", f"{size} bytes of cases are too many; at most {MAX_CASES_BYTES}")
     seen = set()
     for index, case in enumerate(draft.cases):
         field = f"version.cases[{index}]"
         check_text(case.name, f"{field}.name", _MAX_CASE_NAME, one_line=True)
         if not case.name:
-            raise refuse(f"{field}.name", "is empty; every case has a name")
+            raise CallerError.about(f"{field}.name", "is empty; every case has a name")
         if case.name in seen:
-            raise refuse(f"{field}.name", f'a second case is named "{case.name}"; give each its own name')
+            raise CallerError.about(f"{field}.name", f'a second case is named "{case.name}"; give each its own name')
         seen.add(case.name)
         try:
             case.body.decode()
         except UnicodeDecodeError:
-            raise refuse(f"{field}.body", f'the case "{case.name}" is not UTF-8') from None
+            raise CallerError.about(f"{field}.body", f'the case "{case.name}" is not UTF-8') from None

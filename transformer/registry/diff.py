@@ -15,12 +15,26 @@ from difflib import Match, SequenceMatcher
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-__all__ = ["unified"]
+from transformer.engines.binary import decode_binary
+from transformer.engines.catalog import ENGINES
+from transformer.engines.sections import describe
+
+__all__ = ["readable", "unified"]
 
 _NO_NEWLINE: Final = "\n\\ No newline at end of file\n"
 _CONTEXT_LINES: Final = 3
 _STEPS: Final = 4_000_000
 """About a second."""
+
+
+def readable(engine: str, source: str) -> str:
+    """The source; where it is a binary, what is in it."""
+    if engine not in ENGINES or not ENGINES[engine].binary:
+        return source
+    try:
+        return describe(decode_binary(source))
+    except ValueError:  # a registry of another program kept it
+        return source
 
 
 def unified(base: str, target: str, base_name: str, target_name: str) -> str:

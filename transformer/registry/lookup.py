@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from transformer.errors import CallerError, Code
 from transformer.registry import names
-from transformer.registry.checks import refuse
 from transformer.registry.model import AliasRow, TransformationRow, WorkspaceRow
 
 __all__ = ["MAX_NUMBER", "missing", "need_alias", "need_transformation", "need_workspace", "no_such_alias", "no_such_version"]
@@ -72,7 +71,7 @@ def no_such_alias(session: Session, row: TransformationRow, alias: str) -> Calle
 def no_such_version(row: TransformationRow, number: int) -> CallerError:
     """NOT_FOUND, naming the versions that there are; BAD_REQUEST for a number that none can have."""
     if number < 1:
-        return refuse("version", f"{number} is no version; versions count from 1")
+        return CallerError.about("version", f"{number} is no version; versions count from 1")
     latest = row.latest_version
     more = (
         "; it has no version yet"

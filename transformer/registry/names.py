@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from transformer.errors import CallerError, Code, Violation
+from transformer.errors import CallerError
 
 __all__ = [
     "EVERY_WORKSPACE",
@@ -83,7 +83,7 @@ def key_name(key: str) -> str:
 def check_id(value: str, field: str) -> None:
     """Raises CallerError (BAD_REQUEST, naming `field`) unless `value` may be the id of a workspace, transformation or alias."""
     if not _ID.fullmatch(value):
-        raise _refusal(field, f"{_shown(value)} is not an id; {ID_RULE}")
+        raise CallerError.about(field, f"{_shown(value)} is not an id; {ID_RULE}")
 
 
 def parse_workspace(name: str, field: str = "name") -> str:
@@ -113,7 +113,7 @@ def parse_key(name: str, field: str = "name") -> str:
     """The id in `keys/{key}`. Raises CallerError (BAD_REQUEST, naming `field`), which never quotes: it may be a whole key."""
     found = _match(name.split("/"), _KEY)
     if found is None:
-        raise _refusal(field, f'is not of the form "{"/".join(_KEY)}", with the id of a key, not the key itself')
+        raise CallerError.about(field, f'is not of the form "{"/".join(_KEY)}", with the id of a key, not the key itself')
     return found[0]
 
 
@@ -129,9 +129,11 @@ def parse_reference(workspace: str, text: str, field: str = "transformations") -
     found = _match(parts, pattern) if pattern else None
     if found is None:
         forms = '"transformations/{transformation}", and "/aliases/{alias}" or "/versions/{number}" after it'
-        raise _refusal(field, f"{_shown(text)} is not of the form {forms}; {ID_RULE}")
+        raise CallerError.about(field, f"{_shown(text)} is not of the form {forms}; {ID_RULE}")
     if found[0] != workspace:
-        raise _refusal(field, f"{_shown(text)} belongs to another workspace than the request, which is for {_shown(workspace)}")
+        raise CallerError.about(
+            field, f"{_shown(text)} belongs to another workspace than the request, which is for {_shown(workspace)}"
+        )
     if pattern is _ALIAS:
         return Reference(found[1], alias=found[2])
     return Reference(found[1], version=int(found[2]) if pattern is _VERSION else 0)
@@ -141,7 +143,7 @@ def _parse(name: str, pattern: tuple[str, ...], field: str) -> list[str]:
     found = _match(name.split("/"), pattern)
     if found is None:
         rule = ID_RULE if "{number}" not in pattern else f"a number counts from 1; {ID_RULE}"
-        raise _refusal(field, f'{_shown(name)} is not of the form "{"/".join(pattern)}"; {rule}')
+        raise CallerError.about(field, f'{_shown(name)} is not of the form "{"/".join(pattern)}"; {rule}')
     return found
 
 
@@ -163,7 +165,3 @@ def _match(parts: list[str], pattern: tuple[str, ...]) -> list[str] | None:
 def _shown(value: str) -> str:
     cut = value if len(value) <= _SHOWN_CHARACTERS else f"{value[:_SHOWN_CHARACTERS]}…"
     return json.dumps(cut)
-
-
-def _refusal(field: str, sentence: str) -> CallerError:
-    return CallerError(Code.BAD_REQUEST, f"{field}: {sentence}", violations=(Violation(field, sentence),))

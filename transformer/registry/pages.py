@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, Generic, TypeVar
 
-from transformer.registry.checks import refuse
+from transformer.errors import CallerError
 from transformer.registry.records import Page
 
 __all__ = ["DEFAULT_SIZE", "MAX_SIZE", "Window"]
@@ -44,7 +44,7 @@ class Window(Generic[Position]):
             CallerError: BAD_REQUEST: a size that is negative or over 1000, or a token that this list did not give.
         """
         if not 0 <= size <= MAX_SIZE:
-            raise refuse("page_size", f"{size} is not allowed; 0 for {DEFAULT_SIZE}, at most {MAX_SIZE}")
+            raise CallerError.about("page_size", f"{size} is not allowed; 0 for {DEFAULT_SIZE}, at most {MAX_SIZE}")
         return cls(listing, size or DEFAULT_SIZE, _position(listing, token, start) if token else start)
 
     @property
@@ -75,7 +75,9 @@ def _position(listing: str, token: str, start: Position) -> Position:
                 return position
     except (ValueError, binascii.Error):
         pass
-    raise refuse("page_token", "is not a token of this list; send next_page_token of its last page unchanged, or nothing")
+    raise CallerError.about(
+        "page_token", "is not a token of this list; send next_page_token of its last page unchanged, or nothing"
+    )
 
 
 def _seal(listing: str, body: bytes) -> bytes:

@@ -22,7 +22,7 @@ from transformer.limits import Limits
 from transformer.outcome import Ledger
 from transformer.pool import Batch, Plan, Step
 from transformer.registry import names, probe
-from transformer.registry.checks import check_draft, check_text, refuse
+from transformer.registry.checks import check_draft, check_text
 from transformer.registry.content import content_hash
 from transformer.registry.records import Call, CaseFile, Version, VersionDraft
 from transformer.registry.store import Store
@@ -83,16 +83,16 @@ async def publish(
 def _well_formed(draft: VersionDraft, limits: Limits) -> tuple[list[Case], str]:
     """The draft's cases and content hash. Raises CallerError (BAD_REQUEST)."""
     if draft.engine not in ENGINES:
-        raise refuse("version.engine", f'there is no engine "{draft.engine[:63]}"; engines: {", ".join(ENGINES)}')
+        raise CallerError.about("version.engine", f'there is no engine "{draft.engine[:63]}"; engines: {", ".join(ENGINES)}')
     if missing := ENGINES[draft.engine].missing:
-        raise refuse("version.engine", missing)
+        raise CallerError.about("version.engine", missing)
     if ENGINES[draft.engine].binary:
         size, most, limit = size_of_binary(draft.source), limits.binary_bytes, "binary_bytes"
     else:
         check_text(draft.source, "version.source")
         size, most, limit = len(draft.source.encode()), limits.code_bytes, "code_bytes"
     if size > most:
-        raise refuse("version.source", f"{size} bytes of code are too many; at most {most} ({limit})")
+        raise CallerError.about("version.source", f"{size} bytes of code are too many; at most {most} ({limit})")
     check_draft(draft)
     loaded = [load_case(case.body, f"version.cases[{index}] {case.name}") for index, case in enumerate(draft.cases)]
     return loaded, content_hash(draft.engine, draft.source, draft.cases)

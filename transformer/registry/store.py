@@ -25,7 +25,7 @@ from transformer.registry import (
 from transformer.registry.checks import check_draft
 from transformer.registry.content import content_hash
 from transformer.registry.database import Database
-from transformer.registry.diff import unified
+from transformer.registry.diff import readable, unified
 from transformer.registry.migrate import migrate
 from transformer.registry.model import GenerationRow
 from transformer.registry.names import Reference
@@ -213,11 +213,12 @@ class Store:
             return store_versions.page(session, workspace, transformation, page_size, page_token)
 
     def diff(self, workspace: str, transformation: str, base: int, target: int) -> str:
-        """What changed in the source, as a unified diff; "" where nothing did."""
+        """What changed in the source, as a unified diff; "" where nothing did. Of a binary: in what is in it."""
         with self._database.reading() as session:
             old = store_versions.get(session, workspace, transformation, base)
             new = store_versions.get(session, workspace, transformation, target)
-        return unified(old.source, new.source, f"{transformation}/versions/{base}", f"{transformation}/versions/{target}")
+        texts = readable(old.engine, old.source), readable(new.engine, new.source)
+        return unified(*texts, f"{transformation}/versions/{base}", f"{transformation}/versions/{target}")
 
     def get_alias(self, workspace: str, transformation: str, alias: str) -> Alias:
         """One alias."""

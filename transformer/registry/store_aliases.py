@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from transformer.errors import CallerError, Code
 from transformer.registry import names
-from transformer.registry.checks import refuse
 from transformer.registry.lookup import MAX_NUMBER, need_alias, need_transformation, no_such_alias
 from transformer.registry.model import AliasChangeRow, AliasRow, TransformationRow
 from transformer.registry.mutation import Mutation
@@ -68,9 +67,9 @@ def activate(
     row = need_transformation(session, workspace, transformation)
     names.check_id(alias, "name")
     if alias == CANARY and not 0 < percent <= 100:
-        raise refuse("percent", f"{percent:g} is not the share of a canary; more than 0, at most 100")
+        raise CallerError.about("percent", f"{percent:g} is not the share of a canary; more than 0, at most 100")
     if alias != CANARY and percent != 0:
-        raise refuse("percent", f"must be 0: only the alias {CANARY} takes a share, {alias} takes all")
+        raise CallerError.about("percent", f"must be 0: only the alias {CANARY} takes a share, {alias} takes all")
     need_version(session, row, version)
     now = session.get(AliasRow, (row.key, alias))
     check_etag(etag, _etag(now), names.alias_name(workspace, transformation, alias))

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from transformer.errors import CallerError, Code
 from transformer.registry import names
-from transformer.registry.checks import check_text, refuse
+from transformer.registry.checks import check_text
 from transformer.registry.lookup import MAX_NUMBER, missing, need_workspace
 from transformer.registry.model import GenerationRow, KeyRow
 from transformer.registry.mutation import Mutation
@@ -45,11 +45,11 @@ def create(mutation: Mutation, draft: KeyDraft) -> ApiKey:
     """Keep it. Raises CallerError (BAD_REQUEST, NOT_FOUND of the workspace, PRECONDITION)."""
     check_text(draft.label, "key.label", _MAX_LABEL, one_line=True)
     if not draft.label.strip():
-        raise refuse("key.label", "is empty; say who or what will use the key")
+        raise CallerError.about("key.label", "is empty; say who or what will use the key")
     if not 0 <= draft.requests_per_second <= _MAX_RATE:
-        raise refuse("key.requests_per_second", f"must be 0 to {_MAX_RATE}, not {draft.requests_per_second}")
+        raise CallerError.about("key.requests_per_second", f"must be 0 to {_MAX_RATE}, not {draft.requests_per_second}")
     if draft.expires is not None and draft.expires <= mutation.now:
-        raise refuse("key.expire_time", "is over already")
+        raise CallerError.about("key.expire_time", "is over already")
     if draft.workspace:
         need_workspace(mutation.session, draft.workspace, "key.workspace")
     if _valid(mutation.session, mutation.now) >= MAX_KEYS:

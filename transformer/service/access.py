@@ -12,7 +12,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from transformer.access import Role, keys
 from transformer.access.guard import Guard
-from transformer.errors import CallerError, Code, PlatformError, Violation
+from transformer.errors import CallerError, Code, PlatformError
 from transformer.registry import Store, names
 from transformer.registry.records import ApiKey, Call, KeyDraft
 from transformer.service.interceptors import Incoming
@@ -97,7 +97,7 @@ def _role(number: int) -> Role:
         return Role(number)
     except ValueError:
         sentence = f"name one of {', '.join(role.text for role in Role)}"
-        raise CallerError(Code.BAD_REQUEST, f"key.role: {sentence}", violations=(Violation("key.role", sentence),)) from None
+        raise CallerError.about("key.role", sentence) from None
 
 
 def _expires(asked: pb.Key) -> Any:
@@ -107,9 +107,7 @@ def _expires(asked: pb.Key) -> Any:
         return asked.expire_time.ToDatetime(tzinfo=UTC)
     except (ValueError, OverflowError):
         sentence = "is no moment between the years 1 and 9999"
-        raise CallerError(
-            Code.BAD_REQUEST, f"key.expire_time: {sentence}", violations=(Violation("key.expire_time", sentence),)
-        ) from None
+        raise CallerError.about("key.expire_time", sentence) from None
 
 
 def _message(key: ApiKey) -> pb.Key:

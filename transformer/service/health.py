@@ -1,6 +1,6 @@
 """Standard gRPC health and reflection: who may send traffic here, and what may be called.
 
-"" and both services are SERVING until the server drains, then NOT_SERVING; RegistryService also while its database cannot be
+"" and every service are SERVING until the server drains, then NOT_SERVING; RegistryService also while its database cannot be
 asked, which does not keep batches from being served. "profile:strict" or "profile:development" is the
 name under which the server says how its workers are confined: a probe for the one that must not run is answered with NOT_FOUND.
 """

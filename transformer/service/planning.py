@@ -95,7 +95,9 @@ class Planner:
         known = self._known.get(asked)
         workspace = parse_workspace(request.workspace, "workspace") if known is None else known.workspace
         if not 1 <= len(references) <= MAX_TRANSFORMATIONS:
-            raise _refuse("transformations", f"name 1 to {MAX_TRANSFORMATIONS} transformations, not {len(references)}")
+            raise CallerError.about(
+                "transformations", f"name 1 to {MAX_TRANSFORMATIONS} transformations, not {len(references)}"
+            )
         limits = self._limits
         if len(request.events) > limits.batch_events:
             raise _too_large(f"{len(request.events)} events", f"{limits.batch_events} events", "batch_events")
@@ -145,10 +147,6 @@ class Planner:
             for version in versions
         ]
         return Plan(workspace, tuple(steps), self._limits)
-
-
-def _refuse(field_name: str, sentence: str) -> CallerError:
-    return CallerError(Code.BAD_REQUEST, f"{field_name}: {sentence}", violations=(Violation(field_name, sentence),))
 
 
 def _too_large(sent: str, limit: str, setting: str) -> CallerError:

@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
 
-from transformer.errors import CallerError, Code, Violation
+from transformer.errors import CallerError
 from transformer.limits import Limits
 from transformer.registry import Store, names
 from transformer.registry.cache import Catalogue
@@ -118,7 +118,7 @@ class RegistryMethods:
         where = _transformation(body.name, "transformation.name", incoming)
         if unknown := sorted(set(request.update_mask.paths) - _UPDATABLE):
             sentence = f'only "description" can be changed, not {", ".join(unknown[:5])}'
-            raise CallerError(Code.BAD_REQUEST, f"update_mask: {sentence}", violations=(Violation("update_mask", sentence),))
+            raise CallerError.about("update_mask", sentence)
         call = _call(request, incoming)
         return resources.transformation(
             await self._change(self._store.update_transformation, *where, body.description, etag=body.etag, call=call)
@@ -166,7 +166,7 @@ class RegistryMethods:
         *target_of, target = names.parse_version(request.target, "target")
         if target_of != [workspace, transformation]:
             sentence = "must be a version of the same transformation as base"
-            raise CallerError(Code.BAD_REQUEST, f"target: {sentence}", violations=(Violation("target", sentence),))
+            raise CallerError.about("target", sentence)
         return pb.DiffVersionsResponse(diff=await self._store.ask(self._store.diff, workspace, transformation, base, target))
 
     async def _get_alias(self, request: pb.GetAliasRequest, incoming: Incoming) -> pb.Alias:

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from transformer.access import rule_of
 from transformer.access.guard import Guard
-from transformer.errors import CallerError, Code, PlatformError, Violation
+from transformer.errors import CallerError, Code, PlatformError
 from transformer.outcome import Status
 from transformer.registry.cache import Catalogue
 from transformer.registry.names import Reference, alias_name, parse_reference, parse_workspace, transformation_name
@@ -126,18 +126,18 @@ class TapMethods:
         workspace = parse_workspace("/".join(request.name.split("/")[:2]))
         reference = parse_reference(workspace, request.name, "name")
         if len(request.filter.encode()) > _FILTER_BYTES:
-            raise _refuse("filter", f"it may have {_FILTER_BYTES} bytes")
+            raise CallerError.about("filter", f"it may have {_FILTER_BYTES} bytes")
         if len(request.fields) > _FIELDS or any(len(path) > _FIELD_CHARACTERS for path in request.fields):
-            raise _refuse("fields", f"there may be {_FIELDS}, of {_FIELD_CHARACTERS} characters each")
+            raise CallerError.about("fields", f"there may be {_FIELDS}, of {_FIELD_CHARACTERS} characters each")
         try:
             parse_fields(request.fields)
         except ValueError as wrong:
-            raise _refuse("fields", str(wrong)) from None
+            raise CallerError.about("fields", str(wrong)) from None
         rate = request.sample_rate if request.HasField("sample_rate") else 1.0
         if not 1 / STEPS <= rate <= 1:
-            raise _refuse("sample_rate", f"a share is from {1 / STEPS:g} to 1")
+            raise CallerError.about("sample_rate", f"a share is from {1 / STEPS:g} to 1")
         if unknown := set(request.outcomes) - _FINAL:
-            raise _refuse("outcomes", f"{min(unknown)} is no outcome")
+            raise CallerError.about("outcomes", f"{min(unknown)} is no outcome")
         order = Order(self._rules, request.filter.strip(), tuple(request.fields), self._settings.profile)
         wanted = Wanted(
             workspace,
@@ -237,7 +237,3 @@ def _response(message: Shown | Counts) -> pb.WatchResponse:
 
 def _draining() -> PlatformError:
     return PlatformError(Code.DRAINING, "the service is shutting down; watch again")
-
-
-def _refuse(field: str, sentence: str) -> CallerError:
-    return CallerError(Code.BAD_REQUEST, f"{field}: {sentence}", violations=(Violation(field, sentence),))

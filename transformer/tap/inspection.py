@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from transformer.confinement import confinement, missing_steps, refuse
-from transformer.errors import CallerError, Code, PlatformError, Violation
+from transformer.errors import CallerError, Code, PlatformError
 from transformer.tap.parts import HEAD, MAX_BYTES, PartsError, pack, unpack
 
 __all__ = ["Answer", "Inspector", "Order"]
@@ -143,4 +143,4 @@ def _refusal(header: dict[str, Any]) -> CallerError:
         sentence = f"{header.get('line', 1)}:{header.get('column', 1)}: {header['error']}"
     else:
         sentence = "it takes too much time or memory to compile"
-    return CallerError(Code.BAD_REQUEST, f"filter: {sentence}", violations=(Violation("filter", sentence),))
+    return CallerError.about("filter", sentence)

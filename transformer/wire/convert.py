@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-from transformer.errors import CallerError, Code, Violation
+from transformer.errors import CallerError
 from transformer.outcome import Failure, Ledger, Status
 from transformer.wire.pb import transform_pb2 as pb
 
@@ -102,7 +102,7 @@ def _fields(metadata: pb.EventMetadata, where: str) -> dict[str, Any]:
         except ValueError:
             field = f"{where}.received_time"
             sentence = "a time is from year 1 to 9999, with 0 to 999,999,999 nanoseconds"
-            raise CallerError(Code.BAD_REQUEST, f"{field}: {sentence}", violations=(Violation(field, sentence),)) from None
+            raise CallerError.about(field, sentence) from None
     return fields
 
 
