@@ -73,6 +73,18 @@ class Metrics(Watch):
         elif method in _BATCHES:
             self._count_refused(trip, trip.line.get("workspace"), seconds, code)
 
+    def turned_away(self, method: str, workspace: str, code: str, seconds: float) -> None:
+        """A batch was refused before it was read: of a workspace that exists, but what it asked for nobody knows."""
+        self.requests[method, code] += 1
+        histogram = self.request_seconds.get(method)
+        if histogram is None:
+            histogram = self.request_seconds[method] = Histogram(DURATIONS)
+        histogram.add(seconds)
+        series = self.names.of(workspace, ())
+        series.codes[code] = series.codes.get(code, 0) + 1
+        series.errors["queue", code] = series.errors.get(("queue", code), 0) + 1
+        series.batch.add(seconds)
+
     def _count_batch(self, trip: Trip, batch: FinishedBatch, ended: float, code: str) -> None:
         work, ledger = batch.work, batch.ledger
         series = self.names.of(work.workspace, work.versions)

@@ -139,14 +139,8 @@ class Turns:
             PlatformError: NO_CAPACITY, with the time after which to try again.
         """
         share = self._shares[workspace]
-        expected = self._expected(share)
-        patience = self._patience(share, now)
-        if len(share.waiting) >= self._bounds.workspace_queue:
-            raise self._refusal(share, now, f"{len(share.waiting)} batches of the workspace are waiting for a worker already")
-        if left is not None and share.waiting and expected >= left:
-            raise self._refusal(share, now, "the batch would wait past its deadline")
-        if share.waiting and expected >= patience:
-            raise self._refusal(share, now, f"the batch would wait about {expected:.1f} s for a worker")
+        if why := self._why_not(share, now, left):
+            raise self._refusal(share, now, why)
         if self.waiting >= self._bounds.queue:
             self._make_place(share, now)
         ticket = Ticket(share, now, tell)
@@ -154,6 +148,24 @@ class Turns:
         self._queues[workspace] = share
         self.waiting += 1
         return ticket
+
+    def crowded(self, workspace: str) -> bool:
+        """Whether something of the workspace waits: only then `turn_away` says anything."""
+        share = self._shares.get(workspace)
+        return share is not None and bool(share.waiting)
+
+    def turn_away(self, workspace: str, now: float, left: float | None) -> PlatformError | None:
+        """What `wait` would raise if another batch of the workspace came now; None if it would be let in, or that is not known.
+
+        It costs next to nothing and needs no batch, so that an overload is refused before anything is done for it.
+        """
+        share = self._shares.get(workspace)
+        if share is None or not share.waiting:
+            return None
+        why = self._why_not(share, now, left)
+        if not why and self.waiting >= self._bounds.queue and self._largest_queue(share) is share:
+            why = self._full()
+        return self._refusal(share, now, why) if why else None
 
     def withdraw(self, ticket: Ticket, now: float) -> bool:
         """It does not want to wait any longer. False: it was told already."""
@@ -249,10 +261,12 @@ class Turns:
             share.above = now
 
     def _patience(self, share: _Share, now: float) -> float:
+        return self._bounds.target_seconds if self._standing(share, now) else self._bounds.queue_seconds
+
+    def _standing(self, share: _Share, now: float) -> bool:
         # As many as may run always wait, and one more: whoever is over its share must not get less than that.
         long = share.above is not None and now - share.above >= _STANDING_SECONDS
-        standing = long and len(share.waiting) > self._cap
-        return self._bounds.target_seconds if standing else self._bounds.queue_seconds
+        return long and len(share.waiting) > self._cap
 
     def _expected(self, share: _Share) -> float:
         """How long one more batch of it would wait, if turns go on taking what they took."""
@@ -260,12 +274,36 @@ class Turns:
         turns = min(self._cap, self._most * share.weight / weights)
         return (len(share.waiting) + 1) * share.turn_seconds / turns
 
+    def _why_not(self, share: _Share, now: float, left: float | None) -> str:
+        """Why one more batch of it is not let in, apart from there being too much of others; "" if it is."""
+        waiting = len(share.waiting)
+        if waiting >= self._bounds.workspace_queue:
+            return f"{waiting} batches of the workspace are waiting for a worker already"
+        if not waiting:
+            return ""
+        expected = self._expected(share)
+        if left is not None and expected >= left:
+            return "the batch would wait past its deadline"
+        if expected >= self._patience(share, now):
+            return f"the batch would wait about {expected:.1f} s for a worker"
+        return ""
+
+    def _full(self) -> str:
+        return f"{self.waiting} batches are waiting for a worker already"
+
+    def _largest_queue(self, share: _Share) -> _Share:
+        """Whoever has most waiting for its weight, if one more batch of `share` waited, too."""
+        most, largest = (len(share.waiting) + 1) / share.weight, share
+        for other in self._queues.values():
+            if (much := len(other.waiting) / other.weight) > most:
+                most, largest = much, other
+        return largest
+
     def _make_place(self, share: _Share, now: float) -> None:
         """The queue is full: let go of the newest of whoever has most in it. Raises if that is who asks."""
-        queues = self._queues.values()
-        largest = max(queues, key=lambda other: len(other.waiting) / other.weight) if queues else share
-        why = f"{self.waiting} batches are waiting for a worker already"
-        if len(largest.waiting) / largest.weight <= (len(share.waiting) + 1) / share.weight:
+        why = self._full()
+        largest = self._largest_queue(share)
+        if largest is share:
             raise self._refusal(share, now, why)
         newest = next(reversed(largest.waiting))
         self._remove(largest, newest)

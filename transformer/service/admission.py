@@ -5,7 +5,7 @@ Where there is no guard there is no admission either, and nothing to pay for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final, Protocol
@@ -15,6 +15,7 @@ from google.protobuf.message import Message
 from transformer.access import Caller, Rule
 from transformer.access.guard import Guard
 from transformer.access.roles import EVERYWHERE, OWN, RULES
+from transformer.errors import CallerError
 
 __all__ = ["Admission", "Asks"]
 
@@ -58,6 +59,17 @@ class Admission:
         caller = await self._known(rule, call)
         await self._guard.count(caller)
         self._guard.check_workspace(rule, caller, _READERS[f"{rule.service}/{rule.method}"](request))
+
+    def recognises(self, rule: Rule, named: str, metadata: Iterable[tuple[str, str | bytes]]) -> bool:
+        """Whether it is known without asking anybody that the caller may do this to the resource `named`. Counts nothing."""
+        try:
+            caller = self._guard.recognise(metadata)
+            if caller is not None:
+                self._guard.check_role(rule, caller)
+                self._guard.check_workspace(rule, caller, named)
+        except CallerError:
+            return False
+        return caller is not None
 
     async def enter(self, rule: Rule, call: Asks) -> None:
         """A stream before its first request: who calls, and in which role. What it asks for is admitted one by one."""

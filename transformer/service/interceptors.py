@@ -10,20 +10,20 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType, SimpleNamespace
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 import grpc
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 
 from transformer.access import Caller, Rule, rule_of
 from transformer.access.guard import Guard
-from transformer.errors import TransformerError
+from transformer.errors import CallerError, Code, PlatformError, TransformerError
 from transformer.observe import Observer
 from transformer.service.admission import Admission
 from transformer.service.gate import Gate
-from transformer.wire.status import DETAILS_KEY, status_of
+from transformer.wire.status import DETAILS_KEY, told_of
 
-__all__ = ["ACTOR_KEY", "PROFILE_KEY", "Incoming", "Interceptor"]
+__all__ = ["ACTOR_KEY", "PROFILE_KEY", "Early", "Incoming", "Interceptor"]
 
 ACTOR_KEY: Final = "x-actor"
 PROFILE_KEY: Final = "x-transformer-profile"
@@ -75,13 +75,22 @@ class Incoming:
         return "" if self.caller is None else self.caller.workspace
 
 
+class Early(Protocol):
+    """Knows which batches need not be read."""
+
+    def of(self, request: bytes, context: Any, inside: int) -> PlatformError | None:
+        """The refusal of a request, in its bytes, while so many calls are being carried out; None: it has to be read."""
+        ...
+
+
 class Interceptor:
     """Wraps methods of services. With the profile `development`, every answer says so in its trailing metadata."""
 
     def __init__(self, observer: Observer, profile: str, gate: Gate | None = None, guard: Guard | None = None) -> None:
         self._observer = observer
         self._gate = gate or Gate()
-        self._admission = None if guard is None else Admission(guard)
+        self.admission = None if guard is None else Admission(guard)
+        """Who asks who calls; None where nobody is asked."""
         self._trailers: tuple[tuple[str, str | bytes], ...] = ((PROFILE_KEY, profile),) if profile == "development" else ()
 
     def servicer(self, methods: Mapping[str, Callable[[Any, Incoming], Awaitable[Message]]], **streams: Any) -> Any:
@@ -119,22 +128,41 @@ class Interceptor:
 
         return behave
 
+    def batches(
+        self, name: str, method: Callable[[RequestT, Incoming], Awaitable[ResponseT]], request: type[RequestT], early: Early
+    ) -> Callable[[bytes, Context], Awaitable[ResponseT]]:
+        """A method that gets its requests as bytes, wrapped: those that `early` refuses are never read."""
+        behave = self._unary(name, method)
+        gate = self._gate
+
+        async def look(data: bytes, context: Context) -> ResponseT:
+            if not gate.closed and (refusal := early.of(data, context, len(gate.inside))) is not None:
+                await self._abort(context, refusal)
+            try:
+                asked = request.FromString(data)
+            except DecodeError:
+                self._mark(context)
+                await self._abort(context, CallerError(Code.BAD_REQUEST, "the request is not a message of its method"))
+            return await behave(asked, context)
+
+        return look
+
     async def answer(
         self, name: str, method: Callable[[RequestT, Incoming], Awaitable[ResponseT]], request: RequestT, incoming: Incoming
     ) -> ResponseT:
         """Carry out one request and log it. Raises TransformerError and nothing else, except for cancellation."""
         with self._observer.request(name, incoming.context) as incoming.line:
-            if self._admission is not None:
-                await self._admission.admit(rule_of(name), request, incoming)
+            if self.admission is not None:
+                await self.admission.admit(rule_of(name), request, incoming)
             return await method(request, incoming)
 
     async def _enter(self, rule: Rule, asked: object, incoming: Incoming) -> None:
-        if self._admission is None:
+        if self.admission is None:
             return
         if isinstance(asked, Message):
-            await self._admission.admit(rule, asked, incoming)
+            await self.admission.admit(rule, asked, incoming)
         else:  # requests that are yet to come are admitted by `answer`
-            await self._admission.enter(rule, incoming)
+            await self.admission.enter(rule, incoming)
 
     def _unary(
         self, name: str, method: Callable[[RequestT, Incoming], Awaitable[ResponseT]]
@@ -168,9 +196,8 @@ class Interceptor:
             context.set_trailing_metadata(self._trailers)
 
     async def _abort(self, context: Context, error: TransformerError) -> None:
-        status = status_of(error)
-        trailers = (*self._trailers, (DETAILS_KEY, status.SerializeToString()))
-        await context.abort(_GRPC[status.code], status.message, trailers)
+        number, message, details = told_of(error)
+        await context.abort(_GRPC[number], message, (*self._trailers, (DETAILS_KEY, details)))
 
 
 def _incoming(context: Context) -> Incoming:

@@ -8,8 +8,10 @@ cannot drift.
 from __future__ import annotations
 
 import contextlib
+import math
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -19,7 +21,7 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from transformer.errors import CallerError, Code, CodeError, PlatformError, Problem, TransformerError, Violation
 
-__all__ = ["DETAILS_KEY", "DOMAIN", "GRPC_CODES", "error_from_grpc", "error_from_status", "status_of"]
+__all__ = ["DETAILS_KEY", "DOMAIN", "GRPC_CODES", "error_from_grpc", "error_from_status", "status_of", "told_of"]
 
 DOMAIN: Final = "transformer"
 DETAILS_KEY: Final = "grpc-status-details-bin"
@@ -72,6 +74,8 @@ GRPC_CODES: Final[Mapping[Code, int]] = MappingProxyType(
 _DETAIL_BYTES: Final = 4000
 _TEXT_CHARACTERS: Final = 600
 _USUAL_RETRY_SECONDS: Final = 0.25
+_STEPS: Final = 20
+_KEPT: Final = 4096
 _PLACED = re.compile(r"(\d+):(\d+): (.*)", re.DOTALL)
 
 
@@ -96,6 +100,28 @@ def status_of(error: TransformerError) -> status_pb2.Status:
         if fields:
             _pack(status, _bounded(fields))
     return status
+
+
+def told_of(error: TransformerError) -> tuple[int, str, bytes]:
+    """What a call that failed by this error ends with: number, message, and the bytes of the rich status.
+
+    Refusals for lack of capacity come by the thousand, when there is no time to build each; they are kept, with their delay
+    rounded up to a twentieth of a second.
+    """
+    if error.code is Code.NO_CAPACITY:
+        wait = _USUAL_RETRY_SECONDS if error.retry_after_seconds is None else error.retry_after_seconds
+        return _full(error.message, math.ceil(round(wait * _STEPS, 6)))
+    return _told(error)
+
+
+@lru_cache(_KEPT)
+def _full(message: str, steps: int) -> tuple[int, str, bytes]:
+    return _told(PlatformError(Code.NO_CAPACITY, message, retry_after_seconds=steps / _STEPS))
+
+
+def _told(error: TransformerError) -> tuple[int, str, bytes]:
+    status = status_of(error)
+    return status.code, status.message, status.SerializeToString()
 
 
 def error_from_status(status: status_pb2.Status) -> TransformerError:
