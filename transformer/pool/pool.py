@@ -168,8 +168,12 @@ class Pool:
         """
         return await batches.run(self, plan, batch, deadline, keep_logs=keep_logs)
 
+    def crowded(self, workspace: str) -> bool:
+        """Whether batches of the workspace wait: only then `turn_away` says anything."""
+        return self._turns.crowded(workspace)
+
     def turn_away(self, workspace: str, left: float | None) -> PlatformError | None:
-        """What `run` would raise at once for another batch of the workspace, whose caller waits `left` seconds; None if nothing.
+        """What `run` would raise at once for one more batch of the workspace, whose caller waits `left` seconds; None: nothing.
 
         To be asked before a batch is read: in an overload most of what comes need not be.
         """

@@ -25,7 +25,9 @@ from transformer.registry.cache import Catalogue
 from transformer.registry.disk import cache_folder, disk_cache
 from transformer.registry.publish import Tries
 from transformer.service.access import AccessMethods
+from transformer.service.data_path import data_path
 from transformer.service.dead_letters import DeadLetters
+from transformer.service.early import EarlyRefusals
 from transformer.service.gate import Gate
 from transformer.service.gauges import ask_parts
 from transformer.service.health import Health
@@ -40,7 +42,7 @@ from transformer.service.renewal import renewing_on_hangup
 from transformer.service.tap import TapMethods
 from transformer.service.transform import TransformMethods
 from transformer.settings import Settings
-from transformer.wire.pb import access_pb2_grpc, registry_pb2_grpc, tap_pb2_grpc, transform_pb2_grpc
+from transformer.wire.pb import access_pb2_grpc, registry_pb2_grpc, tap_pb2_grpc
 
 __all__ = ["Server", "ServesCode", "run", "serve"]
 
@@ -117,13 +119,10 @@ class Server:
             logging=self._tap.logging,
         )
         registry = RegistryMethods(self._store, self._catalogue, self._pool, settings.limits)
-        transform_pb2_grpc.add_TransformServiceServicer_to_server(
-            interceptor.servicer(
-                {"Transform": self._transform.transform},
-                TransformStream=interceptor.stream("TransformStream", self._transform.transform_stream),
-            ),
-            door,
+        early = EarlyRefusals(
+            self._pool, self.observation.requests, calls=settings.concurrent_calls, admission=interceptor.admission
         )
+        door.add_generic_rpc_handlers((data_path(interceptor, self._transform, early),))
         registry_pb2_grpc.add_RegistryServiceServicer_to_server(interceptor.servicer(registry.methods), door)
         access = AccessMethods(self._store, self._guard)
         access_pb2_grpc.add_AccessServiceServicer_to_server(interceptor.servicer(access.methods), door)
