@@ -10,7 +10,7 @@ import typer
 
 from transformer.cli.code import SourceFile, read_source
 from transformer.cli.exits import Exit
-from transformer.cli.offline import check_file, plan_of
+from transformer.cli.offline import artefact_folder, check_file, plan_of
 from transformer.cli.spec import OFFLINE_SETTINGS, CommandSpec
 from transformer.cli.talk import findings, print_json, print_lines, say
 from transformer.engines.base import Report
@@ -47,7 +47,7 @@ def check(
 
 
 async def _check(sources: list[SourceFile], settings: Settings) -> list[Report]:
-    async with Pool(settings) as pool:
+    async with Pool(settings, artefacts=artefact_folder()) as pool:
         return [await _check_one(pool, source, settings.limits) for source in sources]
 
 

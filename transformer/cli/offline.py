@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import Final
 
 from transformer.cli.code import SourceFile
@@ -14,11 +15,19 @@ from transformer.limits import Limits
 from transformer.outcome import Failure, Ledger
 from transformer.pool import Batch, Plan, Pool, Step
 
-__all__ = ["check_file", "plan_of", "run_to_the_end"]
+__all__ = ["artefact_folder", "check_file", "plan_of", "run_to_the_end"]
 
 _WORKSPACE: Final = "offline"
 _TRIES_WITHOUT_PROGRESS: Final = 3
 _WAIT_SECONDS: Final = 0.1
+
+
+def artefact_folder() -> Path | None:
+    """Where binaries stay compiled from one command to the next. None: this user has no home."""
+    try:
+        return Path("~/.cache/transformer/offline-artefacts").expanduser()
+    except RuntimeError:
+        return None
 
 
 async def check_file(pool: Pool, source: SourceFile, limits: Limits) -> Report:

@@ -11,7 +11,7 @@ import typer
 from transformer.cli.code import SourceFile, read_source
 from transformer.cli.exits import CommandError, Exit
 from transformer.cli.flow import flow
-from transformer.cli.offline import check_file, plan_of, run_to_the_end
+from transformer.cli.offline import artefact_folder, check_file, plan_of, run_to_the_end
 from transformer.cli.reading import EventReader, Lines, metadata_of, opened
 from transformer.cli.results import Answer, Printer
 from transformer.cli.spec import OFFLINE_SETTINGS, CommandSpec
@@ -56,7 +56,7 @@ def run(
 async def _run(
     sources: list[SourceFile], common: dict[str, Any], reader: EventReader, printer: Printer, settings: Settings
 ) -> Exit:
-    async with Pool(settings) as pool:
+    async with Pool(settings, artefacts=artefact_folder()) as pool:
         reports = [await check_file(pool, source, settings.limits) for source in sources]
         problems = [
             line for source, report in zip(sources, reports, strict=True) for line in findings(source.where, report.problems)

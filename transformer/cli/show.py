@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from transformer.cli.activate import alias_as_json
-from transformer.cli.exits import Exit
+from transformer.cli.exits import CommandError, Exit
 from transformer.cli.server import SERVER_SETTINGS, Ref, all_pages, check_id, connect, parse_ref, version_number
 from transformer.cli.spec import CommandSpec
 from transformer.cli.talk import findings, line, print_json, print_table, say, stdout
 from transformer.cli.words import held, held_as_json, many, moment
 from transformer.client import Alias, AliasChange, Client, Version
+from transformer.engines.binary import decode_binary
+from transformer.engines.catalog import ENGINES
+from transformer.engines.sections import describe
 from transformer.errors import Problem
 from transformer.settings import Settings
 
@@ -25,19 +29,24 @@ _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 def show(
     ref: Annotated[str, typer.Argument(help="A transformation; NAME@3 or NAME@live for one version.", metavar="NAME[@WHICH]")],
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    output: Annotated[Path | None, typer.Option(help="Write the version's source to this file.", metavar="FILE")] = None,
     *,
     settings: Settings,
 ) -> Exit:
     """Print a transformation's aliases and their history; with @, the source of one version.
 
-    Of a version only the source goes to stdout, so that `transformer show scrub@3 > scrub.py` gives the file back.
+    Of a version only the source goes to stdout, so that `transformer show scrub@3 > scrub.py` gives the file back. Of a .wasm
+    file a terminal is told what is in it; its bytes go to files and pipes only.
     """
     which = parse_ref(ref)
+    whole = which.version is None and not which.alias
+    if whole and output is not None:
+        raise CommandError(f"--output writes the source of one version: name it, as in {ref}@1 or {ref}@live")
     with connect(settings) as client:
-        if which.version is None and not which.alias:
+        if whole:
             _transformation(client, settings.workspace, which.transformation, as_json=as_json)
         else:
-            _version(_resolved(client, settings.workspace, which), as_json=as_json)
+            _version(_resolved(client, settings.workspace, which), output, as_json=as_json)
     return Exit.OK
 
 
@@ -101,7 +110,13 @@ def _history(client: Client, alias: Alias) -> list[AliasChange]:
     )
 
 
-def _version(version: Version, *, as_json: bool) -> None:
+def _version(version: Version, output: Path | None, *, as_json: bool) -> None:
+    content = _content(version)
+    if output is not None:
+        try:
+            output.write_bytes(content)
+        except OSError as wrong:
+            raise CommandError(f"{output}: {(wrong.strerror or 'cannot be written').lower()}") from None
     if as_json:
         print_json(
             {
@@ -127,7 +142,25 @@ def _version(version: Version, *, as_json: bool) -> None:
     warnings = [Problem(one.message, one.line, one.column) for one in version.warnings]
     for warning in findings(f"{version.transformation}@{version.number}", warnings, "warning"):
         say(warning, "yellow")
-    sys.stdout.write(version.source)
+    if output is not None:
+        say(f"{many(len(content), 'byte')} written to {output}", "green")
+    elif not _is_binary(version):
+        sys.stdout.write(version.source)
+    elif sys.stdout.isatty():
+        sys.stdout.write(describe(content))
+        say(f"{version.transformation}@{version.number} is a binary; --output FILE writes it to a file", "dim")
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+
+
+def _is_binary(version: Version) -> bool:
+    return version.engine in ENGINES and ENGINES[version.engine].binary
+
+
+def _content(version: Version) -> bytes:
+    """The file that was published."""
+    return decode_binary(version.source) if _is_binary(version) else version.source.encode()
 
 
 def _change(change: AliasChange) -> dict[str, object]:
@@ -149,6 +182,11 @@ SHOW = CommandSpec(
     name="show",
     run=show,
     settings=SERVER_SETTINGS,
-    examples=("transformer show scrub", "transformer show scrub@3 > scrub.py", "transformer show scrub@canary --json"),
+    examples=(
+        "transformer show scrub",
+        "transformer show scrub@3 > scrub.py",
+        "transformer show sample@live --output sample.wasm",
+        "transformer show scrub@canary --json",
+    ),
 )
 DIFF = CommandSpec(name="diff", run=diff, settings=SERVER_SETTINGS, examples=("transformer diff scrub 2 3",))

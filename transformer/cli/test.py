@@ -13,7 +13,7 @@ import typer
 from transformer.cases import Case, Difference
 from transformer.cli.discovery import Tested, find
 from transformer.cli.exits import CommandError, Exit
-from transformer.cli.offline import check_file, plan_of, run_to_the_end
+from transformer.cli.offline import artefact_folder, check_file, plan_of, run_to_the_end
 from transformer.cli.spec import OFFLINE_SETTINGS, CommandSpec
 from transformer.cli.talk import findings, line, print_json, say, stdout
 from transformer.cli.words import many
@@ -77,7 +77,7 @@ def run_cases(
 
 
 async def _test(found: list[Tested], settings: Settings) -> list[Tally]:
-    async with Pool(settings) as pool:
+    async with Pool(settings, artefacts=artefact_folder()) as pool:
         return [await _tally(pool, tested, settings) for tested in found]
 
 

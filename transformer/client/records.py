@@ -200,7 +200,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """Code that was published. Lists give it without source and cases."""
+    """Code that was published. Lists give it without source and cases; of a binary, `source` is base64."""
 
     name: str
     workspace: str

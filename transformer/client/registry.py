@@ -6,6 +6,7 @@ Ids are the last parts of resource names. Every call raises `transformer.errors.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -141,7 +142,7 @@ def delete_transformation(
 def create_version(
     workspace: str,
     transformation: str,
-    source: str,
+    source: str | bytes,
     *,
     engine: str = "python",
     cases: Mapping[str, bytes] | None = None,
@@ -151,12 +152,13 @@ def create_version(
 ) -> Call[records.Version]:
     """Publish code; `cases` are case files by name. Raises CallerError CODE_REFUSED with a problem per line that is wrong.
 
-    The content of an existing version gives that version.
+    The content of an existing version gives that version. A binary is given as its bytes, with `engine="wasm"`.
     """
+    text = source if isinstance(source, str) else b64encode(source).decode("ascii")
     tests = [pb.Case(name=name, body=body) for name, body in (cases or {}).items()]
     request = pb.CreateVersionRequest(
         parent=_name(workspace, transformation),
-        version=pb.Version(engine=engine, source=source, cases=tests),
+        version=pb.Version(engine=engine, source=text, cases=tests),
         request_id=identified(request_id),
         validate_only=validate_only,
     )

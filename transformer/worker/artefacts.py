@@ -59,6 +59,10 @@ def mapped(descriptor: int, size: int, *, by_path: bool = False) -> Iterator[Art
 
     `by_path`: `opening` is in force, so that it may be opened by a path, too, once.
     """
+    if not size:  # an empty file, which cannot be mapped
+        os.close(descriptor)
+        yield Artefact(memoryview(b""), 0)
+        return
     try:
         address = _map(descriptor, size, mmap.PROT_READ)
     except OSError:
