@@ -67,6 +67,10 @@ class Limits:
     compile_bytes: int = 1024 * _MIB
     """What compiling a binary may allocate."""
 
+    event_fuel: int = 0
+    """WebAssembly: what one event may burn, about one for each instruction; 0: any amount, in its time. With fuel, a turn can
+    be repeated exactly: clocks stand still, and randomness is the same sequence for every event."""
+
     def as_dict(self) -> dict[str, int | float]:
         """The table as plain numbers, for a frame."""
         return {name: getattr(self, name) for name in self.__slots__}  # asdict copies deeply: 20 times the cost, in every turn

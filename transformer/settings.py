@@ -125,6 +125,9 @@ class Settings(BaseSettings):
     queue: int = Field(
         256, ge=0, le=100_000, description="Batches that may wait for a worker; one more is refused as retryable."
     )
+    concurrent_calls: int = Field(
+        1000, ge=1, le=100_000, description="Batches in the server at once, whatever they wait for; one more is refused unread."
+    )
     workspace_queue: int = Field(64, ge=0, le=100_000, description="Batches of one workspace that may wait for a worker.")
     queue_seconds: float = Field(5.0, gt=0, description="A batch that waited this long for a worker is refused as retryable.")
     queue_target_seconds: float = Field(
@@ -186,6 +189,13 @@ class Settings(BaseSettings):
     compile_seconds: float = Field(_LIMITS.compile_seconds, gt=0, le=3600, description="A binary may be compiled this long.")
     compile_bytes: int = Field(
         _LIMITS.compile_bytes, ge=64 * 2**20, le=2**38, description="Memory that compiling a binary may allocate."
+    )
+    event_fuel: int = Field(
+        _LIMITS.event_fuel,
+        ge=0,
+        le=2**53,
+        description="WebAssembly: what one event may burn, about 1 per instruction, counted exactly; clocks stand still then,"
+        " and randomness repeats. 0: not counted.",
     )
     tap_watchers: int = Field(16, ge=0, le=1000, description="Watches (taps) open at once; each has a process. 0: none.")
     tap_workspace_watchers: int = Field(4, ge=0, le=1000, description="Watches open at once of one workspace.")

@@ -1,29 +1,31 @@
 """The WebAssembly engine in this process: what a module may be, may ask for, may answer, and what its failures are called."""
 
-import ctypes
 import json
-import os
 import time
+from importlib import import_module
 
 import pytest
 
 pytest.importorskip("wasmtime")
 
-from tests.engines.wat import ECHO, guest, module
-from transformer.engines.base import Artefact, Drop, Invalid, LoadError, Retry, StartError
-from transformer.engines.binary import decode_binary, encode_binary
+from tests.engines.wat import DOOR, ECHO, guest, module, when
+from transformer.engines.base import Drop, Invalid, Retry, StartError
 from transformer.engines.catalog import ENGINES
 from transformer.errors import Code
 from transformer.limits import Limits
 
 ANSWER = "(call $answer (local.get $at) (local.get $size))"
 SAY = "(call $say (i32.const 16))"
-DOOR = '(memory (export "memory") 1) (func (export "allocate") (param i32) (result i32) i32.const 1024)'
 
 
 @pytest.fixture(scope="module")
 def engine(open_spec):
     return open_spec(ENGINES["wasm"])
+
+
+@pytest.fixture(scope="module")
+def counting():
+    return import_module(ENGINES["wasm"].under(Limits(event_fuel=1)).module).open_engine()
 
 
 @pytest.fixture
@@ -233,14 +235,7 @@ class TestHost:
         assert (code, "outside the memory" in message) == (Code.EXCEPTION, True)
 
     def test_clock_and_randomness(self, load):
-        imports = """(import "transformer" "clock" (func $clock (result i64)))
-          (import "transformer" "random" (func $random (param i32 i32)))"""
-        # With a bit set in every byte, so that none is a line's end.
-        body = """(call $random (i32.const 1032) (i32.const 8))
-          (i64.store (i32.const 1024) (i64.or (i64.const 0x4040404040404040) (call $clock)))
-          (i64.store (i32.const 1032) (i64.or (i64.const 0x4040404040404040) (i64.load (i32.const 1032))))
-          (call $answer (i32.const 1024) (i32.const 16))"""
-        program = load(guest(body, imports=imports))
+        program = load(_moody())
         seen = [program([b"{}"], bytes)[0] for _ in range(4)]
         assert len({answer[8:] for answer in seen}) == 4
         assert all(time.time_ns() & ~0xFFFF_FFFF_FFFF <= int.from_bytes(answer[:8], "little") for answer in seen)
@@ -287,89 +282,46 @@ class TestHost:
         )
 
 
-class TestCheck:
-    @pytest.mark.parametrize(
-        ("text", "told"),
-        [
-            ("(module)", ["exports no memory", "no function allocate", "no entry point"]),
-            (f"(module {DOOR})", ["export transformEvent"]),
-            (f'(module {DOOR} (func (export "transformEvent")))', ["transformEvent has the wrong types"]),
-            (f'(module (import "env" "f" (func)) {DOOR})', ["imports env.f, which is not offered", "no entry point"]),
-            ('(module (import "a" "b" (memory 1)))', ["imports a.b, which is no function", "no memory", "allocate", "entry"]),
-            (
-                '(module (import "transformer" "log" (func)))',
-                ["transformer.log with other types", "memory", "allocate", "entry"],
-            ),
-            ('(module (memory (export "memory") i64 1))', ["cannot be compiled"]),
-            ('(module (memory (export "memory") 1 1 shared))', ["cannot be compiled"]),
-            ("(module (memory 1) (memory 1))", ["cannot be compiled"]),
-        ],
-    )
-    def test_every_fault_is_told(self, engine, text, told):
-        report = engine.check(_source(text), "x")
-        assert report.entry_point is None
-        assert len(report.problems) == len(told), report.problems
-        assert all(part in problem.message for part, problem in zip(told, report.problems, strict=True))
-        with pytest.raises(LoadError) as caught:
-            engine.load(_source(text), "x", print)
-        assert caught.value.problems == report.problems
+class TestFuel:
+    """Where fuel is counted, a call ends in the same way everywhere, and can be repeated."""
 
-    @pytest.mark.parametrize(
-        ("content", "told"),
-        [
-            (b"", "the file is empty"),
-            (b"\0asm", "cut off"),
-            (b"\0asm\x02\0\0\0", "of a version that is not known"),
-            (b"(module)", "no WebAssembly binary"),
-            (decode_binary(ECHO)[:-9], "cannot be compiled"),
-        ],
-        ids=["empty", "head", "version", "text", "half"],
-    )
-    def test_what_is_no_module_is_told(self, engine, content, told):
-        (problem,) = engine.check(encode_binary(content), "x").problems
-        assert told in problem.message
+    @pytest.fixture
+    def fuelled(self, counting):
+        return lambda source, fuel: counting.load(source, "guest", print, lambda: Limits(event_fuel=fuel, event_seconds=20))
 
-    def test_source_that_is_not_base64_is_told(self, engine):
-        (problem,) = engine.check("no base64!", "x").problems
-        assert "base64" in problem.message
+    def test_loop_burns_what_there_is(self, fuelled):
+        program = fuelled(guest("(loop (br 0)) unreachable"), 100_000)
+        with pytest.raises(Exception, match="burned more fuel than the limit of 100000 for an event") as caught:
+            program([b"{}"], bytes)
+        assert program.explain(caught.value).code is Code.TIME_LIMIT
+
+    def test_need_is_the_same_every_time(self, fuelled):
+        source = guest(when("!", "unreachable"))
+
+        def enough(fuel):
+            try:
+                return bool(fuelled(source, fuel)([b'{"some":"event"}'], bytes))
+            except Exception:  # noqa: BLE001 - it is not
+                return False
+
+        # Given what an event needs, to the unit
+        needed = next(fuel for fuel in range(1, 5000) if enough(fuel))
+        assert [(enough(needed - 1), enough(needed)) for _ in range(3)] == [(False, True)] * 3
+
+    def test_clocks_stand_still_and_randomness_repeats(self, fuelled):
+        program = fuelled(_moody(), 100_000)
+        assert program([b"{}"], bytes) == program([b"{}"], bytes)
+
+    def test_without_a_limit_nothing_runs_out(self, fuelled):
+        assert fuelled(ECHO, 0)([b"{}"], bytes) == [b"{}"]
 
 
-class TestArtefacts:
-    def test_compiled_module_is_loaded_from_memory_and_from_a_file(self, engine, tmp_path):
-        made = engine.compile(memoryview(decode_binary(guest("unreachable"))), "x")
-        assert not made.report.problems
-        file = tmp_path / "artefact"
-        file.write_bytes(made.artefact)
-        for path in ("", str(file)):
-            program = _loaded(engine, made.artefact, path)
-            with pytest.raises(Exception, match=r"unreachable instruction .* \(in entry\)"):
-                program([b"{}"], bytes)
-
-    @pytest.mark.parametrize("how", ["cut", "changed", "random", "empty"])
-    def test_what_is_no_artefact_is_refused(self, engine, how):
-        artefact = bytearray(engine.compile(memoryview(decode_binary(ECHO)), "x").artefact)
-        if how == "cut":
-            del artefact[len(artefact) // 2 :]
-        elif how == "changed":
-            artefact[64:128] = bytes(64)
-        elif how == "random":
-            artefact = bytearray(os.urandom(4096))
-        else:
-            artefact.clear()
-        with pytest.raises(LoadError, match="cannot be loaded"):
-            _loaded(engine, artefact)
-
-    def test_fingerprint_is_the_same_for_the_same_engine(self, engine):
-        assert engine.fingerprint() == type(engine)().fingerprint()
-
-
-def _source(text):
-    from wasmtime import wat2wasm
-
-    return encode_binary(bytes(wat2wasm(text)))
-
-
-def _loaded(engine, artefact, path=""):
-    held = bytearray(artefact)
-    address = ctypes.addressof((ctypes.c_char * len(held)).from_buffer(held)) if held else 0
-    return engine.load_artefact(Artefact(memoryview(held), address, path), "x", print)
+def _moody():
+    """Answers with the time and a random number, with a bit set in every byte, so that none is a line's end."""
+    imports = """(import "transformer" "clock" (func $clock (result i64)))
+      (import "transformer" "random" (func $random (param i32 i32)))"""
+    body = """(call $random (i32.const 1032) (i32.const 8))
+      (i64.store (i32.const 1024) (i64.or (i64.const 0x4040404040404040) (call $clock)))
+      (i64.store (i32.const 1032) (i64.or (i64.const 0x4040404040404040) (i64.load (i32.const 1032))))
+      (call $answer (i32.const 1024) (i32.const 16))"""
+    return guest(body, imports=imports)

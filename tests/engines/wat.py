@@ -4,7 +4,11 @@ import base64
 
 from wasmtime import wat2wasm
 
-__all__ = ["ECHO", "guest", "module", "when"]
+__all__ = ["DOOR", "ECHO", "guest", "module", "when"]
+
+
+DOOR = '(memory (export "memory") 1) (func (export "allocate") (param i32) (result i32) i32.const 1024)'
+"""What every guest has besides an entry point, at its simplest."""
 
 
 def module(text):

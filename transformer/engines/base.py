@@ -11,7 +11,7 @@ The guest imports this file: it may use the standard library only.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from typing import Any, Literal, Protocol
 
@@ -233,6 +233,9 @@ class EngineSpec:
     probe: str
     """A program that returns its event: the smallest proof that the engine works."""
 
+    counting_module: str = ""
+    """The module to take instead where fuel is to be counted (`Limits.event_fuel`); "" where the engine cannot."""
+
     requires: tuple[str, ...] = ()
     """Modules that it needs beyond what every installation has."""
 
@@ -248,8 +251,15 @@ class EngineSpec:
     binary: bool = False
     """Whether its sources are binaries, text in base64 on the host, and its engine is a BinaryEngine."""
 
+    keeps_time: bool = False
+    """Whether it stops code whose time is over, and needs no host to end the worker for that."""
+
     memory_signals: frozenset[str] = frozenset()
     """Signals by which the engine ends its process when memory runs out."""
+
+    def under(self, limits: Limits) -> EngineSpec:
+        """The engine to open under these limits."""
+        return replace(self, module=self.counting_module) if limits.event_fuel and self.counting_module else self
 
     @property
     def missing(self) -> str:

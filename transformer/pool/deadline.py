@@ -11,7 +11,7 @@ not an event's. The turn's deadline keeps to the clock, as callers do.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from transformer.pool.ended import EVENT, TURN
@@ -20,6 +20,7 @@ from transformer.worker import progress
 __all__ = ["Deadline"]
 
 _LOOKS: Final = 8
+_PATIENCE: Final = 2.0
 _NO_EVENT: Final = frozenset({progress.IDLE, progress.BATCH, progress.TOGETHER})
 
 
@@ -27,11 +28,20 @@ class Deadline:
     """Watches one turn; calls `late(reason)` at most once, with the flag set before it does.
 
     A batch function is not an event, nor are several events in one call, whose own engine keeps to the time: only the turn's
-    deadline holds for these.
+    deadline holds for these. In the steps that are `patient`, code is stopped by its own engine, at less cost: the host is the
+    last resort, and waits longer.
     """
 
-    def __init__(self, mark: memoryview, event_seconds: float, turn_at: float, late: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        mark: memoryview,
+        event_seconds: float,
+        turn_at: float,
+        late: Callable[[str], None],
+        patient: Collection[int] = (),
+    ) -> None:
         self._mark = mark
+        self._patient = patient
         self._late = late
         self._turn_at = turn_at
         self._tick_seconds = event_seconds / _LOOKS
@@ -51,7 +61,7 @@ class Deadline:
         elif current != self._seen or current in _NO_EVENT:
             self._seen, self._since = current, now
             self._again()
-        elif now - self._since >= self._event_seconds:
+        elif now - self._since >= self._event_seconds * (_PATIENCE if self._mark[1] in self._patient else 1.0):
             # First seen up to one look after it began: it has had its whole time, and one look more at most.
             self._fire(EVENT)
         else:

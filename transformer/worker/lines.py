@@ -125,7 +125,9 @@ def calls(
 
     `indexes` are those of the events in the turn. `alone`: each in a call of its own, whatever that costs.
     """
-    handover = _Handover(program, many, events, indexes, metadata, mark, outbox, 0 if alone else _TOGETHER)
+    # What an event burns is told apart from its neighbours only where there are none.
+    together = 0 if alone or outbox.limits.event_fuel else _TOGETHER
+    handover = _Handover(program, many, events, indexes, metadata, mark, outbox, together)
     group: list[int] = []
     size = 0
     for at, event in enumerate(events):

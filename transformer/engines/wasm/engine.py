@@ -44,8 +44,8 @@ _ELF_COMPONENT: Final = 2
 class WasmEngine:
     """Compiles and loads modules and components, all in one wasmtime engine."""
 
-    def __init__(self) -> None:
-        self._runtime = Runtime()
+    def __init__(self, *, fuel: bool = False) -> None:
+        self._runtime = Runtime(fuel=fuel)
 
     def check(self, source: str, name: str) -> Report:
         """Compile the binary, given in base64, and look at it, without running it."""

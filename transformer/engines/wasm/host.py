@@ -8,12 +8,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from random import Random
 from typing import Final
 
 __all__ = ["Host"]
 
 _MOST_LINES: Final = 10_000
 _MOST_CHARACTERS: Final = 1 << 20
+_STANDSTILL: Final = 946_684_800_000_000_000
+"""2000-01-01T00:00:00Z."""
 
 
 class Host:
@@ -21,15 +24,20 @@ class Host:
 
     def __init__(self) -> None:
         self._metadata: Callable[[], bytes] = bytes
+        self._fixed: Random | None = None
         self.lines: list[tuple[int, str]] = []
         """What the running call has logged: the number of the event in the call, and the line."""
         self._room = 0
         self.answer_bytes = 0
         """How long the answer to the running call may be."""
 
-    def begin(self, metadata: Callable[[], bytes], answer_bytes: int) -> None:
-        """A call begins; `metadata` makes the metadata of its events: an object in JSON on a line for each."""
+    def begin(self, metadata: Callable[[], bytes], answer_bytes: int, *, fixed: bool = False) -> None:
+        """A call begins; `metadata` makes the metadata of its events: an object in JSON on a line for each.
+
+        `fixed`: clocks stand still, and randomness begins again, so that a call can be repeated exactly.
+        """
         self._metadata = metadata
+        self._fixed = Random(0) if fixed else None  # noqa: S311 - to be foreseen is what it is for
         self.answer_bytes = answer_bytes
         self.lines = []
         self._room = _MOST_CHARACTERS
@@ -47,12 +55,12 @@ class Host:
 
     def wall_ns(self) -> int:
         """Nanoseconds since 1970."""
-        return time.time_ns()
+        return _STANDSTILL if self._fixed else time.time_ns()
 
     def monotonic_ns(self) -> int:
         """Nanoseconds since some time."""
-        return time.monotonic_ns()
+        return _STANDSTILL if self._fixed else time.monotonic_ns()
 
     def random(self, size: int) -> bytes:
         """So many random bytes."""
-        return os.urandom(size)
+        return self._fixed.randbytes(size) if self._fixed else os.urandom(size)

@@ -78,10 +78,9 @@ class WasmProgram:
 
     def __call__(self, events: list[bytes], metadata: Callable[[], bytes]) -> list[bytes]:
         """An answer for each event; see `Many`."""
-        limits = self._limits()
         # Several events may take as long as one: where that is too short for them all, each is tried for itself.
-        seconds = limits.event_seconds + _SECONDS * (len(events) - 1)
-        answer = self._run(b"\n".join(events), metadata, seconds, "the event")
+        seconds = self._limits().event_seconds + _SECONDS * (len(events) - 1)
+        answer = self._run(b"\n".join(events), len(events), metadata, seconds)
         lines = answer.split(b"\n")
         if len(lines) == len(events) + 1 and not lines[-1]:
             lines.pop()
@@ -106,31 +105,36 @@ class WasmProgram:
         try:
             if self.entry_point == "transformEvent":
                 return values_of(self([orjson.dumps(value)], metadata)[0])
-            answer = self._run(b"\n".join(map(orjson.dumps, values)), metadata, limits.turn_seconds, "the batch function")
+            answer = self._run(b"\n".join(map(orjson.dumps, values)), len(values), metadata, limits.turn_seconds)
             return [part for line in answer.split(b"\n") for part in values_of(line)]
         finally:
             for _, line in self.logged:
                 self._log(line)
 
-    def _run(self, events: bytes, metadata: Callable[[], bytes], seconds: float, what: str) -> bytes:
+    def _run(self, events: bytes, count: int, metadata: Callable[[], bytes], seconds: float) -> bytes:
         runtime, host, limits = self._runtime, self._host, self._limits()
-        host.begin(metadata, limits.batch_output_bytes + _SLACK_BYTES)
+        host.begin(metadata, limits.batch_output_bytes + _SLACK_BYTES, fixed=limits.event_fuel > 0)
         self.logged = host.lines
-        store = runtime.store(limits)
+        store = runtime.store(limits, count)
         runtime.alarm.set(seconds)
         try:
             return self._door.run(store, events)
         except (Trap, WasmtimeError) as wrong:
-            raise self._fault(wrong, limits, seconds, what) from None
+            raise self._fault(wrong, limits) from None
         finally:
             runtime.alarm.set(0)
             store.close()
 
-    def _fault(self, wrong: Exception, limits: Limits, seconds: float, what: str) -> Exception:
-        started = self._door.started
-        what = what if started else "loading the code"
+    def _fault(self, wrong: Exception, limits: Limits) -> Exception:
+        started, what, seconds = self._door.started, "the event", limits.event_seconds
+        if not started:
+            what = "loading the code"
+        elif self.entry_point == "transformBatch":
+            what, seconds = "the batch function", limits.turn_seconds
         if isinstance(wrong, Trap) and wrong.trap_code is TrapCode.INTERRUPT:
             fault = Explained(Code.TIME_LIMIT, f"{what} ran longer than {seconds:g} s")
+        elif isinstance(wrong, Trap) and wrong.trap_code is TrapCode.OUT_OF_FUEL:
+            fault = Explained(Code.TIME_LIMIT, f"{what} burned more fuel than the limit of {limits.event_fuel} for an event")
         elif self._no_memory(wrong, limits):
             fault = Explained(Code.MEMORY_LIMIT, f"{what} used more memory than the limit of {limits.memory_bytes} bytes")
         else:

@@ -18,14 +18,15 @@ __all__ = ["Runtime", "memory_bytes"]
 
 _STACK_BYTES: Final = 2 * 1024 * 1024
 _TABLE_ELEMENTS: Final = 200_000
+_ENDLESS: Final = 2**63
 _PARTS: Final = 64
 """A component is several modules: so many instances, memories and tables it may have."""
 
 
 class Runtime:
-    """The engine and its alarm."""
+    """The engine and its alarm. With `fuel`, what code burns is counted, and bounded, as `Limits.event_fuel` says."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, fuel: bool = False) -> None:
         config = Config()
         config.epoch_interruption = True
         config.parallel_compilation = False  # a worker may start no thread
@@ -41,14 +42,23 @@ class Runtime:
         # What memories begin with is mapped from the artefact, where that is a file; elsewhere it is copied for each instance,
         # since a worker has no memfd_create.
         config.memory_init_cow = True
+        # Counting costs a tenth to a fifth of the speed, so it is no engine's second nature.
+        config.consume_fuel = fuel
+        config.cranelift_nan_canonicalization = fuel
+        self._fuel = fuel
         self.engine = Engine(config)
         self.alarm = Alarm(self.engine)
 
-    def store(self, limits: Limits) -> Store:
-        """A store for one fresh instance, under these limits. All of them together, the worker's memory bounds."""
+    def store(self, limits: Limits, events: int) -> Store:
+        """A store for one fresh instance that is to take so many events, under these limits.
+
+        Several memories and tables together are bounded by what the worker may allocate.
+        """
         store = Store(self.engine)
         store.set_limits(memory_bytes(limits), _TABLE_ELEMENTS, _PARTS, _PARTS, _PARTS)
         store.set_epoch_deadline(1)
+        if self._fuel:
+            store.set_fuel(limits.event_fuel * events or _ENDLESS)
         return store
 
 

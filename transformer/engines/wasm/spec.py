@@ -26,6 +26,7 @@ WASM: Final = EngineSpec(
     summary="wasmtime, a fresh instance for every batch, in a confined process.",
     suffixes=(".wasm",),
     module="transformer.engines.wasm.engine",
+    counting_module="transformer.engines.wasm.counting",
     probe=_PROBE,
     requires=("wasmtime",),
     extra="wasm",
@@ -34,5 +35,6 @@ WASM: Final = EngineSpec(
     system_calls=("setitimer", "recvmsg", "tgkill"),
     code_pages=True,
     binary=True,
+    keeps_time=True,
     memory_signals=frozenset({"SIGABRT"}),
 )
