@@ -1,5 +1,5 @@
 ;; class: answer
-;; walls: language both
+;; walls: language
 ;; must: failed
 ;; expect: T201
 (module

@@ -1,5 +1,5 @@
 ;; class: answer
-;; walls: language both
+;; walls: language
 ;; must: failed
 ;; expect: T202 T203 T204 T205 T206 T207
 (module

@@ -1,5 +1,5 @@
 ;; class: answer
-;; walls: language both
+;; walls: language
 (module
   (; door ;)
   (data (i32.const 1024) "{\22a\22:1,\22a\22:2,\22__proto__\22:{\22a\22:3}}")

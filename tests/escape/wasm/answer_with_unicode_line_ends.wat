@@ -1,5 +1,5 @@
 ;; class: answer
-;; walls: language both
+;; walls: language
 (module
   (; door ;)
   (data (i32.const 1024) "{\22a\22:\22x\e2\80\a8y\e2\80\a9z\c2\85\22}\e2\80\a8")

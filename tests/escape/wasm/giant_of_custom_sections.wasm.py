@@ -4,4 +4,4 @@ from modules import door, named, section
 
 
 def module():
-    return door(after=section(0, named("x") + bytes(1000)) * 20_000)
+    return door(after=section(0, named("x") + bytes(1000)) * 5_000)

@@ -1,5 +1,5 @@
 ;; class: lie
-;; walls: language both
+;; walls: language
 (module
   (memory (export "memory") 1)
   (func (export "allocate") (param i32) (result i32) (i32.mul (memory.size) (i32.const 65536)))

@@ -1,5 +1,5 @@
 ;; class: lie
-;; walls: language both
+;; walls: language
 ;; Works once; whoever asks again is in for it.
 (module
   (memory (export "memory") 1)

@@ -1,5 +1,5 @@
 ;; class: lie
-;; walls: language both
+;; walls: language
 ;; The memory has moved or grown since the host looked.
 (module
   (; door ;)

@@ -1,5 +1,5 @@
 ;; class: lie
-;; walls: language both
+;; walls: language
 (module
   (; door ;)
   (func (export "transformEvent") (param $at i32) (param $size i32) (result i64)

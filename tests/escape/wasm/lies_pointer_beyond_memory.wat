@@ -1,5 +1,5 @@
 ;; class: lie
-;; walls: language both
+;; walls: language
 ;; must: failed
 ;; expect: T204
 (module

@@ -1,3 +1,3 @@
 ;; class: shape
-;; walls: language both
+;; walls: language
 (module)

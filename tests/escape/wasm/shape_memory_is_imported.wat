@@ -1,5 +1,5 @@
 ;; class: shape
-;; walls: language both
+;; walls: language
 (module
   (import "env" "memory" (memory 1))
   (export "memory" (memory 0))

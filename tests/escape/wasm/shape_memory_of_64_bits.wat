@@ -1,5 +1,5 @@
 ;; class: shape
-;; walls: language both
+;; walls: language
 (module
   (memory (export "memory") i64 1)
   (func (export "allocate") (param i32) (result i32) (i32.const 0))

@@ -1,5 +1,5 @@
 ;; class: shape
-;; walls: language both
+;; walls: language
 (module
   (; door ;)
   (memory $wide i64 1)

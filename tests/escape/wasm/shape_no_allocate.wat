@@ -1,5 +1,5 @@
 ;; class: shape
-;; walls: language both
+;; walls: language
 (module
   (memory (export "memory") 1)
   (func (export "transformEvent") (param i32 i32) (result i64) (i64.const 0)))

@@ -1,5 +1,5 @@
 ;; class: shape
-;; walls: language both
+;; walls: language
 (module
   (func (export "allocate") (param i32) (result i32) (i32.const 0))
   (func (export "transformEvent") (param i32 i32) (result i64) (i64.const 0)))
