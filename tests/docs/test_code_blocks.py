@@ -5,11 +5,13 @@ sh server      started in the background; the next block waits until the server 
 text           directly after a sh block: exactly what it prints on stdout, `…` standing for anything
 python         run like a script, after the shell blocks before it
 toml, json     parsed
+c, zig, python, wit, with a name: written to a file of that name
 """
 
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,6 +23,8 @@ from pathlib import Path
 import grpc
 import pytest
 
+from tests.guests import build
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = (
     "README.md",
@@ -31,9 +35,11 @@ DOCUMENTS = (
     "docs/DEAD_LETTERS.md",
     "docs/DEPLOYS.md",
     "docs/METRICS.md",
+    "docs/WEBASSEMBLY.md",
 )
 KNOWN = {("sh",), ("sh", "server"), ("text",), ("python",), ("toml",), ("json",)}
-PATIENCE_SECONDS = 60
+WRITTEN = {"c", "zig", "python", "wit"}
+PATIENCE_SECONDS = 240
 
 
 class Reader:
@@ -42,6 +48,7 @@ class Reader:
     def __init__(self, folder):
         self.folder = folder
         self.server = None
+        shutil.copy(build.LIBRARY, folder)
         self.address = f"127.0.0.1:{free_port()}"
         shims = folder / ".shims"
         shims.mkdir()
@@ -55,6 +62,8 @@ class Reader:
             "TRANSFORMER_LISTEN": self.address,
             "TRANSFORMER_SERVER": self.address,
             "COLUMNS": "120",
+            "TRANSFORMER_COMPILE_SECONDS": "600",
+            "ZIG_GLOBAL_CACHE_DIR": str(build.KEPT / "zig"),
         }
 
     def run(self, *command, text=None):
@@ -70,6 +79,11 @@ class Reader:
         )
         assert done.returncode == 0, f"{text or command}\n{done.stdout}{done.stderr}"
         return done.stdout
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
 
     def serve(self, text):
         assert self.server is None, "the document starts a second server"
@@ -128,13 +142,19 @@ def matches(expected, printed):
     return re.fullmatch(pattern, tidy(printed), re.DOTALL) is not None
 
 
-@pytest.mark.timeout(300)
+SLOW = {"docs/WEBASSEMBLY.md": [pytest.mark.slow, pytest.mark.need("zig", "componentize-py")]}
+
+
+@pytest.mark.timeout(600)
 @pytest.mark.need("linux", "landlock", "seccomp")
-@pytest.mark.parametrize("document", DOCUMENTS)
+@pytest.mark.parametrize("document", [pytest.param(name, marks=SLOW.get(name, ())) for name in DOCUMENTS])
 def test_every_block_of_a_document_works(document, blocks, reader):
     printed = ""
     for block in blocks(document):
         where = f"{document}:{block.line}"
+        if block.language in WRITTEN and len(block.words) == 2:
+            reader.write(block.words[1], block.text)
+            continue
         assert block.words in KNOWN, f"{where}: nothing checks a block of this kind"
         if block.language == "text":
             assert block.follows, f"{where}: output must directly follow its command"
@@ -166,3 +186,18 @@ def test_files_and_folders_that_a_document_names_exist(document):
         r"`((?:transformer|tests|proto|benchmarks|deploy|docs|\.ci)/[\w./-]*)`", (ROOT / document).read_text(encoding="utf-8")
     )
     assert [name for name in named if "NAME" not in name and not (ROOT / name).exists()] == []
+
+
+def test_the_world_in_the_document_is_the_one_that_counts(blocks):
+    (shown,) = [block.text for block in blocks("docs/WEBASSEMBLY.md") if block.words == ("wit", "wit/transformation.wit")]
+    assert shown == (ROOT / "proto/wit/transformation.wit").read_text(encoding="utf-8")
+
+
+def test_sentences_of_refusal_are_those_of_the_engine():
+    text = (ROOT / "docs/WEBASSEMBLY.md").read_text(encoding="utf-8")
+    _, _, table = text.partition("## What is refused when it is checked")
+    engine = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "transformer/engines/wasm").glob("*.py")))
+    sentences = [row.split("|")[1] for row in table.partition("\n## ")[0].splitlines() if row.startswith("| ")][2:]
+    assert sentences
+    for part in re.split(r"…|/", " … ".join(sentences)):
+        assert part.strip(" ,:") in engine, part

@@ -35,3 +35,38 @@ async def test_a_guest_in_zig_does_what_its_namesake_in_python_does(workload):
     python = workload.plain()
     expected = {at: made for at, event in enumerate(events) if (made := python(json.loads(event), None)) is not None}
     assert found == expected
+
+
+ATTEMPTS = {
+    "clock": '{"r": true}',
+    "random": '{"r": true}',
+    "environment": '{"r": [{}, []]}',
+    "read": '{"r": ""}',
+    "print": '{"r": null}',
+    "metadata": '{"r": {"source": "test"}}',
+    "open": "T201 FileNotFoundError",
+    "list": "T201 FileNotFoundError",
+    "memory": "T201 MemoryError",
+    "recursion": "T201 RecursionError",
+    "sleep": "T201 trap: wasi:clocks/monotonic-clock@0.2.9#subscribe-instant was called, which is not offered",
+    "exit": "T201 the component asked to exit",
+    "abort": "T201 trap: an unreachable instruction was reached: the code gave up (panic, abort, failed assertion) (in abort)",
+    "loop": "T301 the event ran longer than 3 s",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.need("componentize-py")
+async def test_python_as_a_component_reaches_nothing():
+    source = base64.b64encode(build.python(build.source("python/app.py"))).decode()
+    settings = Settings(spare_workers=0, compile_seconds=500, event_seconds=3, turn_seconds=120)
+    async with Pool(settings, artefacts=build.KEPT / "artefacts") as pool:
+        plan = Plan("w", (Step("guest", "wasm", "guest", source),), settings.limits)
+        events = [json.dumps({"try": each}).encode() for each in ATTEMPTS]
+        ledger = await pool.run(plan, Batch(events, common={"source": "test"}), keep_logs=True)
+    found = dict.fromkeys(range(len(ATTEMPTS)), "")
+    found |= {inputs[0]: payload.decode() for payload, inputs in zip(*ledger.outputs(), strict=True)}
+    found |= {at: f"{failure.code.text} {failure.message}" for at, failure in ledger.failures.items()}
+    assert dict(zip(ATTEMPTS, found.values(), strict=True)) == ATTEMPTS
+    assert ledger.logs[list(ATTEMPTS).index("print")] == ["printed", "and to stderr", "logged"]

@@ -13,7 +13,7 @@ import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-__all__ = ["FAST", "LIBRARY", "QUICK", "SMALL", "has_toolchain", "python", "source", "zig"]
+__all__ = ["FAST", "KEPT", "LIBRARY", "QUICK", "SMALL", "has_toolchain", "python", "source", "zig"]
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

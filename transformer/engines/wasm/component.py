@@ -74,14 +74,14 @@ class ComponentDoor:
         self._host = host
         self._wasi = Wasi(host)
         self._linker = Linker(engine)
+        names = list(component.type.imports(engine))
         with self._linker.root() as root:
-            for name in component.type.imports(engine):
-                with root.add_instance(name) as instance:
-                    if name.startswith(_HOST):
+            for name in names:
+                if name.startswith(_HOST):
+                    with root.add_instance(name) as instance:
                         instance.add_func("log", lambda _store, event, line: host.log(event, line))
                         instance.add_func("metadata", lambda _store: host.metadata().decode())
-                    else:
-                        self._wasi.define(base_name(name), instance)
+            self._wasi.define(names, root)
         self._linker.define_unknown_imports_as_traps(component)
         self.held_bytes = 0
         """Nothing says what the memories of a component have come to."""

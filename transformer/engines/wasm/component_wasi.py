@@ -8,7 +8,7 @@ it may, and starts threads in order to wait, where no limit reaches.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from wasmtime.component import LinkerInstance, Record, ResourceHost, ResourceType, Variant
@@ -29,8 +29,6 @@ _LINE_BYTES: Final = 16 * 1024
 _MOST_RANDOM_BYTES: Final = 64 * 1024
 _OK: Final = Variant("ok")
 
-_Functions = Mapping[str, Callable[..., Any]]
-
 
 def base_name(name: str) -> str:
     """`cli/stdout` of `wasi:cli/stdout@0.2.9`; empty for what is not of WASI 0.2."""
@@ -44,14 +42,19 @@ class Wasi:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._printed = bytearray()
-        self._interfaces: Mapping[str, _Functions] = _functions(self, host)
 
-    def define(self, name: str, instance: LinkerInstance) -> None:
-        """Define in `instance` what there is of the interface `name`; nothing of one that is not known."""
-        for resource, number in _RESOURCES.get(name, {}).items():
-            instance.add_resource(resource, ResourceType.host(number), lambda _store, _rep: None)
-        for function, made in self._interfaces.get(name, {}).items():
-            instance.add_func(function, made)
+    def define(self, names: Iterable[str], root: LinkerInstance) -> None:
+        """Define in `root` what there is of these interfaces; nothing of those that are not known."""
+        interfaces = _functions(self, self._host)
+        for name in names:
+            base = base_name(name)
+            if base not in interfaces:
+                continue
+            with root.add_instance(name) as instance:
+                for resource, number in _RESOURCES.get(base, {}).items():
+                    instance.add_resource(resource, ResourceType.host(number), lambda _store, _rep: None)
+                for function, made in interfaces[base].items():
+                    instance.add_func(function, made)
 
     def forget(self) -> None:
         """A call begins: what an earlier one has printed is not its own."""
