@@ -188,7 +188,7 @@ def test_no_events_are_no_failure(cli, write, events_file):
     [
         (["missing.py"], "missing.py: no such file or directory"),
         (["."], ".: is a folder; name a source file"),
-        (["code.txt"], "code.txt: no engine runs such files; known endings: .py, .js, .mjs, .ts"),
+        (["code.txt"], "code.txt: no engine runs such files; known endings: .py, .js, .mjs, .ts, .wasm"),
         (["latin.py"], "latin.py: is not UTF-8 text"),
         (["code.py", "--events", "."], ".: is a folder; name a file of events"),
         (["code.py", "--events", "missing.jsonl"], "missing.jsonl: no such file or directory"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from transformer.errors import Code
-from transformer.worker.json_values import OutputError
+from transformer.worker.json_values import OutputError, json_kind
 
 __all__ = ["attribute", "message_id"]
 
@@ -31,7 +31,7 @@ def attribute(
     if returned is None:
         return []
     if not isinstance(returned, list):
-        told = f"transformBatch returned a value of type {type(returned).__name__[:80]}; return a list of dicts, or None"
+        told = f"transformBatch returned {json_kind(returned)}; return an array of objects, or nothing"
         raise OutputError(Code.BAD_RETURN, told)
     if len(returned) > most_per_item * max(1, len(items)):
         raise OutputError(Code.OUTPUT_LIMIT, f"transformBatch returned {len(returned)} outputs for {len(items)} events")
@@ -43,7 +43,7 @@ def attribute(
     found = []
     for at, value in enumerate(returned):
         if not isinstance(value, dict):
-            told = f"item {at} of the list that transformBatch returned is of type {type(value).__name__[:80]}; return dicts"
+            told = f"transformBatch returned an array whose item {at} is {json_kind(value)}; every item must be an object"
             raise OutputError(Code.BAD_RETURN, told)
         owner = owner_of_object.get(id(value))
         its_id = message_id(value)

@@ -24,6 +24,15 @@ _dumps: Final = orjson.dumps
 _loads: Final = orjson.loads
 _KEY_CHARACTERS: Final = 64
 _MOST_NODES: Final = 1_000_000
+_KINDS: Final = {
+    dict: "an object",
+    list: "an array",
+    str: "a string",
+    int: "a number",
+    float: "a number",
+    bool: "a boolean",
+    type(None): "null",
+}
 
 
 class EventError(Exception):
@@ -71,8 +80,8 @@ def _unreadable(payload: bytes, wrong: orjson.JSONDecodeError) -> EventError:
 
 
 def json_kind(value: object) -> str:
-    """What JSON calls a value that is no object."""
-    return {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}.get(type(value), "a number")
+    """What JSON calls a value, whatever its language does; what JSON has no word for is told by its type."""
+    return _KINDS.get(type(value)) or f"a value of type {type(value).__name__[:80]}"
 
 
 def too_deep(payload: memoryview | bytes) -> bool:
@@ -148,12 +157,12 @@ def _fault(value: object) -> str:
     if isinstance(value, str):
         return "" if _is_utf8(value) else "holds half of a surrogate pair"
     if isinstance(value, float):
-        return "" if math.isfinite(value) else "NaN and infinity are not JSON; return a number or None"
+        return "" if math.isfinite(value) else "NaN and infinity are not JSON; return a number or null"
     if isinstance(value, int):
         return "" if -(2**63) <= int.__index__(value) < 2**64 else "the integer does not fit 64 bits; return a string"
     if value is None or type(value).__module__ in {"uuid", "enum"}:
         return ""
-    return f"a value of type {type(value).__name__[:80]} is not JSON; return a string, number, boolean, None, list or dict"
+    return f"a value of type {type(value).__name__[:80]} is not JSON; return a string, number, boolean, null, array or object"
 
 
 def _is_utf8(text: str) -> bool:

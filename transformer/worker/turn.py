@@ -21,7 +21,7 @@ from transformer.limits import JSON_DEPTH
 from transformer.wire.turns import Turn
 from transformer.worker import progress
 from transformer.worker.attribution import attribute, message_id
-from transformer.worker.json_values import EventError, OutputError, decode, encode, too_deep
+from transformer.worker.json_values import EventError, OutputError, decode, encode, json_kind, too_deep
 from transformer.worker.lines import calls, raised, run_lines, values
 from transformer.worker.metadata import Metadata
 from transformer.worker.outbox import CHUNK_BYTES, Outbox
@@ -141,14 +141,11 @@ def _values(returned: object) -> list[dict[str, Any]]:
     if isinstance(returned, list):
         for at, value in enumerate(returned):
             if not isinstance(value, dict):
-                told = f"transformEvent returned a list whose item {at} is {_kind(value)}; every item must be a dict"
+                told = f"transformEvent returned an array whose item {at} is {json_kind(value)}; every item must be an object"
                 raise OutputError(Code.BAD_RETURN, told)
         return returned
-    raise OutputError(Code.BAD_RETURN, f"transformEvent returned {_kind(returned)}; return a dict, a list of dicts, or None")
-
-
-def _kind(value: object) -> str:
-    return "None" if value is None else f"a value of type {type(value).__name__[:80]}"
+    told = f"transformEvent returned {json_kind(returned)}; return an object, an array of objects, or nothing"
+    raise OutputError(Code.BAD_RETURN, told)
 
 
 def _fail_output(index: int, wrong: OutputError, step: int, turn: Turn, outbox: Outbox) -> None:

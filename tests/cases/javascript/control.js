@@ -132,9 +132,9 @@ export function transformEvent(event) {
 // event: {"n": 4}
 // event: {"n": 5}
 // event: {"n": 6}
-// expect: failed T204 transformEvent returned a value of type int; return a dict, a list of dicts, or None
-// expect: failed T205 output.f: a value of type function is not JSON; return a string, number, boolean, None, list or dict
-// expect: failed T205 output.n: NaN and infinity are not JSON; return a number or None
+// expect: failed T204 transformEvent returned a number; return an object, an array of objects, or nothing
+// expect: failed T205 output.f: a value of type function is not JSON; return a string, number, boolean, null, array or object
+// expect: failed T205 output.n: NaN and infinity are not JSON; return a number or null
 // expect: emitted {"d":"1970-01-01T00:00:00.000Z","l":[null]}
-// expect: failed T204 transformEvent returned a value of type Map; return a dict, a list of dicts, or None
+// expect: failed T204 transformEvent returned a value of type Map; return an object, an array of objects, or nothing
 // expect: dropped
