@@ -244,6 +244,23 @@ def test_a_full_queue_takes_the_place_of_whoever_has_most_in_it():
     assert refused.value.message == "3 batches are waiting for a worker already; send the batch again later"
 
 
+def test_what_would_be_refused_is_known_before_there_is_a_batch():
+    turns = Turns(bounds(turns=1, workspace_queue=2), {})
+    assert turns.turn_away("w", 0.0, None) is None
+    assert turns.enter("w")
+    for _ in range(2):
+        assert turns.turn_away("w", 0.0, None) is None
+        turns.wait("w", 0.0, None, lambda _: True)
+    told = turns.turn_away("w", 0.0, None)
+    assert told.code is Code.NO_CAPACITY
+    assert told.message == "2 batches of the workspace are waiting for a worker already; send the batch again later"
+    # Each names a later time than the one before it
+    assert turns.turn_away("w", 0.0, None).retry_after_seconds > told.retry_after_seconds > 0
+    assert turns.turn_away("other", 0.0, None) is None
+    turns.leave("w", 0.1, 0.1)
+    assert turns.turn_away("w", 0.1, 60.0) is None
+
+
 def test_a_turn_that_nobody_takes_goes_to_the_next():
     turns, told = Turns(bounds(turns=1), {}), []
     assert turns.enter("w")
@@ -297,9 +314,15 @@ class Books(RuleBasedStateMachine):
                 self.running.append(workspace)
             return not gone
 
+        crowded = self.turns.crowded(workspace)
+        early = self.turns.turn_away(workspace, self.now, left)
+        ticket = refused = None
         try:
             ticket = self.turns.wait(workspace, self.now, left, tell)
-        except PlatformError as refused:
+        except PlatformError as error:
+            refused = error
+        assert str(early) == str(refused) or not crowded, "what is known before is what happens"
+        if refused is not None:
             return self.note_refusal(refused)
         self.told[number] = None
         self.waiting[number] = workspace

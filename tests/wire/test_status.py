@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transformer.errors import CallerError, Code, CodeError, PlatformError, Problem, Violation
-from transformer.wire.status import DOMAIN, error_from_grpc, error_from_status, status_of
+from transformer.wire.status import DOMAIN, error_from_grpc, error_from_status, status_of, told_of
 
 CALLERS = [code for code in Code if 400 <= code < 500]
 OTHERS = [code for code in Code if not 400 <= code < 500]
@@ -119,3 +119,15 @@ def test_odd_details_are_an_error_and_not_a_crash(detail, number):
 def test_details_that_cannot_be_read_leave_the_number_and_the_message(rich):
     error = error_from_grpc(code_pb2.NOT_FOUND, "gone", rich)
     assert isinstance(error, CallerError | CodeError | PlatformError)
+
+
+@given(texts, seconds)
+def test_what_a_call_ends_with_is_its_status_and_a_refusal_asks_for_no_less_patience(message, wait):
+    full = PlatformError(Code.NO_CAPACITY, message, retry_after_seconds=wait)
+    number, told, details = told_of(full)
+    status = status_pb2.Status.FromString(details)
+    assert (number, told) == (status.code, status.message) == (code_pb2.RESOURCE_EXHAUSTED, status_of(full).message)
+    least = 0.25 if wait is None else wait
+    assert least - 1e-6 <= error_from_status(status).retry_after_seconds <= least + 0.051
+    other = PlatformError(Code.DRAINING, message, retry_after_seconds=wait)
+    assert told_of(other) == (code_pb2.UNAVAILABLE, status_of(other).message, status_of(other).SerializeToString())
