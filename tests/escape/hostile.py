@@ -213,7 +213,7 @@ async def run(attempts, walls=WALLS, tell=lambda verdict: None):
     try:
         for wall in walls:
             engines = {
-                name: dataclasses.replace(spec, module=BARE_MODULES[name], binary=False) if wall == "process" else spec
+                name: dataclasses.replace(spec, module=BARE_MODULES[name], keeps_time=False) if wall == "process" else spec
                 for name, spec in ENGINES.items()
             }
             settings = Settings(

@@ -5,6 +5,8 @@ A module may import any system call, by its name on this machine, as a function 
 `address`, where in the process a place of its memory is; `load` and `store`, which read and write anywhere; `jump`, which runs
 what lies at an address; `python`, which runs statements, sees the event as `event` and the memory as `memory`, and tells what
 they leave in `result`. WASI's come with the whole file system, the environment and every socket, as far as the process has them.
+
+The worker is that of the real engine: artefacts reach it in the same way, but here they are the modules themselves.
 """
 
 import base64
@@ -17,7 +19,7 @@ import pyseccomp
 from wasmtime import Config, FuncType, Linker, Module, Store, ValType, WasiConfig, WasmtimeError
 from wasmtime import Engine as Wasmtime
 
-from transformer.engines.base import Explained, LoadError, Report
+from transformer.engines.base import Compiled, Explained, LoadError, Report
 from transformer.errors import Code, Problem
 
 _WORD = 0xFFFFFFFF
@@ -155,10 +157,22 @@ class Engine:
     def check(self, source, name):
         return Report(entry_point="transformEvent")
 
+    def fingerprint(self):
+        return "bare"
+
+    def compile(self, binary, name):
+        return Compiled(Report(entry_point="transformEvent"), bytes(binary))
+
+    def load_artefact(self, artefact, name, log, limits=None):
+        return self._program(bytes(artefact.view), log)
+
     def load(self, source, name, log, limits=None):
+        return self._program(base64.b64decode(source), log)
+
+    def _program(self, binary, log):
         try:
             with _lack_of_memory():
-                return Program(self._engine, Module(self._engine, base64.b64decode(source)), log)
+                return Program(self._engine, Module(self._engine, binary), log)
         except MemoryError:
             raise
         except BaseException as wrong:  # noqa: BLE001 - whatever comes of it
