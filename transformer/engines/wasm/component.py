@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from wasmtime import Engine, Store, WasmtimeError
 from wasmtime.component import U32, Component, FuncType, Linker, String, ValType
@@ -11,6 +11,7 @@ from wasmtime.component import ComponentInstanceType as _Interface
 from wasmtime.component import _enter as calls
 
 from transformer.engines.base import EntryPoint, Report
+from transformer.engines.wasm.component_call import ComponentGuest, Export
 from transformer.engines.wasm.component_trap import trap_of
 from transformer.engines.wasm.component_wasi import Wasi, base_name
 from transformer.engines.wasm.faults import GuestError
@@ -25,6 +26,7 @@ _OFFERED: Final[dict[str, tuple[list[ValType], ValType | None]]] = {
     "log": ([U32(), String()], None),
     "metadata": ([], String()),
 }
+_Result = TypeVar("_Result")
 _MOST_PROBLEMS: Final = 20
 _LIE: Final = "the answer lies outside the memory, or is not UTF-8"
 _BACKTRACE: Final = "wasm backtrace"
@@ -69,8 +71,7 @@ class ComponentDoor:
     """A compiled component, linked to what it imports. What is not there for it traps when it is called."""
 
     def __init__(self, engine: Engine, component: Component, report: Report, host: Host) -> None:
-        self._component = component
-        self._export = _ENTRY_POINTS[report.entry_point or "transformEvent"]
+        self._export = Export(component, _ENTRY_POINTS[report.entry_point or "transformEvent"])
         self._host = host
         self._wasi = Wasi(host)
         self._linker = Linker(engine)
@@ -89,32 +90,30 @@ class ComponentDoor:
         """Whether the newest instance came as far as to be called."""
 
     def run(self, store: Store, events: bytes) -> bytes:
-        """The answer of a fresh instance.
+        """The answer of a fresh instance. `events` are UTF-8.
 
         Raises:
             Trap: it trapped, or called what is not there. Besides: WasmtimeError, and what the host's functions raise.
         """
         self._wasi.forget()
         self.started = False
+        events.isascii() or events.decode()  # raises for what is no text: wasmtime takes our word for it
         try:
-            instance = _call(lambda: self._linker.instantiate(store, self._component))
+            guest = _call(lambda: ComponentGuest(self._linker, self._export, store))
             self.started = True
-            function = instance.get_func(store, self._export)
-            answer: str = _call(lambda: function(store, events.decode()))
-            _call(lambda: function.post_return(store))
+            size, answer = _call(lambda: guest.call(events, self._host.answer_bytes))
         except WasmtimeError as wrong:
             if self.started and _BACKTRACE not in str(wrong):
                 raise GuestError(Code.BAD_RETURN, _LIE) from None
             raise
         finally:
             self._wasi.flush()
-        told = answer.encode()
-        if len(told) > self._host.answer_bytes:
-            raise GuestError(Code.OUTPUT_LIMIT, f"the answer has {len(told)} bytes; the limit is {self._host.answer_bytes}")
-        return told
+        if size > self._host.answer_bytes:
+            raise GuestError(Code.OUTPUT_LIMIT, f"the answer has {size} bytes; the limit is {self._host.answer_bytes}")
+        return answer
 
 
-def _call(call: Callable[[], Any]) -> Any:
+def _call(call: Callable[[], _Result]) -> _Result:
     """What `call` returns. What a function of the host has raised comes out as it was raised."""
     try:
         return call()
