@@ -22,6 +22,7 @@ from transformer.observe import Logger, Observation, open_log
 from transformer.pool import Pool
 from transformer.registry import Store
 from transformer.registry.cache import Catalogue
+from transformer.registry.checks import MAX_CASES_BYTES
 from transformer.registry.disk import cache_folder, disk_cache
 from transformer.registry.publish import Tries
 from transformer.service.access import AccessMethods
@@ -39,6 +40,7 @@ from transformer.service.planning import Planner
 from transformer.service.quarantines import QuarantineNotes
 from transformer.service.registry import RegistryMethods
 from transformer.service.renewal import renewing_on_hangup
+from transformer.service.slices import ask_for_short_slices
 from transformer.service.tap import TapMethods
 from transformer.service.transform import TransformMethods
 from transformer.settings import Settings
@@ -252,6 +254,7 @@ async def serve(settings: Settings, *, ready: Callable[[str], None] | None = Non
     """
     write_no_core()
     keep_large_blocks()
+    ask_for_short_slices()
     signals: asyncio.Queue[str] = asyncio.Queue()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -305,8 +308,12 @@ async def _drain(server: Server, first: str, signals: asyncio.Queue[str]) -> int
 def _options(settings: Settings) -> list[tuple[str, Any]]:
     limits = settings.limits
     return [
-        # Ids and metadata may weigh as much as the payloads; what is larger than this is refused before it is parsed.
-        ("grpc.max_receive_message_length", min(2 * limits.batch_bytes + _MIB, 2**31 - 1)),
+        # Ids and metadata may weigh as much as the payloads, a binary comes as base64 and with its cases. What is larger than
+        # this is refused before it is parsed.
+        (
+            "grpc.max_receive_message_length",
+            min(max(2 * limits.batch_bytes, limits.binary_bytes * 4 // 3 + 2 * MAX_CASES_BYTES) + _MIB, 2**31 - 1),
+        ),
         ("grpc.max_metadata_size", _HEADER_BYTES),
         ("grpc.absolute_max_metadata_size", _HEADER_BYTES),
         ("grpc.max_send_message_length", -1),  # bounded by batch_output_bytes
