@@ -4,11 +4,18 @@
 
 The quiet workspace sends a request now and then. The loud one offers a hundred times the work that is half of the machine's.
 Quiet and beside take turns, so that both meet the same machine; the ratio of their p99 is the median of the rounds' own.
+
+The control is what the loud workspace cannot help doing: instead of it, a process that has nothing to do with the service keeps
+one core busy, as nice as a worker. What the quiet one's p99 is beside that is what this machine gives to anybody.
 """
 
 import asyncio
+import contextlib
 import os
 import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
 from typing import Any
 
 import uvloop
@@ -19,13 +26,27 @@ from benchmarks.load import request_of
 from benchmarks.machine import machine, options, save, table
 from benchmarks.offered import Got, closed_rate, offer
 from benchmarks.workloads import FIELDS, SCRUB, payloads
+from transformer.service.slices import ask_for_short_slices
 
 TIMES = 100
 AIM = 2.0
 QUIET_PER_SECOND = 20.0
+NICE = 5  # as workers are
 LOUD_EVENTS = 400  # most of a second of a core: the work is what is offered too much of, not the answering
 # Name, batch: small requests, some that compute, and some with many events.
 QUIET = (("fields", 10), ("work", 4), ("scrub", 100))
+
+
+@contextlib.contextmanager
+def burner() -> Iterator[None]:
+    """A process as nice as a worker, in a session of its own as workers are, that keeps a core busy."""
+    command = [sys.executable, "-c", f"import os\nos.nice({NICE})\nwhile True: pass"]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
 
 
 async def both(address: str, quiet: bytes, loud: bytes, loud_per_second: float, seconds: float) -> tuple[Got, Got]:
@@ -42,6 +63,7 @@ async def both(address: str, quiet: bytes, loud: bytes, loud_per_second: float, 
 def main() -> None:
     chosen = options(__doc__)
     about = machine()
+    ask_for_short_slices()  # the clients stand for other machines: they must not wait for the CPU of this one
     seconds, rounds = (1.5, 1) if chosen.quick else (10.0, 3)
     rows: list[dict[str, Any]] = []
     events = payloads(500)
@@ -60,8 +82,10 @@ def main() -> None:
             for number in range(rounds + 1):
                 alone = uvloop.run(offer(address, quiet, QUIET_PER_SECOND, seconds if number else 1.0))
                 beside, others = uvloop.run(both(address, quiet, loud, offered, seconds if number else 1.0))
+                with burner():
+                    control = uvloop.run(offer(address, quiet, QUIET_PER_SECOND, seconds if number else 1.0))
                 if number:  # the first round warms up
-                    found.append((alone, beside, others))
+                    found.append((alone, beside, others, control))
             rows.append(row(name, batch, found, offered, capacity, seconds))
     print(f"the loud workspace offers {offered:.0f} requests a second; the machine can do {capacity:.1f}")
     head = [
@@ -71,13 +95,15 @@ def main() -> None:
         "quiet p99",
         "beside p50",
         "beside p99",
+        "control p99",
         "p99 ratio",
+        "control ratio",
         "aim",
         "",
         "lost",
         "loud served",
     ]
-    names = ("quiet_p50_ms", "quiet_p99_ms", "beside_p50_ms", "beside_p99_ms", "ratio")
+    names = ("quiet_p50_ms", "quiet_p99_ms", "beside_p50_ms", "beside_p99_ms", "control_p99_ms", "ratio", "control_ratio")
     table(
         head,
         [
@@ -89,13 +115,14 @@ def main() -> None:
 
 
 def row(
-    name: str, batch: int, found: list[tuple[Got, Got, Got]], offered: float, capacity: float, seconds: float
+    name: str, batch: int, found: list[tuple[Got, Got, Got, Got]], offered: float, capacity: float, seconds: float
 ) -> dict[str, Any]:
     def middle(which: int, share: float) -> float:
         return round(statistics.median(one[which].ms(share) or 0.0 for one in found), 2)
 
-    ratios = [(beside.ms(0.99) or 0.0) / (alone.ms(0.99) or 1.0) for alone, beside, _ in found]
-    served = statistics.median(len(others.took) for _, _, others in found) / (seconds + 1.0)
+    ratios = [(beside.ms(0.99) or 0.0) / (alone.ms(0.99) or 1.0) for alone, beside, *_ in found]
+    floors = [(control.ms(0.99) or 0.0) / (alone.ms(0.99) or 1.0) for alone, _, _, control in found]
+    served = statistics.median(len(others.took) for _, _, others, _ in found) / (seconds + 1.0)
     return {
         "workload": name,
         "batch": batch,
@@ -104,10 +131,12 @@ def row(
         "quiet_p99_ms": middle(0, 0.99),
         "beside_p50_ms": middle(1, 0.5),
         "beside_p99_ms": middle(1, 0.99),
+        "control_p99_ms": middle(3, 0.99),
         "ratio": round(statistics.median(ratios), 2),
-        "lost": sum(beside.others.total() for _, beside, _ in found),
+        "control_ratio": round(statistics.median(floors), 2),
+        "lost": sum(beside.others.total() for _, beside, *_ in found),
         "loud_of_capacity": round(served / capacity, 2),
-        "late_ms": round(max(beside.late for _, beside, _ in found) * 1e3),
+        "late_ms": round(max(beside.late for _, beside, *_ in found) * 1e3),
     }
 
 
