@@ -25,7 +25,7 @@ _THREADS: Final = "/proc/self/task"
 
 
 def ask_for_short_slices() -> bool:
-    """For every thread there is, and those that they start. Returns whether the system grants it; if not, nothing has changed."""
+    """For every thread there is, and those that they start. Returns whether the system grants it; if not, all is as before."""
     if platform.machine() not in _CALLS or not Path(_THREADS).is_dir():
         return False
     return sum(not _ask(int(thread.name)) for thread in Path(_THREADS).iterdir()) == 0
