@@ -25,7 +25,9 @@ from transformer.wire.pb import transform_pb2
 __all__ = ["MAX_TRANSFORMATIONS", "Part", "Planner", "Work"]
 
 MAX_TRANSFORMATIONS: Final = 16
-_KNOWN: Final = 1000
+_KNOWN: Final = 2000
+_HELD_BYTES: Final = 1 << 17
+"""So much source counts as one plan more: it is held for as long as the plan is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class Planner:
     def __init__(self, catalogue: Catalogue, limits: Limits) -> None:
         self._catalogue = catalogue
         self._limits = limits
-        self._known: LRUCache[tuple[str, ...], _Known] = LRUCache(_KNOWN)
+        self._known: LRUCache[tuple[str, ...], _Known] = LRUCache(_KNOWN, getsizeof=_weight)
 
     async def plan(self, request: transform_pb2.TransformRequest) -> Work:
         """The work that a request asks for.
@@ -147,6 +149,10 @@ class Planner:
             for version in versions
         ]
         return Plan(workspace, tuple(steps), self._limits)
+
+
+def _weight(known: _Known) -> int:
+    return min(_KNOWN, 1 + sum(len(version.source) for version in known.versions) // _HELD_BYTES)
 
 
 def _too_large(sent: str, limit: str, setting: str) -> CallerError:

@@ -170,7 +170,7 @@ class Version(_message.Message):
     engine: _builtins.str
     """The language: "python"."""
     source: _builtins.str
-    """The source code."""
+    """The source code. Where the engine runs binaries ("wasm"): the file in standard base64, with padding, without line breaks."""
     content_hash: _builtins.str
     """SHA-256 over engine, source and cases, in hexadecimal."""
     entry_point: _builtins.str
@@ -858,7 +858,7 @@ class DiffVersionsResponse(_message.Message):
 
     DIFF_FIELD_NUMBER: _builtins.int
     diff: _builtins.str
-    """A unified diff of the sources; empty where they are equal."""
+    """A unified diff of the sources; empty where they are equal. Of binaries, of what is in them: imports, exports, sections."""
     def __init__(
         self,
         *,
