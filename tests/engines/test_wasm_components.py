@@ -257,3 +257,15 @@ async def test_a_component_says_whether_it_wants_metadata(pool):
     with_it = await pool.check("w", "wasm", component(ECHO, **LOG), "guest")
     without = await pool.check("w", "wasm", component(ECHO), "guest")
     assert (with_it.uses_metadata, without.uses_metadata) == (True, False)
+
+
+async def test_with_fuel_a_component_is_counted_and_clocks_stand_still():
+    looping = component("(loop (br 0)) (i32.const 0)")
+    standstill = "(if (i64.ne (call $called) (i64.const 946684800000000000)) (then unreachable))"
+    clock = calls("clocks/monotonic-clock", "now", "(result u64)", "(result i64)", standstill)
+    async with Pool(Settings(spare_workers=0, event_fuel=1_000_000)) as counting:
+        fuel = counting.settings.event_fuel
+        ((code, message),) = await failures(counting, looping, event_fuel=fuel)
+        assert code == Code.TIME_LIMIT
+        assert "fuel" in message
+        assert await failures(counting, clock, event_fuel=fuel) == []
