@@ -9,6 +9,7 @@ import pytest
 
 from transformer.errors import Code, PlatformError
 from transformer.outcome import Status
+from transformer.pool.channel import Channel
 from transformer.pool.process import WorkerKilled, WorkerProcess
 from transformer.pool.zygote import Zygote
 
@@ -135,6 +136,21 @@ async def test_a_worker_that_is_killed_before_it_is_ready_is_started_again(pool,
     await pool.serves("one that has no worker yet")
     await pool.serves("another one")
     assert len(killed) == 2
+
+
+async def test_a_check_whose_worker_is_killed_from_outside_finds_no_fault_with_the_code(pool, monkeypatch):
+    send = Channel.send
+
+    async def killed_before(channel, *frame):
+        pool.workers()[0].kill()
+        await send(channel, *frame)
+
+    monkeypatch.setattr(Channel, "send", killed_before)
+    with pytest.raises(PlatformError) as raised:
+        await pool.pool.check("w", "python", SLOW, "t")
+    assert raised.value.code is Code.WORKER_LOST
+    monkeypatch.undo()
+    assert (await pool.pool.check("w", "python", SLOW, "t")).problems == []
 
 
 async def test_idle_workers_of_a_lost_zygote_are_not_handed_out(make_pool, until, alive):
