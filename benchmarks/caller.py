@@ -66,8 +66,6 @@ class Caller(asyncio.Protocol):
         self._out: list[bytes] = []
         self._transport: asyncio.Transport | None = None
         self._loop = asyncio.get_running_loop()
-        self.lost: asyncio.Future[None] = self._loop.create_future()
-        """Has an exception when the connection was lost: every call of it ended as UNAVAILABLE."""
 
     @classmethod
     async def connect(cls, address: str, request: bytes, patience: float) -> Self:
@@ -87,7 +85,10 @@ class Caller(asyncio.Protocol):
         return len(self._streams)
 
     def call(self, told: Told) -> None:
-        """Begin a call. It leaves with the next `flush`."""
+        """Begin a call. It leaves with the next `flush`. Without a connection any more, it ends at once."""
+        if self._transport is None:
+            told("UNAVAILABLE", b"")
+            return
         number, self._next = self._next, self._next + 2
         stream = self._streams[number] = _Stream(told, self._first_window)
         self._out.append(_frame(_HEADERS, _END_HEADERS, number, self._block))
@@ -123,8 +124,6 @@ class Caller(asyncio.Protocol):
         self._transport = None
         for number in list(self._streams):
             self._end(number, "UNAVAILABLE")
-        if not self.lost.done():
-            self.lost.set_result(None)
 
     def data_received(self, data: bytes) -> None:
         """See asyncio.Protocol."""

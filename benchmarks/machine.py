@@ -119,6 +119,12 @@ def tree_cpu(root: int) -> float:
     return total
 
 
+def own_cpu(pid: int) -> float:
+    """CPU seconds that process `pid` alone used so far."""
+    rest = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(") ")[2].split()
+    return sum(map(int, rest[11:13])) * _TICK_SECONDS
+
+
 def quantile(values: list[float], share: float) -> float:
     """The value that `share` of the values do not exceed."""
     ordered = sorted(values)
