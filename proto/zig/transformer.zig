@@ -29,7 +29,8 @@ pub const Event = struct {
     memory: std.mem.Allocator,
 
     pub fn read(event: Event) !Value {
-        return std.json.parseFromSliceLeaky(Value, event.memory, event.line, .{});
+        var reader: Reader = .{ .text = event.line, .memory = event.memory };
+        return reader.value();
     }
 
     /// Any Zig value as the output.
@@ -59,8 +60,14 @@ pub const Outcome = union(enum) {
 
     fn write(outcome: Outcome, line: []const u8, out: *std.Io.Writer) !void {
         switch (outcome) {
-            .emit => |value| try std.json.Stringify.value(value, .{}, out),
-            .emit_all => |values| try std.json.Stringify.value(values, .{}, out),
+            .emit => |value| try writeValue(value, out),
+            .emit_all => |values| {
+                for (values, 0..) |value, at| {
+                    try out.writeByte(if (at == 0) '[' else ',');
+                    try writeValue(value, out);
+                }
+                try out.writeAll(if (values.len == 0) "[]" else "]");
+            },
             .keep => try out.writeAll(line),
             .raw => |text| try out.writeAll(text),
             .retry => |retry| {
@@ -186,4 +193,173 @@ fn whole(comptime transform: fn ([]const Event, *std.Io.Writer) anyerror!void, t
         event.* = .{ .index = @intCast(index), .line = lines.next().?, .metadata = "", .memory = arena.allocator() };
     }
     try transform(events, out);
+}
+
+/// Reads JSON that is known to be valid, as the host's is: several times as fast as `std.json`, since texts stay where they are.
+const Reader = struct {
+    text: []const u8,
+    memory: std.mem.Allocator,
+    at: usize = 0,
+
+    fn value(reader: *Reader) error{ OutOfMemory, SyntaxError }!Value {
+        switch (reader.next()) {
+            '{' => return .{ .object = try reader.object() },
+            '[' => return .{ .array = try reader.array() },
+            '"' => return .{ .string = try reader.string() },
+            't' => return reader.word("true", .{ .bool = true }),
+            'f' => return reader.word("false", .{ .bool = false }),
+            'n' => return reader.word("null", .null),
+            else => return reader.number(),
+        }
+    }
+
+    /// The next letter that is not blank; it is not passed over.
+    fn next(reader: *Reader) u8 {
+        while (reader.at < reader.text.len) : (reader.at += 1) {
+            switch (reader.text[reader.at]) {
+                ' ', '\t', '\r', '\n' => {},
+                else => |letter| return letter,
+            }
+        }
+        return 0;
+    }
+
+    fn word(reader: *Reader, comptime text: []const u8, meant: Value) error{SyntaxError}!Value {
+        if (!std.mem.startsWith(u8, reader.text[reader.at..], text)) return error.SyntaxError;
+        reader.at += text.len;
+        return meant;
+    }
+
+    fn number(reader: *Reader) error{SyntaxError}!Value {
+        const begin = reader.at;
+        const negative = begin < reader.text.len and reader.text[begin] == '-';
+        if (negative) reader.at += 1;
+        var amount: i64 = 0;
+        const digits = reader.at;
+        while (reader.at < reader.text.len and std.ascii.isDigit(reader.text[reader.at])) : (reader.at += 1) {
+            amount = amount *% 10 +% (reader.text[reader.at] - '0');
+        }
+        if (reader.at == digits) return error.SyntaxError;
+        const plain = reader.at - digits <= 18;
+        if (reader.at < reader.text.len) switch (reader.text[reader.at]) {
+            '.', 'e', 'E' => {
+                while (reader.at < reader.text.len) : (reader.at += 1) switch (reader.text[reader.at]) {
+                    '0'...'9', '.', 'e', 'E', '+', '-' => {},
+                    else => break,
+                };
+                return .parseFromNumberSlice(reader.text[begin..reader.at]);
+            },
+            else => {},
+        };
+        if (!plain) return .parseFromNumberSlice(reader.text[begin..reader.at]);
+        return .{ .integer = if (negative) -amount else amount };
+    }
+
+    fn string(reader: *Reader) error{ OutOfMemory, SyntaxError }![]const u8 {
+        const begin = reader.at + 1;
+        var escaped = false;
+        reader.at = begin;
+        while (reader.at < reader.text.len) : (reader.at += 1) switch (reader.text[reader.at]) {
+            '"' => {
+                reader.at += 1;
+                if (!escaped) return reader.text[begin .. reader.at - 1];
+                return std.json.parseFromSliceLeaky([]const u8, reader.memory, reader.text[begin - 1 .. reader.at], .{}) catch error.SyntaxError;
+            },
+            '\\' => {
+                escaped = true;
+                reader.at += 1;
+            },
+            else => {},
+        };
+        return error.SyntaxError;
+    }
+
+    fn array(reader: *Reader) error{ OutOfMemory, SyntaxError }!std.json.Array {
+        var made: std.json.Array = .init(reader.memory);
+        reader.at += 1;
+        if (reader.next() == ']') {
+            reader.at += 1;
+            return made;
+        }
+        while (true) {
+            try made.append(try reader.value());
+            switch (reader.next()) {
+                ',' => reader.at += 1,
+                ']' => {
+                    reader.at += 1;
+                    return made;
+                },
+                else => return error.SyntaxError,
+            }
+        }
+    }
+
+    fn object(reader: *Reader) error{ OutOfMemory, SyntaxError }!std.json.ObjectMap {
+        var made: std.json.ObjectMap = .empty;
+        reader.at += 1;
+        if (reader.next() == '}') {
+            reader.at += 1;
+            return made;
+        }
+        try made.ensureTotalCapacity(reader.memory, 8);
+        while (true) {
+            if (reader.next() != '"') return error.SyntaxError;
+            const key = try reader.string();
+            if (reader.next() != ':') return error.SyntaxError;
+            reader.at += 1;
+            try made.put(reader.memory, key, try reader.value());
+            switch (reader.next()) {
+                ',' => reader.at += 1,
+                '}' => {
+                    reader.at += 1;
+                    return made;
+                },
+                else => return error.SyntaxError,
+            }
+        }
+    }
+};
+
+fn writeValue(value: Value, out: *std.Io.Writer) std.Io.Writer.Error!void {
+    switch (value) {
+        .string => |text| try writeString(text, out),
+        .number_string => |text| try out.writeAll(text),
+        .float => |number| try writeFloat(number, out),
+        .array => |list| {
+            try out.writeByte('[');
+            for (list.items, 0..) |each_value, at| {
+                if (at > 0) try out.writeByte(',');
+                try writeValue(each_value, out);
+            }
+            try out.writeByte(']');
+        },
+        .object => |object| {
+            try out.writeByte('{');
+            for (object.keys(), object.values(), 0..) |key, each_value, at| {
+                if (at > 0) try out.writeByte(',');
+                try writeString(key, out);
+                try out.writeByte(':');
+                try writeValue(each_value, out);
+            }
+            try out.writeByte('}');
+        },
+        else => try std.json.Stringify.value(value, .{}, out),
+    }
+}
+
+/// As a number with a point or an exponent, so that it stays one.
+fn writeFloat(number: f64, out: *std.Io.Writer) std.Io.Writer.Error!void {
+    const size = @abs(number);
+    if (size != 0 and (size >= 1e16 or size < 1e-5)) return out.print("{e}", .{number});
+    try out.print("{d}", .{number});
+    if (number == @trunc(number)) try out.writeAll(".0");
+}
+
+fn writeString(text: []const u8, out: *std.Io.Writer) std.Io.Writer.Error!void {
+    for (text) |letter| {
+        if (letter < ' ' or letter == '"' or letter == '\\') return std.json.Stringify.encodeJsonString(text, .{}, out);
+    }
+    try out.writeByte('"');
+    try out.writeAll(text);
+    try out.writeByte('"');
 }

@@ -19,6 +19,8 @@ ODD = [
     {"a": "ask ada@example.org, or +1 (555) 010-9999.", "ada@example.org": ["b.c+d@e-f.co.uk!", 5, None, "1.2.3"], "n": {"x": "@", "y": "a@b"}},
     {"escaped": 'say "ada@example.org"\tat 555 010 9999\n', "umlaut": "für ada@example.org ☎ 0049-89-1234567", "empty": ""},
     {"many": "a@b.c d@e.f g@h..i 123456789 1234567890 (123) 456-7890- +12 +123456789012", "key 555 010 9999": "a@b@c.d"},
+    {"numbers": [0, -1, 1.5, 1e30, 0.1, -2.5e-7, 123456789012345678, -(2**63), 2**64 - 1], "nested": [[], [[]], {}, {"a": {"b": []}}]},
+    {"words": [None, True, False], "escapes": '"\\/\n\u0001 ☎ \U0001f600', 'a "key"\n': "", "event": " Some Thing ", "traits": {"name": "Ada"}},
 ]  # fmt: skip
 
 
@@ -26,7 +28,8 @@ ODD = [
 async def test_a_guest_in_zig_does_what_its_namesake_in_python_does(workload):
     made = build.zig({"main.zig": build.source(f"zig/{workload.name}.zig")}, build.QUICK)
     source = base64.b64encode(made).decode()
-    events = payloads(100) + [orjson.dumps(event) for event in ODD]
+    blanks = b' { "a" : [ 1 , 2,{ } ] ,\t"b" : { "c":null } , "a": 3 } '
+    events = [*payloads(100), *map(orjson.dumps, ODD), *(json.dumps(event).encode() for event in ODD), blanks]
     async with Pool(Settings(spare_workers=0)) as pool:
         plan = Plan("w", (Step("guest", "wasm", "guest", source),), Limits())
         ledger = await pool.run(plan, Batch(events))
