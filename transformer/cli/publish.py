@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -16,11 +16,14 @@ from transformer.cli.spec import CommandSpec
 from transformer.cli.talk import findings, print_json, print_lines, say
 from transformer.cli.words import many
 from transformer.client import Client, Version
-from transformer.engines.catalog import SUFFIXES
+from transformer.engines.catalog import ENGINES, SUFFIXES
 from transformer.errors import CallerError, Code, Problem
 from transformer.settings import Settings
 
 __all__ = ["PUBLISH", "publish_file"]
+
+_BINARY_SECONDS: Final = 180.0
+"""A large one is compiled for a while, behind others perhaps."""
 
 
 def publish(
@@ -87,9 +90,12 @@ def publish_file(
 
     Raises CallerError CODE_REFUSED with the problems; a transformation that was created for it is gone again then.
     """
+    seconds = _BINARY_SECONDS if ENGINES[source.engine].binary else None
 
     def create() -> Version:
-        return client.create_version(workspace, name, source.text, engine=source.engine, cases=cases, validate_only=dry_run)
+        return client.create_version(
+            workspace, name, source.text, engine=source.engine, cases=cases, validate_only=dry_run, timeout=seconds
+        )
 
     try:
         return create()

@@ -152,7 +152,8 @@ def create_version(
 ) -> Call[records.Version]:
     """Publish code; `cases` are case files by name. Raises CallerError CODE_REFUSED with a problem per line that is wrong.
 
-    The content of an existing version gives that version. A binary is given as its bytes, with `engine="wasm"`.
+    The content of an existing version gives that version. A binary is given as its bytes, with `engine="wasm"`;
+    a large one takes a while to be compiled: give it a `timeout` of minutes.
     """
     text = source if isinstance(source, str) else b64encode(source).decode("ascii")
     tests = [pb.Case(name=name, body=body) for name, body in (cases or {}).items()]

@@ -178,9 +178,9 @@ class Compiler:
     async def _build(self, key: Key, name: str, source: str | bytes) -> Built:
         if self._folder is not None and (kept := await asyncio.to_thread(self._folder.find, key)) is not None:
             return self._remember(key, kept)
-        content = await asyncio.to_thread(decode_binary, source) if isinstance(source, str) else source
         own_turn = self._own_turns.setdefault(key.workspace, asyncio.Semaphore(1))
         async with own_turn, self._turns:
+            content = await asyncio.to_thread(decode_binary, source) if isinstance(source, str) else source
             try:
                 built = await self._compile(key, name, content)
             except OSError as wrong:
@@ -203,11 +203,11 @@ class Compiler:
     async def _compile(self, key: Key, name: str, content: bytes) -> Built:
         limits = self._limits
         binary = await asyncio.to_thread(Sealed.of, (content,))
-        worker = await self._nurseries.of(frozenset({key.engine})).worker(limits.compile_bytes)
-        worker.workspace = key.workspace
         room = min(_ROOM_FACTOR * binary.size + _ROOM_LEAST, _ROOM_BINARIES * max(limits.binary_bytes, _ROOM_LEAST))
         target = Sealed.room(room)
         try:
+            worker = await self._nurseries.of(frozenset({key.engine})).worker(limits.compile_bytes)
+            worker.workspace = key.workspace
             report, size = await self._ask(worker, {"engine": key.engine, "name": name}, binary, target, room)
             # Only now: while the process is there, it could change what it has written.
             if not 0 < size <= room:
