@@ -30,6 +30,7 @@ _SENTENCES: Final = {
     TrapCode.INTEGER_DIVISION_BY_ZERO: "an integer was divided by zero",
     TrapCode.BAD_CONVERSION_TO_INTEGER: "a number that is no integer was converted to one",
     TrapCode.UNREACHABLE: "an unreachable instruction was reached: the code gave up (panic, abort, failed assertion)",
+    TrapCode.NULL_REFERENCE: "a reference that points at nothing was used",
     TrapCode.UNCAUGHT_EXCEPTION: "an exception was thrown and not caught",
 }
 
@@ -38,10 +39,16 @@ def fault_of(wrong: Exception) -> Explained:
     """What a Trap or a WasmtimeError means, unless it was for lack of time or memory: the caller knows of these."""
     if not isinstance(wrong, Trap):
         return Explained(Code.EXCEPTION, str(wrong).partition("\n")[0][:300])
-    told = (_SENTENCES.get(wrong.trap_code) if wrong.trap_code else None) or wrong.message.partition("\n")[0][:300]
+    told = (_SENTENCES.get(wrong.trap_code) if wrong.trap_code else None) or _cause(wrong.message)
     names = [frame.func_name for frame in wrong.frames[:1]]
     inside = f" (in {names[0][:200]})" if names and names[0] else ""
     return Explained(Code.EXCEPTION, f"trap: {told}{inside}")
+
+
+def _cause(told: str) -> str:
+    """The last line of what wasmtime says: the lines before it are the functions that were running."""
+    lines = [line.strip() for line in told.splitlines() if line.strip()]
+    return lines[-1].removeprefix("wasm trap: ")[:300] if lines else "it failed"
 
 
 def explain(raised: BaseException) -> Explained:
