@@ -90,7 +90,8 @@ class TestDoor:
 
 class TestVerdicts:
     @pytest.mark.parametrize(
-        ("data", "expected"), [('{"a":1}', [{"a": 1}]), ('[{"a":1},{}]', [{"a": 1}, {}]), ("null", []), ("", []), (" ", [])]
+        ("data", "expected"),
+        [('{"a":1}', {"a": 1}), ('[{"a":1},{}]', [{"a": 1}, {}]), ("null", None), ("", None), (" ", None), ("5", 5)],
     )
     def test_outputs(self, load, data, expected):
         assert load(guest(SAY, data=data)).call({}, lambda _: {}) == expected
@@ -115,7 +116,7 @@ class TestVerdicts:
         [
             ('error "it broke"', Code.EXCEPTION, "it broke"),
             ("error", Code.EXCEPTION, "the code said that it failed"),
-            ("5", Code.BAD_RETURN, "an answer must be"),
+            ("-", Code.BAD_RETURN, "an answer must be"),
             ("dropped", Code.BAD_RETURN, "an answer must be"),
             ("drop because", Code.BAD_RETURN, "what follows drop"),
             ('[{"a":1}', Code.OUTPUT_NOT_JSON, "the output is not JSON"),

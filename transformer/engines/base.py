@@ -116,8 +116,8 @@ class Many(Protocol):
         """
         ...
 
-    def values(self, answer: bytes) -> list[Any]:
-        """The outputs that an answer says, which are not yet looked at either. Raises the verdict, if it is one."""
+    def value(self, answer: bytes) -> Any:
+        """What an answer says: as if the code had returned it, so anything. Raises the verdict, if it is one."""
         ...
 
 

@@ -8,7 +8,8 @@ in any JSON reader that has doubles only, and larger ones in an output are refus
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import secrets
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import orjson
@@ -16,7 +17,7 @@ import orjson
 from transformer.errors import Code
 from transformer.limits import JSON_DEPTH
 
-__all__ = ["EventError", "OutputError", "decode", "encode", "json_kind", "too_deep"]
+__all__ = ["EventError", "OutputError", "all_objects", "decode", "encode", "events_of", "json_kind", "too_deep"]
 
 # Refuse what orjson would quietly turn into text; sub-classes of dict, list and str are taken as what they are.
 _OPTIONS: Final = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
@@ -24,6 +25,7 @@ _dumps: Final = orjson.dumps
 _loads: Final = orjson.loads
 _KEY_CHARACTERS: Final = 64
 _MOST_NODES: Final = 1_000_000
+_AT_ONCE_BYTES: Final = 64 * 1024
 _KINDS: Final = {
     dict: "an object",
     list: "an array",
@@ -94,6 +96,46 @@ def too_deep(payload: memoryview | bytes) -> bool:
                 return True
             level.extend((part, depth + 1) for part in (value.values() if isinstance(value, dict) else value))
     return False
+
+
+def all_objects(lines: Sequence[bytes]) -> bool:
+    """Whether each of the lines is a JSON object; nothing that was made of them is kept.
+
+    They are read many at a time, with a word between them that nobody can foresee, so that no two lines can pass for objects
+    together that are none each: the word would stand inside of one.
+    """
+    word = secrets.token_hex(8)
+    seam = f',"{word}",'.encode()
+    begin = size = 0
+    for end, line in enumerate(lines, 1):
+        size += len(line)
+        if size < _AT_ONCE_BYTES and end < len(lines):
+            continue
+        some = lines[begin:end]
+        try:
+            values = _loads(b"[" + seam.join(some) + b"]")
+        except orjson.JSONDecodeError:
+            return False
+        if len(values) != 2 * len(some) - 1 or values[1::2].count(word) != len(some) - 1 or {*map(type, values[::2])} != {dict}:
+            return False
+        begin, size = end, 0
+    return True
+
+
+def events_of(returned: object) -> list[dict[str, Any]]:
+    """What transformEvent returned, as a list of events. Raises OutputError for what it must not return."""
+    if returned is None:
+        return []
+    if isinstance(returned, dict):
+        return [returned]
+    if isinstance(returned, list):
+        for at, value in enumerate(returned):
+            if not isinstance(value, dict):
+                told = f"transformEvent returned an array whose item {at} is {json_kind(value)}; every item must be an object"
+                raise OutputError(Code.BAD_RETURN, told)
+        return returned
+    told = f"transformEvent returned {json_kind(returned)}; return an object, an array of objects, or nothing"
+    raise OutputError(Code.BAD_RETURN, told)
 
 
 def encode(value: dict[str, Any]) -> bytes:

@@ -22,11 +22,13 @@ from transformer.errors import Code
 from transformer.limits import JSON_DEPTH
 from transformer.wire.turns import Turn
 from transformer.worker import progress
-from transformer.worker.json_values import EventError, OutputError, decode, encode, json_kind, too_deep
+from transformer.worker.json_values import EventError, OutputError, all_objects, decode, encode, events_of, too_deep
 from transformer.worker.metadata import Metadata
 from transformer.worker.outbox import CHUNK_BYTES, Outbox
 
 __all__ = ["calls", "raised", "run_lines", "values"]
+
+_NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[{\n"))
 
 _Told = tuple[list[int], list[bytes] | BaseException]
 _MOST_EVENTS: Final = 500
@@ -51,10 +53,13 @@ def run_lines(program: Program, many: Many, turn: Turn, metadata: Metadata, mark
 
 def _readable(turn: Turn, outbox: Outbox) -> tuple[list[bytes], list[int]]:
     """The events that are JSON objects, a line each, and their indexes. The others have failed."""
-    whole, limit, events, indexes = bytes(turn.payloads), outbox.limits.event_bytes, [], []
+    whole, limit = bytes(turn.payloads), outbox.limits.event_bytes
+    given = [whole[begin:end] for begin, end in pairwise(turn.offsets)]
     broken = b"\n" in whole
-    for i, (begin, end) in enumerate(pairwise(turn.offsets)):
-        event = whole[begin:end]
+    if not broken and max(map(len, given), default=0) <= limit and all_objects(given):
+        return given, list(range(len(given)))
+    events, indexes = [], []
+    for i, event in enumerate(given):
         try:
             value = decode(event, limit)
         except EventError as wrong:
@@ -67,6 +72,8 @@ def _readable(turn: Turn, outbox: Outbox) -> tuple[list[bytes], list[int]]:
 
 def _settle(program: Program, many: Many, events: list[bytes], indexes: list[int], found: list[bytes], outbox: Outbox) -> None:
     """Judge the answers of one call. As in a turn of one step, neighbours with one output each are emitted together."""
+    if _settled_at_once(events, indexes, found, outbox):
+        return
     output_bytes = outbox.limits.output_bytes
     payloads, sizes, room, run, end = outbox.payloads, outbox.sizes, outbox.room, 0, 0
     for event, index, answer in zip(events, indexes, found, strict=True):
@@ -97,6 +104,32 @@ def _settle(program: Program, many: Many, events: list[bytes], indexes: list[int
         outbox.flush_if_due()
         payloads, sizes, room, run = outbox.payloads, outbox.sizes, outbox.room, 0
     outbox.emit_run(end, run)
+
+
+def _settled_at_once(events: list[bytes], indexes: list[int], found: list[bytes], outbox: Outbox) -> bool:
+    """Emit all, if each answer is one output and nothing is wrong: the common case, at half the price. Otherwise do nothing.
+
+    What is as it came was looked at then.
+    """
+    end = indexes[-1] + 1
+    sizes = list(map(len, found))
+    if end - indexes[0] != len(indexes) or max(sizes) > outbox.limits.output_bytes or sum(sizes) > outbox.room:
+        return False
+    if not all_objects([answer for answer, event in zip(found, events, strict=True) if answer != event]) or not _all_flat(
+        found
+    ):
+        return False
+    outbox.payloads += b"".join(found)
+    outbox.sizes.extend(sizes)
+    outbox.emit_run(end, len(found))
+    outbox.flush_if_due()
+    return True
+
+
+def _all_flat(lines: list[bytes]) -> bool:
+    """Whether none of the lines can be nested too deep: a look at the brackets that open, no more."""
+    opening = b"\n".join(lines).translate(None, _NO_BRACKETS).split(b"\n")
+    return max(map(len, opening)) <= JSON_DEPTH
 
 
 def _fail(index: int, event: bytes, program: Program, what: BaseException, outbox: Outbox) -> None:
@@ -245,12 +278,7 @@ def values(many: Many, answer: bytes) -> list[dict[str, Any]]:
     """The outputs that an answer says, as values. Raises as `outputs` does."""
     if answer[:1] == b"{":
         return [_object(answer)]
-    found = many.values(answer)
-    for at, value in enumerate(found):
-        if not isinstance(value, dict):
-            told = f"transformEvent answered a list whose item {at} is {json_kind(value)}; every item must be an object"
-            raise OutputError(Code.BAD_RETURN, told)
-    return found
+    return events_of(many.value(answer))
 
 
 def _object(answer: bytes) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from transformer.limits import JSON_DEPTH
 from transformer.wire.turns import Turn
 from transformer.worker import progress
 from transformer.worker.attribution import attribute, message_id
-from transformer.worker.json_values import EventError, OutputError, decode, encode, json_kind, too_deep
+from transformer.worker.json_values import EventError, OutputError, decode, encode, events_of, too_deep
 from transformer.worker.lines import calls, raised, run_lines, values
 from transformer.worker.metadata import Metadata
 from transformer.worker.outbox import CHUNK_BYTES, Outbox
@@ -71,7 +71,7 @@ def _one_step(program: Program, turn: Turn, metadata: Metadata, mark: memoryview
             else:
                 outbox.emit_run(i, run)
                 run = 0
-                _emit(i, [encode(value) for value in _values(returned)], outbox)
+                _emit(i, [encode(value) for value in events_of(returned)], outbox)
         except EventError as wrong:
             outbox.emit_run(i, run)
             outbox.fail(i, wrong.code, wrong.message)
@@ -129,23 +129,7 @@ def _hands_over_text(programs: list[Program], step: int) -> bool:
 def _call(program: Program, value: dict[str, Any], index: int, metadata: Metadata) -> list[dict[str, Any]]:
     metadata.current, metadata.index = value, index
     returned = program.call(value, metadata.lookup)
-    return [returned] if type(returned) is dict else _values(returned)
-
-
-def _values(returned: object) -> list[dict[str, Any]]:
-    """What transformEvent returned, as a list of events. Raises OutputError for what it must not return."""
-    if returned is None:
-        return []
-    if isinstance(returned, dict):
-        return [returned]
-    if isinstance(returned, list):
-        for at, value in enumerate(returned):
-            if not isinstance(value, dict):
-                told = f"transformEvent returned an array whose item {at} is {json_kind(value)}; every item must be an object"
-                raise OutputError(Code.BAD_RETURN, told)
-        return returned
-    told = f"transformEvent returned {json_kind(returned)}; return an object, an array of objects, or nothing"
-    raise OutputError(Code.BAD_RETURN, told)
+    return [returned] if type(returned) is dict else events_of(returned)
 
 
 def _fail_output(index: int, wrong: OutputError, step: int, turn: Turn, outbox: Outbox) -> None:

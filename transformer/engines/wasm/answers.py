@@ -16,34 +16,30 @@ from transformer.engines.base import Drop, Invalid, Retry
 from transformer.engines.wasm.faults import GuestError
 from transformer.errors import Code
 
-__all__ = ["values_of"]
+__all__ = ["value_of"]
 
 _WORDS: Final = frozenset({b"drop", b"retry", b"invalid", b"error"})
 
 
-def values_of(line: bytes) -> list[Any]:
-    """The outputs in a line, as values. Raises the verdict, if it is one, and GuestError for what is neither."""
+def value_of(line: bytes) -> Any:
+    """The value that a line says. Raises the verdict, if it is one, and GuestError for what is neither."""
     line = line.strip()
     if not line:
-        return []
-    first = line[:1]
-    if first not in b"{[n":
-        _verdict(line)
+        return None
+    word, _, rest = line.partition(b" ")
+    if word in _WORDS:
+        _verdict(word, rest)
     try:
-        value = orjson.loads(line)
+        return orjson.loads(line)
     except orjson.JSONDecodeError as wrong:
+        if line[:1] not in b'{["':
+            told = "an answer must be a JSON object, an array of them, null, or a verdict: drop, retry, invalid, error"
+            raise GuestError(Code.BAD_RETURN, told) from None
         told = f"the output is not JSON: {wrong.msg.partition(':')[0]} at character {wrong.pos}"
         raise GuestError(Code.OUTPUT_NOT_JSON, told) from None
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
 
 
-def _verdict(line: bytes) -> NoReturn:
-    word, _, rest = line.partition(b" ")
-    if word not in _WORDS:
-        told = "an answer must be a JSON object, a list of them, null, or a verdict: drop, retry, invalid, error"
-        raise GuestError(Code.BAD_RETURN, told)
+def _verdict(word: bytes, rest: bytes) -> NoReturn:
     try:
         value = orjson.loads(rest) if rest.strip() else ""
     except orjson.JSONDecodeError:

@@ -9,7 +9,7 @@ import orjson
 from wasmtime import Store, Trap, TrapCode, WasmtimeError
 
 from transformer.engines.base import EntryPoint, Explained, Many, Report, StartError
-from transformer.engines.wasm.answers import values_of
+from transformer.engines.wasm.answers import value_of
 from transformer.engines.wasm.faults import GuestError, explain, fault_of
 from transformer.engines.wasm.host import Host
 from transformer.engines.wasm.runtime import Runtime, memory_bytes
@@ -90,9 +90,9 @@ class WasmProgram:
             raise GuestError(Code.BAD_RETURN, told)
         return lines
 
-    def values(self, answer: bytes) -> list[Any]:
-        """The outputs in an answer; see `Many`."""
-        return values_of(answer)
+    def value(self, answer: bytes) -> Any:
+        """What an answer says; see `Many`."""
+        return value_of(answer)
 
     def call(self, value: Any, lookup: Callable[[Any], Any]) -> Any:
         """Call the entry point with the event or events; returns and raises what it answered."""
@@ -104,9 +104,9 @@ class WasmProgram:
         limits = self._limits()
         try:
             if self.entry_point == "transformEvent":
-                return values_of(self([orjson.dumps(value)], metadata)[0])
+                return value_of(self([orjson.dumps(value)], metadata)[0])
             answer = self._run(b"\n".join(map(orjson.dumps, values)), len(values), metadata, limits.turn_seconds)
-            return [part for line in answer.split(b"\n") for part in values_of(line)]
+            return [part for line in answer.split(b"\n") for part in _parts(value_of(line))]
         finally:
             for _, line in self.logged:
                 self._log(line)
@@ -155,3 +155,8 @@ class WasmProgram:
     def explain(self, raised: BaseException) -> Explained:
         """What `raised`, which came out of a call, means."""
         return explain(raised)
+
+
+def _parts(value: Any) -> list[Any]:
+    """The outputs in a line of what a batch function answers."""
+    return [] if value is None else value if isinstance(value, list) else [value]
