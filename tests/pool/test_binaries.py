@@ -129,6 +129,15 @@ class TestCompiling:
                 await outcome(pool, b"crash")
             assert raised.value.code is Code.WORKER_LOST
 
+    async def test_it_is_tried_again_where_the_worker_is_lost_with_its_zygote(self, open_pool, until):
+        pool = await open_pool()
+        await outcome(pool, b"one")
+        started = pool.stats()["workers_started"]
+        report = asyncio.create_task(pool.check("w", "toy", encode_binary(b"slow"), "x"))
+        await until(lambda: pool.stats()["workers_started"] > started)
+        pool._nurseries.of(frozenset({"toy"})).zygote._process.kill()
+        assert not (await report).problems
+
     async def test_a_published_binary_with_problems_fails_its_events(self, open_pool):
         pool = await open_pool()
         failure = await outcome(pool, b"one", b"problem of today")

@@ -27,7 +27,7 @@ from transformer.pool.artefacts import Artefacts, Built, Key, Ready
 from transformer.pool.channel import HungUpError
 from transformer.pool.checking import read_report
 from transformer.pool.deadline import Deadline
-from transformer.pool.ended import CALLER_GONE, CHECKED, TURN, Ended
+from transformer.pool.ended import CALLER_GONE, CHECKED, RENEWED, TURN, Ended
 from transformer.pool.nurseries import Nurseries
 from transformer.pool.plan import Plan, Step
 from transformer.pool.process import WorkerProcess
@@ -42,6 +42,7 @@ _MEMORY_BYTES: Final = 256 * 2**20
 _ENTRY_BYTES: Final = 4096
 _NAMES: Final = 10_000
 _FAILED_SECONDS: Final = 5.0
+_ATTEMPTS: Final = 2
 _ROOM_FACTOR, _ROOM_LEAST, _ROOM_BINARIES = 64, 4 * 2**20, 4
 
 
@@ -182,7 +183,7 @@ class Compiler:
         async with own_turn, self._turns:
             content = await asyncio.to_thread(decode_binary, source) if isinstance(source, str) else source
             try:
-                built = await self._compile(key, name, content)
+                built = await self._persistently(key, name, content)
             except OSError as wrong:
                 told = f"there is no room for compiled code: {wrong.strerror}"
                 raise PlatformError(Code.NO_CAPACITY, told, retry_after_seconds=1.0) from None
@@ -200,6 +201,16 @@ class Compiler:
         self._waiting.add(task)
         task.add_done_callback(self._waiting.discard)
 
+    async def _persistently(self, key: Key, name: str, content: bytes) -> Built:
+        """Again, where the worker was lost with its zygote."""
+        for _ in range(_ATTEMPTS):
+            try:
+                return await self._compile(key, name, content)
+            except _LostError as lost:
+                if not lost.outside:
+                    raise
+        return await self._compile(key, name, content)
+
     async def _compile(self, key: Key, name: str, content: bytes) -> Built:
         limits = self._limits
         binary = await asyncio.to_thread(Sealed.of, (content,))
@@ -208,6 +219,10 @@ class Compiler:
         try:
             worker = await self._nurseries.of(frozenset({key.engine})).worker(limits.compile_bytes)
             worker.workspace = key.workspace
+            if worker.zygote.fingerprints[key.engine] != key.fingerprint:
+                self._watch.worker_ended((await worker.end(RENEWED)).cause)
+                told = "the engine was replaced while it was to compile the code; send this again"
+                raise PlatformError(Code.WORKER_LOST, told, retry_after_seconds=0.1)
             report, size = await self._ask(worker, {"engine": key.engine, "name": name}, binary, target, room)
             # Only now: while the process is there, it could change what it has written.
             if not 0 < size <= room:

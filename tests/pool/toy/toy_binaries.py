@@ -48,6 +48,8 @@ class Engine:
         if word == b"hang":
             while True:
                 time.sleep(0.05)
+        if word == b"slow":
+            time.sleep(0.5)
         if word == b"crash":
             os._exit(3)
         if word == b"eat":
