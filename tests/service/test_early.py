@@ -97,8 +97,8 @@ async def test_a_caller_who_is_not_recognised_hears_nothing_of_a_workspace_and_m
 
 async def test_more_calls_than_the_server_carries_out_are_refused_whoever_sends_them():
     early = refusals(CrowdedPool(), calls=10)
-    assert early.of(request(), call(), 10) is None
-    told = early.of(b"anything", call(), 11)
+    assert early.of(request(), call(), 9) is None
+    told = early.of(b"anything", call(), 10)
     assert (told.code, told.retry_after_seconds) == (Code.NO_CAPACITY, 0.25)
 
 

@@ -53,12 +53,12 @@ class EarlyRefusals:
         self._refused: Counter[str] = Counter()
 
     def of(self, request: bytes, context: Any, inside: int) -> PlatformError | None:
-        """The refusal of a request, in its bytes, or None: then it has to be read. `inside` calls are being carried out.
+        """The refusal of a request, in its bytes, or None: then it has to be read. `inside` others are carried out.
 
         Says nothing of a workspace to callers who were not recognised: they are asked who they are first.
         """
         came = perf_counter()
-        if inside > self._calls:
+        if inside >= self._calls:
             full = f"{self._calls} batches are being carried out already; send the batch again later"
             return self._told("", PlatformError(Code.NO_CAPACITY, full, retry_after_seconds=_FULL_RETRY_SECONDS), came)
         if self._pool is None or not self._pool.crowded(workspace := _workspace(request)):

@@ -79,7 +79,7 @@ class Early(Protocol):
     """Knows which batches need not be read."""
 
     def of(self, request: bytes, context: Any, inside: int) -> PlatformError | None:
-        """The refusal of a request, in its bytes, while so many calls are being carried out; None: it has to be read."""
+        """The refusal of a request, in its bytes, while so many others are carried out; None: it has to be read."""
         ...
 
 
@@ -134,16 +134,21 @@ class Interceptor:
         """A method that gets its requests as bytes, wrapped: those that `early` refuses are never read."""
         behave = self._unary(name, method)
         gate = self._gate
+        inside = 0  # without streams and other methods, unlike the gate's
 
         async def look(data: bytes, context: Context) -> ResponseT:
-            if not gate.closed and (refusal := early.of(data, context, len(gate.inside))) is not None:
+            nonlocal inside
+            if not gate.closed and (refusal := early.of(data, context, inside)) is not None:
                 await self._abort(context, refusal)
+            inside += 1
             try:
-                asked = request.FromString(data)
+                return await behave(request.FromString(data), context)
             except DecodeError:
                 self._mark(context)
                 await self._abort(context, CallerError(Code.BAD_REQUEST, "the request is not a message of its method"))
-            return await behave(asked, context)
+                raise  # not reached: abort raises
+            finally:
+                inside -= 1
 
         return look
 
