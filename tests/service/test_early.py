@@ -1,11 +1,12 @@
 """An overload is refused before it is read: the same answer to the caller, next to nothing to the service."""
 
+import asyncio
 from types import SimpleNamespace
 
 import grpc
 import pytest
 
-from transformer.client import AsyncClient, Event
+from transformer.client import AsyncClient, Event, Status
 from transformer.errors import CallerError, Code, PlatformError
 from transformer.observe import Observer
 from transformer.service.early import EarlyRefusals
@@ -147,3 +148,48 @@ async def test_without_a_key_nobody_learns_that_a_workspace_is_crowded(open_serv
             await client.transform(workspace="default", transformations=["t"], events=[Event(b"{}")])
     assert told.value.code is Code.UNAUTHENTICATED
     assert pool.asked == []
+
+
+SLEEPS = """
+import time
+
+def transformEvent(event, metadata):
+    time.sleep(event["seconds"])
+    return event
+"""
+
+
+@pytest.mark.need("landlock", "seccomp")
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_full_queue_refuses_unread_and_goes_on_when_it_has_room(open_server, until):
+    lines = []
+    long = {"event_seconds": 600, "turn_seconds": 600, "queue_seconds": 600, "queue_target_seconds": 600}
+    one = {"workspace_workers": 1, "concurrent_turns": 1, "workspace_queue": 1}
+    async with open_server(lines, **long, **one) as server, AsyncClient(server.address, attempts=1) as client:
+        await client.create_transformation("default", "sleeps")
+        await client.create_version("default", "sleeps", SLEEPS)
+        await client.activate_version("default", "sleeps", 1)
+
+        def send(seconds):
+            events = [Event(b'{"seconds":%d}' % seconds)]
+            return asyncio.ensure_future(
+                client.transform(workspace="default", transformations=["sleeps"], events=events, timeout=300)
+            )
+
+        # Given one that runs and one that waits, which is as many as may
+        running = send(500)
+        await until(lambda: server._pool.stats()["busy"] == 1)
+        waiting = send(0)
+        await until(lambda: server._pool.stats()["waiting"] == 1)
+        # When more come, then each is told so, and none of them is a request
+        for _ in range(3):
+            with pytest.raises(PlatformError) as told:
+                await send(0)
+            assert (told.value.code, told.value.retry_after_seconds > 0) == (Code.NO_CAPACITY, True)
+            assert "waiting for a worker already" in told.value.message
+        assert not [line for line in lines if line.get("method") == "Transform" and line["event"] == "request"]
+        # When there is room again, then the one that waited and others are served
+        running.cancel()
+        assert (await waiting).outcomes[0].status is Status.EMITTED
+        assert (await send(0)).outcomes[0].status is Status.EMITTED
+        await until(lambda: sum(line["requests"] for line in lines if line["event"] == "refused") == 3)

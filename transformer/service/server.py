@@ -121,10 +121,10 @@ class Server:
             logging=self._tap.logging,
         )
         registry = RegistryMethods(self._store, self._catalogue, self._pool, settings.limits)
-        early = EarlyRefusals(
+        self._early = EarlyRefusals(
             self._pool, self.observation.requests, calls=settings.concurrent_calls, admission=interceptor.admission
         )
-        door.add_generic_rpc_handlers((data_path(interceptor, self._transform, early),))
+        door.add_generic_rpc_handlers((data_path(interceptor, self._transform, self._early),))
         registry_pb2_grpc.add_RegistryServiceServicer_to_server(interceptor.servicer(registry.methods), door)
         access = AccessMethods(self._store, self._guard)
         access_pb2_grpc.add_AccessServiceServicer_to_server(interceptor.servicer(access.methods), door)
@@ -193,6 +193,7 @@ class Server:
         await asyncio.sleep(0)  # now it has told its peers
         self._gate.refuse()
         finished = await self._gate.empty(end - clock())
+        self._early.flush()
         # What is left now are peers that watch health or look at reflection, and answers on their last way.
         await asyncio.wait({stopping}, timeout=min(_LAST_WAY_SECONDS, max(0.0, end - clock())))
         await self._server.stop(None)
