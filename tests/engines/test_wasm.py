@@ -1,5 +1,7 @@
 """The WebAssembly engine in this process: what a module may be, may ask for, may answer, and what its failures are called."""
 
+import contextlib
+import gc
 import json
 import time
 from importlib import import_module
@@ -7,6 +9,8 @@ from importlib import import_module
 import pytest
 
 pytest.importorskip("wasmtime")
+
+from wasmtime._func import FUNCTIONS
 
 from tests.engines.wat import DOOR, ECHO, guest, module, when
 from transformer.engines.base import Drop, Invalid, Retry, StartError
@@ -201,6 +205,24 @@ class TestFaults:
 
     def test_equal_failures_are_told_equally(self, fails):
         assert len({fails(guest("unreachable")) for _ in range(3)}) == 1
+
+
+@pytest.mark.parametrize(
+    "body", [ANSWER, "unreachable", "(call $exit (i32.const 1)) unreachable"], ids=["well", "trap", "exit"]
+)
+def test_forgotten_program_is_gone_without_a_collection(load, body):
+    gc.collect()
+    before = len(FUNCTIONS.handles)
+    program = load(guest(body, imports='(import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))'))
+    assert len(FUNCTIONS.handles) == before + 1
+    gc.disable()
+    try:
+        with contextlib.suppress(Exception):
+            program([b"{}"], bytes)
+        del program
+        assert len(FUNCTIONS.handles) == before
+    finally:
+        gc.enable()
 
 
 class TestHost:

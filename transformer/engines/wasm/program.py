@@ -119,8 +119,13 @@ class WasmProgram:
         runtime.alarm.set(seconds)
         try:
             return self._door.run(store, events)
-        except (Trap, WasmtimeError) as wrong:
-            raise self._fault(wrong, limits) from None
+        except BaseException as wrong:
+            # wasmtime's package raises what it keeps in a frame of its own: that would hold the program until a collection,
+            # with its pages and descriptor.
+            wrong.__traceback__ = None
+            if isinstance(wrong, (Trap, WasmtimeError)):
+                raise self._fault(wrong, limits) from None
+            raise
         finally:
             runtime.alarm.set(0)
             store.close()
