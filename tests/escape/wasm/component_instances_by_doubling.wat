@@ -1,5 +1,5 @@
 ;; class: component
-;; walls: language both
+;; walls: both
 ;; 2 to the 25th instances out of 26 components.
 (component
   (component $c0

@@ -1,5 +1,5 @@
 # class: giant
-# walls: language both
+# walls: both
 # Four megabytes in one function.
 from modules import body, door
 

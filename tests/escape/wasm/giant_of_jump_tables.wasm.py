@@ -1,4 +1,5 @@
 # class: giant
+# walls: process both
 # Two million places to jump to.
 from modules import body, door, leb
 

@@ -1,4 +1,5 @@
 # class: giant
+# walls: process both
 from modules import body, door, leb
 
 

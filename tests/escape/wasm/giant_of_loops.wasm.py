@@ -1,4 +1,5 @@
 # class: giant
+# walls: process both
 # Every loop is inside of all the loops before it.
 from modules import body, door
 

@@ -1,5 +1,5 @@
 # class: giant
-# walls: language both
+# walls: both
 from modules import door, leb
 
 

@@ -1,4 +1,5 @@
 ;; class: cpu
+;; walls: language process
 ;; must: failed
 ;; expect: T301
 (module

@@ -1,4 +1,5 @@
 ;; class: cpu
+;; walls: language process
 ;; must: failed
 ;; expect: T301
 ;; 2 to the 40th calls, none of them deep.

@@ -1,4 +1,5 @@
 ;; class: cpu
+;; walls: language process
 ;; must: failed
 ;; expect: T301 T302 T201
 ;; Catches everything, also what might be thrown to end it.

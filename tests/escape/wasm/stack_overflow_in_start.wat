@@ -1,4 +1,5 @@
 ;; class: stack
+;; walls: language process
 ;; must: failed
 ;; expect: T201 T208
 (module

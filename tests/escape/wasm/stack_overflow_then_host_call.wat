@@ -1,4 +1,5 @@
 ;; class: stack
+;; walls: language process
 ;; must: failed
 ;; expect: T201 T301 T302
 ;; The host is called with ever less stack of the guest's left.

@@ -1,4 +1,5 @@
 ;; class: trap
+;; walls: language process
 ;; must: failed
 ;; expect: T201
 (module
