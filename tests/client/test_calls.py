@@ -2,8 +2,9 @@
 
 import grpc
 import pytest
+from grpc.aio import Metadata
 
-from transformer.client import Event, EventMetadata, Status, TransformBatch, TransformResult
+from transformer.client import AsyncClient, Event, EventMetadata, Status, TransformBatch, TransformResult
 from transformer.errors import CallerError, Code, PlatformError
 from transformer.wire.pb import registry_pb2, transform_pb2
 
@@ -209,3 +210,10 @@ def test_a_time_that_is_none_is_refused_with_its_place(service, ask):
         ask("transform", **batch([Event(b"{}", metadata=EventMetadata(received_time="yesterday"))]))
     assert told.value.violations[0].field == "events[0].metadata.received_time"
     assert service.requests == []
+
+
+async def test_a_stream_that_ends_while_it_is_written_to_is_no_fault_of_the_service():
+    async with AsyncClient("127.0.0.1:1") as client:
+        failed = grpc.aio.AioRpcError(grpc.StatusCode.INTERNAL, Metadata(), Metadata(), "Internal error from Core")
+        error = client._error(failed)
+    assert (error.code, error.message) == (Code.UNREACHABLE, "the stream to the server at 127.0.0.1:1 broke off")

@@ -13,7 +13,7 @@ from transformer.client import AsyncClient, Client, Status, TransformBatch, Tran
 from transformer.client.messages import read_result, transform_request
 from transformer.wire.pb import transform_pb2_grpc
 
-pytestmark = [pytest.mark.slow, pytest.mark.need("landlock"), pytest.mark.need("seccomp")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.need("landlock"), pytest.mark.need("seccomp")]
 
 CODE = "import time\ndef transformEvent(event, metadata):\n    time.sleep(0.002)\n    return {'id': event['id']}\n"
 SENDERS = 2

@@ -148,7 +148,8 @@ async def test_a_zygote_killed_in_the_middle_costs_no_event(own):
             if len(results) == 5:
                 for zygote in own.zygotes():
                     zygote.kill()
-    assert [outcome.status for result in results for outcome in result.outcomes] == [Status.EMITTED] * 100
+    assert [result for result in results if not isinstance(result, TransformResult)] == []
+    assert [outcome.failure for result in results for outcome in result.outcomes] == [None] * 100
     assert [output.json()["batch"] for result in results for output in result.outputs] == [
         n for n in range(20) for _ in range(5)
     ]
@@ -202,14 +203,17 @@ async def test_a_half_closed_stream_gets_the_answers_that_it_waits_for(own):
 async def test_a_stream_ends_at_its_deadline_and_leaves_no_work_behind(own, until):
     answered = []
 
-    async def read(client):
+    async def read(client, timeout):  # noqa: ASYNC109 - the stream's deadline
         endless = (batch(n, *[{"seconds": 0.1}] * 4) for n in itertools.count())
-        async for result in client.stream(endless, timeout=1.5):
+        async for result in client.stream(endless, timeout=timeout):
             answered.append(result)  # noqa: PERF401 - what came before the error is wanted, too
 
     async with AsyncClient(own.address, attempts=1) as client:
-        with pytest.raises(PlatformError, match="did not answer before the deadline"):
-            await read(client)
+        for timeout in (1.5, 4.0, 10.0):  # a machine that stands still may leave no time for an answer
+            with pytest.raises(PlatformError, match=r"did not answer before the deadline|broke off"):
+                await read(client, timeout)
+            if answered:
+                break
     assert isinstance(answered[0], TransformResult)
     for number, result in enumerate(answered):  # whole answers, in order; what the deadline cut off is retryable
         if isinstance(result, PlatformError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import grpc
 from grpc_health.v1 import health_pb2_grpc
@@ -17,6 +17,9 @@ from transformer.wire.pb import access_pb2_grpc, registry_pb2_grpc, tap_pb2_grpc
 from transformer.wire.status import DETAILS_KEY, error_from_grpc
 
 __all__ = ["Connection"]
+
+_WRITTEN_TOO_LATE: Final = "Internal error from Core"
+"""What grpc.aio says instead of how a stream ended, where it ended in the middle of a write."""
 
 
 class Connection:
@@ -67,6 +70,8 @@ class Connection:
         status: grpc.StatusCode = call.code()
         trailers = dict(call.trailing_metadata() or ())
         rich = trailers.get(DETAILS_KEY)
+        if status is grpc.StatusCode.INTERNAL and call.details() == _WRITTEN_TOO_LATE:
+            return PlatformError(Code.UNREACHABLE, f"the stream to the server at {self._server} broke off")
         error = error_from_grpc(status.value[0], call.details() or "", rich if isinstance(rich, bytes) else None)
         if error.code is not Code.UNREACHABLE:
             return error
