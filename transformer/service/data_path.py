@@ -13,9 +13,11 @@ from transformer.wire.pb import transform_pb2 as pb
 __all__ = ["data_path"]
 
 
-def data_path(interceptor: Interceptor, methods: TransformMethods, early: Early) -> grpc.GenericRpcHandler[Any, Any]:
-    """The service, wrapped; batches that `early` refuses are not read."""
-    transform = interceptor.batches("Transform", methods.transform, pb.TransformRequest, early)
+def data_path(
+    interceptor: Interceptor, methods: TransformMethods, early: Early, most_bytes: int
+) -> grpc.GenericRpcHandler[Any, Any]:
+    """The service, wrapped; batches that `early` refuses, or that are larger than `most_bytes`, are not read."""
+    transform = interceptor.batches("Transform", methods.transform, pb.TransformRequest, early, most_bytes)
     stream = interceptor.stream("TransformStream", methods.transform_stream)
     handlers = {
         "Transform": grpc.unary_unary_rpc_method_handler(transform, response_serializer=pb.TransformResponse.SerializeToString),

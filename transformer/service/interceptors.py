@@ -129,15 +129,23 @@ class Interceptor:
         return behave
 
     def batches(
-        self, name: str, method: Callable[[RequestT, Incoming], Awaitable[ResponseT]], request: type[RequestT], early: Early
+        self,
+        name: str,
+        method: Callable[[RequestT, Incoming], Awaitable[ResponseT]],
+        request: type[RequestT],
+        early: Early,
+        most_bytes: int,
     ) -> Callable[[bytes, Context], Awaitable[ResponseT]]:
-        """A method that gets its requests as bytes, wrapped: those that `early` refuses are never read."""
+        """A method that gets its requests as bytes, wrapped: those that `early` refuses, or that are larger, are never read."""
         behave = self._unary(name, method)
         gate = self._gate
         inside = 0  # without streams and other methods, unlike the gate's
 
         async def look(data: bytes, context: Context) -> ResponseT:
             nonlocal inside
+            if len(data) > most_bytes:
+                told = f"the request has {len(data)} bytes; the limit is {most_bytes}; send smaller batches"
+                await self._abort(context, CallerError(Code.BATCH_TOO_LARGE, told))
             if not gate.closed and (refusal := early.of(data, context, inside)) is not None:
                 await self._abort(context, refusal)
             inside += 1

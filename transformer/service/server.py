@@ -124,7 +124,8 @@ class Server:
         self._early = EarlyRefusals(
             self._pool, self.observation.requests, calls=settings.concurrent_calls, admission=interceptor.admission
         )
-        door.add_generic_rpc_handlers((data_path(interceptor, self._transform, self._early),))
+        most_bytes = 2 * settings.limits.batch_bytes + _MIB  # ids and metadata may weigh as much as the payloads
+        door.add_generic_rpc_handlers((data_path(interceptor, self._transform, self._early, most_bytes),))
         registry_pb2_grpc.add_RegistryServiceServicer_to_server(interceptor.servicer(registry.methods), door)
         access = AccessMethods(self._store, self._guard)
         access_pb2_grpc.add_AccessServiceServicer_to_server(interceptor.servicer(access.methods), door)
