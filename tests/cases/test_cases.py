@@ -177,7 +177,9 @@ def source_of(case):
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def pool():
-    async with Pool(Settings(spare_workers=1)) as made:
+    async with Pool(
+        Settings(spare_workers=1, event_seconds=10, turn_seconds=30)
+    ) as made:  # a machine may stand still for a while
         yield made
 
 

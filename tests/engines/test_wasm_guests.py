@@ -31,7 +31,7 @@ async def test_a_guest_in_zig_does_what_its_namesake_in_python_does(workload):
     blanks = b' { "a" : [ 1 , 2,{ } ] ,\t"b" : { "c":null } , "a": 3 } '
     events = [*payloads(100), *map(orjson.dumps, ODD), *(json.dumps(event).encode() for event in ODD), blanks]
     async with Pool(Settings(spare_workers=0)) as pool:
-        plan = Plan("w", (Step("guest", "wasm", "guest", source),), Limits())
+        plan = Plan("w", (Step("guest", "wasm", "guest", source),), Limits(event_seconds=10, turn_seconds=30))
         ledger = await pool.run(plan, Batch(events))
     assert Status.FAILED not in ledger.status
     found = {inputs[0]: json.loads(payload) for payload, inputs in zip(*ledger.outputs(), strict=True)}
