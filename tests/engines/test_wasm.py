@@ -203,6 +203,21 @@ class TestFaults:
         code, message = fails(module(f"(module {door} {size} {entry})"))
         assert (code, message[:16]) == (Code.MEMORY_LIMIT, "loading the code")
 
+    def test_time_in_which_the_machine_stood_still_is_given_again(self, engine, load, monkeypatch):
+        runtime, rings = engine._runtime, [True, False, True]
+
+        def ring(seconds):
+            if seconds and rings.pop(0):
+                runtime.engine.increment_epoch()
+
+        monkeypatch.setattr(runtime.alarm, "set", ring)
+        assert load(ECHO)([b"{}"], bytes) == [b"{}"]
+        # But no more than once
+        rings[:] = [True, True]
+        with pytest.raises(Exception, match="ran longer"):
+            load(ECHO)([b"{}"], bytes)
+        assert rings == []
+
     def test_equal_failures_are_told_equally(self, fails):
         assert len({fails(guest("unreachable")) for _ in range(3)}) == 1
 
