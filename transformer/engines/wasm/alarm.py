@@ -43,15 +43,17 @@ class Alarm:
         pointer = ctypes.cast(engine.ptr(), ctypes.c_void_p).value or 0
         code = _machine_code(function, pointer)
         self._engine = engine  # it must not go while its address stands in a handler
-        self.rings = bool(code)
-        """Whether there is a handler for this processor."""
+        self.rings = False
+        """Whether there is a handler."""
         if not code:
             return
-        self._page = mmap.mmap(-1, mmap.PAGESIZE, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+        # Never writable and executable at once; and the change is when the kernel has the processor look at what was written.
+        self._page = mmap.mmap(-1, mmap.PAGESIZE, prot=mmap.PROT_READ | mmap.PROT_WRITE)
         self._page.write(code)
         address = ctypes.addressof(ctypes.c_char.from_buffer(self._page))
         libc = ctypes.CDLL(None, use_errno=True)
-        libc.mprotect(ctypes.c_void_p(address), ctypes.c_size_t(mmap.PAGESIZE), mmap.PROT_READ | mmap.PROT_EXEC)
+        place, size = ctypes.c_void_p(address), ctypes.c_size_t(mmap.PAGESIZE)
+        self.rings = libc.mprotect(place, size, mmap.PROT_READ | mmap.PROT_EXEC) == 0
         self._action = ctypes.byref(_Sigaction(handler=address, flags=_SA_RESTART))
         self._sigaction = libc.sigaction
 
