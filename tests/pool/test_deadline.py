@@ -46,10 +46,10 @@ def clock(monkeypatch):
 def watch(clock):
     """watch(event at work, event seconds, turn seconds) → the mark, and what the deadline said."""
 
-    def make(at=0, event_seconds=0.8, turn_seconds=100.0):
+    def make(at=0, event_seconds=0.8, turn_seconds=100.0, patient=()):
         mark, said = memoryview(bytearray(progress.SIZE)).cast("I"), []
         mark[0] = at
-        Deadline(mark, event_seconds, turn_seconds, said.append)
+        Deadline(mark, event_seconds, turn_seconds, said.append, patient)
         return mark, said
 
     return make
@@ -64,6 +64,15 @@ def test_an_event_has_its_whole_time_and_two_looks_more_at_most(clock, watch):
     assert clock.timer is None
 
 
+def test_code_that_its_engine_stops_in_time_is_left_to_it_at_first(clock, watch):
+    mark, said = watch(patient=[1])
+    mark[1] = 1
+    clock.run(1.6)
+    assert said == []
+    clock.run(0.21)
+    assert said == [EVENT]
+
+
 def test_an_event_after_the_other_is_no_event_that_hangs(clock, watch):
     mark, said = watch()
     for number in range(20):
@@ -72,7 +81,7 @@ def test_an_event_after_the_other_is_no_event_that_hangs(clock, watch):
     assert said == []
 
 
-@pytest.mark.parametrize("at", [progress.IDLE, progress.BATCH])
+@pytest.mark.parametrize("at", [progress.IDLE, progress.BATCH, progress.TOGETHER])
 def test_what_is_no_event_has_the_time_of_the_turn(clock, watch, at):
     _, said = watch(at, turn_seconds=5.0)
     clock.run(4.9)
