@@ -150,6 +150,13 @@ class TestCompiling:
 
 
 class TestHandingOver:
+    @pytest.mark.need("seccomp")
+    async def test_a_library_may_open_what_was_passed_and_nothing_else(self, open_pool):
+        pool = await open_pool()  # the engine refuses to load where more can be opened
+        assert await outcome(pool, b"one", b"two")
+        assert "two" in (told := await outcome(pool, b"two"))
+        assert told.endswith('opened"}')
+
     async def test_languages_mix(self, open_pool):
         pool = await open_pool()
         python = step(b"def transformEvent(event, metadata):\n    return {**event, 'n': 1}\n", "python")

@@ -68,12 +68,12 @@ class Engine:
             try:
                 if os.pread(descriptor, len(content) + 1, 0) != content:
                     raise LoadError([Problem("the path leads to something else")])
-                return self._program(content)
+                return self._program(content, "opened")
             finally:
                 os.close(descriptor)
-        return self._program(content)
+        return self._program(content, "copied")
 
-    def _program(self, content):
+    def _program(self, content, how):
         try:
             os.open("/", os.O_RDONLY)
         except OSError:
@@ -82,7 +82,7 @@ class Engine:
             raise LoadError([Problem("a worker may open files")])
         if told["word"].startswith("garbage"):
             raise LoadError([Problem("it cannot be loaded")])
-        return Program(f"{told['word']} {told['made']}")
+        return Program(f"{told['word']} {told['made']} {how}")
 
 
 def open_engine():
