@@ -27,8 +27,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         "engines.sections",
         *CORE,
     },
-    "client": {"wire", *CORE},
+    "client": {"wire", "addresses", *CORE},
     "service": {
+        "addresses",
         "access",
         "pool",
         "registry",
@@ -42,8 +43,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         *CORE,
     },
     "deadletters": {"settings", *CORE},
-    "access": {"registry.records", "observe", "settings", *CORE},
-    "observe": {"settings", "pool.watch", *CORE},
+    "access": {"registry.records", "observe", "settings", "addresses", *CORE},
+    "observe": {"settings", "pool.watch", "addresses", *CORE},
+    "addresses": set(),
     "registry": {
         "pool",
         "cases",

@@ -7,7 +7,6 @@ that no public key can ever be used as a shared secret.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
 import time
 import urllib.error
@@ -20,6 +19,7 @@ from urllib.parse import urlsplit
 
 import jwt
 
+from transformer.addresses import is_loopback
 from transformer.errors import Code, PlatformError
 from transformer.observe import Logger
 from transformer.settings import SettingsError
@@ -41,7 +41,7 @@ def check_source(source: str) -> None:
     where = urlsplit(source)
     if where.scheme == "https" and where.hostname:
         return
-    if where.scheme == "http" and _is_loopback(where.hostname or ""):
+    if where.scheme == "http" and is_loopback(where.hostname or ""):
         return
     if "://" in source:
         raise SettingsError("jwks: must be an https:// address or a file; whoever can change an http:// answer can sign tokens")
@@ -194,13 +194,6 @@ def _usable(entry: object) -> jwt.PyJWK | None:
 
 def _texts(keys: Mapping[str, list[jwt.PyJWK]]) -> list[tuple[str, str]]:
     return sorted((kid, json.dumps(key._jwk_data, sort_keys=True)) for kid, of_it in keys.items() for key in of_it)  # noqa: SLF001 - it has no other way to be compared
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _reason(wrong: Exception) -> str:

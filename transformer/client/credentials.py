@@ -5,7 +5,6 @@ Credentials are sent to other machines over TLS only, unless the caller insists:
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -13,6 +12,7 @@ from typing import Any, Final
 
 import grpc
 
+from transformer.addresses import is_loopback
 from transformer.client.address import target
 from transformer.errors import CallerError, Code
 
@@ -72,8 +72,4 @@ def _is_here(server: str) -> bool:
     found = _HERE.fullmatch(server.strip())
     if found is None:
         return server.startswith("unix:")
-    host = found[1].strip("[]")
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return is_loopback(found[1])

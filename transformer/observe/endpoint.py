@@ -7,7 +7,6 @@ few are served at once.
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import threading
 from collections.abc import Callable, Iterable
@@ -17,6 +16,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from prometheus_client import CollectorRegistry, make_wsgi_app
 
+from transformer.addresses import host_and_port, is_loopback
 from transformer.settings import SettingsError
 
 __all__ = ["PATH", "Endpoint"]
@@ -36,17 +36,17 @@ class Endpoint:
         Raises:
             SettingsError: the address is not host:port, cannot be bound, or is not this machine's own without `public`.
         """
-        host, colon, port = listen.rpartition(":")
-        if not (colon and host and port.isdecimal() and int(port) <= 65535):
-            raise SettingsError(f"metrics_listen: {listen!r} is not host:port, for example 127.0.0.1:9464")
-        bare = host.strip("[]")
-        if not public and not _is_loopback(bare):
+        try:
+            host, port = host_and_port(listen)
+        except ValueError as wrong:
+            raise SettingsError(f"metrics_listen: {wrong}, for example 127.0.0.1:9464") from None
+        if not public and not is_loopback(host):
             raise SettingsError(
                 f"metrics_listen: {listen} can be reached from other machines, and asks nobody who they are; "
                 "listen on 127.0.0.1, or say metrics_public"
             )
         try:
-            self._server = _Server(bare, int(port), make_wsgi_app(registry))
+            self._server = _Server(host.strip("[]"), port, make_wsgi_app(registry))
         except OSError as wrong:
             raise SettingsError(
                 f"metrics_listen: {listen} cannot be bound: {(wrong.strerror or 'no reason').lower()}"
@@ -111,10 +111,3 @@ def _only_metrics(application: Callable[..., Iterable[bytes]]) -> Callable[..., 
         return [b"There is /metrics, and nothing else.\n"]
 
     return answer
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

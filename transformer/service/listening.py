@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
-from typing import Final
 
 import grpc
 
+from transformer.addresses import host_and_port, is_loopback
 from transformer.observe import Logger
 from transformer.service.tls import Certificates
 from transformer.settings import Settings, SettingsError
 
-__all__ = ["address_of", "check_settings", "is_loopback", "listen"]
-
-_MAX_PORT: Final = 65535
-
-
-def address_of(setting: str, text: str) -> tuple[str, int]:
-    """Host and port in the value of a setting. Raises SettingsError, naming it."""
-    host, colon, port = text.rpartition(":")
-    if not (colon and host and port.isdecimal() and int(port) <= _MAX_PORT):
-        raise SettingsError(f"{setting}: {text!r} is not host:port, for example 127.0.0.1:50051")
-    return host, int(port)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches it."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
+__all__ = ["check_settings", "listen"]
 
 
 def check_settings(settings: Settings) -> None:
     """Raises SettingsError: strangers could reach the server, or a setting has no effect beside the others."""
     if settings.jwks and settings.authentication == "none":
         raise SettingsError("jwks: nobody is asked for a JWT while authentication is none; set authentication = keys")
-    host, _ = address_of("listen", settings.listen)
+    host, _ = _address(settings)
     missing = []
     if not settings.tls_certificate:
         missing.append("tls_certificate and tls_key")
@@ -56,7 +37,7 @@ def listen(server: grpc.aio.Server, settings: Settings, log: Logger) -> str:
         SettingsError: the address cannot be bound, the TLS files cannot be used, or `check_settings`.
     """
     check_settings(settings)
-    host, port = address_of("listen", settings.listen)
+    host, port = _address(settings)
     certificates = (
         Certificates(settings, log) if settings.tls_certificate or settings.tls_key or settings.tls_client_ca else None
     )
@@ -74,6 +55,13 @@ def listen(server: grpc.aio.Server, settings: Settings, log: Logger) -> str:
         if not (tls and asked):
             log.warning("listening beyond this machine, insecurely", address=f"{host}:{bound}", tls=tls, authentication=asked)
     return f"{host}:{bound}"
+
+
+def _address(settings: Settings) -> tuple[str, int]:
+    try:
+        return host_and_port(settings.listen)
+    except ValueError as wrong:
+        raise SettingsError(f"listen: {wrong}, for example 127.0.0.1:50051") from None
 
 
 def _reason(host: str, port: int) -> str:

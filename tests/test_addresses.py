@@ -1,0 +1,29 @@
+"""Addresses as people write them."""
+
+import pytest
+
+from transformer.addresses import host_and_port, is_loopback
+
+
+@pytest.mark.parametrize(
+    ("text", "both"),
+    [("127.0.0.1:1", ("127.0.0.1", 1)), ("[::1]:65535", ("[::1]", 65535)), ("a.test:0", ("a.test", 0))],
+)
+def test_host_and_port(text, both):
+    assert host_and_port(text) == both
+
+
+@pytest.mark.parametrize("text", ["", "host", "host:", ":1", "host:x", "host:65536", "host:-1"])
+def test_what_is_neither(text):
+    with pytest.raises(ValueError, match=r"^.* is not host:port$"):
+        host_and_port(text)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost"])
+def test_only_this_machine(host):
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["", "0.0.0.0", "::", "10.0.0.1", "localhost.test", "127.0.0.1.test"])
+def test_other_machines(host):
+    assert not is_loopback(host)
