@@ -64,7 +64,7 @@ def main() -> None:
     chosen = options(__doc__)
     about = machine()
     ask_for_short_slices()  # the clients stand for other machines: they must not wait for the CPU of this one
-    seconds, rounds = (1.5, 1) if chosen.quick else (10.0, 3)
+    seconds, rounds = (1.5, 1) if chosen.quick else (7.5, 3)
     rows: list[dict[str, Any]] = []
     events = payloads(500)
     with service(dead_letters="none", log_level="error") as (_, address):
