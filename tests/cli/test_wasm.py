@@ -6,7 +6,11 @@ import sys
 
 import pytest
 
+from transformer.cli.code import read_source
+from transformer.cli.exits import CommandError
+from transformer.cli.publish import publish_file
 from transformer.engines.sections import describe
+from transformer.errors import CallerError, Code
 
 pytestmark = pytest.mark.need("wasm")
 
@@ -120,6 +124,16 @@ def test_refused_binaries_are_told_as_check_tells_them(on, cli, write):
     write("text.wasm", "(module)\n")
     ended = on("publish", "text.wasm", "--name", "echo")
     assert (ended.code, ended.out) == (1, cli("check", "text.wasm").out)
+
+
+def test_a_file_that_the_server_does_not_even_read_is_named(write, guest):
+    class Full:
+        def create_version(self, *_, **__):
+            raise CallerError(Code.BATCH_TOO_LARGE, "Received message larger than max (93 vs. 68)")
+
+    source = read_source(write("echo.wasm", guest()))
+    with pytest.raises(CommandError, match=r"echo\.wasm: \d+ bytes are more than the server reads .*; make it smaller"):
+        publish_file(Full(), "w", "echo", source, {})
 
 
 def test_output_needs_a_version(on, write):

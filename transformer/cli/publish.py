@@ -93,9 +93,15 @@ def publish_file(
     seconds = _BINARY_SECONDS if ENGINES[source.engine].binary else None
 
     def create() -> Version:
-        return client.create_version(
-            workspace, name, source.text, engine=source.engine, cases=cases, validate_only=dry_run, timeout=seconds
-        )
+        try:
+            return client.create_version(
+                workspace, name, source.text, engine=source.engine, cases=cases, validate_only=dry_run, timeout=seconds
+            )
+        except CallerError as wrong:
+            if wrong.code is not Code.BATCH_TOO_LARGE:  # more than the server reads at all: it has not seen what it was
+                raise
+            told = f"{source.where}: {source.size} bytes are more than the server reads ({wrong.message}); make it smaller"
+            raise CommandError(told, Exit.REFUSED) from None
 
     try:
         return create()
