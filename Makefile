@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: check setup lint test fast fmt demo serve crash chaos hostile bench bench-quick bench-engines bench-overload bench-fairness bench-soak proto proto-accept expect clean help
+.PHONY: check setup lint test fast fmt demo serve crash standstill chaos hostile bench bench-quick bench-engines bench-overload bench-fairness bench-soak proto proto-accept expect clean help
 
 VENV ?= .venv
 export VENV
@@ -63,6 +63,9 @@ serve: $(ready) ## run the service here, for people
 
 crash: $(ready) ## the tests that kill, hang, bomb and flood
 	$(bin)/pytest tests/crash $(ARGS)
+
+standstill: $(ready) ## run tests while all their processes stand still now and then: make standstill ARGS=tests/service
+	$(bin)/python -m tests.standstill $(ARGS)
 
 chaos: $(ready) ## kill, stop and restart everything under load, and show what became of every event: make chaos SECONDS=…
 	$(bin)/python -m tests.chaos --seconds $(SECONDS) $(ARGS)
