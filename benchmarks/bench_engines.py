@@ -1,6 +1,6 @@
 """What does an engine cost? The same work in each language: through a confined worker, in this process, in the plain language.
 
-    python -m benchmarks.bench_engines [--quick]
+    python -m benchmarks.bench_engines [--quick]      (--quick leaves components out: half a minute of compiling)
 
 µs per event, decoding and encoding included everywhere. Plain JavaScript is Node's, where it is installed. WebAssembly stands
 there twice: modules in Zig, and components in Python; a module's own pace in this process is that of whole batches, as its
@@ -47,6 +47,8 @@ class Kind:
     made: Callable[[], tuple[Workload, ...]]
     versions: int = 30
     """How many versions its worker is given. A component takes seconds to compile."""
+    quick: bool = True
+    """Whether a quick look has the time for it."""
 
     @cached_property
     def workloads(self) -> tuple[Workload, ...]:
@@ -69,7 +71,7 @@ KINDS = (
     Kind("python", "python", lambda: WORKLOADS),
     Kind("javascript", "javascript", lambda: JAVASCRIPT_WORKLOADS),
     Kind("wasm, Zig", "wasm", ZIG_WORKLOADS),
-    Kind("wasm, Python component", "wasm", COMPONENT_WORKLOADS, versions=1),
+    Kind("wasm, Python component", "wasm", COMPONENT_WORKLOADS, versions=1, quick=False),
 )
 
 NODE = """
@@ -232,7 +234,7 @@ def main() -> None:
     chosen = options(__doc__)
     about = machine()
     seconds = 0.1 if chosen.quick else 1.0
-    kinds = [kind for kind in KINDS if not ENGINES[kind.engine].missing]
+    kinds = [kind for kind in KINDS if not ENGINES[kind.engine].missing and (kind.quick or not chosen.quick)]
     rows = [row for kind in kinds for row in uvloop.run(work(kind, seconds, chosen.only))]
     rows.sort(key=lambda row: [workload.name for workload in WORKLOADS].index(row["workload"]))
     names = [f"worker_{size}_us" for size in BATCHES]

@@ -43,7 +43,7 @@ def test_the_benchmark_of_the_engines_runs_and_ends():
     done = run("engines", "--only", "fields")
     assert done.returncode == 0, done.stdout + done.stderr
     told = [line.split()[:2] for line in done.stdout.splitlines() if line.startswith("fields")]
-    assert told == [["fields", "python"], ["fields", "javascript"]]
+    assert told == [["fields", "python"], ["fields", "javascript"], ["fields", "wasm,"]]
 
 
 def test_the_benchmark_of_the_relay_runs_and_ends():
