@@ -90,7 +90,7 @@ bench-engines: $(ready) ## each language through a worker, in process, and besid
 bench-overload: $(ready) ## offer up to ten times what the service can do; two minutes
 	$(bin)/python -m benchmarks.bench_overload $(ARGS)
 
-bench-fairness: $(ready) ## one workspace at a hundred times its share beside another; four minutes
+bench-fairness: $(ready) ## one workspace at a hundred times its share beside another; five minutes
 	$(bin)/python -m benchmarks.bench_fairness $(ARGS)
 
 bench-soak: $(ready) ## memory and latency over ten minutes of mixed load, plotted; ARGS="--seconds 60" for less
