@@ -5,19 +5,21 @@ metadata)` for the whole batch; where code defines both, `transformBatch` is use
 calls a `Program`, judges what it returned, and asks it to explain what it raised. Engines know nothing of frames, batches or
 outcomes.
 
-The guest imports this file: it may use the standard library only.
+The guest imports this file: it may use the standard library only, and what the project shares between both sides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from typing import Any, Literal, Protocol
 
+from transformer.capabilities import NOTHING, Capabilities
 from transformer.errors import Code, Problem
 from transformer.limits import Limits
 from transformer.outcome import Place
+from transformer.wire.calls import CallError, CallKind, Reply
 
 __all__ = [
     "Artefact",
@@ -29,12 +31,14 @@ __all__ = [
     "EntryPoint",
     "Explained",
     "Invalid",
+    "Library",
     "LoadError",
     "Many",
     "Program",
     "Report",
     "Retry",
     "StartError",
+    "Unavailable",
 ]
 
 EntryPoint = Literal["transformEvent", "transformBatch"]
@@ -68,12 +72,51 @@ class Invalid(BaseException):
         self.message = message
 
 
+class Unavailable(BaseException):  # noqa: N818 - as the others, it says what becomes of the event
+    """The platform cannot answer a host call, which is not the code's fault: the event fails as retryable.
+
+    Not an Exception, so that no handler of the code's takes it for a trouble of its own.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
 class LoadError(Exception):
     """Code could not be compiled or loaded: `problems` says why, at least one."""
 
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__(problems[0].message)
         self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Code that other code imports, at one exact version."""
+
+    name: str
+    """For people and for imports: "library/pii/v1" for a shipped one, the handle of a workspace's own."""
+
+    hash: str
+    """Of all that decides what it does, its own imports included."""
+
+    source: str
+
+    exports: tuple[str, ...] | None = None
+    """What may be imported from it, beside its entry points; None: whatever it defines at its top level."""
+
+    parameters: str = "{}"
+    """JSON of an object: what its code reads as `parameters`."""
+
+    natives: tuple[str, ...] = ()
+    """The native modules that it may import. Shipped libraries only."""
+
+    imports: Mapping[str, str] = field(default_factory=dict)
+    """The libraries that it imports: the hash of each, by name."""
+
+    direct: bool = False
+    """Whether the program itself imports it; else only another library does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +144,80 @@ class Report:
     warnings: list[Problem] = field(default_factory=list)
     entry_point: EntryPoint | None = None
     uses_metadata: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A version of a library, pinned by whoever imports it."""
+
+    name: str
+    """As it is imported: `library/pii/v1`."""
+
+    hash: str
+    source: str
+    parameters: str = "{}"
+    """JSON text: what it is to take for its parameters where it is imported."""
+
+
+def _ignore(_line: str) -> None:
+    """No log."""
+
+
+class Host:
+    """What surrounds a program: it logs there, is told its limits, and asks for what its version declares.
+
+    This one answers no calls: it is for checks, probes and tests. A worker's is in `transformer/worker/hostcalls.py`.
+    """
+
+    def __init__(
+        self,
+        log: Callable[[str], None] = _ignore,
+        limits: Callable[[], Limits] = Limits,
+        *,
+        capabilities: Capabilities = NOTHING,
+        parameters: str = "",
+        libraries: tuple[Library, ...] = (),
+    ) -> None:
+        self.log = log
+        """Takes a line that user code logs."""
+        self.limits = limits
+        """Those of the running turn."""
+        self.capabilities = capabilities
+        """What the version declares."""
+        self.parameters = parameters
+        """Of a step that is a library's transform: JSON text of an object; "" for code of a workspace's own."""
+        self.libraries = libraries
+        """What the code may import: itself pinned, and so is what those import."""
+
+    def ask(self, kind: CallKind, arguments: Mapping[str, Any]) -> Any:
+        """The value of one host call. Only the event that asks waits for it.
+
+        `arguments`, and a value that is a dict, are JSON with bytes allowed at the top.
+
+        Raises:
+            CallError: there is none, which the code may handle.
+            Unavailable: there is none through our own fault: the event ends.
+        """
+        self.begin(kind, arguments)
+        reply = self.next()
+        return None if reply is None else reply.result()
+
+    def begin(self, kind: CallKind, arguments: Mapping[str, Any]) -> int:
+        """Ask without waiting. Returns the id under which `next` will bring the answer. Raises CallError if it is refused."""
+        del arguments
+        raise CallError("unsupported", f"{kind} cannot be used here")
+
+    def next(self, until: float | None = None) -> Reply | None:
+        """The next answer to what this event began. Waits for it, and other events run meanwhile.
+
+        None: the monotonic clock has come to `until`; or nothing that this event began is left, and something happened in
+        another event. Raises LookupError if nothing can ever happen. An answer may hold its error: see `Reply.result`.
+        """
+        raise LookupError(until)
+
+    def table(self, name: str) -> Any:
+        """A reference table that the version declares, mapped: `get(key, default)`. Raises CallError."""
+        raise CallError("missing", f"there is no table {name[:64]!r} here")
 
 
 class Many(Protocol):
@@ -149,17 +266,20 @@ class Program(Protocol):
 class Engine(Protocol):
     """Runs one language. Lives in a worker, after the lockdown."""
 
-    def check(self, source: str, name: str) -> Report:
+    def check(
+        self, source: str, name: str, libraries: Sequence[Library] = (), *, known: Sequence[str] = (), library: bool = False
+    ) -> Report:
         """Compile `source` and look at it, without running it.
+
+        `libraries` are those that it may import, with what they import; `known` the names of all that there are, for the
+        message about one that there is not. `library`: it is one itself, and may do without an entry point.
 
         Never raises for bad code: the report says what is wrong, all of it.
         """
         ...
 
-    def load(self, source: str, name: str, log: Callable[[str], None], limits: Callable[[], Limits] = Limits) -> Program:
-        """Compile `source` and run its module-level code.
-
-        `name` stands for the file in places; `log(line)` takes what user code logs; `limits()` are those of the running turn.
+    def load(self, source: str, name: str, host: Host) -> Program:
+        """Compile `source` and run its module-level code. `name` stands for the file in places.
 
         Raises:
             LoadError: the code cannot be compiled, raised while it was loading, or has no entry point.
@@ -207,9 +327,7 @@ class BinaryEngine(Engine, Protocol):
         """Look at a binary as `check` does, and compile it. Never raises for bad ones: the report says what is wrong."""
         ...
 
-    def load_artefact(
-        self, artefact: Artefact, name: str, log: Callable[[str], None], limits: Callable[[], Limits] = Limits
-    ) -> Program:
+    def load_artefact(self, artefact: Artefact, name: str, host: Host) -> Program:
         """As `load`, from what `compile` made. Nothing is proven about it: a worker made it that had read the binary.
 
         Raises:
