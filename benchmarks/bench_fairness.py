@@ -1,6 +1,6 @@
 """What does one workspace at a hundred times its share do to another? The same requests, alone and beside it.
 
-    python -m benchmarks.bench_fairness [--quick]
+    python -m benchmarks.bench_fairness [--quick | --seconds 30] [--only scrub]
 
 The quiet workspace sends a request now and then. The loud one offers a hundred times the work that is half of the machine's.
 Quiet and beside take turns, so that both meet the same machine; the ratio of their p99 is the median of the rounds' own.
@@ -65,7 +65,7 @@ def main() -> None:
     chosen = options(__doc__)
     about = machine()
     ask_for_short_slices()  # the clients stand for other machines: they must not wait for the CPU of this one
-    seconds, rounds = (1.5, 1) if chosen.quick else (7.5, 3)
+    seconds, rounds = (1.5, 1) if chosen.quick else (chosen.seconds or 7.5, 3)
     rows: list[dict[str, Any]] = []
     events = payloads(500)
     with service(dead_letters="none", log_level="error") as (_, address):

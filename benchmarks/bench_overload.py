@@ -2,7 +2,8 @@
 
     python -m benchmarks.bench_overload [--quick]
 
-Four workspaces share the load alike. Capacity is measured first, in the same run. What is served has to stay near capacity,
+Four workspaces share the load alike. Capacity is measured before and after each level, and what is served is compared with the
+mean of the two: machines like these run at more than one speed, for minutes each. What is served has to stay near capacity,
 and how long it takes has to stay bounded: the rest has to be refused at once, with the time to come back. Client, host and
 workers share the machine, so the cores that each of them took are told: what refusing takes is missing from what is served.
 """
@@ -71,7 +72,11 @@ def main() -> None:
         requests = [request_of("transformations/work", [b'{"n":1}'] * EVENTS, workspace) for workspace in WORKSPACES]
         in_flight = max(1, (os.cpu_count() or 1) // 2)
         uvloop.run(all_rates(address, requests, in_flight, seconds / 4))  # warms up
-        capacity = uvloop.run(all_rates(address, requests, in_flight, seconds))
+
+        def capacity_now() -> float:
+            return uvloop.run(all_rates(address, requests, in_flight, seconds / 2))
+
+        capacity = capacity_now()
         for level in levels:
             before = time.process_time(), own_cpu(pid), tree_cpu(pid), time.perf_counter()
             got = uvloop.run(all_offers(address, requests, capacity * level, seconds))
@@ -82,14 +87,16 @@ def main() -> None:
                 "host_cores": round(host / took, 2),
                 "worker_cores": round((service_whole - host) / took, 2),
             }
-            rows.append(row(level, capacity, got, seconds) | cores)
+            offered, earlier, capacity = capacity * level, capacity, capacity_now()
+            rows.append(row(level, offered, (earlier + capacity) / 2, got, seconds) | cores)
             sys.stderr.write(".")
             sys.stderr.flush()
     sys.stderr.write("\n")
-    print(f"requests a second of {EVENTS} events, about {2e3 / capacity:.0f} ms of a core each; capacity {capacity:.0f}/s")
+    print(f"requests a second of {EVENTS} events, about {2e3 / capacity:.0f} ms of a core each")
     head = [
         "offered",
         "a second",
+        "capacity",
         "served",
         "of capacity",
         "refused",
@@ -104,6 +111,7 @@ def main() -> None:
     ]
     names = (
         "per_second",
+        "capacity",
         "served",
         "of_capacity",
         "refused",
@@ -119,13 +127,14 @@ def main() -> None:
     save("overload", chosen, about, rows)
 
 
-def row(level: float, capacity: float, got: Got, seconds: float) -> dict[str, Any]:
+def row(level: float, offered: float, capacity: float, got: Got, seconds: float) -> dict[str, Any]:
     served = len(got.took) / seconds
     refused = got.others["RESOURCE_EXHAUSTED"]
     late = got.others["DEADLINE_EXCEEDED"]
     return {
         "offered": level,
-        "per_second": round(capacity * level),
+        "per_second": round(offered),
+        "capacity": round(capacity),
         "served": round(served),
         "of_capacity": round(served / capacity, 2),
         "refused": round(refused / seconds),
@@ -140,8 +149,10 @@ def row(level: float, capacity: float, got: Got, seconds: float) -> dict[str, An
 def verdict(rows: list[dict[str, Any]]) -> str:
     """Whether what is served stays near capacity at five times the load, and how long it takes stays bounded."""
     at = next(one for one in rows if one["offered"] == 5.0)
-    held = at["of_capacity"] >= LEAST_GOODPUT and (at["p99_ms"] or 1e9) <= QUEUE_SECONDS * 1e3 and not at["timed_out"]
-    return f"at 5x: {at['of_capacity']} of capacity, p99 {at['p99_ms']} ms: {'held' if held else 'collapsed'}"
+    served = "met" if at["of_capacity"] >= LEAST_GOODPUT else "missed"
+    bounded = (at["p99_ms"] or 1e9) <= QUEUE_SECONDS * 1e3 and not at["timed_out"]
+    latency = "bounded" if bounded else "not bounded"
+    return f"at 5x: {at['of_capacity']} of capacity (aim {LEAST_GOODPUT}: {served}), p99 {at['p99_ms']} ms: {latency}"
 
 
 if __name__ == "__main__":

@@ -51,6 +51,7 @@ def options(summary: str | None, arguments: list[str] | None = None) -> argparse
     parser.add_argument(
         "--batches", type=lambda text: tuple(map(int, text.split(","))), default=None, help="only these, e.g. 100,500"
     )
+    parser.add_argument("--seconds", type=float, default=None, help="how long each measurement takes, where that can be chosen")
     parser.add_argument("--only", default=None, help="only this workload")
     return parser.parse_args(arguments)
 

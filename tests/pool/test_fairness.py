@@ -144,13 +144,30 @@ def test_nobody_runs_on_the_last_core_where_several_are_active():
     # When another one has come, then a core is left to it, also while it pauses
     assert turns.enter("quiet")
     for workspace in ("quiet", "loud", "loud"):
-        turns.leave(workspace, 0.1, 0.1)
+        turns.leave(workspace, 1.0, 1.0)
     assert not turns.enter("loud")
-    turns.leave("loud", 0.1, 0.1)
+    turns.leave("loud", 1.0, 1.0)
     assert turns.enter("loud")
     # Until it has been away for long
     turns.sweep(100.0)
     assert turns.enter("loud")
+
+
+def test_one_that_uses_little_runs_beside_itself_where_another_takes_what_it_gets():
+    turns = Turns(bounds(turns=4, cores=2, workspace_turns=3), {})
+    # Given one workspace that keeps a core busy, and one that came now and then
+    assert turns.enter("loud")
+    for second in (1.0, 2.0, 3.0):
+        turns.leave("loud", 1.0, second)
+        assert turns.enter("loud")
+        assert turns.enter("quiet")
+        turns.leave("quiet", 0.02, second + 0.1)
+    # When two batches of that one come together, then neither waits; a third one does
+    assert [turns.enter("quiet") for _ in range(3)] == [True, True, False]
+    assert not turns.enter("loud")
+    # And when it goes on like that, it is as any other
+    turns.leave("quiet", 1.2, 4.0)
+    assert not turns.enter("quiet")
 
 
 def test_being_idle_saves_nothing_up():

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import exp
 from typing import Final
 
 from transformer.errors import Code, PlatformError
@@ -33,12 +34,14 @@ _FORGET_SECONDS: Final = 10.0
 _SHORTEST_RETRY_SECONDS: Final = 0.05
 _LONGEST_RETRY_SECONDS: Final = 30.0
 _SMOOTHING: Final = 1 / 8
+_RECENT_SECONDS: Final = 2.0
+_LIGHT: Final = 1 / 2  # who used less than this part of its share of the cores lately
 
 
 class _Share:
     """One workspace."""
 
-    __slots__ = ("above", "promised", "running", "seen", "turn_seconds", "used", "waiting", "weight", "workspace")
+    __slots__ = ("above", "busy", "promised", "running", "seen", "turn_seconds", "used", "waiting", "weight", "workspace")
 
     def __init__(self, workspace: str, weight: float, used: float) -> None:
         self.workspace = workspace
@@ -47,6 +50,7 @@ class _Share:
         self.running = 0
         self.waiting: dict[Ticket, None] = {}  # the one that came first is the first
         self.turn_seconds = 0.0  # what a turn takes, smoothed
+        self.busy = 0.0  # seconds of turns lately: over _RECENT_SECONDS, the cores that it keeps busy
         self.above: float | None = None  # since when its waits are above the target
         self.promised = 0.0  # the time that the last refusal named
         self.seen = 0.0  # when a turn of it last ended
@@ -87,7 +91,8 @@ class Turns:
     Where several workspaces were active in the last seconds, none of them gets the last turn or the last core: one that has the
     others must not keep a newcomer waiting, neither for a turn nor for the time to run in. And once there are as many turns as
     cores, only those get another one that have less than their share of the cores: beyond that the system shares out the time,
-    and it does so by process.
+    and it does so by process. Neither holds for a workspace that used little of its share lately: two batches of it that happen
+    to come together run beside each other, as they do when it is alone.
     """
 
     def __init__(self, bounds: Bounds, weights: Mapping[str, float]) -> None:
@@ -106,7 +111,7 @@ class Turns:
         share = self._shares.get(workspace) or self._new(workspace)
         if share.used < self._virtual and not share.running and not share.waiting:
             share.used = self._virtual  # it was away
-        if self.running >= self._most or share.running >= self._cap or share.waiting:
+        if self.running >= self._most or share.running >= self._cap_of(share) or share.waiting:
             return False
         if self.running >= self._bounds.cores and not self._below_share(share):
             return False
@@ -117,6 +122,8 @@ class Turns:
         """A turn that took this long is over. 0.0: it came to nothing."""
         share = self._shares[workspace]
         share.running -= 1
+        share.busy *= exp((share.seen - now) / _RECENT_SECONDS)
+        share.busy += seconds
         share.seen = now
         self.running -= 1
         if seconds > 0:
@@ -211,6 +218,20 @@ class Turns:
         most = self._most if len(self._shares) < 2 else max(1, min(self._most, self._bounds.cores) - 1)
         self._cap = min(self._bounds.workspace_turns, most)
 
+    def _cap_of(self, share: _Share) -> int:
+        """How many turns of it may run beside each other."""
+        if self._cap < self._bounds.cores and self._is_light(share):
+            return max(self._cap, min(self._bounds.workspace_turns, self._most - 1, self._bounds.cores))
+        return self._cap
+
+    def _is_light(self, share: _Share) -> bool:
+        """Whether it is known to have kept less than a part of its share of the cores busy lately. What runs counts, too."""
+        if not share.turn_seconds:
+            return False
+        weights = sum(one.weight for one in self._shares.values())
+        busy = share.busy + share.running * share.turn_seconds
+        return busy * weights < _LIGHT * _RECENT_SECONDS * self._bounds.cores * share.weight
+
     def _begin(self, share: _Share) -> None:
         clock = self._clock(share)
         self._virtual = max(self._virtual, clock)
@@ -218,7 +239,12 @@ class Turns:
         self.running += 1
 
     def _below_share(self, share: _Share) -> bool:
-        """Whether it has fewer turns than its share of the cores among those that run or wait; always, where it is alone."""
+        """Whether it has fewer turns than its share of the cores among those that run or wait; always, where it is alone.
+
+        One that is light may have as many as there are cores, for the moment.
+        """
+        if share.running < self._bounds.cores and self._is_light(share):
+            return True
         others = sum(one.weight for one in self._shares.values() if one is not share and (one.running or one.waiting))
         return not others or share.running < self._bounds.cores * share.weight / (others + share.weight)
 
@@ -232,7 +258,7 @@ class Turns:
 
     def _grant(self, now: float) -> None:
         while self._queues and self.running < self._most:
-            able = [share for share in self._queues.values() if share.running < self._cap]
+            able = [share for share in self._queues.values() if share.running < self._cap_of(share)]
             if self.running >= self._bounds.cores:
                 able = [share for share in able if self._below_share(share)]
             if not able:
