@@ -29,6 +29,7 @@ from benchmarks.machine import machine, options, save, table
 from benchmarks.workloads import WORKLOADS, Workload, payloads
 from benchmarks.workloads_javascript import JAVASCRIPT_WORKLOADS
 from benchmarks.workloads_wasm import COMPONENT_WORKLOADS, ZIG_WORKLOADS, salted
+from transformer.engines.base import Host
 from transformer.engines.catalog import ENGINES
 from transformer.limits import Limits
 from transformer.pool import Batch, Plan, Pool, Step
@@ -183,7 +184,7 @@ async def work(kind: Kind, seconds: float, only: str | None) -> list[dict[str, A
             row: dict[str, Any] = {"workload": workload.name, "engine": kind.name}
             for size in BATCHES:
                 row[f"worker_{size}_us"] = round(await through_a_worker(pool, plan(kind, workload), events[:size], seconds), 2)
-            loaded = opened.load(workload.source, workload.name, lambda _: None)
+            loaded = opened.load(workload.source, workload.name, Host())
             alone = whole_batches(loaded, events, seconds) if kind.binary else in_process(loaded.call, events, seconds)
             row["in_process_us"] = round(alone, 2)
             reference = plain(kind.engine, workload, events, seconds)

@@ -19,6 +19,7 @@ import uvloop
 
 from benchmarks.machine import cpu_of, machine, options, quantile, save, table
 from benchmarks.workloads import IDENTITY, WORKLOADS, Workload, payloads
+from transformer.engines.base import Host
 from transformer.engines.catalog import ENGINES
 from transformer.limits import Limits
 from transformer.pool import Batch, Plan, Pool, Step
@@ -55,7 +56,7 @@ def policy_rows(rounds: int) -> list[dict[str, Any]]:
 
     rows = []
     for workload in WORKLOADS:
-        plain, walled = workload.plain(), engine.load(workload.source, f"{workload.name}.py", lambda _: None).call
+        plain, walled = workload.plain(), engine.load(workload.source, f"{workload.name}.py", Host()).call
         alone, whole = [], []
         for _ in range(rounds):
             decode = us(lambda *_: None, encode=False)

@@ -67,6 +67,24 @@ class Limits:
     compile_bytes: int = 1024 * _MIB
     """What compiling a binary may allocate."""
 
+    call_seconds: float = 5.0
+    """One host call may take this long, all of it: redirects, a slow body. It is not the event's own time."""
+
+    call_bytes: int = _MIB
+    """Bytes that one host call may send."""
+
+    reply_bytes: int = 4 * _MIB
+    """Bytes that one host call may bring back."""
+
+    calls_in_flight: int = 100
+    """Host calls of one batch that may wait for their answers at once."""
+
+    event_calls: int = 100
+    """Host calls that one event may make; a batch function as many for each of its events."""
+
+    batch_calls: int = 20_000
+    """Host calls that one batch may make."""
+
     event_fuel: int = 0
     """WebAssembly: what one event may burn, about one for each instruction; 0: any amount, in its time. With fuel, a turn can
     be repeated exactly: clocks stand still, and randomness is the same sequence for every event."""

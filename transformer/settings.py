@@ -190,6 +190,16 @@ class Settings(BaseSettings):
     compile_bytes: int = Field(
         _LIMITS.compile_bytes, ge=64 * 2**20, le=2**38, description="Memory that compiling a binary may allocate."
     )
+    call_seconds: float = Field(
+        _LIMITS.call_seconds, gt=0, le=3600, description="One host call (fetch, kv, …) may take this long."
+    )
+    call_bytes: int = Field(_LIMITS.call_bytes, ge=1024, le=2**26, description="Bytes that one host call may send.")
+    reply_bytes: int = Field(_LIMITS.reply_bytes, ge=1024, le=2**26, description="Bytes that one host call may bring back.")
+    calls_in_flight: int = Field(
+        _LIMITS.calls_in_flight, ge=1, le=10_000, description="Host calls of one batch that may wait for their answers at once."
+    )
+    event_calls: int = Field(_LIMITS.event_calls, ge=1, le=1_000_000, description="Host calls that one event may make.")
+    batch_calls: int = Field(_LIMITS.batch_calls, ge=1, le=10_000_000, description="Host calls that one batch may make.")
     event_fuel: int = Field(
         _LIMITS.event_fuel,
         ge=0,

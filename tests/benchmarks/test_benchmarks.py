@@ -99,10 +99,11 @@ def test_a_workload_does_the_same_with_and_without_the_sandbox():
     code = (
         "import orjson\n"
         "from benchmarks.workloads import WORKLOADS, payloads\n"
+        "from transformer.engines.base import Host\n"
         "from transformer.engines.python.engine import open_engine\n"
         "engine = open_engine()\n"
         "for workload in WORKLOADS:\n"
-        "    plain, walled = workload.plain(), engine.load(workload.source, 'w.py', print).call\n"
+        "    plain, walled = workload.plain(), engine.load(workload.source, 'w.py', Host()).call\n"
         "    for event in payloads(300):\n"
         "        assert plain(orjson.loads(event), None) == walled(orjson.loads(event), None), workload.name\n"
         "print('same')\n"

@@ -7,7 +7,7 @@ from importlib import import_module
 
 import pytest
 
-from transformer.engines.base import LoadError
+from transformer.engines.base import Host, LoadError
 from transformer.engines.python.engine import open_engine
 
 
@@ -48,7 +48,7 @@ def logged():
 @pytest.fixture
 def load(engine, logged):
     """load(source) → a Program; what it logs is in `logged`."""
-    return lambda source: engine.load(source, "test", logged.append)
+    return lambda source: engine.load(source, "test", Host(logged.append))
 
 
 @pytest.fixture

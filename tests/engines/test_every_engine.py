@@ -5,7 +5,7 @@ import pytest
 pytest.importorskip("wasmtime")
 
 from tests.engines.wat import ECHO, guest
-from transformer.engines.base import Drop, Invalid, LoadError, Retry, StartError
+from transformer.engines.base import Drop, Host, Invalid, LoadError, Retry, StartError
 from transformer.engines.catalog import ENGINES, engine_of_file
 from transformer.errors import Code
 
@@ -124,7 +124,7 @@ class TestEveryEngine:
     def test_probe_returns_its_event(self, spec, engine):
         event = {"a": [1, {"b": None}]}
         assert not engine.check(spec.probe, "probe").problems
-        assert outputs(engine.load(spec.probe, "probe", print).call(event, metadata)) == [{"a": [1, {"b": None}]}]
+        assert outputs(engine.load(spec.probe, "probe", Host(print)).call(event, metadata)) == [{"a": [1, {"b": None}]}]
 
     def test_check_names_the_entry_point_without_running_the_code(self, engine, source):
         assert engine.check(source("returns"), "x").entry_point == "transformEvent"
@@ -132,33 +132,33 @@ class TestEveryEngine:
         assert engine.check(source("raises at load"), "x").problems == []
 
     def test_batch_function_wins(self, engine, source):
-        program = engine.load(source("both"), "x", print)
+        program = engine.load(source("both"), "x", Host(print))
         assert (program.entry_point, program.call([{}], metadata)) == ("transformBatch", [{"by": "batch"}])
         assert engine.check(source("both"), "x").entry_point == "transformBatch"
 
     def test_batch_function_gets_the_list(self, engine, source):
-        assert engine.load(source("batch"), "x", print).call([{"a": 1}, {"b": 2}], metadata) == [{"a": 1}, {"b": 2}]
+        assert engine.load(source("batch"), "x", Host(print)).call([{"a": 1}, {"b": 2}], metadata) == [{"a": 1}, {"b": 2}]
 
     def test_metadata_is_a_function(self, engine, source):
-        assert outputs(engine.load(source("metadata"), "x", print).call({}, metadata)) == [{"sourceId": "s"}]
+        assert outputs(engine.load(source("metadata"), "x", Host(print)).call({}, metadata)) == [{"sourceId": "s"}]
 
     def test_code_without_entry_point_is_refused_with_what_to_do(self, engine, source):
         (problem,) = engine.check(source("no entry"), "x").problems
         assert "transformEvent" in problem.message
         assert "transformBatch" in problem.message
         with pytest.raises(LoadError):
-            engine.load(source("no entry"), "x", print)
+            engine.load(source("no entry"), "x", Host(print))
 
     def test_broken_code_has_a_line(self, engine, source, gap):
         report = engine.check(source("broken"), "x")
         assert [problem.line for problem in report.problems] == [0 if gap("lines") else 1]
         assert report.entry_point is None
         with pytest.raises(LoadError) as caught:
-            engine.load(source("broken"), "x", print)
+            engine.load(source("broken"), "x", Host(print))
         assert caught.value.problems == report.problems
 
     def test_error_names_the_users_line_and_function(self, engine, source, gap):
-        program = engine.load(source("raises"), "x", print)
+        program = engine.load(source("raises"), "x", Host(print))
         with pytest.raises(Exception, match="wrong") as caught:
             program.call({}, metadata)
         explained = program.explain(caught.value)
@@ -171,7 +171,7 @@ class TestEveryEngine:
     def test_equal_failures_have_equal_explanations(self, engine, source):
         told = set()
         for _ in range(2):
-            program = engine.load(source("raises"), "x", print)
+            program = engine.load(source("raises"), "x", Host(print))
             with pytest.raises(Exception, match="wrong") as caught:
                 program.call({}, metadata)
             told.add(program.explain(caught.value))
@@ -180,36 +180,36 @@ class TestEveryEngine:
     def test_failing_load_names_the_line(self, engine, source, gap):
         if gap("load"):
             with pytest.raises(StartError):
-                engine.load(source("raises at load"), "x", print).call({}, metadata)
+                engine.load(source("raises at load"), "x", Host(print)).call({}, metadata)
             return
         with pytest.raises(LoadError) as caught:
-            engine.load(source("raises at load"), "x", print)
+            engine.load(source("raises at load"), "x", Host(print))
         assert caught.value.problems[0].line == 2
 
     def test_nothing_survives_between_versions(self, engine, source, gap):
-        first, second = (engine.load(source("counts"), "x", print) for _ in range(2))
+        first, second = (engine.load(source("counts"), "x", Host(print)) for _ in range(2))
         counts = [count for _ in range(3) for count in outputs(first.call({}, metadata))]
         assert counts == [{"count": 1 if gap("state") else n} for n in (1, 2, 3)]
         assert outputs(second.call({}, metadata)) == [{"count": 1}]
 
     def test_log_lines_reach_the_function_given(self, engine, source):
         lines = []
-        engine.load(source("logs"), "x", lines.append).call({"n": 7}, metadata)
+        engine.load(source("logs"), "x", Host(lines.append)).call({"n": 7}, metadata)
         assert lines == ["at load", "n is 7"]
 
     def test_verdicts_come_out_as_they_were_raised(self, engine, source):
         with pytest.raises(Drop) as dropped:
-            engine.load(source("drop"), "x", print).call({}, metadata)
+            engine.load(source("drop"), "x", Host(print)).call({}, metadata)
         with pytest.raises(Retry) as retried:
-            engine.load(source("retry"), "x", print).call({}, metadata)
+            engine.load(source("retry"), "x", Host(print)).call({}, metadata)
         with pytest.raises(Invalid) as refused:
-            engine.load(source("invalid"), "x", print).call({}, metadata)
+            engine.load(source("invalid"), "x", Host(print)).call({}, metadata)
         assert dropped.value.reason == "no"
         assert (retried.value.after_seconds, retried.value.reason) == (3, "later")
         assert refused.value.message == "bad"
 
     def test_lack_of_memory_has_its_own_code(self, engine, source):
-        program = engine.load(source("memory"), "x", print)
+        program = engine.load(source("memory"), "x", Host(print))
         with pytest.raises(BaseException) as caught:
             program.call({}, metadata)
         assert program.explain(caught.value).code == Code.MEMORY_LIMIT

@@ -5,7 +5,7 @@ import math
 import orjson
 import pytest
 
-from transformer.engines.base import Drop, Invalid, LoadError, Retry
+from transformer.engines.base import Drop, Host, Invalid, LoadError, Retry
 from transformer.engines.catalog import ENGINES
 from transformer.errors import Code
 from transformer.outcome import Place
@@ -293,5 +293,5 @@ class TestThrown:
 
     def test_a_failing_load_names_the_line(self, engine):
         with pytest.raises(LoadError) as caught:
-            engine.load("const a = 1;\nnull.x;\nexport function transformEvent() {}", "x", print)
+            engine.load("const a = 1;\nnull.x;\nexport function transformEvent() {}", "x", Host(print))
         assert [(problem.line, problem.message[:10]) for problem in caught.value.problems] == [(2, "TypeError:")]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from transformer.engines.base import Host
 from transformer.engines.javascript import spec
 from transformer.engines.javascript.spec import JAVASCRIPT
 
@@ -67,7 +68,7 @@ def run(javascript):
 
     def run_it(source, event=None):
         lines = []
-        program = javascript.load(source, "x", lines.append)
+        program = javascript.load(source, "x", Host(lines.append))
         return program.call({} if event is None else event, lambda _: {}), lines
 
     return run_it

@@ -2,6 +2,7 @@
 
 import pytest
 
+from transformer.engines.base import Host
 from transformer.engines.javascript.spec import JAVASCRIPT
 
 # Uses everything, in ways that succeed and in ways that fail, without any method that user code can replace.
@@ -130,7 +131,7 @@ def run(need, open_spec):
     """run(source) → what its entry point returned."""
     need("javascript")
     engine = open_spec(JAVASCRIPT)
-    return lambda source: engine.load(source, "x", lambda _: None).call({}, lambda _: {})
+    return lambda source: engine.load(source, "x", Host()).call({}, lambda _: {})
 
 
 def test_the_globals_stand_when_everything_below_them_is_replaced(run):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from transformer.engines.base import Host
 from transformer.engines.catalog import ENGINES
 from transformer.engines.javascript import runtime
 
@@ -46,7 +47,7 @@ class TestState:
             read, write = os.pipe()
             if not (pid := os.fork()):
                 try:
-                    program = engine.load("export function transformEvent() { return Math.random(); }", "x", print)
+                    program = engine.load("export function transformEvent() { return Math.random(); }", "x", Host(print))
                     os.write(write, repr(program.call({}, None)).encode())
                 finally:
                     os._exit(0)

@@ -5,7 +5,7 @@ import time
 import orjson
 import pytest
 
-from transformer.engines.base import Drop, LoadError
+from transformer.engines.base import Drop, Host, LoadError
 from transformer.engines.catalog import ENGINES
 from transformer.errors import Code
 from transformer.outcome import Place
@@ -279,5 +279,5 @@ def test_orjson_reads_what_stringify_writes(load):
 def test_a_failing_load_leaves_a_working_engine(engine):
     for _ in range(3):
         with pytest.raises(LoadError):
-            engine.load("throw null;\nexport function transformEvent() {}", "x", print)
-    assert engine.load("export function transformEvent() { return 1; }", "x", print).call({}, None) == 1
+            engine.load("throw null;\nexport function transformEvent() {}", "x", Host(print))
+    assert engine.load("export function transformEvent() { return 1; }", "x", Host(print)).call({}, None) == 1

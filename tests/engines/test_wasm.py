@@ -13,7 +13,7 @@ pytest.importorskip("wasmtime")
 from wasmtime._func import FUNCTIONS
 
 from tests.engines.wat import DOOR, ECHO, guest, module, when
-from transformer.engines.base import Drop, Invalid, Retry, StartError
+from transformer.engines.base import Drop, Host, Invalid, Retry, StartError
 from transformer.engines.catalog import ENGINES
 from transformer.errors import Code
 from transformer.limits import Limits
@@ -34,7 +34,7 @@ def counting():
 
 @pytest.fixture
 def load(engine, logged):
-    return lambda source, **limits: engine.load(source, "guest", logged.append, lambda: Limits(**limits))
+    return lambda source, **limits: engine.load(source, "guest", Host(logged.append, lambda: Limits(**limits)))
 
 
 @pytest.fixture
@@ -183,6 +183,23 @@ class TestFaults:
         code, message = fails(guest(hoards), memory_bytes=16 * 2**20)
         assert (code, message) == (Code.MEMORY_LIMIT, "the event used more memory than the limit of 16777216 bytes")
 
+    @pytest.mark.parametrize(
+        "name", ["__rust_alloc_error_handler", "~lib/rt/tlsf/growMemory", "runtime.growHeap", "app.OutOfMemory"]
+    )
+    def test_one_refused_allocation_is_told_as_such_where_a_name_says_so(self, fails, name):
+        refused = f"""(func $"{name}"
+          (if (i32.eq (memory.grow (i32.const 40000)) (i32.const -1)) (then unreachable)))"""
+        code, message = fails(guest(f'(call $"{name}") unreachable', more=refused), memory_bytes=16 * 2**20)
+        assert (code, message) == (Code.MEMORY_LIMIT, "the event used more memory than the limit of 16777216 bytes")
+        outside = f'(func $"{name}" (drop (i32.load (i32.const -1))))'
+        assert fails(guest(f'(call $"{name}") unreachable', more=outside))[0] is Code.EXCEPTION
+
+    def test_events_that_do_not_fit_are_told_as_such(self, load):
+        program = load(guest(ANSWER), memory_bytes=2**20)
+        with pytest.raises(Exception, match="more memory than the limit of 1048576 bytes") as caught:
+            program([b'"%s"' % (b"x" * 2**20)], bytes)
+        assert program.explain(caught.value).code is Code.MEMORY_LIMIT
+
     def test_failing_start_is_no_events_fault(self, load):
         program = load(guest(ANSWER, more="(func $boom unreachable) (start $boom)"))
         with pytest.raises(StartError) as caught:
@@ -325,7 +342,9 @@ class TestFuel:
 
     @pytest.fixture
     def fuelled(self, counting):
-        return lambda source, fuel: counting.load(source, "guest", print, lambda: Limits(event_fuel=fuel, event_seconds=20))
+        return lambda source, fuel: counting.load(
+            source, "guest", Host(print, lambda: Limits(event_fuel=fuel, event_seconds=20))
+        )
 
     def test_loop_burns_what_there_is(self, fuelled):
         program = fuelled(guest("(loop (br 0)) unreachable"), 100_000)

@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("wasmtime")
 
 from tests.engines.wat import DOOR, ECHO, guest
-from transformer.engines.base import Artefact, LoadError
+from transformer.engines.base import Artefact, Host, LoadError
 from transformer.engines.binary import decode_binary, encode_binary
 from transformer.engines.catalog import ENGINES
 from transformer.limits import Limits
@@ -49,7 +49,7 @@ class TestCheck:
         assert len(report.problems) == len(told), report.problems
         assert all(part in problem.message for part, problem in zip(told, report.problems, strict=True))
         with pytest.raises(LoadError) as caught:
-            engine.load(_source(text), "x", print)
+            engine.load(_source(text), "x", Host(print))
         assert caught.value.problems == report.problems
 
     @pytest.mark.parametrize(

@@ -8,10 +8,12 @@ import pytest
 
 OURS = {
     "transformer",
+    "transformer.capabilities",
     "transformer.errors",
     "transformer.limits",
     "transformer.outcome",
     "transformer.wire",
+    "transformer.wire.calls",
     "transformer.wire.frames",
     "transformer.wire.turns",
 }
@@ -27,6 +29,7 @@ THEIRS = {
     "tree_sitter_javascript",
     "tree_sitter_typescript",
     "wasmtime",
+    "greenlet",
 }
 
 DOORS = ("asyncio", "multiprocessing", "ssl", "http", "urllib.request", "sqlite3", "concurrent.futures")

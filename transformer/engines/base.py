@@ -30,6 +30,7 @@ __all__ = [
     "EngineSpec",
     "EntryPoint",
     "Explained",
+    "Host",
     "Invalid",
     "Library",
     "LoadError",
@@ -72,7 +73,7 @@ class Invalid(BaseException):
         self.message = message
 
 
-class Unavailable(BaseException):  # noqa: N818 - as the others, it says what becomes of the event
+class Unavailable(BaseException):
     """The platform cannot answer a host call, which is not the code's fault: the event fails as retryable.
 
     Not an Exception, so that no handler of the code's takes it for a trouble of its own.
@@ -144,19 +145,6 @@ class Report:
     warnings: list[Problem] = field(default_factory=list)
     entry_point: EntryPoint | None = None
     uses_metadata: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Library:
-    """A version of a library, pinned by whoever imports it."""
-
-    name: str
-    """As it is imported: `library/pii/v1`."""
-
-    hash: str
-    source: str
-    parameters: str = "{}"
-    """JSON text: what it is to take for its parameters where it is imported."""
 
 
 def _ignore(_line: str) -> None:

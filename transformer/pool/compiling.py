@@ -108,7 +108,7 @@ class Compiler:
             return Report(problems=[Problem(_told(lost.ended, self._limits))])
 
     async def artefacts(self, plan: Plan, deadline: float | None) -> dict[str, Ready]:
-        """What the plan's steps are compiled to, by their hashes; only those that are binaries.
+        """What the plan's steps are compiled to, by their keys; only those that are binaries.
 
         Raises:
             BrokenBinaryError: one of them cannot be compiled.
@@ -121,7 +121,7 @@ class Compiler:
                 built = self._built.get(key) or await self._wait(key, step, deadline)
                 if built.memory is None:
                     raise BrokenBinaryError(index, built.report.problems[0])
-                found[step.hash] = Ready(step.engine, key.fingerprint, built.memory)
+                found[step.key] = Ready(step.engine, key.fingerprint, built.memory)
         return found
 
     async def close(self) -> None:

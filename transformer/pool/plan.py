@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from typing import Any
 
+import orjson
+
+from transformer.capabilities import NOTHING, Capabilities
+from transformer.engines.base import Library
 from transformer.limits import Limits
 
 __all__ = ["Batch", "Plan", "Step"]
@@ -12,13 +17,44 @@ __all__ = ["Batch", "Plan", "Step"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One exact version of one transformation. `hash` identifies the content; `name` is for people and for outcomes."""
+    """One exact version of one transformation, or of a library's transform.
+
+    hash          identifies the content, which a quarantine sets aside
+    name          for people and for outcomes
+    capabilities  what the version declares; the broker holds every call against it
+    libraries     what the code imports, pinned, and what that imports
+    parameters    of a library's transform: JSON text of an object
+    """
 
     hash: str
     engine: str
     name: str
     source: str
     uses_metadata: bool = True
+    capabilities: Capabilities = NOTHING
+    libraries: tuple[Library, ...] = ()
+    parameters: str = ""
+    key: str = field(init=False)
+    """Identifies what a worker loads: the content, with all that it is loaded with."""
+
+    def __post_init__(self) -> None:
+        key = self.hash
+        if self.capabilities or self.libraries or self.parameters:
+            pinned = [(one.name, one.hash, one.parameters) for one in self.libraries]
+            told = orjson.dumps([key, self.engine, self.capabilities.as_dict(), pinned, self.parameters])
+            key = sha256(told).hexdigest()
+        object.__setattr__(self, "key", key)
+
+    def describe(self) -> dict[str, Any]:
+        """What the head of a turn says to have a worker load it, beside source and place."""
+        told: dict[str, Any] = {"hash": self.key, "engine": self.engine, "name": self.name}
+        if self.capabilities:
+            told["capabilities"] = self.capabilities.as_dict()
+        if self.libraries:
+            told["libraries"] = [asdict(one) for one in self.libraries]
+        if self.parameters:
+            told["parameters"] = self.parameters
+        return told
 
 
 @dataclass(frozen=True, slots=True)

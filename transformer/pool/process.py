@@ -117,31 +117,29 @@ class WorkerProcess:
 
     def holds(self, step: Step) -> bool:
         """Whether it has the step's version loaded, as far as the host knows."""
-        return step.hash in self._loaded
+        return step.key in self._loaded
 
     def describe(
         self, steps: tuple[Step, ...], artefacts: Container[str], *, everything: bool = False
     ) -> tuple[list[dict[str, Any]], list[str]]:
         """The steps for a turn's head, with the source of those that the worker does not hold yet, or of all.
 
-        And the hashes of those among them that it is to get as artefacts instead, since there are such.
+        And the keys of those among them that it is to get as artefacts instead, since there are such.
         """
         described: list[dict[str, Any]] = []
         passed: dict[str, None] = {}  # each once
         for index, step in enumerate(steps):
-            known = step.hash in self._loaded and not everything
-            told = {"hash": step.hash, "engine": step.engine, "name": step.name, "index": index}
-            if known:
-                described.append(told)
-            elif step.hash in artefacts:
-                described.append(told)
-                passed[step.hash] = None
+            if step.key in self._loaded and not everything:
+                described.append({"hash": step.key, "engine": step.engine, "name": step.name, "index": index})
+            elif step.key in artefacts:
+                described.append({**step.describe(), "index": index})
+                passed[step.key] = None
             else:
-                described.append({**told, "source": step.source})
+                described.append({**step.describe(), "index": index, "source": step.source})
         return described, list(passed)
 
     async def pass_on(self, key: str, artefact: Sealed) -> None:
-        """Give it what the step of this hash in its next turn was compiled to. Raises HungUpError."""
+        """Give it what the step of this key in its next turn was compiled to. Raises HungUpError."""
         await self.channel.send(Kind.ARTEFACT, [orjson.dumps({"hash": key, "size": artefact.size})])
         await self.channel.pass_on([artefact.descriptor])
 
@@ -151,8 +149,8 @@ class WorkerProcess:
         If the two ever differ, it says MISSING.
         """
         for step in steps:
-            self._loaded[step.hash] = None
-            self._loaded.move_to_end(step.hash)
+            self._loaded[step.key] = None
+            self._loaded.move_to_end(step.key)
         while len(self._loaded) > self._versions:
             self._loaded.popitem(last=False)
 

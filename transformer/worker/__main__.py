@@ -28,7 +28,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from transformer.engines.base import BinaryEngine, Engine
+from transformer.engines.base import BinaryEngine, Engine, Host
 from transformer.wire.frames import LOST_HOST
 from transformer.worker import lockdown, opening, progress
 from transformer.worker.artefacts import SPARE_DESCRIPTORS
@@ -62,7 +62,7 @@ def main(control: socket.socket) -> None:
     engines = {name: importlib.import_module(module).open_engine() for name, module in order["engines"].items()}
     for engine, probe in zip(engines.values(), order["probes"], strict=True):
         engine.check(probe, "probe")
-        engine.load(probe, "probe", lambda _: None)
+        engine.load(probe, "probe", Host())
     fingerprints = {name: _fingerprint(order["engines"][name], engines[name]) for name in binaries}
     answers_opens = bool(binaries) and opening.install()
     os.environ.clear()  # importing the engines may have set something

@@ -13,7 +13,8 @@ from typing import Any
 
 import orjson
 
-from transformer.engines.base import BinaryEngine, Compiled, Engine, LoadError, Program, Report
+from transformer.capabilities import Capabilities
+from transformer.engines.base import BinaryEngine, Compiled, Engine, Host, Library, LoadError, Program, Report
 from transformer.errors import Problem
 from transformer.limits import Limits
 from transformer.wire.frames import Kind, frame_head, read_frame
@@ -131,11 +132,21 @@ class Worker:
         return program
 
     def _load(self, engine: Engine, step: dict[str, Any]) -> Program:
+        host = self._host(step)
         if "source" in step:
-            return engine.load(step["source"], step["name"], self._outbox.log, self._limits)
+            return engine.load(step["source"], step["name"], host)
         binary_engine: BinaryEngine = engine  # type: ignore[assignment]  # the host sends artefacts to no other
         with mapped(*self._artefacts.pop(step["hash"]), by_path=self._answers_opens) as artefact:
-            return binary_engine.load_artefact(artefact, step["name"], self._outbox.log, self._limits)
+            return binary_engine.load_artefact(artefact, step["name"], host)
+
+    def _host(self, step: dict[str, Any]) -> Host:
+        return Host(
+            self._outbox.log,
+            self._limits,
+            capabilities=Capabilities.from_manifest(step.get("capabilities")),
+            parameters=step.get("parameters", ""),
+            libraries=tuple(map(_library, step.get("libraries", ()))),
+        )
 
     def _drop_artefacts(self) -> None:
         for descriptor, _ in self._artefacts.values():
@@ -175,6 +186,11 @@ class Worker:
             told = f"its machine code has {size} bytes; at most {room} can be kept: make it smaller"
             return Compiled(Report(problems=[Problem(told)]))
         return done
+
+
+def _library(told: dict[str, Any]) -> Library:
+    fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in told.items()}
+    return Library(**fields)
 
 
 class _StepError(Exception):

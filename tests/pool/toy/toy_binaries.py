@@ -37,7 +37,7 @@ class Engine:
     def check(self, source, name):
         return Report(entry_point="transformEvent")
 
-    def load(self, source, name, log, limits=None):
+    def load(self, source, name, host):
         return Program("source")
 
     def fingerprint(self):
@@ -61,7 +61,7 @@ class Engine:
         made = json.dumps({"word": bytes(binary).decode()[:40], "made": time.monotonic_ns(), "pid": os.getpid()}).encode()
         return Compiled(Report(entry_point="transformEvent", uses_metadata=False, warnings=warnings), made.ljust(size))
 
-    def load_artefact(self, artefact, name, log, limits=None):
+    def load_artefact(self, artefact, name, host):
         content = bytes(artefact.view)
         if artefact.path:
             descriptor = os.open(artefact.path, os.O_RDONLY)  # the one call for a file that a worker may make

@@ -5,14 +5,11 @@ Opened in the guest only, before it forks workers: V8 is started here, and a fir
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from transformer.engines.base import LoadError, Program, Report
+from transformer.engines.base import Host, LoadError, Program, Report
 from transformer.engines.javascript.program import JavaScriptProgram
 from transformer.engines.javascript.runtime import start_v8
 from transformer.engines.javascript.spec import JAVASCRIPT
 from transformer.engines.javascript.syntax import prepare
-from transformer.limits import Limits
 
 __all__ = ["JavaScriptEngine", "open_engine"]
 
@@ -29,8 +26,7 @@ class JavaScriptEngine:
         self,
         source: str,
         name: str,  # noqa: ARG002 - as above
-        log: Callable[[str], None],
-        limits: Callable[[], Limits] = Limits,  # noqa: ARG002 - the host keeps them
+        host: Host,
     ) -> Program:
         """Compile `source` and run its top level.
 
@@ -40,12 +36,12 @@ class JavaScriptEngine:
         prepared = prepare(source)
         if prepared.problems:
             raise LoadError(prepared.problems)
-        return JavaScriptProgram(prepared, log)
+        return JavaScriptProgram(prepared, host)
 
 
 def open_engine() -> JavaScriptEngine:
     """The engine, ready to be forked: call it while there still are files."""
     start_v8()
     engine = JavaScriptEngine()
-    engine.load(JAVASCRIPT.probe, "probe", lambda _: None).call({}, lambda _: {})
+    engine.load(JAVASCRIPT.probe, "probe", Host()).call({}, lambda _: {})
     return engine

@@ -7,20 +7,21 @@ from typing import Any
 
 import orjson
 
+from transformer.engines.base import Host
 from transformer.engines.javascript.natives import ANSWERS
 from transformer.engines.javascript.runtime import crossing
 from transformer.engines.javascript.values import read
 
-__all__ = ["Host"]
+__all__ = ["Answers"]
 
 
-class Host:
+class Answers:
     """The host's end of one program."""
 
-    __slots__ = ("_log", "lookup", "refused", "value")
+    __slots__ = ("_host", "lookup", "refused", "value")
 
-    def __init__(self, log: Callable[[str], None]) -> None:
-        self._log = log
+    def __init__(self, host: Host) -> None:
+        self._host = host
         self.lookup: Callable[[Any], Any] = _no_metadata
         """The metadata function of the running call, and what it was called with."""
         self.value: Any = None
@@ -34,7 +35,7 @@ class Host:
         """
         try:
             if name == "log":
-                self._log(text)
+                self._host.log(text)
                 return "="
             if name == "metadata":
                 return "=" + crossing(orjson.dumps(self._metadata(text)).decode())

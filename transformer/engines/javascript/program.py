@@ -13,9 +13,9 @@ from typing import Any, Final
 
 import orjson
 
-from transformer.engines.base import EntryPoint, Explained, LoadError
+from transformer.engines.base import EntryPoint, Explained, Host, LoadError
 from transformer.engines.javascript.explain import explain, failure, unsettled
-from transformer.engines.javascript.host import Host
+from transformer.engines.javascript.host import Answers
 from transformer.engines.javascript.prelude import PRELUDE, SCRIPT
 from transformer.engines.javascript.runtime import SWITCHBOARD, ask, collect, crossing, evaluate_apart
 from transformer.engines.javascript.source_text import SourceText
@@ -43,7 +43,7 @@ class JavaScriptProgram:
     entry_point: EntryPoint
     call: Callable[[Any, Callable[[Any], Any]], Any]
 
-    def __init__(self, prepared: Prepared, log: Callable[[str], None]) -> None:
+    def __init__(self, prepared: Prepared, outer: Host) -> None:
         """Run the top level of the code.
 
         Raises:
@@ -51,7 +51,7 @@ class JavaScriptProgram:
         """
         code = prepared.code
         self._wide = SourceText(code) if not code.isascii() and max(code) > "\uffff" else None
-        room = _Room(log)
+        room = _Room(outer)
         told = room.load(prepared)
         if told[:1] != "l":
             what = self.explain(failure(told[0], read(told[1:])))
@@ -85,11 +85,11 @@ class _Room:
     left = 0
     """How many have gone since the last collection."""
 
-    def __init__(self, log: Callable[[str], None]) -> None:
+    def __init__(self, outer: Host) -> None:
         if _Room.left >= _MOST_LEFT:
             _Room.left = 0
             collect()
-        self._host = Host(log)
+        self._host = Answers(outer)
         self._mark = f"\x01{secrets.token_hex(8)} "  # user code cannot know it, so it cannot write it
         seed = json.dumps(array("i", os.urandom(16)).tolist())
         doors = evaluate_apart(PRELUDE)(ask, seed, SCRIPT, self._mark)

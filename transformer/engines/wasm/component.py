@@ -15,7 +15,7 @@ from transformer.engines.wasm.component_call import ComponentGuest, Export
 from transformer.engines.wasm.component_trap import trap_of
 from transformer.engines.wasm.component_wasi import Wasi, base_name
 from transformer.engines.wasm.faults import GuestError
-from transformer.engines.wasm.host import Host
+from transformer.engines.wasm.host import Imports
 from transformer.errors import Code, Problem
 
 __all__ = ["ComponentDoor", "check_component"]
@@ -70,7 +70,7 @@ def _is_function(item: Any, takes: list[ValType], returns: ValType | None) -> bo
 class ComponentDoor:
     """A compiled component, linked to what it imports. What is not there for it traps when it is called."""
 
-    def __init__(self, engine: Engine, component: Component, report: Report, host: Host) -> None:
+    def __init__(self, engine: Engine, component: Component, report: Report, host: Imports) -> None:
         self._export = Export(component, _ENTRY_POINTS[report.entry_point or "transformEvent"])
         self._host = host
         self._wasi = Wasi(host)

@@ -14,7 +14,7 @@ from typing import Any, Final
 from wasmtime.component import LinkerInstance, Record, ResourceHost, ResourceType, Variant
 
 from transformer.engines.wasm.faults import GuestError
-from transformer.engines.wasm.host import Host
+from transformer.engines.wasm.host import Imports
 from transformer.errors import Code
 
 __all__ = ["LOG_EVENT", "Wasi", "base_name"]
@@ -39,7 +39,7 @@ def base_name(name: str) -> str:
 class Wasi:
     """The functions of WASI for one program. What was printed goes to the host's log: `flush` after every call."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Imports) -> None:
         self._host = host
         self._printed = bytearray()
 
@@ -100,7 +100,7 @@ def _exit(_store: Any, *_status: Any) -> None:
     raise GuestError(Code.EXCEPTION, "the component asked to exit")
 
 
-def _functions(wasi: Wasi, host: Host) -> dict[str, dict[str, Callable[..., Any]]]:
+def _functions(wasi: Wasi, host: Imports) -> dict[str, dict[str, Callable[..., Any]]]:
     """What there is of each interface. A borrowed resource is let go of by whoever took it."""
 
     def written(store: Any, stream: Any, contents: bytes) -> Variant:

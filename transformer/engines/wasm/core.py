@@ -17,7 +17,7 @@ from wasmtime import Engine, FuncType, Linker, MemoryType, Module, Store
 
 from transformer.engines.base import EntryPoint, Report
 from transformer.engines.wasm.faults import GuestError
-from transformer.engines.wasm.host import Host
+from transformer.engines.wasm.host import Imports
 from transformer.engines.wasm.imports import link, unknown_imports
 from transformer.engines.wasm.native import Guest
 from transformer.errors import Code, Problem
@@ -64,7 +64,7 @@ def _shape(type_: object) -> tuple[str, str]:
 class CoreDoor:
     """A compiled module, linked to what it imports."""
 
-    def __init__(self, engine: Engine, module: Module, report: Report, host: Host) -> None:
+    def __init__(self, engine: Engine, module: Module, report: Report, host: Imports) -> None:
         linker = Linker(engine)
         link(linker, module, host)
         self._ready = linker.instantiate_pre(module)
@@ -73,9 +73,10 @@ class CoreDoor:
         self._initialize = any(each.name == "_initialize" for each in module.exports)
         self._host = host
         self.held_bytes = 0
-        """What the memory of the newest instance had come to when its call ended."""
+        """What the memory of the newest instance had come to when its call ended, and what was asked of `allocate` in vain."""
         self.started = False
         """Whether the newest instance came as far as to be called."""
+        self._asked_bytes = 0
 
     def run(self, store: Store, events: bytes) -> bytes:
         """The answer of a fresh instance.
@@ -84,18 +85,19 @@ class CoreDoor:
             GuestError: it lies outside the memory. Besides: Trap, WasmtimeError, and what the host's functions raise.
         """
         self.held_bytes, self.started = 0, False
+        self._asked_bytes = 0
         guest = Guest(self._ready, store)
         try:
             if self._initialize:
                 guest.call(b"_initialize")
             self.started = True
-            given = _hand_over(guest, events)
+            given = self._hand_over(guest, events)
             if self._wants_metadata:
-                given += _hand_over(guest, self._host.metadata())
+                given += self._hand_over(guest, self._host.metadata())
             packed = guest.call(self._entry_point, *given)
             return self._answer(guest, packed >> 32 & _WORD, packed & _WORD)
         finally:
-            self.held_bytes = guest.memory_bytes
+            self.held_bytes = guest.memory_bytes + self._asked_bytes
 
     def _answer(self, guest: Guest, place: int, size: int) -> bytes:
         most = self._host.answer_bytes
@@ -106,9 +108,10 @@ class CoreDoor:
             raise GuestError(Code.BAD_RETURN, "the answer lies outside the memory")
         return answer
 
-
-def _hand_over(guest: Guest, data: bytes) -> tuple[int, ...]:
-    place = guest.call(b"allocate", len(data)) & _WORD
-    if not guest.write(place, data):
-        raise GuestError(Code.BAD_RETURN, "allocate returned a place that lies outside the memory")
-    return place, len(data)
+    def _hand_over(self, guest: Guest, data: bytes) -> tuple[int, ...]:
+        self._asked_bytes = len(data)
+        place = guest.call(b"allocate", len(data)) & _WORD
+        self._asked_bytes = 0
+        if not guest.write(place, data):
+            raise GuestError(Code.BAD_RETURN, "allocate returned a place that lies outside the memory")
+        return place, len(data)

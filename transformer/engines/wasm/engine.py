@@ -14,23 +14,21 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-from collections.abc import Callable
 from typing import Any, Final
 
 from wasmtime import Module, WasmtimeError
 from wasmtime import _ffi as native
 from wasmtime.component import Component
 
-from transformer.engines.base import Artefact, Compiled, LoadError, Report
+from transformer.engines.base import Artefact, Compiled, Host, LoadError, Report
 from transformer.engines.binary import decode_binary
 from transformer.engines.wasm.component import ComponentDoor, check_component
 from transformer.engines.wasm.core import CoreDoor, check_module
-from transformer.engines.wasm.host import Host
+from transformer.engines.wasm.host import Imports
 from transformer.engines.wasm.program import WasmProgram
 from transformer.engines.wasm.runtime import Runtime
 from transformer.engines.wasm.spec import WASM
 from transformer.errors import Problem
-from transformer.limits import Limits
 
 __all__ = ["WasmEngine", "open_engine"]
 
@@ -58,15 +56,14 @@ class WasmEngine:
         self,
         source: str,
         name: str,  # noqa: ARG002 - a binary has names of its own
-        log: Callable[[str], None],
-        limits: Callable[[], Limits] = Limits,
+        host: Host,
     ) -> WasmProgram:
         """Compile the binary, given in base64, and make it ready. No code of it runs: that is a call's, its start included.
 
         Raises:
             LoadError: it is none, or does not offer what it should.
         """
-        return self._program(self._compiled(memoryview(_decoded(source))), log, limits)
+        return self._program(self._compiled(memoryview(_decoded(source))), host)
 
     def fingerprint(self) -> str:
         """What an artefact depends on besides its binary, as wasmtime itself writes it into one."""
@@ -85,8 +82,7 @@ class WasmEngine:
         self,
         artefact: Artefact,
         name: str,  # noqa: ARG002 - as above
-        log: Callable[[str], None],
-        limits: Callable[[], Limits] = Limits,
+        host: Host,
     ) -> WasmProgram:
         """Make ready what `compile` made. wasmtime maps it, or copies it where it has no path.
 
@@ -103,7 +99,7 @@ class WasmEngine:
                 compiled = _deserialized(kind, self._runtime, artefact)
         except WasmtimeError as wrong:
             raise LoadError([Problem(f"the compiled module cannot be loaded: {_last_line(wrong)}")]) from None
-        return self._program(compiled, log, limits)
+        return self._program(compiled, host)
 
     def _compiled(self, binary: memoryview) -> Module | Component:
         head = bytes(binary[:8])
@@ -118,17 +114,17 @@ class WasmEngine:
     def _report(self, compiled: Module | Component) -> Report:
         return check_module(compiled) if isinstance(compiled, Module) else check_component(self._runtime.engine, compiled)
 
-    def _program(self, compiled: Module | Component, log: Callable[[str], None], limits: Callable[[], Limits]) -> WasmProgram:
+    def _program(self, compiled: Module | Component, host: Host) -> WasmProgram:
         report = self._report(compiled)
         if report.problems:
             raise LoadError(report.problems)
-        engine, host = self._runtime.engine, Host()
+        engine, imports = self._runtime.engine, Imports(host)
         door = (
-            CoreDoor(engine, compiled, report, host)
+            CoreDoor(engine, compiled, report, imports)
             if isinstance(compiled, Module)
-            else ComponentDoor(engine, compiled, report, host)
+            else ComponentDoor(engine, compiled, report, imports)
         )
-        return WasmProgram(self._runtime, door, host, report, log, limits)
+        return WasmProgram(self._runtime, door, imports, report, host)
 
 
 def _deserialized(kind: type[Module | Component], runtime: Runtime, artefact: Artefact) -> Module | Component:

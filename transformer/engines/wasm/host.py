@@ -11,7 +11,9 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
-__all__ = ["Host"]
+from transformer.engines.base import Host
+
+__all__ = ["Imports"]
 
 _MOST_LINES: Final = 10_000
 _MOST_CHARACTERS: Final = 1 << 20
@@ -19,10 +21,11 @@ _STANDSTILL: Final = 946_684_800_000_000_000
 """2000-01-01T00:00:00Z."""
 
 
-class Host:
+class Imports:
     """The other side of one program's imports. `begin` starts a call."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: Host) -> None:
+        self.host = host
         self._metadata: Callable[[], bytes] = bytes
         self._fixed: Random | None = None
         self.lines: list[tuple[int, str]] = []

@@ -16,7 +16,7 @@ from typing import Any, Final
 from wasmtime import Caller, FuncType, Linker, Memory, Module, ValType
 
 from transformer.engines.wasm.faults import GuestError
-from transformer.engines.wasm.host import Host
+from transformer.engines.wasm.host import Imports
 from transformer.errors import Code
 
 __all__ = ["link", "unknown_imports"]
@@ -96,7 +96,7 @@ def _functype(params: str, results: str) -> FuncType:
     return FuncType([kinds[letter]() for letter in params], [kinds[letter]() for letter in results])
 
 
-def link(linker: Linker, module: Module, host: Host) -> None:
+def link(linker: Linker, module: Module, host: Imports) -> None:
     """Define in `linker` what the module imports."""
     ours, wasi = _ours(host), _Wasi(host)
     for each in module.imports:
@@ -129,7 +129,7 @@ def _write(caller: Caller, pointer: int, data: bytes) -> None:
         memory.write(caller, data, pointer)
 
 
-def _ours(host: Host) -> dict[tuple[str, str], Callable[..., Any]]:
+def _ours(host: Imports) -> dict[tuple[str, str], Callable[..., Any]]:
     def log(caller: Caller, event: int, pointer: int, size: int) -> None:
         host.log(event & 0xFFFFFFFF, _read(caller, pointer, size).decode("utf-8", "replace"))
 
@@ -142,7 +142,7 @@ def _ours(host: Host) -> dict[tuple[str, str], Callable[..., Any]]:
     return {(_OURS, "log"): log, (_OURS, "clock"): clock, (_OURS, "random"): random}
 
 
-def _random(caller: Caller, host: Host, pointer: int, size: int) -> None:
+def _random(caller: Caller, host: Imports, pointer: int, size: int) -> None:
     size &= 0xFFFFFFFF
     if size > _MOST_BYTES:
         raise GuestError(Code.EXCEPTION, f"more than {_MOST_BYTES} random bytes were asked for at once")
@@ -152,7 +152,7 @@ def _random(caller: Caller, host: Host, pointer: int, size: int) -> None:
 class _Wasi:
     """What answers of WASI's functions besides a refusal, by their names."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Imports) -> None:
         self._host = host
 
     def args_get(self, _caller: Caller, _pointers: int, _buffer: int) -> int:

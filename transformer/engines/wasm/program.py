@@ -9,10 +9,10 @@ from typing import Any, Final, Protocol
 import orjson
 from wasmtime import Store, Trap, TrapCode, WasmtimeError
 
-from transformer.engines.base import EntryPoint, Explained, Many, Report, StartError
+from transformer.engines.base import EntryPoint, Explained, Host, Many, Report, StartError
 from transformer.engines.wasm.answers import value_of
-from transformer.engines.wasm.faults import GuestError, explain, fault_of
-from transformer.engines.wasm.host import Host
+from transformer.engines.wasm.faults import GuestError, explain, fault_of, was_refused_memory
+from transformer.engines.wasm.host import Imports
 from transformer.engines.wasm.runtime import Runtime, memory_bytes
 from transformer.errors import Code
 from transformer.limits import Limits
@@ -39,7 +39,7 @@ class Door(Protocol):
     """What core modules and components have in common."""
 
     held_bytes: int
-    """What the memory of the newest instance had come to; 0 where nobody knows."""
+    """What the memory of the newest instance had come to, with what it was to allocate last; 0 where nobody knows."""
 
     started: bool
     """Whether the newest instance came as far as to be called."""
@@ -52,7 +52,7 @@ class Door(Protocol):
 class WasmProgram:
     """One version. It keeps nothing from call to call."""
 
-    __slots__ = ("_door", "_host", "_limits", "_log", "_runtime", "entry_point", "logged")
+    __slots__ = ("_door", "_imports", "_limits", "_log", "_runtime", "entry_point", "logged")
 
     text_only = True
     entry_point: EntryPoint
@@ -62,16 +62,15 @@ class WasmProgram:
         self,
         runtime: Runtime,
         door: Door,
-        host: Host,
+        imports: Imports,
         report: Report,
-        log: Callable[[str], None],
-        limits: Callable[[], Limits],
+        host: Host,
     ) -> None:
         self._runtime = runtime
         self._door = door
-        self._host = host
-        self._log = log
-        self._limits = limits
+        self._imports = imports
+        self._log = host.log
+        self._limits = host.limits
         self.entry_point = report.entry_point or "transformEvent"
         self.logged = []
 
@@ -126,9 +125,9 @@ class WasmProgram:
         return self._once(events, count, metadata, seconds)
 
     def _once(self, events: bytes, count: int, metadata: Callable[[], bytes], seconds: float) -> bytes:
-        runtime, host, limits = self._runtime, self._host, self._limits()
-        host.begin(metadata, limits.batch_output_bytes + _SLACK_BYTES, fixed=limits.event_fuel > 0)
-        self.logged = host.lines
+        runtime, imports, limits = self._runtime, self._imports, self._limits()
+        imports.begin(metadata, limits.batch_output_bytes + _SLACK_BYTES, fixed=limits.event_fuel > 0)
+        self.logged = imports.lines
         store = runtime.store(limits, count)
         runtime.alarm.set(seconds)
         try:
@@ -168,7 +167,8 @@ class WasmProgram:
         A guest whose memory does not grow is not told why, and mostly gives up: one that holds much has wanted more.
         """
         if isinstance(wrong, Trap):
-            return self._door.held_bytes * 2 > memory_bytes(limits)
+            printed = [line for _, line in self.logged]
+            return self._door.held_bytes * 2 > memory_bytes(limits) or was_refused_memory(wrong, printed)
         return any(word in str(wrong) for word in _NO_MEMORY)
 
     def explain(self, raised: BaseException) -> Explained:
