@@ -199,3 +199,26 @@ def test_a_version_that_does_not_exist_is_named(on, published, arguments):
     ended = on(*arguments)
     assert (ended.code, ended.out) == (3, [])
     assert "versions/9" in ended.err[0]
+
+
+def test_what_the_manifest_declares_is_published_shown_and_told_apart(on, write):
+    write("names.py", IDENTITY)
+    write("names.manifest.yaml", "capabilities:\n  hosts: [api.example.com]\n  kv: visits/\n")
+    declared = {"hosts": ["api.example.com"], "kv": "visits/"}
+    assert on("publish", "names.py", "--name", "names", "--json").json()["capabilities"] == declared
+    assert on("show", "names@1", "--json").json()["capabilities"] == declared
+    assert [line for line in on("show", "names@1").err if line.startswith("may use")] == [
+        "may use hosts: api.example.com",
+        "may use kv: visits/",
+    ]
+    write("names.manifest.yaml", "")
+    assert on("publish", "names.py", "--name", "names", "--json").json()["version"] == 2
+    assert "-hosts: api.example.com" in on("diff", "names", "1", "2").out
+
+
+def test_a_manifest_that_is_wrong_is_told_before_anything_is_done(on, write):
+    write("names.py", IDENTITY)
+    write("names.manifest.yaml", "capabilities: {hosts: ['http://x']}")
+    ended = on("publish", "names.py", "--name", "names")
+    assert (ended.code, len(ended.err)) == (2, 1)
+    assert "names.manifest.yaml: capabilities.hosts: 'http://x' is no host" in ended.err[0]

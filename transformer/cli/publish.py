@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
+from transformer.capabilities import NOTHING, Capabilities
 from transformer.cli.code import SourceFile, read_source
 from transformer.cli.discovery import case_files, publishable
 from transformer.cli.exits import CommandError, Exit
@@ -18,9 +19,10 @@ from transformer.cli.words import many
 from transformer.client import Client, Version
 from transformer.engines.catalog import ENGINES, SUFFIXES
 from transformer.errors import CallerError, Code, Problem
+from transformer.manifest import ManifestError, capabilities_beside
 from transformer.settings import Settings
 
-__all__ = ["PUBLISH", "publish_file"]
+__all__ = ["PUBLISH", "declared", "publish_file"]
 
 _BINARY_SECONDS: Final = 180.0
 """A large one is compiled for a while, behind others perhaps."""
@@ -42,14 +44,16 @@ def publish(
 
     The server compiles the code, tries it on sample events and runs its cases, in a confined worker. Code that does not hold is
     refused, and its problems are printed as `check` prints them. Workspace and transformation are created if they do not exist.
-    The same content published again is the same version.
+    The same content published again is the same version. What the code may ask of the host stands in scrub.manifest.yaml beside
+    scrub.py, or in manifest.yaml.
     """
     check_id(name)
     source = read_source(file)
     tests = publishable(_chosen(cases) if cases else case_files(file))
+    capabilities = declared(file)
     with connect(settings) as client:
         try:
-            version = publish_file(client, settings.workspace, name, source, tests, dry_run=dry_run)
+            version = publish_file(client, settings.workspace, name, source, tests, capabilities, dry_run=dry_run)
         except CallerError as wrong:
             if wrong.code is not Code.CODE_REFUSED:
                 raise
@@ -74,6 +78,7 @@ def publish(
                 "content_hash": version.content_hash,
                 "entry_point": version.entry_point,
                 "cases": sorted(tests),
+                "capabilities": version.capabilities.as_dict(),
                 "live": activate and not dry_run,
                 "dry_run": dry_run,
             }
@@ -84,7 +89,14 @@ def publish(
 
 
 def publish_file(
-    client: Client, workspace: str, name: str, source: SourceFile, cases: dict[str, bytes], *, dry_run: bool = False
+    client: Client,
+    workspace: str,
+    name: str,
+    source: SourceFile,
+    cases: dict[str, bytes],
+    capabilities: Capabilities = NOTHING,
+    *,
+    dry_run: bool = False,
 ) -> Version:
     """Publish `source`, and create first what it needs to exist; says so.
 
@@ -95,7 +107,14 @@ def publish_file(
     def create() -> Version:
         try:
             return client.create_version(
-                workspace, name, source.text, engine=source.engine, cases=cases, validate_only=dry_run, timeout=seconds
+                workspace,
+                name,
+                source.text,
+                engine=source.engine,
+                cases=cases,
+                capabilities=capabilities,
+                validate_only=dry_run,
+                timeout=seconds,
             )
         except CallerError as wrong:
             if wrong.code is not Code.BATCH_TOO_LARGE:  # more than the server reads at all: it has not seen what it was
@@ -125,6 +144,14 @@ def publish_file(
         raise
     say(f"created transformation {name}")
     return version
+
+
+def declared(file: Path) -> Capabilities:
+    """What the manifest beside the code declares. Raises CommandError: it is wrong."""
+    try:
+        return capabilities_beside(file)
+    except ManifestError as wrong:
+        raise CommandError(str(wrong)) from None
 
 
 def _created(create: Callable[[], object]) -> bool:

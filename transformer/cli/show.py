@@ -128,6 +128,7 @@ def _version(version: Version, output: Path | None, *, as_json: bool) -> None:
                 "created": version.created.isoformat(),
                 "actor": version.actor,
                 "quarantine": held_as_json(version.quarantine) if version.quarantine else None,
+                "capabilities": version.capabilities.as_dict(),
                 "warnings": [{"line": one.line, "column": one.column, "message": one.message} for one in version.warnings],
                 "cases": [case.name for case in version.cases],
                 "source": version.source,
@@ -137,6 +138,8 @@ def _version(version: Version, output: Path | None, *, as_json: bool) -> None:
     published = f"published {moment(version.created)} by {version.actor}"
     say(f"{version.transformation}@{version.number}: {version.engine}, {version.entry_point}, {published}", "dim")
     say(f"content {version.content_hash}, {many(len(version.cases), 'case')}", "dim")
+    for name, value in version.capabilities.as_dict().items():
+        say(f"may use {name}: {', '.join(value) if isinstance(value, list) else value}", "dim")
     if version.quarantine:
         say(held(version.quarantine), "yellow")
     warnings = [Problem(one.message, one.line, one.column) for one in version.warnings]

@@ -10,6 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from google.rpc import status_pb2
 from grpc_health.v1 import health_pb2
 
+from transformer.capabilities import NOTHING, Capabilities
 from transformer.client.records import (
     Alias,
     AliasChange,
@@ -205,6 +206,17 @@ def read_version(message: registry_pb2.Version) -> Version:
         cases=tuple(Case(case.name, case.body) for case in message.cases),
         warnings=tuple(Finding(found.line, found.column, found.message) for found in message.warnings),
         quarantine=_quarantine(message.quarantine) if message.HasField("quarantine") else None,
+        capabilities=_capabilities(message.capabilities) if message.HasField("capabilities") else NOTHING,
+    )
+
+
+def _capabilities(message: registry_pb2.Capabilities) -> Capabilities:
+    return Capabilities(
+        hosts=tuple(message.hosts),
+        tables=tuple(message.tables),
+        secrets=tuple(message.secrets),
+        kv=message.kv if message.HasField("kv") else None,
+        geolocation=message.geolocation,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 
 import orjson
 
+from transformer.capabilities import NOTHING, Capabilities
 from transformer.errors import Code
 from transformer.outcome import Place, Status
 
@@ -216,6 +217,7 @@ class Version:
     cases: tuple[Case, ...] = ()
     warnings: tuple[Finding, ...] = field(default=())
     quarantine: Quarantine | None = None
+    capabilities: Capabilities = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

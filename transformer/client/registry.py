@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from google.protobuf.message import Message
 
+from transformer.capabilities import NOTHING, Capabilities
 from transformer.client import messages, records
 from transformer.client.calls import Call, identified, page_of
 from transformer.wire.pb import registry_pb2 as pb
@@ -146,20 +147,26 @@ def create_version(
     *,
     engine: str = "python",
     cases: Mapping[str, bytes] | None = None,
+    capabilities: Capabilities = NOTHING,
     request_id: str | None = None,
     validate_only: bool = False,
     timeout: float | None = None,
 ) -> Call[records.Version]:
     """Publish code; `cases` are case files by name. Raises CallerError CODE_REFUSED with a problem per line that is wrong.
 
-    The content of an existing version gives that version. A binary is given as its bytes, with `engine="wasm"`;
-    a large one takes a while to be compiled: give it a `timeout` of minutes.
+    `capabilities` is what the code may ask of its host. The content of an existing version gives that version. A binary is
+    given as its bytes, with `engine="wasm"`; a large one takes a while to be compiled: give it a `timeout` of minutes.
     """
     text = source if isinstance(source, str) else b64encode(source).decode("ascii")
     tests = [pb.Case(name=name, body=body) for name, body in (cases or {}).items()]
     request = pb.CreateVersionRequest(
         parent=_name(workspace, transformation),
-        version=pb.Version(engine=engine, source=text, cases=tests),
+        version=pb.Version(
+            engine=engine,
+            source=text,
+            cases=tests,
+            capabilities=pb.Capabilities(**capabilities.as_dict()) if capabilities else None,
+        ),
         request_id=identified(request_id),
         validate_only=validate_only,
     )

@@ -15,11 +15,12 @@ from difflib import Match, SequenceMatcher
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from transformer.capabilities import Capabilities
 from transformer.engines.binary import decode_binary
 from transformer.engines.catalog import ENGINES
 from transformer.engines.sections import describe
 
-__all__ = ["readable", "unified"]
+__all__ = ["manifest_text", "readable", "unified"]
 
 _NO_NEWLINE: Final = "\n\\ No newline at end of file\n"
 _CONTEXT_LINES: Final = 3
@@ -35,6 +36,14 @@ def readable(engine: str, source: str) -> str:
         return describe(decode_binary(source))
     except ValueError:  # a registry of another program kept it
         return source
+
+
+def manifest_text(capabilities: Capabilities) -> str:
+    """Capabilities as lines, one for each thing that is declared; "" for none."""
+    told: list[str] = []
+    for name, value in capabilities.as_dict().items():
+        told += [f"{name}: {one}\n" for one in sorted(value)] if isinstance(value, list) else [f"{name}: {value!r}\n"]
+    return "".join(told)
 
 
 def unified(base: str, target: str, base_name: str, target_name: str) -> str:

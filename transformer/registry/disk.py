@@ -23,6 +23,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 from cachetools import LRUCache
 
+from transformer.capabilities import Capabilities
 from transformer.errors import Problem
 from transformer.registry.content import content_hash
 from transformer.registry.names import Reference
@@ -131,6 +132,7 @@ class DiskCache:
             "warnings": [{"message": one.message, "line": one.line, "column": one.column} for one in version.warnings],
             "actor": version.actor,
             "created": version.created.isoformat(),
+            "capabilities": version.capabilities.as_dict(),
         }
         self._keep(_version_key(version.workspace, version.transformation, pointer), body)
 
@@ -274,7 +276,8 @@ def _as_route(answer: dict[str, Any]) -> Route:
 def _as_version(workspace: str, transformation: str, pointer: Pointer, answer: dict[str, Any]) -> Version:
     """Raises ValueError unless it is the content that the pointer means."""
     cases = tuple(CaseFile(case["name"], case["body"].encode()) for case in answer.pop("cases"))
-    if content_hash(answer["engine"], answer["source"], cases) != pointer.content_hash:
+    capabilities = Capabilities.from_manifest(answer.pop("capabilities", None))
+    if content_hash(answer["engine"], answer["source"], cases, capabilities=capabilities) != pointer.content_hash:
         raise ValueError("not the content of its hash")
     return Version(
         workspace=workspace,
@@ -284,6 +287,7 @@ def _as_version(workspace: str, transformation: str, pointer: Pointer, answer: d
         cases=cases,
         warnings=tuple(Problem(**one) for one in answer.pop("warnings")),
         created=datetime.fromisoformat(answer.pop("created")),
+        capabilities=capabilities,
         **answer,
     )
 

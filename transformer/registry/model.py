@@ -21,6 +21,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     String,
     Text,
     TypeDecorator,
@@ -39,6 +40,11 @@ __all__ = [
     "Model",
     "QuarantineRow",
     "RequestRow",
+    "SecretRow",
+    "TableFileRow",
+    "TablePieceRow",
+    "TableRow",
+    "TableVersionRow",
     "TransformationRow",
     "UtcDateTime",
     "VersionRow",
@@ -109,7 +115,7 @@ class TransformationRow(Model):
 
 
 class VersionRow(Model):
-    """A version. `cases` is a list of {name, body}, `warnings` of {message, line, column}."""
+    """A version. `cases` is a list of {name, body}, `warnings` of {message, line, column}; `capabilities` is None for none."""
 
     __tablename__ = "versions"
     __table_args__ = (UniqueConstraint("transformation", "content_hash", name="versions_by_content"),)
@@ -125,6 +131,7 @@ class VersionRow(Model):
     warnings: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     actor: Mapped[str] = mapped_column(Text)
     created: Mapped[datetime] = mapped_column(UtcDateTime)
+    capabilities: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class QuarantineRow(Model):
@@ -238,3 +245,72 @@ class RequestRow(Model):
     fingerprint: Mapped[str] = mapped_column(String(64))
     answer: Mapped[dict[str, Any]] = mapped_column(JSON)
     time: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SecretRow(Model):
+    """A secret. `sealed` is its value as `registry/sealing.py` encrypts it, for this workspace and id only."""
+
+    __tablename__ = "secrets"
+    __table_args__ = (UniqueConstraint("workspace", "id", name="secrets_by_name"), _ONCE)
+
+    key: Mapped[int] = mapped_column(Key, primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id, ForeignKey("workspaces.id"))
+    id: Mapped[str] = mapped_column(Id)
+    sealed: Mapped[str] = mapped_column(Text)
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str] = mapped_column(Text)
+
+
+class TableRow(Model):
+    """A reference table. `live_version` is the version that code sees, 0 for none; `updated` is when it became that."""
+
+    __tablename__ = "tables"
+    __table_args__ = (UniqueConstraint("workspace", "id", name="tables_by_name"), _ONCE)
+
+    key: Mapped[int] = mapped_column(Key, primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id, ForeignKey("workspaces.id"))
+    id: Mapped[str] = mapped_column(Id)
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated: Mapped[datetime] = mapped_column(UtcDateTime)
+    latest_version: Mapped[int] = mapped_column(BigInteger)
+    live_version: Mapped[int] = mapped_column(BigInteger)
+
+
+class TableFileRow(Model):
+    """A compiled table, in pieces. Written before the version that is made of it; one that no version names is removed."""
+
+    __tablename__ = "table_files"
+    __table_args__ = (_ONCE,)
+
+    key: Mapped[int] = mapped_column(Key, primary_key=True)
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class TablePieceRow(Model):
+    """A piece of a compiled table."""
+
+    __tablename__ = "table_pieces"
+
+    file: Mapped[int] = mapped_column(Key, ForeignKey("table_files.key", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class TableVersionRow(Model):
+    """A version of a table. `digest` is the SHA-256 of the compiled file, `content_hash` that of key and rows."""
+
+    __tablename__ = "table_versions"
+    __table_args__ = (UniqueConstraint("table", "content_hash", name="table_versions_by_content"),)
+
+    table: Mapped[int] = mapped_column(Key, ForeignKey("tables.key", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    file: Mapped[int] = mapped_column(Key, ForeignKey("table_files.key"))
+    key: Mapped[str] = mapped_column(Text)
+    rows: Mapped[int] = mapped_column(BigInteger)
+    size: Mapped[int] = mapped_column(BigInteger)
+    content_hash: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[str] = mapped_column(String(64))
+    columns: Mapped[list[list[str]]] = mapped_column(JSON)
+    actor: Mapped[str] = mapped_column(Text)
+    created: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final, Protocol
 
+from transformer.capabilities import NOTHING, Capabilities
 from transformer.cases import Case, load_case
 from transformer.engines.base import Report
 from transformer.engines.binary import size_of_binary
@@ -58,6 +59,7 @@ async def publish(
     source: str,
     cases: Sequence[CaseFile] = (),
     *,
+    capabilities: Capabilities = NOTHING,
     limits: Limits,
     call: Call,
 ) -> Version:
@@ -70,7 +72,7 @@ async def publish(
             well-formed; NOT_FOUND: the transformation; REQUEST_ID_REUSED.
         PlatformError: the code could not be tried, or the database is not available. Nothing was stored.
     """
-    draft = VersionDraft(engine, source, tuple(cases))
+    draft = VersionDraft(engine, source, tuple(cases), capabilities=capabilities)
     loaded, digest = await asyncio.to_thread(_well_formed, draft, limits)  # a binary takes a moment
     same = await store.ask(store.find_version, workspace, transformation, digest)
     if same is None:
@@ -95,7 +97,7 @@ def _well_formed(draft: VersionDraft, limits: Limits) -> tuple[list[Case], str]:
         raise CallerError.about("version.source", f"{size} bytes of code are too many; at most {most} ({limit})")
     check_draft(draft)
     loaded = [load_case(case.body, f"version.cases[{index}] {case.name}") for index, case in enumerate(draft.cases)]
-    return loaded, content_hash(draft.engine, draft.source, draft.cases)
+    return loaded, content_hash(draft.engine, draft.source, draft.cases, capabilities=draft.capabilities)
 
 
 async def _tried(
@@ -107,7 +109,7 @@ async def _tried(
     _refuse_if(report.problems)
     if report.entry_point is None:
         _refuse_if([Problem("the code has no entry point; define transformEvent(event, metadata)")])
-    step = Step(digest, draft.engine, name, draft.source, report.uses_metadata)
+    step = Step(digest, draft.engine, name, draft.source, report.uses_metadata, draft.capabilities)
     tried = await pool.run(Plan(workspace, (step,), probe.limited(limits)), probe.sample_batch())
     refused, warned = probe.judge(tried, limits)
     _refuse_if(refused)

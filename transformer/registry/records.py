@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from transformer.capabilities import NOTHING, Capabilities
 from transformer.errors import Problem
 from transformer.registry import names
 
@@ -106,6 +107,7 @@ class VersionDraft:
     entry_point: str = "transformEvent"
     uses_metadata: bool = True
     warnings: tuple[Problem, ...] = ()
+    capabilities: Capabilities = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ class Version:
     warnings: tuple[Problem, ...]
     actor: str
     created: datetime
+    capabilities: Capabilities = NOTHING
 
     @property
     def name(self) -> str:

@@ -25,7 +25,7 @@ from transformer.registry import (
 from transformer.registry.checks import check_draft
 from transformer.registry.content import content_hash
 from transformer.registry.database import Database
-from transformer.registry.diff import readable, unified
+from transformer.registry.diff import manifest_text, readable, unified
 from transformer.registry.migrate import migrate
 from transformer.registry.model import GenerationRow
 from transformer.registry.names import Reference
@@ -186,7 +186,7 @@ class Store:
     def add_version(self, workspace: str, transformation: str, draft: VersionDraft, *, call: Call = _ANYBODY) -> Version:
         """Keep code that `publish` has checked. Content that a version has already gives that version and changes nothing."""
         check_draft(draft)
-        digest = content_hash(draft.engine, draft.source, draft.cases)
+        digest = content_hash(draft.engine, draft.source, draft.cases, capabilities=draft.capabilities)
         request = {"transformation": transformation, "content": digest}
         return mutate(
             self._database,
@@ -213,12 +213,14 @@ class Store:
             return store_versions.page(session, workspace, transformation, page_size, page_token)
 
     def diff(self, workspace: str, transformation: str, base: int, target: int) -> str:
-        """What changed in the source, as a unified diff; "" where nothing did. Of a binary: in what is in it."""
+        """What changed in source and capabilities, as a unified diff; "" where nothing did. Of a binary: in what is in it."""
         with self._database.reading() as session:
             old = store_versions.get(session, workspace, transformation, base)
             new = store_versions.get(session, workspace, transformation, target)
         texts = readable(old.engine, old.source), readable(new.engine, new.source)
-        return unified(*texts, f"{transformation}/versions/{base}", f"{transformation}/versions/{target}")
+        names = [f"{transformation}/versions/{number}" for number in (base, target)]
+        declared = [manifest_text(version.capabilities) for version in (old, new)]
+        return unified(*texts, *names) + unified(*declared, *(f"{name}/capabilities" for name in names))
 
     def get_alias(self, workspace: str, transformation: str, alias: str) -> Alias:
         """One alias."""

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
+from transformer.capabilities import Capabilities
 from transformer.errors import Problem
 from transformer.registry import names
 from transformer.registry.content import content_hash
@@ -24,7 +25,7 @@ def add(mutation: Mutation, workspace: str, transformation: str, draft: VersionD
     """Keep a checked draft as the next version, or find its content. Raises CallerError (NOT_FOUND, BAD_REQUEST)."""
     session = mutation.session
     row = need_transformation(session, workspace, transformation, "parent")
-    digest = content_hash(draft.engine, draft.source, draft.cases)
+    digest = content_hash(draft.engine, draft.source, draft.cases, capabilities=draft.capabilities)
     if (same := _by_content(session, row, digest)) is not None:
         return _record(workspace, transformation, same)
     row.latest_version += 1
@@ -41,10 +42,12 @@ def add(mutation: Mutation, workspace: str, transformation: str, draft: VersionD
         warnings=[{"message": one.message, "line": one.line, "column": one.column} for one in draft.warnings],
         actor=mutation.actor,
         created=mutation.now,
+        capabilities=draft.capabilities.as_dict() or None,
     )
     session.add(version)
     name = names.version_name(workspace, transformation, version.number)
-    mutation.record(workspace, name, f"{draft.engine}, {len(draft.cases)} cases, sha256 {digest}")
+    declared = f", may use {', '.join(draft.capabilities.as_dict())}" if draft.capabilities else ""
+    mutation.record(workspace, name, f"{draft.engine}, {len(draft.cases)} cases{declared}, sha256 {digest}")
     return _record(workspace, transformation, version)
 
 
@@ -102,6 +105,7 @@ def _record(workspace: str, transformation: str, row: VersionRow, *, code: bool 
         warnings=tuple(Problem(one["message"], one["line"], one["column"]) for one in row.warnings),
         actor=row.actor,
         created=row.created,
+        capabilities=Capabilities.from_manifest(row.capabilities),
     )
 
 

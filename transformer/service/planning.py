@@ -145,7 +145,14 @@ class Planner:
 
     def _plan(self, workspace: str, versions: list[Version]) -> Plan:
         steps = [
-            Step(version.content_hash, version.engine, version.name, version.source, version.uses_metadata)
+            Step(
+                version.content_hash,
+                version.engine,
+                version.name,
+                version.source,
+                version.uses_metadata,
+                version.capabilities,
+            )
             for version in versions
         ]
         return Plan(workspace, tuple(steps), self._limits)

@@ -12,6 +12,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
 
+from transformer.capabilities import NOTHING, Capabilities, CapabilitiesError
 from transformer.errors import CallerError
 from transformer.limits import Limits
 from transformer.registry import Store, names
@@ -139,6 +140,7 @@ class RegistryMethods:
             draft.engine,
             draft.source,
             tuple(CaseFile(case.name, case.body) for case in draft.cases),
+            capabilities=_capabilities(draft),
             limits=self._limits,
             call=_call(request, incoming),
         )
@@ -223,6 +225,19 @@ class RegistryMethods:
 
 def _call(request: _Mutation, incoming: Incoming) -> Call:
     return Call(incoming.actor or "anonymous", request.request_id, request.validate_only)
+
+
+def _capabilities(draft: pb.Version) -> Capabilities:
+    if not draft.HasField("capabilities"):
+        return NOTHING
+    asked = draft.capabilities
+    declared: dict[str, Any] = {name: list(getattr(asked, name)) for name in ("hosts", "tables", "secrets")}
+    declared |= {"kv": asked.kv if asked.HasField("kv") else None, "geolocation": asked.geolocation}
+    try:
+        return Capabilities.from_manifest(declared, "version.capabilities")
+    except CapabilitiesError as wrong:
+        field, _, sentence = str(wrong).partition(": ")
+        raise CallerError.about(field, sentence) from None
 
 
 def _transformation(name: str, field: str, incoming: Incoming) -> tuple[str, str]:

@@ -7,10 +7,11 @@ from datetime import datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from transformer.capabilities import Capabilities
 from transformer.registry import records
 from transformer.wire.pb import registry_pb2 as pb
 
-__all__ = ["alias", "alias_change", "audit_entry", "quarantine", "transformation", "version", "workspace"]
+__all__ = ["alias", "alias_change", "audit_entry", "capabilities", "quarantine", "transformation", "version", "workspace"]
 
 
 def _time(moment: datetime) -> Timestamp:
@@ -61,7 +62,13 @@ def version(record: records.Version, quarantines: Iterable[records.Quarantine] =
         create_actor=record.actor,
         create_time=_time(record.created),
         quarantine=held,
+        capabilities=capabilities(record.capabilities) if record.capabilities else None,
     )
+
+
+def capabilities(declared: Capabilities) -> pb.Capabilities:
+    """What a version declares."""
+    return pb.Capabilities(**declared.as_dict())
 
 
 def alias(record: records.Alias) -> pb.Alias:

@@ -165,6 +165,7 @@ class Version(_message.Message):
     CREATE_ACTOR_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     QUARANTINE_FIELD_NUMBER: _builtins.int
+    CAPABILITIES_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """"workspaces/{workspace}/transformations/{transformation}/versions/{number}", numbered from 1."""
     engine: _builtins.str
@@ -172,7 +173,7 @@ class Version(_message.Message):
     source: _builtins.str
     """The source code. Where the engine runs binaries ("wasm"): the file in standard base64, with padding, without line breaks."""
     content_hash: _builtins.str
-    """SHA-256 over engine, source and cases, in hexadecimal."""
+    """SHA-256 over engine, source and cases, and capabilities where there are any, in hexadecimal."""
     entry_point: _builtins.str
     """The entry point that was found: "transformEvent" or "transformBatch"."""
     uses_metadata: _builtins.bool
@@ -195,6 +196,10 @@ class Version(_message.Message):
     def quarantine(self) -> Global___Quarantine:
         """Set while it is quarantined."""
 
+    @_builtins.property
+    def capabilities(self) -> Global___Capabilities:
+        """What it may ask of the host; unset: nothing."""
+
     def __init__(
         self,
         *,
@@ -209,14 +214,63 @@ class Version(_message.Message):
         create_actor: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         quarantine: Global___Quarantine | None = ...,
+        capabilities: Global___Capabilities | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "quarantine", b"quarantine"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["capabilities", b"capabilities", "create_time", b"create_time", "quarantine", b"quarantine"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cases", b"cases", "content_hash", b"content_hash", "create_actor", b"create_actor", "create_time", b"create_time", "engine", b"engine", "entry_point", b"entry_point", "name", b"name", "quarantine", b"quarantine", "source", b"source", "uses_metadata", b"uses_metadata", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["capabilities", b"capabilities", "cases", b"cases", "content_hash", b"content_hash", "create_actor", b"create_actor", "create_time", b"create_time", "engine", b"engine", "entry_point", b"entry_point", "name", b"name", "quarantine", b"quarantine", "source", b"source", "uses_metadata", b"uses_metadata", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Version: _TypeAlias = Version  # noqa: Y015
+
+@_typing.final
+class Capabilities(_message.Message):
+    """What code may ask of its host, as its author declared it. What is not here is refused while it runs. The operator's settings bound
+    it further.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOSTS_FIELD_NUMBER: _builtins.int
+    TABLES_FIELD_NUMBER: _builtins.int
+    SECRETS_FIELD_NUMBER: _builtins.int
+    KV_FIELD_NUMBER: _builtins.int
+    GEOLOCATION_FIELD_NUMBER: _builtins.int
+    kv: _builtins.str
+    """Set where it may use the key-value store: for the keys that begin with this; "" for all."""
+    geolocation: _builtins.bool
+    """Whether it may ask where an IP address is."""
+    @_builtins.property
+    def hosts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Hosts that it may fetch from: "api.example.com", "*.example.com" for every host below that, "*" for any; ":port" may follow."""
+
+    @_builtins.property
+    def tables(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Tables that it may look into, by id."""
+
+    @_builtins.property
+    def secrets(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Secrets that it may get, by id."""
+
+    def __init__(
+        self,
+        *,
+        hosts: _abc.Iterable[_builtins.str] | None = ...,
+        tables: _abc.Iterable[_builtins.str] | None = ...,
+        secrets: _abc.Iterable[_builtins.str] | None = ...,
+        kv: _builtins.str | None = ...,
+        geolocation: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_kv", b"_kv", "kv", b"kv"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_kv", b"_kv", "geolocation", b"geolocation", "hosts", b"hosts", "kv", b"kv", "secrets", b"secrets", "tables", b"tables"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__kv: _TypeAlias = _typing.Literal["kv"]  # noqa: Y015
+    _WhichOneofArgType__kv: _TypeAlias = _typing.Literal["_kv", b"_kv"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__kv) -> _WhichOneofReturnType__kv | None: ...
+
+Global___Capabilities: _TypeAlias = Capabilities  # noqa: Y015
 
 @_typing.final
 class Case(_message.Message):
@@ -726,7 +780,7 @@ class CreateVersionRequest(_message.Message):
     """Check only."""
     @_builtins.property
     def version(self) -> Global___Version:
-        """`engine`, `source` and `cases` are read."""
+        """`engine`, `source`, `cases` and `capabilities` are read."""
 
     def __init__(
         self,
