@@ -163,6 +163,16 @@ async def test_memory_is_limited_when_an_instance_is_made(pool):
     assert code == Code.MEMORY_LIMIT
 
 
+async def test_one_refused_allocation_is_told_where_a_name_or_the_last_words_say_so(pool):
+    grow = "(if (i32.eq (memory.grow (i32.const 40000)) (i32.const -1)) (then unreachable))"
+    named = component(f"(call $alloc_error) {ECHO}", top=f"(func $alloc_error (call $inner)) (func $inner {grow})")
+    said = "the event used more memory than the limit of 134217728 bytes"
+    assert await failures(pool, named) == [(Code.MEMORY_LIMIT, said)]
+    words = b"memory allocation of 9000000000 bytes failed"
+    telling = f"(call $log (i32.const 0) (i32.const 512) (i32.const {len(words)})) {grow} {ECHO}"
+    assert await failures(pool, component(telling, data=words.decode(), **LOG)) == [(Code.MEMORY_LIMIT, said)]
+
+
 async def test_state_ends_with_the_call(pool):
     count = "(i32.store8 (i32.const 519) (i32.add (i32.const 1) (i32.load8_u (i32.const 519)))) (call $answer (i32.const 512) (i32.const 10))"
     source = component(count, data=r"{\"n\": \"0\"}")

@@ -24,23 +24,24 @@ _CODES: Final = {
 }
 _TRAP: Final = re.compile(r"wasm trap: (.*)")
 _NOT_THERE: Final = re.compile(r"unknown import: `(.{0,200})` has not been defined")
-_FRAME: Final = re.compile(r"^ +0: +0x[0-9a-f]+ - (?:.*?!)?(.{1,200})$", re.MULTILINE)
+_FRAME: Final = re.compile(r"^ +\d+: +0x[0-9a-f]+ - (?:.*?!)?(.{1,200})$", re.MULTILINE)
+_MOST_FRAMES: Final = 100
 
 
 class _Frame:
-    """The function that trapped."""
+    """A function that was running."""
 
     def __init__(self, name: str) -> None:
-        self.func_name = name
+        self.func_name = "" if name.startswith("<wasm function") else name
 
 
 class _ComponentTrap(Trap):
     """A trap like a core module's."""
 
-    def __init__(self, message: str, code: TrapCode | None, name: str) -> None:
+    def __init__(self, message: str, code: TrapCode | None, names: list[str]) -> None:
         super().__init__(message)
         self._code = code
-        self._names = [_Frame(name)] if name else []
+        self._names = [_Frame(name) for name in names]
 
     @property
     def trap_code(self) -> TrapCode | None:
@@ -54,11 +55,10 @@ class _ComponentTrap(Trap):
 def trap_of(told: str) -> Trap | None:
     """The trap that wasmtime tells of in these words; None if nothing was running."""
     if missing := _NOT_THERE.search(told):
-        return _ComponentTrap(f"{missing[1]} was called, which is not offered", None, "")
-    found = _FRAME.search(told)
-    name = found[1] if found and not found[1].startswith("<wasm function") else ""
+        return _ComponentTrap(f"{missing[1]} was called, which is not offered", None, [])
+    names = _FRAME.findall(told)[:_MOST_FRAMES]
     if trap := _TRAP.search(told):
-        return _ComponentTrap(trap[1], _CODES.get(trap[1]), name)
-    if found:
-        return _ComponentTrap(told.rstrip().rpartition("\n")[2].strip(), None, name)
+        return _ComponentTrap(trap[1], _CODES.get(trap[1]), names)
+    if names:
+        return _ComponentTrap(told.rstrip().rpartition("\n")[2].strip(), None, names)
     return None

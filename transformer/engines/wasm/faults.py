@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from wasmtime import Trap, TrapCode
@@ -9,7 +10,7 @@ from wasmtime import Trap, TrapCode
 from transformer.engines.base import Explained, StartError
 from transformer.errors import Code
 
-__all__ = ["GuestError", "explain", "fault_of"]
+__all__ = ["GuestError", "explain", "fault_of", "was_refused_memory"]
 
 
 class GuestError(Exception):
@@ -33,6 +34,27 @@ _SENTENCES: Final = {
     TrapCode.NULL_REFERENCE: "a reference that points at nothing was used",
     TrapCode.UNCAUGHT_EXCEPTION: "an exception was thrown and not caught",
 }
+
+
+_ALLOCATORS: Final = re.compile(
+    r"alloc_error|alloc::raw_vec|capacity_overflow|out_?of_?memory|\boom\b|_oom\b|grow_?memory|grow_?heap|cabi_realloc|MemoryError",
+    re.IGNORECASE,
+)
+"""Names of functions that give up where there is no memory: Rust's, AssemblyScript's, TinyGo's, C's and C++'s."""
+
+_LAST_WORDS: Final = re.compile(r"^MemoryError\b|out of memory|memory allocation of \d+ bytes failed", re.IGNORECASE)
+_MOST_LAST_WORDS: Final = 5
+
+
+def was_refused_memory(trap: Trap, printed: list[str]) -> bool:
+    """Whether the guest gave up for lack of memory, by the functions that were running and by what it has printed at last.
+
+    A guest whose memory does not grow is not told why, and wasmtime does not tell that it was refused: words are all there is.
+    """
+    if trap.trap_code is not TrapCode.UNREACHABLE:
+        return False
+    names = (frame.func_name or "" for frame in trap.frames)
+    return any(map(_ALLOCATORS.search, names)) or any(map(_LAST_WORDS.search, printed[-_MOST_LAST_WORDS:]))
 
 
 def fault_of(wrong: Exception) -> Explained:
