@@ -127,7 +127,7 @@ def test_unknown_node_is_refused():
     class Surprise(ast.stmt):
         _attributes = ("lineno", "col_offset")
 
-    policy = Policy((), lambda _: ())
+    policy = Policy((), {})
     policy.visit(Surprise(lineno=3, col_offset=4))
     assert [(each.line, each.column, each.message) for each in policy.problems] == [
         (3, 5, "Surprise statements are not allowed.")

@@ -130,7 +130,7 @@ def test_no_shared_thing_can_be_changed(handed_out):
 
 def test_every_handed_out_name_is_there(handed_out, engine):
     for name, module in engine._shelf.modules().items():
-        assert set(engine._shelf.exports(name)) == {key for key in vars(module) if " " not in key}, name
+        assert set(engine._shelf.exports[name]) == {key for key in vars(module) if " " not in key}, name
 
 
 def test_what_is_not_handed_out_is_refused_and_no_attribute_error(handed_out):

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Callable
+from collections.abc import Collection, Mapping, Sequence
+from contextvars import Context
 from types import CodeType
-from typing import Any
+from typing import Any, Final
 
-from transformer.engines.base import LoadError, Program, Report
+from transformer.engines.base import Host, Library, LoadError, Program, Report
+from transformer.engines.python import libraries as shared
 from transformer.engines.python.builtins import NAMES, make_builtins
 from transformer.engines.python.entry import (
     NO_ENTRY_POINT,
@@ -20,18 +22,20 @@ from transformer.engines.python.entry import (
     signature_problem,
     top_level_function,
 )
-from transformer.engines.python.frozen import importer
+from transformer.engines.python.frozen import FrozenModule, importer
 from transformer.engines.python.guards import make_guards
+from transformer.engines.python.natives import opened
+from transformer.engines.python.parameters import read_parameters
 from transformer.engines.python.policy import Policy
 from transformer.engines.python.program import PythonProgram, new_space
 from transformer.engines.python.shelf import Shelf
 from transformer.errors import Problem
-from transformer.limits import Limits
 
 __all__ = ["PythonEngine", "open_engine"]
 
 _FILE = "<transformation>"
 _TOO_DEEP = "The code is nested too deeply for the compiler: split the expression or the blocks."
+_MOST_COMPILED: Final = 64
 _UNSUPPORTED_AT_RUN_TIME = {"getattr": "x.name", "setattr": "x.name = value", "delattr": "del x.name"}
 
 
@@ -41,39 +45,87 @@ class PythonEngine:
     def __init__(self) -> None:
         self._shelf = Shelf()
         self._classes = self._shelf.classes
+        self._compiled: dict[str, shared.Examined] = {}
 
-    def check(self, source: str, name: str) -> Report:  # noqa: ARG002 - code is `<transformation>` in its own tracebacks
+    def check(
+        self,
+        source: str,
+        name: str,  # noqa: ARG002 - code is `<transformation>` in its own tracebacks
+        libraries: Sequence[Library] = (),
+        *,
+        known: Sequence[str] = (),
+        library: bool = False,
+    ) -> Report:
         """Compile `source` and look at it, without running it."""
-        report, _, _ = self._examine(source)
-        return report
+        names = shared.importable(shared.direct(libraries))
+        return self._examine(source, names, known=known, library=library)[0]
 
     def load(
         self,
         source: str,
         name: str,  # noqa: ARG002 - as above
-        log: Callable[[str], None],
-        limits: Callable[[], Limits] = Limits,  # noqa: ARG002 - the host keeps them
+        host: Host,
     ) -> Program:
         """Compile `source` and run its module-level code.
 
         Raises:
             LoadError: the code cannot be compiled, raised while it was loading, or has no entry point.
         """
-        report, code, policy = self._examine(source)
+        report, code, policy = self._examine(source, shared.importable(shared.direct(host.libraries)))
         if code is None or policy is None:
             raise LoadError(report.problems)
-        modules = self._shelf.modules() if policy.imported else {}
+        modules = self._shelf.modules() if policy.imported or host.libraries else {}
+        context = Context() if "decimal" in policy.imported or self._need_context(host.libraries) else None
+        if not host.libraries:
+            return PythonProgram(code, self._space(host, modules), context)
+
+        def library_space(library: Library, modules: Mapping[str, FrozenModule]) -> dict[str, object]:
+            return self._space(host, modules, {"parameters": read_parameters(library.parameters)})
+
+        loaded = shared.load(host.libraries, modules, self._library, library_space, context)
+        return PythonProgram(code, self._space(host, {**modules, **loaded.modules}), context, loaded.spaces)
+
+    def _space(
+        self, host: Host, modules: Mapping[str, FrozenModule], more: dict[str, object] | None = None
+    ) -> dict[str, object]:
+        """Fresh globals for code that may import these modules; `more` are names that it finds beside the builtins."""
         space: dict[str, object] = {}
         guards = make_guards(space, self._classes)
-        space.update(new_space(make_builtins(log, importer(modules), guards)))
-        return PythonProgram(code, space, own_context="decimal" in policy.imported)
+        space.update(new_space(make_builtins(host.log, importer(modules), guards) | (more or {})))
+        return space
 
-    def _examine(self, source: str) -> tuple[Report, CodeType | None, Policy | None]:
+    def _need_context(self, libraries: Sequence[Library]) -> bool:
+        return any("decimal" in self._library(each, shared.needed(each, libraries)).imported for each in libraries)
+
+    def _library(self, library: Library, inner: Sequence[Library]) -> shared.Examined:
+        """The compiled code of a library. Raises LoadError: the policy refuses it."""
+        found = self._compiled.get(library.hash)
+        if found is None:
+            natives = {name: vars(module).keys() for name, module in opened(library.natives).items()}
+            names = {**shared.importable(inner), **natives}
+            report, code, policy = self._examine(library.source, names, library=True)
+            if code is None or policy is None:
+                first = report.problems[0]
+                raise LoadError([Problem(f"{library.name}, line {first.line}: {first.message}")])
+            if len(self._compiled) >= _MOST_COMPILED:
+                self._compiled.clear()
+            found = self._compiled[library.hash] = shared.Examined(code, frozenset(policy.imported))
+        return found
+
+    def _examine(
+        self, source: str, libraries: Mapping[str, Collection[str]], *, known: Sequence[str] = (), library: bool = False
+    ) -> tuple[Report, CodeType | None, Policy | None]:
         report = Report()
         try:
             with warnings.catch_warnings(record=True) as noted:
                 warnings.simplefilter("always")
-                return self._compile(source, report, noted)
+                tree = ast.parse(source, _FILE)
+                policy = Policy(
+                    self._shelf.names | libraries.keys(),
+                    {**self._shelf.exports, **libraries},
+                    [shared.module_name(each) for each in known],
+                )
+                return self._compile(source, tree, policy, report, noted, library=library)
         except SyntaxError as wrong:
             report.problems.append(Problem(f"{type(wrong).__name__}: {wrong.msg}", wrong.lineno or 0, wrong.offset or 0))
         except (RecursionError, MemoryError):
@@ -83,16 +135,17 @@ class PythonEngine:
         report.entry_point = None
         return report, None, None
 
-    def _compile(self, source: str, report: Report, noted: list[Any]) -> tuple[Report, CodeType | None, Policy | None]:
-        tree = ast.parse(source, _FILE)
+    @staticmethod
+    def _compile(
+        source: str, tree: ast.Module, policy: Policy, report: Report, noted: list[Any], *, library: bool
+    ) -> tuple[Report, CodeType | None, Policy | None]:
         entry = find_entry_point(tree)
         uses_metadata = entry is None or reads_metadata(tree, entry)
         function = top_level_function(tree, entry) if entry else None
-        policy = Policy(self._shelf.names, self._shelf.exports)
         policy.visit(tree)
         policy.finish()
         report.problems += policy.problems
-        if entry is None:
+        if entry is None and not library:
             report.problems.append(Problem(NO_ENTRY_POINT))
         if function and (wrong := signature_problem(function)):
             report.problems.append(wrong)
@@ -101,16 +154,16 @@ class PythonEngine:
             return report, None, None
         code = compile(tree, _FILE, "exec", dont_inherit=True)
         report.warnings += [Problem(f"{each.message}.", each.lineno) for each in noted]
-        report.warnings += _warnings(policy)
+        report.warnings += _warnings(policy, {*NAMES, "parameters"} if library else NAMES)
         report.entry_point, report.uses_metadata = entry, uses_metadata
         return report, code, policy
 
 
-def _warnings(policy: Policy) -> list[Problem]:
+def _warnings(policy: Policy, names: Collection[str]) -> list[Problem]:
     """What will fail if it is reached, but may never be."""
     found = [
         policy.problem(node, f"The name {name!r} is not defined anywhere: reading it will fail.")
-        for name, node in policy.unknown_names(NAMES)
+        for name, node in policy.unknown_names(names)
     ]
     for name, instead in _UNSUPPORTED_AT_RUN_TIME.items():
         if (node := policy.loaded(name)) is not None:

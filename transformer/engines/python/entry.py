@@ -11,7 +11,15 @@ from collections.abc import Iterator
 from transformer.engines.base import EntryPoint
 from transformer.errors import Problem
 
-__all__ = ["ENTRY_POINTS", "NO_ENTRY_POINT", "find_entry_point", "reads_metadata", "signature_problem", "top_level_function"]
+__all__ = [
+    "ENTRY_POINTS",
+    "NO_ENTRY_POINT",
+    "bound_at_top",
+    "find_entry_point",
+    "reads_metadata",
+    "signature_problem",
+    "top_level_function",
+]
 
 ENTRY_POINTS: tuple[EntryPoint, EntryPoint] = ("transformBatch", "transformEvent")
 """In the order of their precedence."""
@@ -25,11 +33,12 @@ NO_ENTRY_POINT = (
 
 def find_entry_point(tree: ast.Module) -> EntryPoint | None:
     """The name that a module binds at its top level, `transformBatch` first."""
-    bound = set(_bound_at_top(tree.body))
+    bound = set(bound_at_top(tree.body))
     return next((name for name in ENTRY_POINTS if name in bound), None)
 
 
-def _bound_at_top(body: list[ast.stmt]) -> Iterator[str]:
+def bound_at_top(body: list[ast.stmt]) -> Iterator[str]:
+    """The names that these statements of a top level bind."""
     for statement in body:
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             yield statement.name
@@ -46,9 +55,7 @@ def top_level_function(tree: ast.Module, name: str) -> ast.FunctionDef | None:
     """The function of this name, if exactly one plain definition at the top level is all that binds it."""
     found = [each for each in tree.body if isinstance(each, ast.FunctionDef) and each.name == name]
     return (
-        found[0]
-        if len(found) == 1 and not found[0].decorator_list and list(_bound_at_top(tree.body)).count(name) == 1
-        else None
+        found[0] if len(found) == 1 and not found[0].decorator_list and list(bound_at_top(tree.body)).count(name) == 1 else None
     )
 
 

@@ -7,6 +7,8 @@ survived.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 from types import TracebackType
 
@@ -21,8 +23,23 @@ _MOST_CHARACTERS = 1000
 _MOST_NAME = 100
 
 
-def explain(raised: BaseException, space: dict[str, object]) -> Explained:
-    """What `raised` means. Never raises; bounded; no address, path or frame of ours in it."""
+def explain(
+    raised: BaseException, space: dict[str, object], libraries: Sequence[tuple[dict[str, object], str]] = ()
+) -> Explained:
+    """What `raised` means. Never raises; bounded; no address, path or frame of ours in it.
+
+    `libraries` are the globals and names of those that the program uses: one that raised is named, with its own line. The place
+    is the program's line all the same, unless it has none: then it does nothing but use the library.
+    """
+    told = _explained(raised, space)
+    if libraries and (found := _library_place(raised.__traceback__, space, libraries)) is not None:
+        name, place = found
+        line = f", line {place.line}" if told.place else ""
+        return replace(told, message=f"{told.message} (in {name}{line})", place=told.place or place)
+    return told
+
+
+def _explained(raised: BaseException, space: dict[str, object]) -> Explained:
     place = innermost_place(raised.__traceback__, space)
     name = type(raised).__name__[:_MOST_NAME]
     text = _message(raised)
@@ -41,6 +58,22 @@ def _message(raised: BaseException) -> str:
     return text if len(text) <= _MOST_CHARACTERS else text[:_MOST_CHARACTERS] + "…"
 
 
+def _library_place(
+    traceback: TracebackType | None, space: dict[str, object], libraries: Sequence[tuple[dict[str, object], str]]
+) -> tuple[str, Place] | None:
+    """Which library the innermost line of all belongs to, and that line; None where it is the program's own."""
+    names = {id(each): name for each, name in libraries}
+    found = None
+    while traceback is not None:
+        of = traceback.tb_frame.f_globals
+        if of is space:
+            found = None
+        elif id(of) in names:
+            found = (names[id(of)], _place(traceback))
+        traceback = traceback.tb_next
+    return found
+
+
 def innermost_place(traceback: TracebackType | None, space: dict[str, object]) -> Place | None:
     """The innermost line of the program whose globals are `space`, or None if the traceback has none."""
     found = None
@@ -48,8 +81,10 @@ def innermost_place(traceback: TracebackType | None, space: dict[str, object]) -
         if traceback.tb_frame.f_globals is space:
             found = traceback
         traceback = traceback.tb_next
-    if found is None:
-        return None
+    return None if found is None else _place(found)
+
+
+def _place(found: TracebackType) -> Place:
     code = found.tb_frame.f_code
     _, _, start, _ = next(islice(code.co_positions(), found.tb_lasti // 2, None), (None, None, None, None))
     column = 0 if start is None else start + 1

@@ -13,7 +13,7 @@ from typing import Any, Final, NoReturn
 
 from transformer.engines.python.text import Refused
 
-__all__ = ["FrozenModule", "freeze", "importer"]
+__all__ = ["FrozenModule", "freeze", "importer", "make_module"]
 
 
 class FrozenModule:
@@ -53,13 +53,19 @@ def freeze(name: str, contents: Mapping[str, object], real: ModuleType | None = 
     Raises:
         ValueError: if something in it could be changed by one program and seen by another.
     """
-    made = FrozenModule()
-    hidden = frozenset(key for key, value in vars(real).items() if isinstance(value, ModuleType)) if real else frozenset()
-    object.__setattr__(made, "frozen name", name)
-    object.__setattr__(made, "real modules", hidden)
     for key, value in contents.items():
         if isinstance(value, (dict, list, set, bytearray, ModuleType)):
             raise ValueError(f"{name}.{key} is a {type(value).__name__}: hand out a copy that cannot be changed")  # noqa: TRY004 - the list is wrong, no type
+    hidden = frozenset(key for key, value in vars(real).items() if isinstance(value, ModuleType)) if real else frozenset()
+    return make_module(name, contents, hidden)
+
+
+def make_module(name: str, contents: Mapping[str, object], hidden: frozenset[str] = frozenset()) -> FrozenModule:
+    """A frozen module of what one program may change, if it can: its own libraries. `hidden` are names of modules in it."""
+    made = FrozenModule()
+    object.__setattr__(made, "frozen name", name)
+    object.__setattr__(made, "real modules", hidden)
+    for key, value in contents.items():
         object.__setattr__(made, key, value)
     return made
 

@@ -34,9 +34,11 @@ Kept:
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
 from typing import Any, Final
 
+from transformer.engines.naming import no_library
 from transformer.engines.python.guards import GUARD
 from transformer.engines.python.names import ABSENT_BUILTINS, DEFINABLE, GUARDED, NAMED_TUPLE, READABLE, forbidden, is_dunder
 from transformer.engines.python.patterns import PatternPolicy
@@ -51,12 +53,16 @@ _NO_ASYNC = "async code is not supported: write a plain function (def, for, with
 class Policy(PatternPolicy):
     """Checks one tree and rewrites it in place. `problems` is everything wrong with it; none means that it may be run."""
 
-    def __init__(self, modules: Collection[str], exports: Any) -> None:
+    def __init__(
+        self, modules: Collection[str], exports: Mapping[str, Collection[str]], libraries: Collection[str] = ()
+    ) -> None:
+        """Nothing visited yet. `libraries` are the names of all that could be imported, for messages."""
         super().__init__()
         self.problems: list[Problem] = []
         self.imported: set[str] = set()
         self._modules = modules
         self._exports = exports
+        self._libraries = libraries
         self._in_class_body = False
         self._spellings: list[ast.Name] = []
         self._bound: set[str] = set()
@@ -365,7 +371,7 @@ class Policy(PatternPolicy):
                 self.error(node, '"*" imports are not allowed: name what you need.')
                 continue
             self.bind(node, alias.asname or alias.name)
-            if known and alias.name not in self._exports(node.module):
+            if known and alias.name not in self._exports[node.module or ""]:
                 self.error(
                     node, f"Import of '{alias.name}' from '{node.module}' is not allowed: the name is non-importable here."
                 )
@@ -377,6 +383,9 @@ class Policy(PatternPolicy):
         if name in self._modules:
             self.imported.add(name)
             return True
+        if name.partition(".")[0] == "library" or get_close_matches(name, self._libraries, 1):
+            self.error(node, no_library(name, self._libraries))
+            return False
         may = ", ".join(sorted(module for module in self._modules if "_" not in module))
         self.error(node, f"Import of '{name}' is not allowed. Modules that may be imported: {may}.")
         return False

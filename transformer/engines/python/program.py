@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from types import CodeType, FunctionType
 from typing import Any
@@ -21,28 +21,36 @@ __all__ = ["PythonProgram", "new_space"]
 class PythonProgram:
     """One version with its globals."""
 
-    __slots__ = ("_space", "call", "entry_point")
+    __slots__ = ("_libraries", "_space", "call", "entry_point")
 
     text_only = False
     many = None
     entry_point: EntryPoint
     call: Callable[[Any, Callable[[Any], Any]], Any]
 
-    def __init__(self, code: CodeType, space: dict[str, object], *, own_context: bool) -> None:
-        """Run the module-level code in `space`. With `own_context`, context variables (decimal's) belong to this program alone.
+    def __init__(
+        self,
+        code: CodeType,
+        space: dict[str, object],
+        context: contextvars.Context | None = None,
+        libraries: Sequence[tuple[dict[str, object], str]] = (),
+    ) -> None:
+        """Run the module-level code in `space`. With a context, context variables (decimal's) belong to this program alone.
+
+        `libraries` are the globals and names of those that it uses.
 
         Raises:
             LoadError: the code raised, or defines no entry point.
         """
         self._space = space
-        context = contextvars.Context() if own_context else None
+        self._libraries = libraries
         try:
             if context is None:
                 exec(code, space)  # noqa: S102 - proven by the policy
             else:
                 context.run(exec, code, space)
         except BaseException as raised:  # noqa: BLE001 - user code may raise anything
-            what = explain(raised, space)
+            what = explain(raised, space, libraries)
             place = what.place
             message = f"{what.message} (while the code was loaded; catch it or correct it)"
             raise LoadError([Problem(message, place.line if place else 0, place.column if place else 0)]) from None
@@ -59,7 +67,7 @@ class PythonProgram:
 
     def explain(self, raised: BaseException) -> Explained:
         """What `raised`, which came out of `call`, means. A user's own `__str__` runs for it, survived whatever it does."""
-        return explain(raised, self._space)
+        return explain(raised, self._space, self._libraries)
 
 
 def new_space(builtins: dict[str, object]) -> dict[str, object]:

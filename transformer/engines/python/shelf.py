@@ -11,6 +11,7 @@ import random
 import sys
 import time
 from collections.abc import Collection, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from types import MappingProxyType, ModuleType
 from typing import Any, Final
@@ -64,13 +65,14 @@ class Shelf:
         )
 
     @property
-    def names(self) -> Collection[str]:
+    def names(self) -> AbstractSet[str]:
         """The modules."""
         return self._exports.keys()
 
-    def exports(self, name: str) -> Collection[str]:
-        """What a module hands out."""
-        return self._exports[name]
+    @property
+    def exports(self) -> Mapping[str, Collection[str]]:
+        """What each module hands out."""
+        return self._exports
 
     def modules(self) -> dict[str, FrozenModule]:
         """The modules for one program, with its own random generator."""

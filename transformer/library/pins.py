@@ -1,0 +1,138 @@
+"""Which libraries code names, each at one exact version, with everything that they import themselves.
+
+Code is not parsed here: that is dangerous, and happens behind the wall. What could be an import is found by its looks. One that
+is none, as in a comment, is pinned for nothing and does no harm; whether every import is known is for the worker to say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import Any, Final
+
+import orjson
+
+from transformer.engines.base import Library
+from transformer.library import shelf
+from transformer.library.parameters import defaults
+
+__all__ = ["Own", "named", "pinned", "shipped_library"]
+
+_SHIPPED: Final = {
+    "python": re.compile(r"\blibrary\s*\.\s*([a-z][a-z0-9_]*)\s*\.\s*(v[1-9][0-9]*)\b"),
+    "javascript": re.compile(r"@library/([a-z][a-z0-9_]*)/(v[1-9][0-9]*)"),
+}
+_OWN: Final = {
+    "python": re.compile(r"\b(?:from|import)\b((?:[^\n;\\]|\\\r?\n|\\)*)"),
+    "javascript": re.compile(r"""\b(?:from|import)\s*["']([^"'\n]{1,100})["']"""),
+}
+_WORD: Final = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A version of a workspace's own library, with the libraries that it was published with."""
+
+    handle: str
+    version: int
+    engine: str
+    source: str
+    hash: str
+    libraries: tuple[Library, ...] = field(default=())
+
+
+def named(engine: str, source: str) -> Iterator[str]:
+    """The names in a source that may be imports: of libraries that we ship, and words that may be handles. May repeat some."""
+    if engine not in _SHIPPED:
+        return
+    for name, version in _SHIPPED[engine].findall(source):
+        yield f"library/{name}/{version}"
+    for text in _OWN[engine].findall(source):
+        yield from _WORD.findall(text) if engine == "python" else (text,)
+
+
+def pinned(engine: str, source: str, own: Mapping[str, Own] | None = None) -> tuple[Library, ...]:
+    """The libraries that a program imports, and what they import; `own` are those of the workspace, by handle."""
+    found: dict[str, Library] = {}
+    for library in _direct(engine, source, own or {}, found):
+        found[library.hash] = replace(library, direct=True)
+    return tuple(found.values())
+
+
+def _direct(engine: str, source: str, own: Mapping[str, Own], found: dict[str, Library]) -> Iterator[Library]:
+    """The libraries that a source names; what they import goes to `found`."""
+    for name in dict.fromkeys(named(engine, source)):
+        mine = own.get(name)
+        if mine is not None and mine.engine == engine:
+            for inner in mine.libraries:
+                found.setdefault(inner.hash, replace(inner, direct=False))
+            imports = {inner.name: inner.hash for inner in mine.libraries if inner.direct}
+            yield Library(name, mine.hash, mine.source, imports=imports)
+        elif (library := shipped_library(name, engine, found)) is not None:
+            yield library
+
+
+def shipped_library(name: str, engine: str, found: dict[str, Library], path: Sequence[str] = ()) -> Library | None:
+    """A library that we ship, as `engine` imports it, or None; what it imports goes to `found`.
+
+    Raises:
+        ValueError: it imports itself, by whatever way.
+    """
+    transform = shelf.find(name)
+    if transform is None or engine not in transform.sources:
+        return None
+    if name in path:
+        raise ValueError(f"libraries import each other in a circle: {' → '.join([*path, name])}")
+    manifest, source = transform.manifest, transform.sources[engine]
+    imports: dict[str, str] = {}
+    for each in dict.fromkeys(named(engine, source)):
+        inner = shipped_library(each, engine, found, [*path, name])
+        if inner is not None:
+            found.setdefault(inner.hash, inner)
+            imports[each] = inner.hash
+    natives = manifest.natives if engine == "python" else ()
+    parameters = defaults(transform)
+    told = [name, engine, source, manifest.exports, natives, parameters, imports]
+    digest = sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return Library(name, digest, source, manifest.exports, orjson.dumps(parameters).decode(), natives, imports)
+
+
+def known_names(engine: str, own: Iterable[str] = ()) -> list[str]:
+    """Every library that code for an engine could import, for messages."""
+    return [*shelf.names(), *own] if engine in _SHIPPED else []
+
+
+def packed(libraries: Iterable[Library]) -> list[dict[str, Any]]:
+    """The pins as JSON has them."""
+    return [
+        {
+            "name": each.name,
+            "hash": each.hash,
+            "source": each.source,
+            "exports": None if each.exports is None else list(each.exports),
+            "parameters": each.parameters,
+            "natives": list(each.natives),
+            "imports": dict(each.imports),
+            "direct": each.direct,
+        }
+        for each in libraries
+    ]
+
+
+def unpacked(told: Iterable[Mapping[str, Any]]) -> tuple[Library, ...]:
+    """The pins that `packed` wrote."""
+    return tuple(
+        Library(
+            each["name"],
+            each["hash"],
+            each["source"],
+            None if each["exports"] is None else tuple(each["exports"]),
+            each["parameters"],
+            tuple(each["natives"]),
+            each["imports"],
+            each["direct"],
+        )
+        for each in told
+    )
