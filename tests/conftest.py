@@ -23,6 +23,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import postgres as postgresql
+from tests import valkey
 from tests.guests import build
 from transformer.engines.javascript.spec import JAVASCRIPT
 from transformer.engines.wasm.spec import WASM
@@ -78,6 +79,7 @@ FEATURES: dict[str, Callable[[], bool]] = {
     "landlock": _landlock,
     "patch": lambda: shutil.which("patch") is not None,
     "postgres": _postgres,
+    "redis": lambda: valkey.program() is not None,
     "root": lambda: os.geteuid() == 0,
     "seccomp": _seccomp,
     "small disk": _small_disk,

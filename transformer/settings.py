@@ -20,6 +20,7 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from transformer.limits import Limits
+from transformer.settings_access import AccessSettings
 
 __all__ = ["CORES", "ENVIRONMENT_PREFIX", "Origin", "Settings", "SettingsError", "load_settings"]
 
@@ -48,55 +49,11 @@ def _weights(value: Any) -> str:
     return ",".join(told)
 
 
-class Settings(BaseSettings):
+class Settings(AccessSettings):
     """The settings in force. Frozen; times are seconds, sizes are bytes."""
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=ENVIRONMENT_PREFIX)
 
-    listen: str = Field(
-        "127.0.0.1:50051", description="Address that the gRPC server listens on, host:port; port 0 takes a free one."
-    )
-    insecure: bool = Field(
-        False, description="Listen beyond this machine without TLS and authentication, or send an API key without TLS."
-    )
-    tls_certificate: str = Field(
-        "", description="Serve TLS with the certificate chain in this PEM file; read again when it changes."
-    )
-    tls_key: str = Field("", description="The private key of tls_certificate, a PEM file.")
-    tls_client_ca: str = Field(
-        "", description="Mutual TLS: only clients with a certificate of a CA in this PEM file may connect."
-    )
-    authentication: Literal["none", "keys"] = Field(
-        "none", description="keys: every request needs an API key or a JWT. none: every caller may do everything."
-    )
-    key_requests_per_second: int = Field(
-        0,
-        ge=0,
-        le=1_000_000,
-        description="Requests and stream batches per second of one key, where the key says nothing; 0: any.",
-    )
-    jwks: str = Field("", description="Accept JWTs signed by the keys of this JWKS: an https:// address, or a file.")
-    jwks_seconds: float = Field(300.0, gt=0, le=86_400, description="How often the address of jwks is read again.")
-    jwt_issuer: str = Field("", description="The iss that JWTs must have; needed with jwks.")
-    jwt_audience: str = Field("", description="The aud that JWTs must have; needed with jwks.")
-    jwt_workspace_claim: str = Field(
-        "workspace", min_length=1, description="The claim that names a JWT's workspace; * in it means every workspace."
-    )
-    jwt_role_claim: str = Field("role", min_length=1, description="The claim that names a JWT's role.")
-    jwt_leeway_seconds: float = Field(
-        30.0, ge=0, le=600, description="How far the clocks of a JWT's issuer and ours may differ."
-    )
-    server: str = Field(
-        "127.0.0.1:50051", description="Server that commands talk to, host:port; or several, with commas between."
-    )
-    api_key: SecretStr = Field(
-        SecretStr(""), description="API key, or JWT, that commands send; from the environment or the file, never a flag."
-    )
-    server_tls: bool = Field(False, description="Talk to the server over TLS, trusting the CAs of this system.")
-    server_ca: str = Field("", description="Talk to the server over TLS, trusting the CAs in this PEM file.")
-    client_certificate: str = Field("", description="Show the server the certificate chain in this PEM file: mutual TLS.")
-    client_key: str = Field("", description="The private key of client_certificate, a PEM file.")
-    workspace: str = Field("default", description="Workspace that commands act in.")
     database_url: str = Field(
         "sqlite:///transformer.db",
         repr=False,
@@ -107,6 +64,12 @@ class Settings(BaseSettings):
         description="Folder for copies of served versions, for restarts while the registry is away. auto: beside a SQLite "
         "file, else in ~/.cache/transformer. Empty: none.",
     )
+    secrets_key: SecretStr = Field(
+        SecretStr(""),
+        description="Keys that secrets are encrypted with, from `transformer secrets key`; with commas between, the first "
+        "encrypts. From the environment or the file, never a flag.",
+    )
+    secrets_key_file: str = Field("", description="The same in a file, one in each line; read once, when the server starts.")
     cache_bytes: int = Field(256 * 2**20, ge=2**20, description="Size of that folder for one registry.")
     artefact_bytes: int = Field(
         2**30, ge=2**20, le=2**44, description="Compiled WebAssembly kept on disk, beside cache_dir's folder, for one registry."
@@ -234,6 +197,58 @@ class Settings(BaseSettings):
     dead_letters_queue: int = Field(
         50_000, ge=1, le=1_000_000, description="Dead letters that may wait for a slow or broken sink; one more is dropped."
     )
+    fetch_hosts: str = Field(
+        "",
+        description="Hosts that code may fetch from, by workspace: shop=api.example.com *.example.org, *=hooks.example.com. Empty: "
+        "any. Code declares its hosts, too.",
+    )
+    fetch_private: str = Field(
+        "", description="Networks that code may fetch from although they are not public, as in 10.1.0.0/16, fd00::/8."
+    )
+    fetch_unverified: bool = Field(True, description="Code may fetch without verifying certificates (verify=False).")
+    fetch_ca: str = Field("", description="Fetch trusts the CAs in this PEM file, too.")
+    fetch_concurrent: int = Field(512, ge=1, le=100_000, description="Fetches under way at once, over all workspaces.")
+    fetch_workspace_concurrent: int = Field(256, ge=1, le=100_000, description="Fetches under way at once of one workspace.")
+    fetch_host_concurrent: int = Field(
+        100, ge=1, le=100_000, description="Fetches under way at once of one workspace to one host."
+    )
+    fetch_held_bytes: int = Field(
+        256 * 2**20, ge=2**20, le=2**40, description="Bytes of answers that are being read at once, over all workspaces."
+    )
+    fetch_breaker_failures: int = Field(
+        10, ge=0, le=100_000, description="After so many fetches in a row without any answer, a host is left alone; 0: never."
+    )
+    fetch_breaker_seconds: float = Field(
+        5.0,
+        gt=0,
+        le=3600,
+        description="For how long at first; each time that it still does not answer twice as long, up to 16 times.",
+    )
+    fetch_cache_bytes: int = Field(
+        64 * 2**20, ge=0, le=2**40, description="Answers kept for code that asks for it, over all workspaces; 0: none."
+    )
+    fetch_dns_seconds: float = Field(30.0, ge=0, le=86_400, description="What a name means is kept this long; 0: not at all.")
+    fetch_dns_servers: str = Field(
+        "", description="Name servers to ask instead of this system's, host or host:port, with commas between."
+    )
+    fetch_dns_overrides: str = Field(
+        "",
+        description="Addresses of names that no name server is asked about, as in api.example.com=192.0.2.7, with commas between.",
+    )
+    geolocation: str = Field(
+        "none",
+        description="What geolocation asks: file:PATH of a MaxMind database (.mmdb), read again when it changes; a service, "
+        "http://HOST, as HOST/geoip/IP; or none.",
+    )
+    geolocation_seconds: float = Field(1.0, gt=0, le=60, description="A service of geolocation may take this long to answer.")
+    kv: str = Field(
+        "embedded",
+        repr=False,
+        description="Where kv keeps its entries. embedded: a file FILE.kv beside a SQLite registry, or in the working "
+        "directory; or embedded:PATH, redis://… (Valkey too), rediss://…, unix://…, none.",
+    )
+    kv_workspace_bytes: int = Field(64 * 2**20, ge=2**16, le=2**40, description="Room of one workspace in the embedded kv.")
+    kv_bytes: int = Field(2**30, ge=2**16, le=2**44, description="Room of the embedded kv, over all workspaces.")
     metrics_listen: str = Field(
         "",
         description="Serve Prometheus metrics over HTTP at this host:port, for example 127.0.0.1:9464; empty: nowhere.",

@@ -7,6 +7,7 @@ from typing import Final
 
 from transformer.deadletters.directory import Directory
 from transformer.deadletters.sink import Bounds, Sink
+from transformer.places import beside
 from transformer.settings import Settings, SettingsError
 
 __all__ = ["open_sink"]
@@ -26,23 +27,10 @@ def open_sink(settings: Settings) -> Sink | None:
     if kind == "none" and not colon:
         return None
     if kind == "directory" and (rest or not colon):
-        return Directory(Path(rest).absolute() if rest else _beside(settings.database_url), bounds)
+        return Directory(Path(rest).absolute() if rest else beside(settings.database_url, _SUFFIX), bounds)
     if kind in {"postgres", "postgresql", "postgresql+psycopg"}:
         return _postgres(settings.dead_letters, bounds)
     raise SettingsError(f"dead_letters is not one of its forms; {_FORMS}")
-
-
-def _beside(database_url: str) -> Path:
-    """Beside the registry's file, under its name; in the working directory where the registry is no file."""
-    from sqlalchemy import URL, make_url  # a third of a command's start, which most commands do not need
-    from sqlalchemy.exc import ArgumentError
-
-    try:
-        where = make_url(database_url)
-    except ArgumentError:
-        where = URL.create("none")
-    name = where.database if where.get_backend_name() == "sqlite" and where.database else "transformer"
-    return Path(f"{name}{_SUFFIX}").absolute()
 
 
 def _postgres(url: str, bounds: Bounds) -> Sink:
