@@ -199,8 +199,8 @@ class Settings(AccessSettings):
     )
     fetch_hosts: str = Field(
         "",
-        description="Hosts that code may fetch from, by workspace: shop=api.example.com *.example.org, *=hooks.example.com. Empty: "
-        "any. Code declares its hosts, too.",
+        description="Hosts that code may fetch, by workspace, as in shop=api.example.com *.example.org, *=api.example.net; "
+        "empty: any. Of these, code reaches what it declares.",
     )
     fetch_private: str = Field(
         "", description="Networks that code may fetch from although they are not public, as in 10.1.0.0/16, fd00::/8."
@@ -233,7 +233,7 @@ class Settings(AccessSettings):
     )
     fetch_dns_overrides: str = Field(
         "",
-        description="Addresses of names that no name server is asked about, as in api.example.com=192.0.2.7, with commas between.",
+        description="Addresses of names, instead of asking for them, as in api.example.com=192.0.2.7, with commas between.",
     )
     geolocation: str = Field(
         "none",

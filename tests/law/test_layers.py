@@ -87,7 +87,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "engines": {"wire.calls", *CORE},
     # ---------------------------------------------------------------- both sides
     "wire": {*CORE},
-    "settings": {"limits"},
+    "settings": {"limits", "settings_access"},
+    "settings_access": set(),
     "outcome": {"errors"},
     "capabilities": set(),
     "limits": set(),
