@@ -22,10 +22,12 @@ from transformer.cli.demo import DEMO
 from transformer.cli.events import EVENTS
 from transformer.cli.exits import MEANINGS, Exit
 from transformer.cli.keys import KEYS
+from transformer.cli.library import LIBRARY
 from transformer.cli.list import LIST
 from transformer.cli.publish import PUBLISH
 from transformer.cli.replay import REPLAY
 from transformer.cli.run import RUN
+from transformer.cli.secrets import SECRETS
 from transformer.cli.send import SEND
 from transformer.cli.serve import SERVE
 from transformer.cli.settings import SETTINGS
@@ -53,6 +55,8 @@ COMMANDS: Final[tuple[CommandSpec, ...]] = (
     DIFF,
     AUDIT,
     *KEYS,
+    *SECRETS,
+    *LIBRARY,
     SEND,
     *DEAD_LETTERS,
     REPLAY,
@@ -64,7 +68,9 @@ COMMANDS: Final[tuple[CommandSpec, ...]] = (
 GROUPS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "dead-letters": "Look at events that failed and were kept, and remove them for good.",
+        "library": "Use and write transforms that everybody may import, or run as a step.",
         "keys": "Make, list and revoke the API keys that callers show a server.",
+        "secrets": "Set, list and delete what code may ask for with getCredential, and rotate what encrypts it.",
     }
 )
 """What a group of commands is for."""

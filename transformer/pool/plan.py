@@ -68,7 +68,10 @@ class Plan:
     """What a worker must be able to run."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "engines", frozenset(step.engine for step in self.steps))
+        engines = {step.engine for step in self.steps}
+        if any(library.natives for step in self.steps for library in step.libraries):
+            engines.add("natives")
+        object.__setattr__(self, "engines", frozenset(engines))
 
 
 @dataclass(slots=True)

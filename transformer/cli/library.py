@@ -1,0 +1,185 @@
+"""`transformer library …`: the transforms that we ship: list, show, test, and begin a new one."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from transformer.cli.exits import CommandError, Exit
+from transformer.cli.offline import artefact_folder
+from transformer.cli.spec import OFFLINE_SETTINGS, CommandSpec
+from transformer.cli.talk import line, print_json, print_lines, say, stdout
+from transformer.cli.words import many
+from transformer.errors import CallerError
+from transformer.library import shelf
+from transformer.library.cases import LibraryCase, cases_of
+from transformer.library.shelf import Transform
+from transformer.library.trial import Tried, try_cases
+from transformer.manifest import ManifestError
+from transformer.pool import Pool
+from transformer.settings import Settings
+
+__all__ = ["LIBRARY"]
+
+_Names = Annotated[
+    list[str] | None, typer.Argument(help="Transforms, as pii or library/pii/v1; all without one.", metavar="NAME")
+]
+
+
+def run_cases(
+    names: _Names = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
+    *,
+    settings: Settings,
+) -> Exit:
+    """Run the cases of transforms, in every language that each has, and print what differs.
+
+    NAME may also be a folder with a manifest.yaml: a transform that is not in the library yet.
+    """
+    cases = [case for transform in _chosen(names) for case in _cases(transform)]
+    if not cases:
+        raise CommandError("there are no cases; they lie in cases/*.json beside manifest.yaml", Exit.NOT_HELD)
+    tried = asyncio.run(_test(cases, settings))
+    failed = sum(1 for one in tried if one.differences)
+    if as_json:
+        print_json({"cases": len(cases), "runs": len(tried), "failed": failed, "results": [_told(one) for one in tried]})
+    else:
+        for one in tried:
+            if one.differences:
+                _print(one)
+        held = len(tried) - failed
+        told = f"{many(len(cases), 'case')}, {many(len(tried), 'run')}: {held} held, {failed} did not"
+        say(told, "red" if failed else "green")
+    return Exit.NOT_HELD if failed else Exit.OK
+
+
+def _chosen(names: list[str] | None) -> list[Transform]:
+    """The transforms of these names, or all. Raises CommandError."""
+    try:
+        if not names:
+            return [transform for name in shelf.names() if (transform := shelf.find(name)) is not None]
+        return [each for name in names for each in _named(name)]
+    except ManifestError as wrong:
+        raise CommandError(str(wrong)) from None
+
+
+def _named(name: str) -> list[Transform]:
+    if Path(name, "manifest.yaml").is_file():
+        return [shelf.open_transform(Path(name).resolve())]
+    found = [each for each in shelf.names() if name in {each, each.split("/")[1]}]
+    if not found:
+        raise CommandError(f"there is no transform {name!r}; `transformer library list` shows all", Exit.USAGE)
+    return [transform for each in found if (transform := shelf.find(each)) is not None]
+
+
+def _cases(transform: Transform) -> list[LibraryCase]:
+    try:
+        return cases_of(transform)
+    except CallerError as wrong:
+        raise CommandError(wrong.message) from None
+
+
+async def _test(cases: list[LibraryCase], settings: Settings) -> list[Tried]:
+    async with Pool(settings, artefacts=artefact_folder()) as pool:
+        return [tried async for tried in try_cases(pool, cases)]
+
+
+def _print(tried: Tried) -> None:
+    console = stdout()
+    where = f"{tried.case.transform.reference}{f' in {tried.engine}' if tried.engine else ''}"
+    console.print(line(f"{where}: {tried.case.name}", "bold red"), soft_wrap=True)
+    console.print(line(f"    in {tried.case.where}", "dim"), soft_wrap=True)
+    for difference in tried.differences:
+        console.print(line(f"    {difference.path}"), soft_wrap=True)
+        console.print(line(f"      expected  {difference.expected}", "green"), soft_wrap=True)
+        console.print(line(f"      got       {difference.got}", "red"), soft_wrap=True)
+    for logged in tried.logs:
+        console.print(line(f"    log: {logged}", "dim"), soft_wrap=True)
+
+
+def _told(tried: Tried) -> dict[str, Any]:
+    return {
+        "transform": tried.case.transform.reference,
+        "engine": tried.engine,
+        "name": tried.case.name,
+        "file": tried.case.where,
+        "held": not tried.differences,
+        "differences": [{"path": d.path, "expected": d.expected, "got": d.got} for d in tried.differences],
+        "logs": list(tried.logs),
+    }
+
+
+def list_transforms(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
+) -> Exit:
+    """List the transforms of the library, with what each is for."""
+    found = _chosen(None)
+    if as_json:
+        print_json([_summary(transform) for transform in found])
+        return Exit.OK
+    width = max((len(transform.reference) for transform in found), default=0)
+    print_lines(f"{transform.reference:{width}}  {transform.manifest.summary}" for transform in found)
+    return Exit.OK
+
+
+def _summary(transform: Transform) -> dict[str, Any]:
+    manifest = transform.manifest
+    return {
+        "name": transform.reference,
+        "group": manifest.group,
+        "summary": manifest.summary,
+        "engines": list(transform.sources),
+        "event_types": list(manifest.event_types),
+        "exports": list(manifest.exports),
+        "capabilities": dict(manifest.capabilities),
+        "parameters": dict(manifest.parameters),
+    }
+
+
+def show(
+    name: Annotated[str, typer.Argument(help="A transform, as pii or library/pii/v1.", metavar="NAME")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+    code: Annotated[bool, typer.Option("--code", help="Print its code.")] = False,
+) -> Exit:
+    """Show what a transform does, its parameters, and its code."""
+    for transform in _chosen([name]):
+        if as_json:
+            print_json(_summary(transform) | {"sources": dict(transform.sources)})
+        elif code:
+            print_lines(each for source in transform.sources.values() for each in source.splitlines())
+        else:
+            print_lines([*transform.readme.splitlines(), "", "Parameters", "", *parameter_lines(transform)])
+    return Exit.OK
+
+
+def parameter_lines(transform: Transform) -> list[str]:
+    """Its parameters, one line each."""
+    schema = transform.manifest.parameters
+    required = schema.get("required", [])
+    lines = []
+    for name, each in schema["properties"].items():
+        kind = each.get("type") or " | ".join(map(str, each.get("enum", ["any"])))
+        default = "required" if name in required else f"default {each['default']!r}"
+        lines.append(f"  {name} ({kind}, {default})  {each['description']}")
+    return lines or ["  none"]
+
+
+LIBRARY = (
+    CommandSpec(
+        name="library list", run=list_transforms, examples=("transformer library list", "transformer library list --json")
+    ),
+    CommandSpec(
+        name="library show",
+        run=show,
+        examples=("transformer library show pii", "transformer library show library/pii/v1 --code"),
+    ),
+    CommandSpec(
+        name="library test",
+        run=run_cases,
+        settings=OFFLINE_SETTINGS,
+        examples=("transformer library test", "transformer library test pii drop_fields"),
+    ),
+)
