@@ -60,6 +60,7 @@ class Code(IntEnum):
     UNREACHABLE = 507
     QUARANTINED = 508
     RATE_LIMITED = 509
+    CALL_UNAVAILABLE = 510
 
     @property
     def text(self) -> str:

@@ -23,6 +23,7 @@ from transformer.pool.channel import HungUpError
 from transformer.pool.compiling import BrokenBinaryError
 from transformer.pool.deadline import Deadline
 from transformer.pool.ended import BREACH, CALLER_GONE, EVENT, MEMORY, RENEWED, TURN, Ended
+from transformer.pool.hostcalls import HostCalls
 from transformer.pool.plan import Batch, Plan
 from transformer.pool.process import WorkerProcess
 from transformer.pool.quarantine import Hold
@@ -60,7 +61,7 @@ async def run(pool: Pool, plan: Plan, batch: Batch, deadline: float | None, *, k
                     if not turn_at:  # the time in the queue is not the code's
                         turn_at, hurried = _end_of_turn(plan, deadline)
                     _note_warmth(pool, plan, worker)
-                    turn = _TurnRun(plan, batch, ledger, indexes, artefacts, keep_logs=keep_logs, alone=alone)
+                    turn = _TurnRun(pool, plan, batch, ledger, indexes, artefacts, keep_logs=keep_logs, alone=alone)
                     began = perf_counter()
                     ended = await turn.run(worker, turn_at)
                     seconds = perf_counter() - began
@@ -118,6 +119,7 @@ class _TurnRun:
 
     def __init__(
         self,
+        pool: Pool,
         plan: Plan,
         batch: Batch,
         ledger: Ledger,
@@ -127,6 +129,8 @@ class _TurnRun:
         keep_logs: bool,
         alone: bool,
     ) -> None:
+        self._pool = pool
+        self._calls: HostCalls | None = None
         self._plan = plan
         self._batch = batch
         self._ledger = ledger
@@ -163,6 +167,8 @@ class _TurnRun:
             raise
         finally:
             deadline.cancel()
+            if self._calls is not None:
+                self._calls.abandon()
         if worn:
             await worker.end(MEMORY)
         return None
@@ -174,15 +180,25 @@ class _TurnRun:
             kind, body = await worker.channel.receive()
             if kind is Kind.CHUNK:
                 apply_chunk(self._ledger, read_chunk(body), self.indexes)
+            elif kind is Kind.CALL:
+                self._host_calls(worker).take(body)
             elif kind is Kind.MISSING:
                 await self._ask(worker, everything=True)
             elif kind is Kind.END:
                 if not self._ledger.closed:
                     raise FrameError("the turn ended before its events had their outcomes")
+                worn = bytes(body) != WELL and bool(_json(body).get("worn"))
+                if self._calls is not None:
+                    await self._calls.finish()
                 worker.note_loaded(self._plan.steps)
-                return bytes(body) != WELL and bool(_json(body).get("worn"))
+                return worn
             else:
                 raise FrameError(f"{kind.name} in a turn")
+
+    def _host_calls(self, worker: WorkerProcess) -> HostCalls:
+        if self._calls is None:
+            self._calls = HostCalls(self._pool.broker, self._pool.watch, self._plan, worker, len(self.indexes))
+        return self._calls
 
     async def _ask(self, worker: WorkerProcess, *, everything: bool) -> None:
         batch, indexes = self._batch, self.indexes
@@ -229,7 +245,7 @@ def _charge(
         return
     at, step = turn.mark
     believed = not ended.unchained and not _impossible(turn)
-    one_event = believed and at not in {progress.BATCH, progress.TOGETHER}
+    one_event = believed and at not in {progress.BATCH, progress.TOGETHER, progress.WAITING}
     cost = (min(seconds, _LOOKED_AT * plan.limits.event_seconds) if one_event else seconds) + pool.start_seconds
     known = believed and at != progress.IDLE and step < len(plan.steps)
     for paying in [plan.steps[step]] if known else plan.steps:
@@ -318,7 +334,7 @@ def _blame(ledger: Ledger, turn: _TurnRun, worker: WorkerProcess, ended: Ended, 
 def _impossible(turn: _TurnRun) -> bool:
     """Whether the mark says what no worker of ours writes: an event that the turn does not have."""
     at = turn.mark[0]
-    return at < progress.TOGETHER and at & ~progress.ENCODING >= len(turn.indexes)
+    return at < progress.WAITING and at & ~progress.ENCODING >= len(turn.indexes)
 
 
 def _suspects(ledger: Ledger, turn: _TurnRun, open_events: list[int]) -> tuple[list[int], str, bool]:
@@ -330,6 +346,8 @@ def _suspects(ledger: Ledger, turn: _TurnRun, open_events: list[int]) -> tuple[l
         return open_events, "the batch function", False
     if at == progress.TOGETHER:
         return [], "one of several events", False  # they run again, each alone
+    if at == progress.WAITING:
+        return [], "none of the events, which all wait for host calls,", False  # they run again
     encoding = at != progress.IDLE and bool(at & progress.ENCODING)
     at -= progress.ENCODING if encoding else 0
     running = at < len(turn.indexes) and not ledger.status[turn.indexes[at]]

@@ -21,7 +21,7 @@ __all__ = ["Deadline"]
 
 _LOOKS: Final = 8
 _PATIENCE: Final = 2.0
-_NO_EVENT: Final = frozenset({progress.IDLE, progress.BATCH, progress.TOGETHER})
+_NO_EVENT: Final = frozenset({progress.IDLE, progress.BATCH, progress.TOGETHER, progress.WAITING})
 
 
 class Deadline:
@@ -47,18 +47,18 @@ class Deadline:
         self._tick_seconds = event_seconds / _LOOKS
         self._event_seconds = event_seconds
         self._loop = asyncio.get_running_loop()
-        self._seen = progress.IDLE
+        self._seen = (progress.IDLE, 0)
         self._since = self._looked = self._loop.time()
         self.reason = ""
         self._again()
 
     def _look(self) -> None:
-        now, current = self._loop.time(), self._mark[0]
+        now, current = self._loop.time(), (self._mark[0], self._mark[2])
         self._since += max(0.0, now - self._looked - 2 * self._tick_seconds)
         self._looked = now
         if now >= self._turn_at:
             self._fire(TURN)
-        elif current != self._seen or current in _NO_EVENT:
+        elif current != self._seen or current[0] in _NO_EVENT:
             self._seen, self._since = current, now
             self._again()
         elif now - self._since >= self._event_seconds * (_PATIENCE if self._mark[1] in self._patient else 1.0):

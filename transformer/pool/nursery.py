@@ -111,7 +111,7 @@ class Nursery:
             zygote,
             profile=self._settings.profile if self._confine else "development",
             memory_bytes=limits.memory_bytes if memory_bytes is None else memory_bytes,
-            frame_bytes=max(limits.batch_output_bytes, limits.batch_bytes) + _FRAME_SLACK,
+            frame_bytes=max(limits.batch_output_bytes, limits.batch_bytes, limits.reply_bytes) + _FRAME_SLACK,
             versions=self._settings.worker_versions,
         )
         self.start_seconds = perf_counter() - asked

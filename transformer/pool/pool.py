@@ -13,8 +13,9 @@ from time import perf_counter
 from types import TracebackType
 from typing import Self
 
+from transformer.broker import Broker
 from transformer.engines.base import EngineSpec, Report
-from transformer.engines.catalog import ENGINES
+from transformer.engines.catalog import COMPANIONS, ENGINES
 from transformer.errors import Code, PlatformError
 from transformer.outcome import Ledger
 from transformer.pool import batch as batches
@@ -66,18 +67,21 @@ class Pool:
         guest_path: Sequence[str] = (),
         confine: bool = True,
         artefacts: Path | None = None,
+        broker: Broker | None = None,
         on_quarantine: Callable[[Quarantine], None] | None = None,
     ) -> None:
         """Books, nothing started.
 
         `on_quarantine` hears of versions that are set aside, or free again, as a `Watch` does, and why; it returns at once.
+        `broker` answers host calls; it stays its owner's to close. None: they are not supported.
         `artefacts` is the folder in which to keep what binaries were compiled to; None for none.
         `guest_path` adds directories from which the guest may import engines. `confine=False` leaves wall 2 out and exists so
         that tests can attack wall 1 alone: no setting reaches it.
         """
         self.settings = settings
         self.watch = watch
-        engines = {name: spec.under(settings.limits) for name, spec in engines.items()}
+        self.broker = Broker() if broker is None else broker
+        engines = {name: spec.under(settings.limits) for name, spec in {**engines, **COMPANIONS}.items()}
         self.engines = engines
         self._nurseries = Nurseries(settings, engines, tuple(guest_path), watch, confine=confine)
         folder = None if artefacts is None else Artefacts(artefacts, settings.artefact_bytes)
@@ -166,7 +170,9 @@ class Pool:
             PlatformError: NO_CAPACITY if no worker became free in time (nothing was run), DRAINING if the pool is closing,
                 INTERNAL if no worker can be started.
         """
-        return await batches.run(self, plan, batch, deadline, keep_logs=keep_logs)
+        ledger = await batches.run(self, plan, batch, deadline, keep_logs=keep_logs)
+        self.broker.redactor.ledger(plan.workspace, ledger)
+        return ledger
 
     def crowded(self, workspace: str) -> bool:
         """Whether batches of the workspace wait: only then `turn_away` says anything."""

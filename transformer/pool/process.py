@@ -54,6 +54,8 @@ class WorkerProcess:
         """When the turn that it is leased for began."""
         self.limits: Limits | None = None
         """Those that the worker was told last; it keeps to them until it is told others."""
+        self.last_call = 0
+        """The id of its newest host call: they grow."""
         self.held: list[str] = []
         self.extras: list[str] = []
         self._versions = versions

@@ -60,6 +60,12 @@ class Watch:
     def turned(self, workspace: str, seconds: float, cause: str) -> None:
         """A turn is over after `seconds`; `cause` is "" or, where it cost its worker, one of ENDINGS."""
 
+    def host_called(self, workspace: str, kind: str, outcome: str, seconds: float) -> None:
+        """A host call is over after `seconds`.
+
+        `outcome` is "ok", a kind of CallError, or "cancelled" where nobody waited for it any more.
+        """
+
     def quarantined(self, workspace: str, version_name: str) -> None:
         """A version lost its time: its batches are not run for a while."""
 

@@ -48,6 +48,12 @@ class Kind(IntEnum):
     ARTEFACT = 8
     """host → worker: what a step of the next turn was compiled to (JSON); one byte with its descriptor follows."""
 
+    CALL = 9
+    """worker → host, in a turn: what code asks its host for (`wire/calls.py`)."""
+
+    REPLY = 10
+    """host → worker: the answer to a CALL; it may come after the turn, and nobody waits for it then (`wire/calls.py`)."""
+
 
 class FrameError(Exception):
     """The peer sent something that is no frame; nothing more can be read from it."""

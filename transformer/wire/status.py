@@ -67,6 +67,7 @@ GRPC_CODES: Final[Mapping[Code, int]] = MappingProxyType(
         Code.UNREACHABLE: code_pb2.UNAVAILABLE,
         Code.QUARANTINED: code_pb2.UNAVAILABLE,
         Code.RATE_LIMITED: code_pb2.RESOURCE_EXHAUSTED,
+        Code.CALL_UNAVAILABLE: code_pb2.UNAVAILABLE,
     }
 )
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from time import monotonic
 from typing import Any, Final
 
-from transformer.engines.base import Drop, Explained, Invalid, LoadError, Program, Retry
+from transformer.engines.base import Drop, Explained, Invalid, LoadError, Program, Retry, Unavailable
 from transformer.errors import Code
 from transformer.limits import Limits
 from transformer.outcome import Place, Status
@@ -56,7 +56,7 @@ class Outbox:
         # of them was measured at 1 µs more per event of 1 KB.
         self.payloads = bytearray()
         self._head: dict[str, dict[int, Any]] = {}
-        self._logged = 0
+        self._logged: dict[int, int] = {}
         self.flush_at = monotonic() + CHUNK_SECONDS
 
     def log(self, line: str) -> None:
@@ -64,16 +64,15 @@ class Outbox:
         if not self._keep_logs:
             return
         lines: list[str] = self._head.setdefault("logs", {}).setdefault(self.current, [])
-        if not lines:
-            self._logged = 0
+        logged = self._logged.get(self.current, 0) if lines else 0
         if len(lines) > self.limits.log_lines:
             return
-        if len(lines) == self.limits.log_lines or self._logged >= self.limits.log_bytes:
+        if len(lines) == self.limits.log_lines or logged >= self.limits.log_bytes:
             if not lines or lines[-1] != "(more was logged than is kept)":
                 lines.append("(more was logged than is kept)")
             return
-        line = _clean(line, self.limits.log_bytes - self._logged)
-        self._logged += len(line) + 1
+        line = _clean(line, self.limits.log_bytes - logged)
+        self._logged[self.current] = logged + len(line) + 1
         lines.append(line)
 
     @property
@@ -138,6 +137,8 @@ class Outbox:
         explained = program.explain(raised)
         if isinstance(raised, Invalid):
             explained = Explained(Code.INVALID, _text(raised.message) or "the code called the event invalid", explained.place)
+        elif isinstance(raised, Unavailable):
+            explained = Explained(Code.CALL_UNAVAILABLE, raised.message, explained.place)
         elif isinstance(raised, Retry):
             explained = Explained(Code.RETRY, _text(raised.reason) or "the code asked for a retry", explained.place)
         if explained.code is Code.MEMORY_LIMIT:

@@ -1,4 +1,4 @@
-"""The progress mark: eight bytes of shared memory in which a worker says what it is at, and in which step.
+"""The progress mark: a few bytes of shared memory in which a worker says what it is at, and in which step.
 
 It is how the host tells which event to blame when it has to kill a worker: no message could be sent by then. The mark is a
 claim by the guest: a lie costs its own batch at most, because the host blames only events that are still open, and because
@@ -12,9 +12,9 @@ from __future__ import annotations
 import mmap
 from typing import Final
 
-__all__ = ["BATCH", "ENCODING", "IDLE", "LOADING", "SIZE", "TOGETHER", "open_mark"]
+__all__ = ["BATCH", "ENCODING", "IDLE", "LOADING", "SIZE", "TOGETHER", "WAITING", "open_mark"]
 
-SIZE: Final = 8
+SIZE: Final = 12
 IDLE: Final = 0xFFFFFFFF
 """Between turns, or in our own code."""
 LOADING: Final = 0xFFFFFFFE
@@ -23,6 +23,8 @@ BATCH: Final = 0xFFFFFFFD
 """In a batch function: every open event of the turn is in it."""
 TOGETHER: Final = 0xFFFFFFFC
 """In a call over several events, each of which is for itself: which of them it is at is not known."""
+WAITING: Final = 0xFFFFFFFB
+"""Nothing can go on before the host has answered a call: that is no event's time."""
 ENCODING: Final = 0x40000000
 """Added to an event's index while its output is being written: a worker that dies there dies of the output's size."""
 
@@ -30,6 +32,7 @@ ENCODING: Final = 0x40000000
 def open_mark(descriptor: int) -> memoryview:
     """Map the mark behind `descriptor`, which may be closed afterwards.
 
-    mark[0] is an event's index in its turn or a constant above, mark[1] the index of the step.
+    mark[0] is an event's index in its turn or a constant above, mark[1] the index of the step. mark[2] changes whenever an
+    event goes on after a host call: its own time begins anew.
     """
     return memoryview(mmap.mmap(descriptor, SIZE)).cast("I")

@@ -21,6 +21,7 @@ from transformer.wire.frames import Kind, frame_head, read_frame
 from transformer.wire.turns import WELL, read_turn
 from transformer.worker import progress
 from transformer.worker.artefacts import fill, mapped, receive
+from transformer.worker.hostcalls import Calls, WorkerHost
 from transformer.worker.outbox import Outbox
 from transformer.worker.turn import run_turn
 
@@ -52,7 +53,9 @@ class Worker:
         self._programs: OrderedDict[str, Program] = OrderedDict()
         self._artefacts: dict[str, tuple[int, int]] = {}  # descriptor and size, for the next turn
         self._answers_opens = answers_opens
+        self._asking: set[str] = set()  # the programs among them that may ask the host
         self._outbox = Outbox(self._send)
+        self._calls = Calls(descriptor, self._frame_bytes, mark, self._outbox, self._send)
 
     def serve(self, held: list[str], extras: list[str]) -> None:
         """Return when the host has hung up."""
@@ -67,6 +70,7 @@ class Worker:
                 self._artefacts[told["hash"]] = (descriptor, told["size"])
             elif kind is Kind.CHECK:
                 self._check(orjson.loads(body))
+            # A REPLY comes too late: nobody waits for it any more.
             self._mark[0] = progress.IDLE
 
     def _fill(self, view: memoryview) -> int:
@@ -104,13 +108,16 @@ class Worker:
             self._send(Kind.MISSING, [orjson.dumps(missing)])
             return
         outbox.begin(keep_logs=head["logs"])
+        if any("capabilities" in step or step["hash"] in self._asking for step in head["steps"]):
+            self._calls.start(head["count"])
         try:
             self._mark[0] = progress.LOADING
             programs = list(map(self._program, head["steps"]))
         except _StepError as broken:
             outbox.fail_all(range(head["count"]), broken.step, broken.cause)
         else:
-            run_turn(programs, turn, self._mark, outbox)
+            asking = self._asking and any(step["hash"] in self._asking for step in head["steps"])
+            run_turn(programs, turn, self._mark, outbox, self._calls if asking else None)
         self._drop_artefacts()  # what came for steps that were not reached
         self._forget()  # only now: one turn may need more versions than are kept
         # In one write: the host wakes up once.
@@ -128,6 +135,8 @@ class Worker:
             except LoadError as broken:
                 raise _StepError(step["index"], broken) from None
             self._programs[key] = program
+            if Capabilities.from_manifest(step.get("capabilities")).calls:
+                self._asking.add(key)
         self._programs.move_to_end(key)
         return program
 
@@ -140,9 +149,10 @@ class Worker:
             return binary_engine.load_artefact(artefact, step["name"], host)
 
     def _host(self, step: dict[str, Any]) -> Host:
-        return Host(
-            self._outbox.log,
-            self._limits,
+        return WorkerHost(
+            self._calls,
+            log=self._outbox.log,
+            limits=self._limits,
             capabilities=Capabilities.from_manifest(step.get("capabilities")),
             parameters=step.get("parameters", ""),
             libraries=tuple(map(_library, step.get("libraries", ()))),
@@ -158,7 +168,8 @@ class Worker:
 
     def _forget(self) -> None:
         while len(self._programs) > self._versions:
-            self._programs.popitem(last=False)
+            key, _ = self._programs.popitem(last=False)
+            self._asking.discard(key)
 
     def _check(self, request: dict[str, Any]) -> None:
         self._mark[0] = progress.LOADING

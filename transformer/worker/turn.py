@@ -21,6 +21,7 @@ from transformer.limits import JSON_DEPTH
 from transformer.wire.turns import Turn
 from transformer.worker import progress
 from transformer.worker.attribution import attribute, message_id
+from transformer.worker.hostcalls import Calls
 from transformer.worker.json_values import EventError, OutputError, decode, encode, events_of, too_deep
 from transformer.worker.lines import calls, raised, run_lines, values
 from transformer.worker.metadata import Metadata
@@ -30,11 +31,17 @@ from transformer.worker.progress import ENCODING
 __all__ = ["run_turn"]
 
 
-def run_turn(programs: list[Program], turn: Turn, mark: memoryview, outbox: Outbox) -> None:
-    """Give every event of the turn its outcome in `outbox`."""
+def run_turn(programs: list[Program], turn: Turn, mark: memoryview, outbox: Outbox, calls: Calls | None = None) -> None:
+    """Give every event of the turn its outcome in `outbox`. With `calls`, events go on while others wait for the host."""
     metadata = Metadata(turn)
     mark[1] = 0
-    if len(programs) == 1 and programs[0].entry_point == "transformEvent":
+    if calls is not None and all(program.entry_point == "transformEvent" and program.many is None for program in programs):
+
+        def work(index: int) -> None:
+            _through_steps(index, programs, turn, metadata, mark, outbox)
+
+        calls.overlap(range(len(turn.offsets) - 1), work, metadata)
+    elif len(programs) == 1 and programs[0].entry_point == "transformEvent":
         if (many := programs[0].many) is None:
             _one_step(programs[0], turn, metadata, mark, outbox)
         else:
@@ -94,31 +101,34 @@ def _emit(index: int, payloads: list[bytes], outbox: Outbox) -> None:
 
 
 def _event_steps(programs: list[Program], turn: Turn, metadata: Metadata, mark: memoryview, outbox: Outbox) -> None:
-    payloads, offsets, limit = turn.payloads, turn.offsets, outbox.limits.event_bytes
-    for i in range(len(offsets) - 1):
-        mark[0] = outbox.current = i
-        step = 0
-        try:
-            values = [decode(payloads[offsets[i] : offsets[i + 1]], limit)]
-            for step, program in enumerate(programs):
-                mark[1] = step
-                values = [part for value in values for part in _call(program, value, i, metadata)]
-                if len(values) > outbox.limits.event_outputs:
-                    raise OutputError(Code.OUTPUT_LIMIT, f"more than {outbox.limits.event_outputs} outputs of one event")
-                if _hands_over_text(programs, step):
-                    mark[0] = i + ENCODING
-                    for value in values:
-                        encode(value)
-                    mark[0] = i
-            mark[0] = i + ENCODING
-            _emit(i, [encode(value) for value in values], outbox)
-        except EventError as wrong:
-            outbox.fail(i, wrong.code, wrong.message)
-        except OutputError as wrong:
-            _fail_output(i, wrong, step, turn, outbox)
-        except BaseException as raised:  # noqa: BLE001 - user code raises what it likes
-            outbox.raised(i, step, programs[step], raised)
-        outbox.flush_if_due()
+    for i in range(len(turn.offsets) - 1):
+        _through_steps(i, programs, turn, metadata, mark, outbox)
+
+
+def _through_steps(i: int, programs: list[Program], turn: Turn, metadata: Metadata, mark: memoryview, outbox: Outbox) -> None:
+    mark[0] = outbox.current = i
+    step = 0
+    try:
+        values = [decode(turn.payloads[turn.offsets[i] : turn.offsets[i + 1]], outbox.limits.event_bytes)]
+        for step, program in enumerate(programs):
+            mark[1] = step
+            values = [part for value in values for part in _call(program, value, i, metadata)]
+            if len(values) > outbox.limits.event_outputs:
+                raise OutputError(Code.OUTPUT_LIMIT, f"more than {outbox.limits.event_outputs} outputs of one event")
+            if _hands_over_text(programs, step):
+                mark[0] = i + ENCODING
+                for value in values:
+                    encode(value)
+                mark[0] = i
+        mark[0] = i + ENCODING
+        _emit(i, [encode(value) for value in values], outbox)
+    except EventError as wrong:
+        outbox.fail(i, wrong.code, wrong.message)
+    except OutputError as wrong:
+        _fail_output(i, wrong, step, turn, outbox)
+    except BaseException as raised:  # noqa: BLE001 - user code raises what it likes
+        outbox.raised(i, step, programs[step], raised)
+    outbox.flush_if_due()
 
 
 def _hands_over_text(programs: list[Program], step: int) -> bool:

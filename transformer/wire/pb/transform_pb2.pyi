@@ -105,6 +105,8 @@ class _ErrorCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorCode.V
     """The version kept running out of time or ending its workers, so it is not run for a while; a new version is not affected."""
     ERROR_CODE_RATE_LIMITED: _ErrorCode.ValueType  # 509
     """The key has sent more requests per second than it may; RetryInfo says when to come back."""
+    ERROR_CODE_CALL_UNAVAILABLE: _ErrorCode.ValueType  # 510
+    """The platform could not answer a host call of the code (geolocation, a store that is away); the event may be sent again."""
 
 class ErrorCode(_ErrorCode, metaclass=_ErrorCodeEnumTypeWrapper):
     """Permanent, numbered codes. A number is never reused and never changes its meaning.
@@ -190,6 +192,8 @@ ERROR_CODE_QUARANTINED: ErrorCode.ValueType  # 508
 """The version kept running out of time or ending its workers, so it is not run for a while; a new version is not affected."""
 ERROR_CODE_RATE_LIMITED: ErrorCode.ValueType  # 509
 """The key has sent more requests per second than it may; RetryInfo says when to come back."""
+ERROR_CODE_CALL_UNAVAILABLE: ErrorCode.ValueType  # 510
+"""The platform could not answer a host call of the code (geolocation, a store that is away); the event may be sent again."""
 Global___ErrorCode: _TypeAlias = ErrorCode  # noqa: Y015
 
 @_typing.final

@@ -1,0 +1,86 @@
+"""Answer host calls: a handler for each kind, under the declared capabilities and one time limit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, TypeAlias
+
+from transformer.broker.redaction import Redactor
+from transformer.capabilities import Capabilities
+from transformer.wire.calls import CALL_KINDS, CallError
+
+__all__ = ["Broker", "Handler"]
+
+Handler: TypeAlias = Callable[[str, Capabilities, Mapping[str, Any]], Awaitable[Any]]
+"""handler(workspace, capabilities, arguments) → the value: JSON, or a dict with bytes at its top.
+
+The arguments come from a sandbox: a handler looks at each of them, and holds them against the capabilities. It raises CallError
+where there is no value; anything else that it raises is our own trouble. It is cancelled when its time is over or nobody waits
+any more.
+"""
+
+_DECLARED_AS: Final = {
+    "fetch": "hosts: [api.example.com]",
+    "kv": 'kv: "prefix/"',
+    "secret": "secrets: [NAME]",
+    "geolocation": "geolocation: true",
+}
+
+
+class Broker:
+    """All handlers. One of it serves the whole process; it belongs to one event loop."""
+
+    def __init__(self, trouble: Callable[[str, BaseException], None] | None = None) -> None:
+        """Without any handler. `trouble` hears of what a handler raised that is no CallError: the kind, and the exception."""
+        self.redactor = Redactor()
+        """Knows the secrets that were handed out."""
+        self._handlers: dict[str, Handler] = {}
+        self._closing: list[Callable[[], Awaitable[None]]] = []
+        self._trouble = trouble
+
+    def register(self, kind: str, handler: Handler, close: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Have calls of this kind answered. `close` is awaited when the broker is closed."""
+        if kind not in CALL_KINDS:
+            raise ValueError(f"there is no kind of host call {kind!r}")
+        self._handlers[kind] = handler
+        if close is not None:
+            self._closing.append(close)
+
+    async def answer(
+        self, workspace: str, capabilities: Capabilities, kind: str, arguments: Mapping[str, Any], seconds: float
+    ) -> Any:
+        """The value of a call.
+
+        Raises:
+            CallError: there is none; "unavailable" if that is our own fault.
+        """
+        if not capabilities.grants(kind):
+            told = f"{kind} is not declared: add `{_DECLARED_AS.get(kind, kind)}` to the capabilities in the manifest"
+            raise CallError("refused", told)
+        handler = self._handlers.get(kind)
+        if handler is None:
+            raise CallError("unsupported", f"this server does not offer {kind}")
+        over = asyncio.timeout(seconds)
+        try:
+            async with over:
+                return await handler(workspace, capabilities, arguments)
+        except CallError:
+            raise
+        except TimeoutError as late:
+            if over.expired():
+                raise CallError("timeout", f"{kind} took longer than {seconds:g} s (call_seconds)") from None
+            raise self._failed(kind, late) from late
+        except Exception as wrong:
+            raise self._failed(kind, wrong) from wrong
+
+    async def close(self) -> None:
+        """Close what the handlers hold. Idempotent."""
+        closing, self._closing = self._closing, []
+        self._handlers.clear()
+        await asyncio.gather(*(close() for close in closing))
+
+    def _failed(self, kind: str, wrong: BaseException) -> CallError:
+        if self._trouble is not None:
+            self._trouble(kind, wrong)
+        return CallError("unavailable", f"the platform could not answer {kind}; send the event again")

@@ -1,0 +1,31 @@
+"""The handlers of host calls that a server offers, all of them, in one visible list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from transformer.broker.broker import Broker
+from transformer.broker.fetch import Fetch
+from transformer.broker.geolocation import open_geolocation
+from transformer.broker.kv.handler import answer_kv
+from transformer.broker.kv.opening import open_kv
+from transformer.settings import Settings
+
+__all__ = ["open_broker"]
+
+
+def open_broker(settings: Settings, trouble: Callable[[str, BaseException], None] | None = None) -> Broker:
+    """A broker as these settings have it. Close it.
+
+    Raises:
+        SettingsError: one of them cannot be had on this machine.
+    """
+    broker = Broker(trouble)
+    fetch = Fetch(settings)
+    broker.register("fetch", fetch.answer, fetch.close)
+    if (geolocation := open_geolocation(settings)) is not None:
+        broker.register("geolocation", geolocation.answer, geolocation.close)
+    if (store := open_kv(settings)) is not None:
+        broker.register("kv", partial(answer_kv, store), store.close)
+    return broker

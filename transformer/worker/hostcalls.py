@@ -1,0 +1,334 @@
+"""The worker's side of host calls: ask, wait, and let other events run meanwhile.
+
+Events run in lanes. A lane is a greenlet that takes one event after the other; when its event waits for the host, another lane
+goes on, so the calls of a batch are under way together, while only one of them ever runs. Whatever says which event is at work
+(the progress mark, the log's event, the event that `metadata` knows) is put back when a lane goes on. Only turns whose versions
+declare host calls have lanes; outside of them (a batch function, code that is being loaded, a module of WebAssembly) a call
+waits where it is.
+
+The limits are kept here first, as errors in the code; the host ends a worker that goes beyond them.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from time import monotonic
+from typing import Any, Final
+
+from greenlet import getcurrent, greenlet
+
+from transformer.engines.base import Host, Unavailable
+from transformer.wire.calls import Call, CallError, CallKind, Reply, read_reply, reply_id, write_call
+from transformer.wire.frames import HEAD_BYTES, LOST_HOST, FrameError, Kind, parse_head
+from transformer.worker import progress
+from transformer.worker.metadata import Metadata
+from transformer.worker.outbox import Outbox
+from transformer.worker.progress import ENCODING
+
+__all__ = ["Calls", "WorkerHost"]
+
+_PIECE: Final = 1 << 16
+_EVERY_EVENT: Final = -1
+
+
+class _Lane:
+    """One event after the other. `open` are the calls of the present one, `answers` those that came back and were not taken."""
+
+    __slots__ = ("answers", "at", "happened", "open", "run", "stuck", "until")
+
+    def __init__(self, run: greenlet) -> None:
+        self.run = run
+        self.open: set[int] = set()
+        self.answers: deque[Reply] = deque()
+        self.until: float | None = None
+        self.happened = 0
+        self.stuck = False
+        self.at = (0, 0)
+
+    def forget(self) -> None:
+        """The event is over: nobody waits for what it left."""
+        self.open.clear()
+        self.answers.clear()
+
+
+class Calls:
+    """All host calls of a worker, turn by turn."""
+
+    def __init__(
+        self,
+        descriptor: int,
+        frame_bytes: int,
+        mark: memoryview,
+        outbox: Outbox,
+        send: Callable[[Kind, Sequence[bytes]], None],
+    ) -> None:
+        self._descriptor = descriptor
+        self._frame_bytes = frame_bytes
+        self._mark = mark
+        self._outbox = outbox
+        self._send = send
+        self._last = 0
+        self._main = _Lane(getcurrent())
+        self._poll: select.poll | None = None
+        self._metadata: Metadata | None = None
+        self.start(0)
+
+    def start(self, events: int) -> None:
+        """A turn over so many events begins."""
+        self._events = events
+        self._asked: dict[int, _Lane] = {}
+        self._in_flight = 0
+        self._unsent: deque[Call] = deque()
+        self._total = 0
+        self._of_event: Counter[int] = Counter()
+        self._lanes: dict[greenlet, _Lane] = {}
+        self._ready: deque[_Lane] = deque()
+        self._sleeping: set[_Lane] = set()
+        self._watching: list[_Lane] = []
+        self._happened = 0
+        self._main.forget()
+
+    # ------------------------------------------------------------------------------------------------------- events in lanes
+
+    def overlap(self, events: Iterable[int], work: Callable[[int], None], metadata: Metadata) -> None:
+        """Do `work` for each of `events`, in order, going on with the next one wherever one waits. Returns when all are."""
+        self._main = _Lane(getcurrent())
+        self._metadata = metadata
+        left = iter(events)
+        hub, done = self._main.run, False
+
+        def lane() -> None:
+            nonlocal done
+            mine = self._lanes[getcurrent()]
+            for event in left:
+                work(event)
+                mine.forget()
+                self._happened += 1
+            done = True
+            del self._lanes[mine.run]
+
+        while True:
+            if self._ready:
+                self._ready.popleft().run.switch()
+            elif not done and len(self._lanes) < self._outbox.limits.calls_in_flight:
+                fresh = _Lane(greenlet(lane, hub))
+                self._lanes[fresh.run] = fresh
+                fresh.run.switch()
+            elif self._sleeping:
+                self._wait(self._sleeping)
+            elif self._watching:
+                stuck = self._watching.pop(0)
+                stuck.stuck = True
+                stuck.run.switch()
+            else:
+                return
+            if self._watching:
+                self._wake_watchers()
+
+    def _wake_watchers(self) -> None:
+        awake = [lane for lane in self._watching if lane.happened != self._happened]
+        if awake:
+            self._watching = [lane for lane in self._watching if lane.happened == self._happened]
+            self._ready.extend(awake)
+
+    # ---------------------------------------------------------------------------------------------------------- asking, waiting
+
+    def ask(self, kind: CallKind, arguments: Mapping[str, Any]) -> int:
+        """Send a call for the event at work. Returns its id. Raises CallError if it may not be."""
+        limits, at = self._outbox.limits, self._mark[0]
+        event = at & ~ENCODING if at < progress.WAITING else None
+        most = limits.event_calls if event is not None else limits.event_calls * max(1, self._events)
+        counted = _EVERY_EVENT if event is None else event
+        if self._of_event[counted] >= most or self._total >= limits.batch_calls:
+            name, limit = ("event_calls", most) if self._of_event[counted] >= most else ("batch_calls", limits.batch_calls)
+            raise CallError("busy", f"the code has made {limit} host calls, which is as many as it may ({name})")
+        call = Call(self._last + 1, event, self._mark[1], kind, dict(arguments))
+        if (size := sum(map(len, write_call(call)))) > limits.call_bytes:
+            raise CallError(
+                "too_large", f"the arguments of {kind} have {size} bytes; the limit is {limits.call_bytes} (call_bytes)"
+            )
+        self._last += 1
+        self._total += 1
+        self._of_event[counted] += 1
+        lane = self._lanes.get(getcurrent(), self._main)
+        lane.open.add(call.id)
+        self._asked[call.id] = lane
+        if self._in_flight < limits.calls_in_flight:
+            self._put(call)
+        else:
+            self._unsent.append(call)
+        return call.id
+
+    def next(self, until: float | None = None) -> Reply | None:
+        """See `Host.next`."""
+        lane = self._lanes.get(getcurrent(), self._main)
+        while not lane.answers:
+            if until is not None and monotonic() >= until:
+                return None
+            if lane.open or until is not None:
+                self._sleep(lane, until)
+            else:
+                lane.happened = self._happened
+                if lane is self._main:
+                    raise LookupError
+                self._watching.append(lane)
+                self._switch(lane)
+                if lane.stuck:
+                    lane.stuck = False
+                    raise LookupError
+                return None
+        return lane.answers.popleft()
+
+    def _put(self, call: Call) -> None:
+        self._in_flight += 1
+        # Written again where it had to wait: seldom, and its arguments are the caller's to keep as they are.
+        self._send(Kind.CALL, write_call(call))
+
+    def _sleep(self, lane: _Lane, until: float | None) -> None:
+        lane.until = until
+        if lane is self._main:
+            mark = self._mark
+            at = mark[0]
+            self._wait({lane})
+            mark[0] = at
+            mark[2] = (mark[2] + 1) & 0xFFFFFFFF
+        else:
+            self._sleeping.add(lane)
+            self._switch(lane)
+
+    def _switch(self, lane: _Lane) -> None:
+        """Let others run; and be the one at work again afterwards."""
+        mark, outbox, metadata = self._mark, self._outbox, self._metadata
+        if metadata is None:
+            raise LookupError
+        lane.at = at, step = mark[0], mark[1]
+        event = outbox.current
+        value, index = metadata.current, metadata.index
+        self._main.run.switch()
+        metadata.current, metadata.index = value, index
+        outbox.current = event
+        mark[1] = step
+        mark[0] = at
+        mark[2] = (mark[2] + 1) & 0xFFFFFFFF
+
+    # ------------------------------------------------------------------------------------------------------------ the socket
+
+    def _wait(self, lanes: set[_Lane]) -> None:
+        """Until at least one of these lanes can go on. Those are ready then."""
+        timed = [lane.until for lane in lanes if lane.until is not None]
+        first = min(timed, default=None)
+        if any(lane.open for lane in lanes):
+            self._mark[0] = progress.WAITING
+        else:  # for its own timer: that is an event's time
+            for lane in lanes:
+                if lane is not self._main and lane.until == first:
+                    self._mark[0], self._mark[1] = lane.at
+        while True:
+            now = monotonic()
+            if first is not None and now >= first:
+                self._awake(lane for lane in list(lanes) if lane.until is not None and lane.until <= now)
+                return
+            # What is settled already is not at risk, whatever becomes of the worker while it waits.
+            flush = self._outbox.flush_at if self._outbox.events else None
+            if flush is not None and now >= flush:
+                self._outbox.flush()
+                continue
+            if self._readable(first if flush is None else flush if first is None else min(first, flush), now):
+                answered = self._receive()
+                if answered in lanes:
+                    self._awake((answered,))
+                    return
+
+    def _awake(self, lanes: Iterable[_Lane]) -> None:
+        for lane in lanes:
+            if lane is not self._main:
+                self._sleeping.discard(lane)
+                self._ready.append(lane)
+
+    def _readable(self, until: float | None, now: float) -> bool:
+        if until is None:
+            return True
+        if self._poll is None:
+            self._poll = select.poll()
+            self._poll.register(self._descriptor, select.POLLIN)
+        return bool(self._poll.poll(max(1.0, 1000 * (until - now))))
+
+    def _receive(self) -> _Lane | None:
+        """Take one answer. Returns the lane that waits for it, if one does."""
+        kind, size = parse_head(self._filled(bytearray(HEAD_BYTES)), self._frame_bytes)
+        if kind is not Kind.REPLY:
+            raise FrameError(f"{kind.name} while the worker waits for an answer")
+        reply = self._read(size)
+        self._in_flight -= 1
+        while self._unsent and self._in_flight < self._outbox.limits.calls_in_flight:
+            self._put(self._unsent.popleft())
+        lane = self._asked.pop(reply.id, None)
+        if lane is None or reply.id not in lane.open:
+            return None
+        lane.open.discard(reply.id)
+        lane.answers.append(reply)
+        self._happened += 1
+        return lane
+
+    def _read(self, size: int) -> Reply:
+        """An answer; for one that does not fit into the memory, one that says so."""
+        number, left = 0, size
+        try:
+            body = bytearray(size)
+            left = 0
+            number = reply_id(self._filled(body))
+            return read_reply(body)
+        except MemoryError:
+            while left:
+                piece = self._filled(bytearray(min(_PIECE, left)))
+                number = reply_id(piece) if left == size else number
+                left -= len(piece)
+        told = f"the answer of {size} bytes does not fit the memory that is left of {self._outbox.limits.memory_bytes} bytes"
+        return Reply(number, error=CallError("too_large", told))
+
+    def _filled(self, body: bytearray) -> bytearray:
+        view, at = memoryview(body), 0
+        while at < len(body):
+            try:
+                got = os.readv(self._descriptor, (view[at:],))
+            except OSError:
+                got = 0
+            if not got:
+                os._exit(LOST_HOST)  # there is no host any more, and code that waits here must not hear of it
+            at += got
+        return body
+
+
+class WorkerHost(Host):
+    """What surrounds one program in a worker."""
+
+    def __init__(self, calls: Calls, **rest: Any) -> None:
+        super().__init__(**rest)
+        self._calls = calls
+
+    def ask(self, kind: CallKind, arguments: Mapping[str, Any]) -> Any:
+        """See `Host.ask`."""
+        wanted = self.begin(kind, arguments)
+        while True:
+            reply = self.next()
+            if reply is not None and reply.id == wanted:
+                return _result(reply)
+
+    def begin(self, kind: CallKind, arguments: Mapping[str, Any]) -> int:
+        """See `Host.begin`."""
+        if not self.capabilities.grants(kind):
+            raise CallError("refused", f"{kind} is not declared in the capabilities of the code's manifest")
+        return self._calls.ask(kind, arguments)
+
+    def next(self, until: float | None = None) -> Reply | None:
+        """See `Host.next`."""
+        return self._calls.next(until)
+
+
+def _result(reply: Reply) -> Any:
+    if reply.error is not None and reply.error.kind == "unavailable":
+        raise Unavailable(reply.error.message)
+    return reply.result()
