@@ -5,6 +5,7 @@ import base64
 import pytest
 import pytest_asyncio
 
+from transformer.engines.wasm import component_types, component_wasi
 from transformer.errors import Code
 from transformer.limits import Limits
 from transformer.outcome import Status
@@ -216,21 +217,6 @@ async def test_exit_is_an_ordinary_failure(pool):
     assert await failures(pool, source) == [(Code.EXCEPTION, "the component asked to exit")]
 
 
-async def test_a_known_name_with_another_type_is_a_failure_and_spoils_no_later_call(pool):
-    strange = calls(
-        "clocks/monotonic-clock",
-        "now",
-        "(result string)",
-        "(param i32)",
-        "(call $called (i32.const 32))",
-        "(memory (core memory $mem)) (realloc (core func $allocate))",
-    )
-    ((code, _),) = await failures(pool, strange)
-    assert code == Code.EXCEPTION
-    assert await failures(pool, component("unreachable")) != []
-    assert await failures(pool, component(ECHO)) == []
-
-
 MAY_IMPORT = (
     "which is not offered; it may import transformer:guest/host@1.0.0, and WASI 0.2, of which clocks and randomness work"
 )
@@ -255,6 +241,31 @@ PROBLEMS = {
         component(ECHO, before='(import "transformer:guest/host@1.0.0" (instance (export "shell" (func))))'),
         "the component imports shell of transformer:guest/host@1.0.0, which is not offered, or not with these types",
     ),
+    "another type of WASI's": (
+        component(ECHO, before='(import "wasi:clocks/monotonic-clock@0.2.3" (instance (export "now" (func (result string)))))'),
+        (
+            "the component imports now of wasi:clocks/monotonic-clock@0.2.3 with other types than WASI 0.2 has: () -> string,"
+            " where () -> u64 is right; build it against WASI's own WIT files"
+        ),
+    ),
+    "a resource of WASI's that is none": (
+        component(ECHO, before='(import "wasi:io/streams@0.2.3" (instance (export "output-stream" (func))))'),
+        (
+            "the component imports output-stream of wasi:io/streams@0.2.3 with other types than WASI 0.2 has: (), where resource is"
+            " right; build it against WASI's own WIT files"
+        ),
+    ),
+    "a function for an interface of WASI's": (
+        component(ECHO, before='(import "wasi:io/streams@0.2.3" (func))'),
+        "the component imports wasi:io/streams@0.2.3, but not as an interface, which it is in WASI 0.2",
+    ),
+    "a module of WASI's": (
+        component(ECHO, before='(import "wasi:io/poll@0.2.3" (instance (export "poll" (core module))))'),
+        (
+            "the component imports poll of wasi:io/poll@0.2.3 with other types than WASI 0.2 has: a core module, where a function or"
+            " a type is right; build it against WASI's own WIT files"
+        ),
+    ),
 }
 
 
@@ -263,6 +274,26 @@ async def test_problems_are_told_when_it_is_checked(pool, name):
     source, sentence = PROBLEMS[name]
     report = await pool.check("w", "wasm", source, "guest")
     assert [problem.message for problem in report.problems] == [sentence]
+
+
+async def test_types_of_wasi_without_end_are_told_in_short(pool):
+    pairs = "".join(f"(type $t{at} (tuple $t{at - 1} $t{at - 1}))" for at in range(1, 15))
+    before = f"""(type $t0 (tuple u8 u8)) {pairs}
+      (import "wasi:random/random@0.2.3" (instance (export "get-random-u64" (func (param "a" $t14)))))"""
+    report = await pool.check("w", "wasm", component(ECHO, before=before), "guest")
+    ((told),) = [problem.message for problem in report.problems]
+    assert told.startswith(
+        "the component imports get-random-u64 of wasi:random/random@0.2.3 with other types than WASI 0.2 has: (tuple<tuple<"
+    )
+    assert len(told) < 600
+
+
+async def test_the_types_of_everything_that_wasi_offers_are_known():
+    offered = {(base, name) for base, functions in component_wasi._functions(None, None).items() for name in functions}
+    known = {
+        (base, name) for base, names in component_types._OF_WASI.items() for name, kind in names.items() if kind != "resource"
+    }
+    assert offered == known
 
 
 async def test_a_component_says_whether_it_wants_metadata(pool):

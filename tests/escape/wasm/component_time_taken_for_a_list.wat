@@ -1,8 +1,7 @@
 ;; class: component
 ;; walls: language both
-;; must: failed
-;; expect: T201
-;; WASI's function by its name, but with other types than it has: what is given back is taken for something else.
+;; must: refused
+;; WASI's function by its name, but with other types than it has: what is given back would be taken for something else.
 (component
   (import "wasi:clocks/wall-clock@0.2.0" (instance $s
     (export "now" (func (result (list string))))))

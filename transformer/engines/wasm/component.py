@@ -13,6 +13,7 @@ from wasmtime.component import _enter as calls
 from transformer.engines.base import EntryPoint, Report
 from transformer.engines.wasm.component_call import ComponentGuest, Export
 from transformer.engines.wasm.component_trap import trap_of
+from transformer.engines.wasm.component_types import fault_of_wasi
 from transformer.engines.wasm.component_wasi import Wasi, base_name
 from transformer.engines.wasm.faults import GuestError
 from transformer.engines.wasm.host import Imports
@@ -50,8 +51,8 @@ def check_component(engine: Engine, component: Component) -> Report:
 
 
 def _fault_of_import(name: str, item: Any, engine: Engine) -> str:
-    if base_name(name):
-        return ""
+    if base := base_name(name):
+        return fault_of_wasi(name, base, item, engine)
     if not name.startswith(_HOST) or not isinstance(item, _Interface):
         return (
             f"the component imports {name[:100]}, which is not offered; it may import transformer:guest/host@1.0.0, and WASI"
