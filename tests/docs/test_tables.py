@@ -142,7 +142,7 @@ def test_the_figures_of_the_sandbox_are_the_measured_ones(holds_table, render):
 
 def test_what_a_second_process_costs_is_what_was_measured(holds_table, render):
     rows = [[str(value) for value in row.values()] for row in results("relay")["rows"]]
-    holds_table("benchmarks/README.md", "relay", render(["batch", "CPU µs/event", "of floor", "of gRPC echo"], rows))
+    holds_table("benchmarks/README.md", "relay", render(["batch", "by", "CPU µs/event", "of floor", "of gRPC echo"], rows))
 
 
 def test_what_the_engines_cost_is_what_was_measured(holds_table, render):
