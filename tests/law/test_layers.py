@@ -27,10 +27,12 @@ MAY_IMPORT: dict[str, set[str]] = {
         "engines.sections",
         "library",
         "manifest",
+        "tables",
         *CORE,
     },
     "library": {"manifest", "pool", "cases", "engines.base", "engines.catalog", *CORE},
     "manifest": {*CORE},
+    "tables": {"wire.tables", *CORE},
     "client": {"wire", "addresses", *CORE},
     "service": {
         "addresses",
@@ -104,7 +106,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 SPEAKS_PROTOBUF = ("wire.pb", "wire.convert", "wire.status", "service", "client")
 WIRE_LIBRARIES = {"grpc", "grpc_health", "grpc_reflection", "grpc_status", "google"}
 
-SHARED = {"transformer.wire.calls", "transformer.wire.frames", "transformer.wire.turns"}  # what both sides read and write
+SHARED = {f"transformer.wire.{name}" for name in ("calls", "frames", "tables", "turns")}  # what both sides read and write
 
 GUEST_LIBRARIES = {
     "orjson",

@@ -36,9 +36,10 @@ class Role(IntEnum):
 MEANINGS: Final[Mapping[Role, str]] = MappingProxyType(
     {
         Role.TRANSFORM: "sends batches: a data plane",
-        Role.AUTHOR: "reads, publishes and activates transformations, and watches their events: a data engineer, or CI",
+        Role.AUTHOR: "reads, publishes and activates transformations, with their tables and secrets, and watches their events: "
+        "a data engineer, or CI",
         Role.OPERATOR: "reads the audit trail: whoever runs the service",
-        Role.ADMIN: "manages keys, and with a key for every workspace, workspaces",
+        Role.ADMIN: "manages keys, and with a key for every workspace, workspaces and the encryption of secrets",
     }
 )
 
@@ -67,6 +68,8 @@ _TRANSFORM: Final = "transformer.v1.TransformService"
 _REGISTRY: Final = "transformer.v1.RegistryService"
 _ACCESS: Final = "transformer.v1.AccessService"
 _TAP: Final = "transformer.v1.TapService"
+_SECRETS: Final = "transformer.v1.SecretService"
+_TABLES: Final = "transformer.v1.TableService"
 _HEALTH: Final = "grpc.health.v1.Health"
 _REFLECTION: Final = "grpc.reflection.v1alpha.ServerReflection"
 _OURS: Final = "transformer."
@@ -98,6 +101,19 @@ _TABLE: Final = (
     Rule(_ACCESS, "ListKeys", Role.ADMIN, OWN),
     Rule(_ACCESS, "RevokeKey", Role.ADMIN, OWN),
     Rule(_TAP, "Watch", Role.AUTHOR, "name"),
+    # Whoever may write code may have it get secrets, so writing them asks for no more; reading one back nobody may.
+    Rule(_SECRETS, "CreateSecret", Role.AUTHOR, "parent"),
+    Rule(_SECRETS, "UpdateSecret", Role.AUTHOR, "name"),
+    Rule(_SECRETS, "GetSecret", Role.AUTHOR, "name"),
+    Rule(_SECRETS, "ListSecrets", Role.AUTHOR, "parent"),
+    Rule(_SECRETS, "DeleteSecret", Role.AUTHOR, "name"),
+    Rule(_SECRETS, "RotateSecrets", Role.ADMIN, EVERYWHERE),
+    Rule(_TABLES, "PushTable", Role.AUTHOR, "start.parent"),
+    Rule(_TABLES, "GetTable", Role.AUTHOR, "name"),
+    Rule(_TABLES, "ListTables", Role.AUTHOR, "parent"),
+    Rule(_TABLES, "ListTableVersions", Role.AUTHOR, "parent"),
+    Rule(_TABLES, "ActivateTableVersion", Role.AUTHOR, "name"),
+    Rule(_TABLES, "DeleteTable", Role.AUTHOR, "name"),
     # Probes have no credentials, and say nothing but SERVING or not.
     Rule(_HEALTH, "Check", None, ""),
     Rule(_HEALTH, "List", None, ""),

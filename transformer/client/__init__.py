@@ -31,6 +31,7 @@ from transformer.client.records import (
     Version,
     Workspace,
 )
+from transformer.client.secrets import RotatedSecrets, Secret
 from transformer.client.sync import Client
 from transformer.client.tap import TappedEvent, TapStatus
 from transformer.outcome import Place, Status
@@ -53,6 +54,8 @@ __all__ = [
     "Page",
     "Place",
     "Quarantine",
+    "RotatedSecrets",
+    "Secret",
     "Status",
     "TapStatus",
     "TappedEvent",

@@ -12,7 +12,7 @@ from typing import ClassVar, Self, TypeVar
 import grpc
 from tenacity import AsyncRetrying
 
-from transformer.client import keys, messages, registry, service
+from transformer.client import keys, messages, registry, secrets, service
 from transformer.client.calls import Call, method
 from transformer.client.connection import Connection
 from transformer.client.records import TransformBatch, TransformResult
@@ -140,3 +140,9 @@ class AsyncClient(Connection):
     get_key = method(keys.get_key, _ask)
     list_keys = method(keys.list_keys, _ask)
     revoke_key = method(keys.revoke_key, _ask)
+    create_secret = method(secrets.create_secret, _ask)
+    update_secret = method(secrets.update_secret, _ask)
+    get_secret = method(secrets.get_secret, _ask)
+    list_secrets = method(secrets.list_secrets, _ask)
+    delete_secret = method(secrets.delete_secret, _ask)
+    rotate_secrets = method(secrets.rotate_secrets, _ask)

@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 
 from transformer.errors import CallerError, Code
 from transformer.registry import store_versions
-from transformer.registry.records import Alias, ApiKey, Transformation, Version, Workspace
+from transformer.registry.records import Alias, ApiKey, Secret, Transformation, Version, Workspace
 
 __all__ = ["Answer", "pack", "unpack"]
 
-Answer: TypeAlias = Workspace | Transformation | Version | Alias | ApiKey | None
+Answer: TypeAlias = Workspace | Transformation | Version | Alias | ApiKey | Secret | None
 
-_KINDS: dict[str, type[Workspace | Transformation | Alias | ApiKey]] = {
-    kind.__name__: kind for kind in (Workspace, Transformation, Alias, ApiKey)
+_KINDS: dict[str, type[Workspace | Transformation | Alias | ApiKey | Secret]] = {
+    kind.__name__: kind for kind in (Workspace, Transformation, Alias, ApiKey, Secret)
 }
 _TIMES = {"created", "updated", "expires", "revoked"}
 

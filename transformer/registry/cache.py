@@ -122,6 +122,11 @@ class Catalogue:
         return {"up": not self.trouble, "poll_age_seconds": age, "hits": self._hits, "misses": self._misses}
 
     @property
+    def epoch(self) -> int:
+        """Counts changes of the registry as they are noticed: what was asked for in an earlier one may be out of date."""
+        return self._epoch
+
+    @property
     def trouble(self) -> str:
         """Why the database cannot be asked at the moment; "" while it can."""
         return self._reads.trouble

@@ -19,13 +19,19 @@ __all__ = [
     "Reference",
     "alias_name",
     "check_id",
+    "check_name",
     "key_name",
     "parse_alias",
     "parse_key",
     "parse_reference",
+    "parse_secret",
+    "parse_table",
     "parse_transformation",
     "parse_version",
     "parse_workspace",
+    "secret_name",
+    "table_name",
+    "table_version_name",
     "transformation_name",
     "version_name",
     "workspace_name",
@@ -37,13 +43,19 @@ EVERY_WORKSPACE: Final = "-"
 ID_RULE: Final = 'an id is 1 to 63 characters: a lower-case letter or digit, then those, "-" and "_"'
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
+_NAME_RULE: Final = 'an id is 1 to 63 letters, digits, "_", "-" and ".", and begins with none of the last two'
+_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}")  # as in manifests: `transformer.capabilities`
 _SHOWN_CHARACTERS: Final = 100
+
+_RULES: Final = {"{number}": _NUMBER, "{name}": _NAME}
 
 _WORKSPACE: Final = ("workspaces", "{workspace}")
 _TRANSFORMATION: Final = (*_WORKSPACE, "transformations", "{transformation}")
 _VERSION: Final = (*_TRANSFORMATION, "versions", "{number}")
 _ALIAS: Final = (*_TRANSFORMATION, "aliases", "{alias}")
 _KEY: Final = ("keys", "{key}")
+_SECRET: Final = (*_WORKSPACE, "secrets", "{name}")
+_TABLE: Final = (*_WORKSPACE, "tables", "{name}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +90,27 @@ def alias_name(workspace: str, transformation: str, alias: str) -> str:
 def key_name(key: str) -> str:
     """`keys/k`."""
     return f"keys/{key}"
+
+
+def secret_name(workspace: str, secret: str) -> str:
+    """`workspaces/w/secrets/s`."""
+    return f"workspaces/{workspace}/secrets/{secret}"
+
+
+def table_name(workspace: str, table: str) -> str:
+    """`workspaces/w/tables/t`."""
+    return f"workspaces/{workspace}/tables/{table}"
+
+
+def table_version_name(workspace: str, table: str, number: int) -> str:
+    """`workspaces/w/tables/t/versions/3`."""
+    return f"{table_name(workspace, table)}/versions/{number}"
+
+
+def check_name(value: str, field: str) -> None:
+    """Raises CallerError (BAD_REQUEST, naming `field`) unless `value` may be the id of a secret or a table."""
+    if not _NAME.fullmatch(value):
+        raise CallerError.about(field, f"{_shown(value)} is not an id; {_NAME_RULE}")
 
 
 def check_id(value: str, field: str) -> None:
@@ -117,6 +150,18 @@ def parse_key(name: str, field: str = "name") -> str:
     return found[0]
 
 
+def parse_secret(name: str, field: str = "name") -> tuple[str, str]:
+    """Workspace and id of a secret's name. Raises CallerError (BAD_REQUEST, naming `field`)."""
+    workspace, secret = _parse(name, _SECRET, field)
+    return workspace, secret
+
+
+def parse_table(name: str, field: str = "name") -> tuple[str, str]:
+    """Workspace and id of a table's name. Raises CallerError (BAD_REQUEST, naming `field`)."""
+    workspace, table = _parse(name, _TABLE, field)
+    return workspace, table
+
+
 def parse_reference(workspace: str, text: str, field: str = "transformations") -> Reference:
     """What `text` refers to inside `workspace` (an id): a transformation, an alias or a version, by short or by full name.
 
@@ -142,7 +187,8 @@ def parse_reference(workspace: str, text: str, field: str = "transformations") -
 def _parse(name: str, pattern: tuple[str, ...], field: str) -> list[str]:
     found = _match(name.split("/"), pattern)
     if found is None:
-        rule = ID_RULE if "{number}" not in pattern else f"a number counts from 1; {ID_RULE}"
+        rule = _NAME_RULE if "{name}" in pattern else ID_RULE
+        rule = rule if "{number}" not in pattern else f"a number counts from 1; {rule}"
         raise CallerError.about(field, f'{_shown(name)} is not of the form "{"/".join(pattern)}"; {rule}')
     return found
 
@@ -155,7 +201,7 @@ def _match(parts: list[str], pattern: tuple[str, ...]) -> list[str] | None:
         if not wanted.startswith("{"):
             if part != wanted:
                 return None
-        elif (_NUMBER if wanted == "{number}" else _ID).fullmatch(part):
+        elif _RULES.get(wanted, _ID).fullmatch(part):
             found.append(part)
         else:
             return None

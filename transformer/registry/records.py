@@ -28,6 +28,7 @@ __all__ = [
     "Pointer",
     "Quarantine",
     "Route",
+    "Secret",
     "Transformation",
     "Version",
     "VersionDraft",
@@ -184,6 +185,22 @@ class AuditEntry:
     action: str
     resource: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A secret, without its value. `updated` is when it got the one that it has, `actor` who gave it."""
+
+    workspace: str
+    id: str
+    created: datetime
+    updated: datetime
+    actor: str
+
+    @property
+    def name(self) -> str:
+        """Its resource name."""
+        return names.secret_name(self.workspace, self.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ from transformer.registry.records import (
     Workspace,
 )
 from transformer.registry.requests import mutate
+from transformer.registry.secrets import SecretStore
 from transformer.registry.threads import Threads
 
 __all__ = ["Store"]
@@ -74,6 +75,7 @@ class Store:
     def __init__(self, url: str, *, busy_seconds: float = 5.0) -> None:
         self._database = Database(url, busy_seconds=busy_seconds)
         self._threads = Threads("registry", _THREADS, _WAITING)
+        self.secrets = SecretStore(self._database)
 
     @property
     def place(self) -> str:

@@ -1,6 +1,6 @@
 """Which events of a finished batch ran through what is watched, with all that a watcher may ask about them.
 
-Nothing is copied and nothing parsed: what is offered to the watch are the batch's own bytes.
+Nothing is copied and nothing parsed: what is offered to the watch are the batch's own bytes, but for secrets that are in them.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from transformer.broker.redaction import Redactor
 from transformer.errors import CallerError
 from transformer.outcome import Ledger
 from transformer.service.planning import Part
@@ -18,7 +19,7 @@ from transformer.wire.convert import ordering_keys, read_metadata
 __all__ = ["offer"]
 
 
-def offer(watch: Watch, prefix: str, versions: frozenset[str] | None, batch: Finished) -> None:
+def offer(watch: Watch, prefix: str, versions: frozenset[str] | None, batch: Finished, redactor: Redactor) -> None:
     """Offer a watch what it takes of a batch.
 
     Args:
@@ -26,17 +27,18 @@ def offer(watch: Watch, prefix: str, versions: frozenset[str] | None, batch: Fin
         prefix: what the names of all versions of the transformation begin with.
         versions: the names of those that are watched; None for all.
         batch: of the watch's workspace.
+        redactor: knows the secrets that its code was given.
     """
     offset = 0
     for part in batch.work.parts:
         for position, step in enumerate(part.plan.steps):
             if step.name.startswith(prefix) and (versions is None or step.name in versions):
-                _offer_part(watch, step.name, batch, part, offset + position)
+                _offer_part(watch, step.name, batch, part, offset + position, redactor)
                 break
         offset += len(part.plan.steps)
 
 
-def _offer_part(watch: Watch, version: str, batch: Finished, part: Part, step: int) -> None:
+def _offer_part(watch: Watch, version: str, batch: Finished, part: Part, step: int, redactor: Redactor) -> None:
     ledger, work = batch.ledger, batch.work
     status, failures = ledger.status, ledger.failures
     # Only a sticky sample asks for the keys.
@@ -58,16 +60,16 @@ def _offer_part(watch: Watch, version: str, batch: Finished, part: Part, step: i
         watch.offer(
             Passed(
                 version,
-                work.ids[index],
-                work.payloads[index],
-                outputs[index],
+                redactor.text(work.workspace, work.ids[index]),
+                redactor.payload(work.workspace, work.payloads[index]),
+                [redactor.payload(work.workspace, output) for output in outputs[index]],
                 status[index],
                 ledger.reasons.get(index, ""),
                 failure,
                 batch.steps[failure.step] if failure is not None and failure.step is not None else "",
                 ledger.logs.get(index, ()) if watch.wanted.logs else (),
                 fields,
-                attributes,
+                redactor.payload(work.workspace, attributes),
             )
         )
 

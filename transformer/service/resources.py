@@ -11,18 +11,29 @@ from transformer.capabilities import Capabilities
 from transformer.registry import records
 from transformer.wire.pb import registry_pb2 as pb
 
-__all__ = ["alias", "alias_change", "audit_entry", "capabilities", "quarantine", "transformation", "version", "workspace"]
+__all__ = [
+    "alias",
+    "alias_change",
+    "audit_entry",
+    "capabilities",
+    "moment",
+    "quarantine",
+    "transformation",
+    "version",
+    "workspace",
+]
 
 
-def _time(moment: datetime) -> Timestamp:
+def moment(when: datetime) -> Timestamp:
+    """A time in UTC."""
     stamp = Timestamp()
-    stamp.FromDatetime(moment)
+    stamp.FromDatetime(when)
     return stamp
 
 
 def workspace(record: records.Workspace) -> pb.Workspace:
     """A workspace."""
-    return pb.Workspace(name=record.name, description=record.description, create_time=_time(record.created))
+    return pb.Workspace(name=record.name, description=record.description, create_time=moment(record.created))
 
 
 def transformation(record: records.Transformation, quarantines: Iterable[records.Quarantine] = ()) -> pb.Transformation:
@@ -31,8 +42,8 @@ def transformation(record: records.Transformation, quarantines: Iterable[records
     return pb.Transformation(
         name=record.name,
         description=record.description,
-        create_time=_time(record.created),
-        update_time=_time(record.updated),
+        create_time=moment(record.created),
+        update_time=moment(record.updated),
         etag=record.etag,
         latest_version=record.latest_version,
         live_version=record.live_version,
@@ -43,7 +54,7 @@ def transformation(record: records.Transformation, quarantines: Iterable[records
 def quarantine(record: records.Quarantine) -> pb.Quarantine:
     """A quarantine."""
     return pb.Quarantine(
-        version=record.version, start_time=_time(record.since), end_time=_time(record.until), reason=record.reason
+        version=record.version, start_time=moment(record.since), end_time=moment(record.until), reason=record.reason
     )
 
 
@@ -60,7 +71,7 @@ def version(record: records.Version, quarantines: Iterable[records.Quarantine] =
         uses_metadata=record.uses_metadata,
         warnings=[pb.Finding(line=found.line, column=found.column, message=found.message) for found in record.warnings],
         create_actor=record.actor,
-        create_time=_time(record.created),
+        create_time=moment(record.created),
         quarantine=held,
         capabilities=capabilities(record.capabilities) if record.capabilities else None,
     )
@@ -78,7 +89,7 @@ def alias(record: records.Alias) -> pb.Alias:
         version=record.version,
         percent=record.percent,
         etag=record.etag,
-        update_time=_time(record.updated),
+        update_time=moment(record.updated),
         update_actor=record.actor,
     )
 
@@ -86,7 +97,7 @@ def alias(record: records.Alias) -> pb.Alias:
 def alias_change(record: records.AliasChange) -> pb.AliasChange:
     """A change of an alias."""
     return pb.AliasChange(
-        version=record.version, percent=record.percent, time=_time(record.time), actor=record.actor, action=record.action
+        version=record.version, percent=record.percent, time=moment(record.time), actor=record.actor, action=record.action
     )
 
 
@@ -94,7 +105,7 @@ def audit_entry(record: records.AuditEntry) -> pb.AuditEntry:
     """An entry of the audit trail."""
     return pb.AuditEntry(
         id=record.id,
-        time=_time(record.time),
+        time=moment(record.time),
         actor=record.actor,
         action=record.action,
         resource=record.resource,

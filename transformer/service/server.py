@@ -17,6 +17,8 @@ from typing import Any, Final, Protocol, Self
 import grpc
 
 from transformer.access.guard import Guard
+from transformer.broker.opening import open_broker
+from transformer.broker.secrets import Secrets
 from transformer.errors import PlatformError
 from transformer.observe import Logger, Observation, open_log
 from transformer.pool import Pool
@@ -40,11 +42,12 @@ from transformer.service.planning import Planner
 from transformer.service.quarantines import QuarantineNotes
 from transformer.service.registry import RegistryMethods
 from transformer.service.renewal import renewing_on_hangup
+from transformer.service.secrets import SecretMethods, SecretValues, sealer_of
 from transformer.service.slices import ask_for_short_slices
 from transformer.service.tap import TapMethods
 from transformer.service.transform import TransformMethods
 from transformer.settings import Settings
-from transformer.wire.pb import access_pb2_grpc, registry_pb2_grpc, tap_pb2_grpc
+from transformer.wire.pb import access_pb2_grpc, registry_pb2_grpc, secrets_pb2_grpc, tap_pb2_grpc
 
 __all__ = ["Server", "ServesCode", "run", "serve"]
 
@@ -94,7 +97,13 @@ class Server:
         watch = self.observation.metrics
         folder = cache_folder(settings.cache_dir, self._store.place, self._store.file)
         artefacts = folder and folder.with_name(f"{folder.name}-artefacts")
-        self._pool = Pool(settings, watch, artefacts=artefacts, on_quarantine=self._quarantines.tell) if pool is None else pool
+        sealer = sealer_of(settings)
+        self._broker = open_broker(settings, self._broker_trouble)
+        self._pool = (
+            Pool(settings, watch, artefacts=artefacts, broker=self._broker, on_quarantine=self._quarantines.tell)
+            if pool is None
+            else pool
+        )
         self._outage = Outage(self.log)
         self._catalogue = Catalogue(
             self._store,
@@ -102,13 +111,15 @@ class Server:
             disk=disk_cache(settings.cache_dir, settings.cache_bytes, self._store.place, self._store.file),
             tell=self._outage.tell,
         )
+        values = SecretValues(self._store, self._catalogue, sealer)
+        self._broker.register("secret", Secrets(values, self._broker.redactor).handle)
         self._server = grpc.aio.server(options=_options(settings))
         door: Any = _Door(self._server)
         self._gate = Gate()
         asks = settings.authentication != "none"
         self._guard = Guard(settings, self._store.changed_keys, self.log, folder) if asks else None
         interceptor = Interceptor(self.observation.requests, settings.profile, self._gate, self._guard)
-        self._tap = TapMethods(self._catalogue, settings, self._guard)
+        self._tap = TapMethods(self._catalogue, settings, self._guard, self._broker.redactor)
         self.dead_letters = DeadLetters(settings, self.log)
         self._transform = TransformMethods(
             Planner(self._catalogue, settings.limits),
@@ -129,6 +140,8 @@ class Server:
         registry_pb2_grpc.add_RegistryServiceServicer_to_server(interceptor.servicer(registry.methods), door)
         access = AccessMethods(self._store, self._guard)
         access_pb2_grpc.add_AccessServiceServicer_to_server(interceptor.servicer(access.methods), door)
+        secrets = SecretMethods(self._store, self._catalogue, sealer)
+        secrets_pb2_grpc.add_SecretServiceServicer_to_server(interceptor.servicer(secrets.methods), door)
         tap_pb2_grpc.add_TapServiceServicer_to_server(
             interceptor.servicer({}, Watch=interceptor.stream("Watch", self._tap.watch)), door
         )
@@ -200,6 +213,7 @@ class Server:
         await self._server.stop(None)
         await stopping
         await self._pool.close(max(0.0, end - clock()))
+        await self._broker.close()
         await self._quarantines.close()
         await asyncio.to_thread(self.dead_letters.close, in_a_hurry=not grace_seconds)
         if self._guard is not None:
@@ -208,6 +222,9 @@ class Server:
         await asyncio.to_thread(self._store.close)
         await asyncio.to_thread(self.observation.close)
         return finished
+
+    def _broker_trouble(self, kind: str, wrong: BaseException) -> None:
+        self.log.error("a host call could not be answered", kind=kind, error=type(wrong).__name__)
 
     @property
     def refused(self) -> int:

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from transformer.access import rule_of
 from transformer.access.guard import Guard
+from transformer.broker.redaction import Redactor
 from transformer.errors import CallerError, Code, PlatformError
 from transformer.outcome import Status
 from transformer.registry.cache import Catalogue
@@ -58,10 +59,13 @@ class _Watching:
 class TapMethods:
     """TapService, and the observer that feeds it. Raises SettingsError if `tap_redact` cannot be understood."""
 
-    def __init__(self, catalogue: Catalogue, settings: Settings, guard: Guard | None = None) -> None:
+    def __init__(
+        self, catalogue: Catalogue, settings: Settings, guard: Guard | None = None, redactor: Redactor | None = None
+    ) -> None:
         self._catalogue = catalogue
         self._settings = settings
         self._guard = guard
+        self._redactor = redactor or Redactor()
         self._rules = split_rules(settings.tap_redact)
         try:
             parse_rules(self._rules)
@@ -85,7 +89,7 @@ class TapMethods:
             return
         for one in self._watching.get(batch.work.workspace, ()):
             try:
-                offer(one.watch, one.prefix, one.versions, batch)
+                offer(one.watch, one.prefix, one.versions, batch, self._redactor)
             except Exception:  # noqa: BLE001 - whatever is wrong with a watch, the batch has its answer
                 one.watch.end(PlatformError(Code.INTERNAL, "a fault of the tap; the batch is not concerned"))
 
