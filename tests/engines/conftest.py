@@ -7,6 +7,7 @@ from importlib import import_module
 
 import pytest
 
+from tests.engines.answering import Answers, http
 from transformer.engines.base import Host, LoadError
 from transformer.engines.python.engine import open_engine
 
@@ -89,3 +90,43 @@ def fails(load):
         pytest.fail(f"it returned {returned!r}")
 
     return fail
+
+
+@pytest.fixture
+def run(engine):
+    """run(source, answer) → (what its transformEvent returned, what was asked)."""
+
+    def run_it(source, answer=lambda *_: http(), tables=None):
+        host = Answers(answer, tables)
+        program = engine.load(source, "test", host)
+        try:
+            return program.call({}, lambda _: {}), host.asked
+        except Exception as raised:  # noqa: BLE001 - user code raises what it likes
+            return program.explain(raised), host.asked
+
+    return run_it
+
+
+@pytest.fixture
+def says(run):
+    """says(expression, answer, before="") → the value of an expression."""
+
+    def say(expression, answer=lambda *_: http(), before="", tables=None):
+        source = f"import requests\n{before}\ndef transformEvent(event, metadata):\n    return {expression}\n"
+        return run(source, answer, tables)[0]
+
+    return say
+
+
+@pytest.fixture
+def sent(run):
+    """sent(expression, before="") → the arguments of the one fetch that it makes."""
+
+    def send(expression, before=""):
+        returned, asked = run(f"import requests\n{before}\ndef transformEvent(event, metadata):\n    return {expression}\n")
+        assert len(asked) == 1, returned
+        kind, arguments = asked[0]
+        assert kind == "fetch"
+        return arguments
+
+    return send

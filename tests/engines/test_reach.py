@@ -10,8 +10,9 @@ from collections import deque
 
 import pytest
 
-from transformer.engines.base import Drop
+from transformer.engines.base import Drop, Host
 from transformer.engines.python.builtins import make_builtins
+from transformer.engines.python.calls import HostCallError, make_calls, make_door
 from transformer.engines.python.frozen import FrozenModule, importer
 from transformer.engines.python.guards import make_guards
 from transformer.engines.python.names import GUARDED, forbidden
@@ -21,6 +22,14 @@ DANGEROUS = (types.ModuleType, types.FrameType, types.CodeType, types.TracebackT
 CHANGEABLE = (dict, list, set, bytearray, deque)
 # What a program may change without another one seeing it: made anew for every program, or for every call.
 OWN_STATE = {"random"}
+
+
+class Answering(Host):
+    """Answers every call in the same way."""
+
+    def ask(self, kind, arguments):
+        headers = [["Set-Cookie", "a=b"], ["Link", "<https://a.example>; rel=next"]]
+        return {"status": 404, "reason": "Not Found", "url": arguments["url"], "headers": headers, "body": b"", "history": []}
 
 
 def samples():
@@ -41,6 +50,11 @@ def samples():
     import zoneinfo
 
     from dateutil import parser, relativedelta, rrule, tz
+
+    from transformer.engines.python.requests import exceptions, surface
+
+    session = surface.make_modules(make_door(Answering()))["requests"].Session()
+    response = session.post("https://api.example.com/", json={}, auth=("a", "b"), cookies={"a": "b"})
 
     def generator():
         yield 1
@@ -66,17 +80,20 @@ def samples():
         "exceptions": [
             wrong(lambda: 1 / 0), wrong(lambda: {}[1]), wrong(lambda: json.loads("{")), wrong(lambda: re.compile("(")),
             wrong(lambda: b"\xff".decode()), wrong(lambda: zoneinfo.ZoneInfo("x")), wrong(lambda: parser.parse("x")),
-            wrong(lambda: next(iter(()))), Drop("x"), wrong(lambda: int("x")),
+            wrong(lambda: next(iter(()))), Drop("x"), wrong(lambda: int("x")), HostCallError("x"),
+            wrong(response.raise_for_status), wrong(response.json), wrong(lambda: session.get("x")), exceptions.SSLError("x"),
         ],
+        "requests": [session, response, response.request, response.cookies, session.get_adapter("https://a"), *response.cookies],
     }  # fmt: skip
 
 
 @pytest.fixture
 def handed_out(engine):
     """Name → object: the builtins of a program and the modules it may import."""
-    modules = engine._shelf.modules()
+    host = Host(print)
+    modules = engine._shelf.modules({"requests"}, make_door(host))
     space = {}
-    names = make_builtins(print, importer(modules), make_guards(space, engine._classes))
+    names = make_builtins(print, importer(modules), make_guards(space, engine._classes), make_calls(host, make_door(host)))
     visible = {name: thing for name, thing in names.items() if " " not in name and not name.startswith("__")}
     return visible | {f"module {name}": module for name, module in modules.items() if name != "__future__"}
 
@@ -129,7 +146,7 @@ def test_no_shared_thing_can_be_changed(handed_out):
 
 
 def test_every_handed_out_name_is_there(handed_out, engine):
-    for name, module in engine._shelf.modules().items():
+    for name, module in engine._shelf.modules({"requests"}, make_door(Host())).items():
         assert set(engine._shelf.exports[name]) == {key for key in vars(module) if " " not in key}, name
 
 

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
+from transformer.engines.python.calls import CALLS
 from transformer.engines.python.names import ABSENT_BUILTINS, GUARDED, forbidden
 from transformer.engines.python.text import Refused, clean, quoted, safe_ascii, safe_hash, spelled, spelled_by
 from transformer.engines.python.verdicts import Drop, Invalid, Retry
@@ -61,7 +62,7 @@ _SHARED: Final[dict[str, Any]] = {
     "Invalid": Invalid,
 }
 
-NAMES: Final = frozenset({*_SHARED, "type", "log", "print", "__name__"})
+NAMES: Final = frozenset({*_SHARED, *CALLS, "type", "log", "print", "__name__"})
 """What user code may read without defining it."""
 
 
@@ -79,8 +80,10 @@ def log_line(values: tuple[object, ...], separator: str = " ") -> str:
     return separator.join(parts)
 
 
-def make_builtins(log: Callable[[str], None], imports: Callable[..., object], guards: dict[str, object]) -> dict[str, object]:
-    """The builtins of one program: shared ones, its own log, import and guards. No code can reach the dictionary."""
+def make_builtins(
+    log: Callable[[str], None], imports: Callable[..., object], guards: dict[str, object], calls: dict[str, object]
+) -> dict[str, object]:
+    """The builtins of one program: shared ones, its own log, import, guards and calls. No code can reach the dictionary."""
 
     def user_log(*values: object) -> None:
         """Log the values."""
@@ -92,4 +95,4 @@ def make_builtins(log: Callable[[str], None], imports: Callable[..., object], gu
 
     user_log.__name__ = user_log.__qualname__ = "log"
     user_print.__name__ = user_print.__qualname__ = "print"
-    return {**_SHARED, "log": user_log, "print": user_print, "__import__": imports, **guards}
+    return {**_SHARED, "log": user_log, "print": user_print, "__import__": imports, **guards, **calls}

@@ -15,6 +15,7 @@ from typing import Any, Final
 from transformer.engines.base import Host, Library, LoadError, Program, Report
 from transformer.engines.python import libraries as shared
 from transformer.engines.python.builtins import NAMES, make_builtins
+from transformer.engines.python.calls import make_calls, make_door
 from transformer.engines.python.entry import (
     NO_ENTRY_POINT,
     find_entry_point,
@@ -74,8 +75,9 @@ class PythonEngine:
         report, code, policy = self._examine(source, shared.importable(shared.direct(host.libraries)))
         if code is None or policy is None:
             raise LoadError(report.problems)
-        modules = self._shelf.modules() if policy.imported or host.libraries else {}
-        context = Context() if "decimal" in policy.imported or self._need_context(host.libraries) else None
+        imported = self._imported(policy, host.libraries)
+        modules = self._shelf.modules(imported, make_door(host)) if imported else {}
+        context = Context() if "decimal" in imported else None
         if not host.libraries:
             return PythonProgram(code, self._space(host, modules), context)
 
@@ -90,12 +92,13 @@ class PythonEngine:
     ) -> dict[str, object]:
         """Fresh globals for code that may import these modules; `more` are names that it finds beside the builtins."""
         space: dict[str, object] = {}
-        guards = make_guards(space, self._classes)
-        space.update(new_space(make_builtins(host.log, importer(modules), guards) | (more or {})))
+        guards, calls = make_guards(space, self._classes), make_calls(host, make_door(host))
+        space.update(new_space(make_builtins(host.log, importer(modules), guards, calls) | (more or {})))
         return space
 
-    def _need_context(self, libraries: Sequence[Library]) -> bool:
-        return any("decimal" in self._library(each, shared.needed(each, libraries)).imported for each in libraries)
+    def _imported(self, policy: Policy, libraries: Sequence[Library]) -> set[str]:
+        """What the program and its libraries import. Raises LoadError: the policy refuses one of these."""
+        return policy.imported.union(*(self._library(each, shared.needed(each, libraries)).imported for each in libraries))
 
     def _library(self, library: Library, inner: Sequence[Library]) -> shared.Examined:
         """The compiled code of a library. Raises LoadError: the policy refuses it."""

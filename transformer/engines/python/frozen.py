@@ -47,8 +47,10 @@ class FrozenModule:
         raise Refused("modules cannot be copied")
 
 
-def freeze(name: str, contents: Mapping[str, object], real: ModuleType | None = None) -> FrozenModule:
-    """A frozen module of these contents. `real` only lends the names of the modules in it, for better messages.
+def freeze(
+    name: str, contents: Mapping[str, object], real: ModuleType | None = None, *, hidden: frozenset[str] = frozenset()
+) -> FrozenModule:
+    """A frozen module of these contents. `real` only lends the names of modules in it, for better messages; so does `hidden`.
 
     Raises:
         ValueError: if something in it could be changed by one program and seen by another.
@@ -56,7 +58,8 @@ def freeze(name: str, contents: Mapping[str, object], real: ModuleType | None = 
     for key, value in contents.items():
         if isinstance(value, (dict, list, set, bytearray, ModuleType)):
             raise ValueError(f"{name}.{key} is a {type(value).__name__}: hand out a copy that cannot be changed")  # noqa: TRY004 - the list is wrong, no type
-    hidden = frozenset(key for key, value in vars(real).items() if isinstance(value, ModuleType)) if real else frozenset()
+    if real is not None:
+        hidden |= frozenset(key for key, value in vars(real).items() if isinstance(value, ModuleType))
     return make_module(name, contents, hidden)
 
 

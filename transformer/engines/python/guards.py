@@ -18,7 +18,7 @@ from collections import Counter, OrderedDict, UserDict, UserList, defaultdict, d
 from collections.abc import Callable
 from enum import Enum
 from types import FunctionType, MethodType
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 from transformer.engines import base
 from transformer.engines.python.frozen import FrozenModule
@@ -26,11 +26,30 @@ from transformer.engines.python.names import DEFINABLE
 from transformer.engines.python.text import Refused, clean, formatting, harmless, modulo, operand, quoted, safe_ascii, spelled
 from transformer.engines.python.verdicts import Drop, Invalid, Retry
 
-__all__ = ["GUARD", "forget_default_repr", "made_here", "make_guards"]
+__all__ = ["GUARD", "forget_default_repr", "made_here", "make_guards", "open_to_programs"]
 
 MARK: Final = "made in the sandbox"
 OWN: Final = "own"
 MIXED: Final = "mixed"
+OPEN: Final = "open to programs"
+"""The mark of our own classes whose instances belong to the program that made them: it may set their attributes."""
+
+_AnyClass = TypeVar("_AnyClass", bound=type)
+
+
+def open_to_programs(made: _AnyClass) -> _AnyClass:
+    """A decorator for a class of ours: nothing of the host lives in its instances, and code may write to them.
+
+    Not to the class, which other programs may share.
+    """
+    type.__setattr__(made, OPEN, made)
+    made.__module__ = made.__module__.removeprefix("transformer.engines.python.")  # which is nobody's business
+    return made
+
+
+def is_open(kind_of: type) -> bool:
+    """Whether this very class was marked: a class that inherits from it does not get its mark."""
+    return getattr(kind_of, OPEN, None) is kind_of
 
 
 class GUARD:
@@ -83,6 +102,7 @@ def _is_plain_base(kind_of: type) -> bool:
         kind_of in _PLAIN_BASES
         or (issubclass(kind_of, BaseException) and kind_of.__module__ == "builtins")
         or kind_of.__module__ in {"abc", "collections.abc"}
+        or is_open(kind_of)
     )
 
 
@@ -163,7 +183,7 @@ def make_class_of(host_classes: frozenset[type]) -> Callable[[object], type]:
     def class_of(thing: object) -> type:
         found = type(thing)
         own = getattr(found, MARK, None) or issubclass(found, BaseException)
-        if found in _VALUE_TYPES or found in host_classes or (own and not issubclass(found, type)):
+        if found in _VALUE_TYPES or found in host_classes or is_open(found) or (own and not issubclass(found, type)):
             return found
         raise Refused(f"type() of a {kind(thing)} is not supported; isinstance() and callable() are")
 
@@ -192,9 +212,9 @@ def make_guards(space: dict[str, object], host_classes: frozenset[type]) -> dict
         return type(thing) is FunctionType and thing.__globals__ is space
 
     def store(thing: object) -> object:
-        """`thing`, if code may set or delete its attributes: own objects, own classes, own functions, and decimal contexts."""
+        """`thing`, if code may set or delete its attributes: own objects, classes and functions, and open ones."""
         if getattr(type(thing), MARK, None) is None:  # the common case decides without a call
-            if made_here(thing) or own_function(thing) or type(thing) is decimal.Context:
+            if made_here(thing) or own_function(thing) or type(thing) is decimal.Context or is_open(type(thing)):
                 return thing
             raise Refused(f"attributes of a {kind(thing)} cannot be set or deleted, only those of objects of your own classes")
         return thing

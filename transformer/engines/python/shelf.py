@@ -17,9 +17,12 @@ from types import MappingProxyType, ModuleType
 from typing import Any, Final
 
 from transformer.engines.python import stock
+from transformer.engines.python.calls import unreachable
 from transformer.engines.python.frozen import FrozenModule, freeze
 from transformer.engines.python.hints import HINTS
 from transformer.engines.python.modules import HANDED_OUT
+from transformer.engines.python.requests.sending import Door
+from transformer.engines.python.requests.surface import ROOTS, make_modules
 from transformer.engines.python.zones import install_zones
 
 __all__ = ["Shelf"]
@@ -54,6 +57,9 @@ class Shelf:
         self._exports: dict[str, frozenset[str]] = {}
         for name in sorted(HANDED_OUT, key=lambda name: (-name.count("."), name == "base64")):  # what others hold comes first
             self._add(name, replaced.get(name, {}))
+        closed = make_modules(Door(unreachable, lambda: 1.0))  # what programs see of it is theirs: see `modules`
+        self._modules |= closed
+        self._exports |= {name: frozenset(key for key in vars(module) if " " not in key) for name, module in closed.items()}
         _seal()
         _warm()
 
@@ -74,9 +80,10 @@ class Shelf:
         """What each module hands out."""
         return self._exports
 
-    def modules(self) -> dict[str, FrozenModule]:
-        """The modules for one program, with its own random generator."""
-        return {**self._modules, "random": self._random()}
+    def modules(self, imported: Collection[str], door: Door) -> dict[str, FrozenModule]:
+        """The modules for one program, with its own random generator, and its own door where `imported` has use for one."""
+        own = make_modules(door) if any(name.partition(".")[0] in ROOTS for name in imported) else {}
+        return {**self._modules, "random": self._random(), **own}
 
     def _add(self, name: str, replaced: Mapping[str, Any]) -> None:
         real = ModuleType(name) if name == "typing" else importlib.import_module(name)
