@@ -1,19 +1,11 @@
 // Masks query parameters, fragments and credentials in URLs, and leaves every other character as it was.
 
+import { matcher } from "@library/names/v1";
 import { finders, leaves } from "@library/paths/v1";
 
 const CREDENTIALS = /^([a-zA-Z][a-zA-Z0-9+.-]*:)?\/\/[^/?#@]*(?:@[^/?#@]*)*@/;
 const DEEPEST = 3;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-
-/** A function that says whether a name is one of the names, in which `*` stands for any text, whatever the case. */
-export function pattern(names) {
-  const texts = names.map((name) => name.toLowerCase().split("*").map(escaped).join(".*"));
-  const compiled = texts.length ? new RegExp(`^(?:${texts.join("|")})$`, "s") : /(?!)/;
-  return (name) => compiled.test(name.toLowerCase());
-}
-
-const escaped = (text) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 
 /** The URL with the values of all parameters masked whose names `masked` accepts; null as replacement removes them. */
 export function mask(url, masked, replacement = "[REDACTED]", credentials = true) {
@@ -73,8 +65,8 @@ function maskInside(value, how, depth) {
 }
 
 const find = finders(parameters.fields);
-const named = pattern(parameters.names);
-const allowed = pattern(parameters.keep);
+const named = matcher(parameters.names);
+const allowed = matcher(parameters.keep);
 const everything = parameters.mode === "all";
 const replacement = parameters.action === "remove" ? null : parameters.replacement;
 const how = {

@@ -7,19 +7,13 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, unquote
 
+from library.names.v1 import matcher
 from library.paths.v1 import finders, leaves
 
 _SEPARATORS = re.compile(r"([&;])")
 _CREDENTIALS = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.\-]*:)?//[^/?#@]*(?:@[^/?#@]*)*@", re.ASCII)
 _UNESCAPED = "!~*'()"
 _DEEPEST = 3
-
-
-def pattern(names: Any) -> Callable[[str], bool]:
-    """A function that says whether a name is one of the names, in which `*` stands for any text, whatever the case."""
-    texts = [".*".join(re.escape(part) for part in name.lower().split("*")) for name in names]
-    compiled = re.compile("(?:" + "|".join(texts) + ")" if texts else r"(?!)", re.DOTALL)
-    return lambda name: compiled.fullmatch(name.lower()) is not None
 
 
 def mask(url: Any, masked: Callable[[str], bool], replacement: str | None = "[REDACTED]", credentials: bool = True) -> Any:
@@ -71,8 +65,8 @@ def _mask_inside(value: str, masked: Callable[[str], bool], replacement: str | N
 
 
 _find = finders(parameters["fields"])
-_named = pattern(parameters["names"])
-_allowed = pattern(parameters["keep"])
+_named = matcher(parameters["names"])
+_allowed = matcher(parameters["keep"])
 _everything = parameters["mode"] == "all"
 _replacement = None if parameters["action"] == "remove" else parameters["replacement"]
 _credentials = parameters["credentials"]

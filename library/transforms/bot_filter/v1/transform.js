@@ -1,0 +1,50 @@
+// Finds events of crawlers, monitors and scripts by their user agent, and drops or marks them.
+
+import { matcher } from "@library/names/v1";
+import { finders, leaves } from "@library/paths/v1";
+
+// Bots that name themselves; then services and programs whose names say nothing of it. CUBOT makes telephones.
+const BOT = new RegExp(
+  [
+    String.raw`((?<!cu)bot(?![a-z])|(?<!cu)bots?[/ ;:+-]|crawl|spider|slurp|archiver|scraper|scrapy|headless|phantomjs|puppeteer|playwright|selenium`,
+    String.raw`|webdriver|lighthouse|pagespeed|gtmetrix|webpagetest|pingdom|uptime|statuscake|site24x7|synthetic|healthcheck|nagios|zabbix`,
+    String.raw`|monitis|datadog|newrelic|catchpoint|checkly|facebookexternalhit|facebookcatalog|meta-external|embedly|bingpreview|linkpreview`,
+    String.raw`|link preview|snapchat|skypeuripreview|whatsapp/|vkshare|mediapartners|adsense|inspectiontool|feedfetcher|google-read-aloud`,
+    String.raw`|googleother|google-safety|google-extended|apis-google|duckduckgo-favicons|yahoo! slurp|ia_archiver|httrack|nutch|heritrix`,
+    String.raw`|curl/|wget/|python-|python/|aiohttp|httpx/|go-http-client|java/|apache-httpclient|libwww|lwp::|node-fetch|undici|axios/`,
+    String.raw`|got \(|postmanruntime|insomnia/|guzzlehttp|ruby/|rubygems|perl/|php/|restsharp|k6/|jmeter|gatling|locust|chatgpt-user|oai-search`,
+    String.raw`|claude-user|claude-web|perplexity|cohere-ai|anthropic-ai|bytespider|dataprovider|censys|nmap|masscan|zgrab|nikto|sqlmap)`,
+  ].join(""),
+);
+
+/** The word by which a user agent is known to be a program, or null for what seems to be a person. */
+export function bot_name(user_agent) {
+  const found = typeof user_agent === "string" ? BOT.exec(user_agent.toLowerCase()) : null;
+  return found && found[1].replace(/^[/ ;:+(-]+|[/ ;:+(-]+$/g, "");
+}
+
+const find = finders(parameters.fields);
+const allowed = matcher(parameters.allow.map((each) => `*${each}*`));
+const denied = matcher(parameters.deny.map((each) => `*${each}*`));
+const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+
+export function transformEvent(event) {
+  let seen = false;
+  let name = null;
+  for (const [container, key] of leaves(find(event))) {
+    const text = container[key];
+    if (typeof text !== "string" || !text.trim()) continue;
+    seen = true;
+    if (!allowed(text)) name ??= denied(text) ? "denied" : bot_name(text);
+  }
+  if (parameters.action === "mark") {
+    if (seen && isObject(event.context ?? {}) && event.context !== null) {
+      event.context ??= {};
+      event.context.bot = { detected: name !== null, name };
+    }
+    return event;
+  }
+  if (name !== null) throw new Drop("sent by a bot");
+  if (!seen && parameters.missing === "drop") throw new Drop("there is no user agent");
+  return event;
+}

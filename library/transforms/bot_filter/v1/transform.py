@@ -1,0 +1,55 @@
+"""Finds events of crawlers, monitors and scripts by their user agent, and drops or marks them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from library.names.v1 import matcher
+from library.paths.v1 import finders, leaves
+
+# Bots that name themselves; then services and programs whose names say nothing of it. CUBOT makes telephones.
+_BOT = re.compile(
+    r"((?<!cu)bot(?![a-z])|(?<!cu)bots?[/ ;:+-]|crawl|spider|slurp|archiver|scraper|scrapy|headless|phantomjs|puppeteer|playwright|selenium"
+    r"|webdriver|lighthouse|pagespeed|gtmetrix|webpagetest|pingdom|uptime|statuscake|site24x7|synthetic|healthcheck|nagios|zabbix"
+    r"|monitis|datadog|newrelic|catchpoint|checkly|facebookexternalhit|facebookcatalog|meta-external|embedly|bingpreview|linkpreview"
+    r"|link preview|snapchat|skypeuripreview|whatsapp/|vkshare|mediapartners|adsense|inspectiontool|feedfetcher|google-read-aloud"
+    r"|googleother|google-safety|google-extended|apis-google|duckduckgo-favicons|yahoo! slurp|ia_archiver|httrack|nutch|heritrix"
+    r"|curl/|wget/|python-|python/|aiohttp|httpx/|go-http-client|java/|apache-httpclient|libwww|lwp::|node-fetch|undici|axios/"
+    r"|got \(|postmanruntime|insomnia/|guzzlehttp|ruby/|rubygems|perl/|php/|restsharp|k6/|jmeter|gatling|locust|chatgpt-user|oai-search"
+    r"|claude-user|claude-web|perplexity|cohere-ai|anthropic-ai|bytespider|dataprovider|censys|nmap|masscan|zgrab|nikto|sqlmap)"
+)
+
+
+def bot_name(user_agent: Any) -> str | None:
+    """The word by which a user agent is known to be a program, or None for what seems to be a person."""
+    found = _BOT.search(user_agent.lower()) if isinstance(user_agent, str) else None
+    return found.group(1).strip("/ ;:+-(") if found else None
+
+
+_find = finders(parameters["fields"])
+_allowed = matcher(f"*{each}*" for each in parameters["allow"])
+_denied = matcher(f"*{each}*" for each in parameters["deny"])
+_mark = parameters["action"] == "mark"
+_drop_missing = parameters["missing"] == "drop"
+
+
+def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
+    """Drop or mark the event if a program sent it."""
+    seen = False
+    name = None
+    for container, key in leaves(_find(event)):
+        text = container[key]
+        if isinstance(text, str) and text.strip():
+            seen = True
+            if not _allowed(text):
+                name = name or ("denied" if _denied(text) else bot_name(text))
+    if _mark:
+        if seen and isinstance(event.get("context", {}), dict):
+            event.setdefault("context", {})["bot"] = {"detected": name is not None, "name": name}
+        return event
+    if name:
+        raise Drop("sent by a bot")
+    if not seen and _drop_missing:
+        raise Drop("there is no user agent")
+    return event

@@ -1,0 +1,30 @@
+// Names of events, and lists of names in which `*` stands for any text.
+
+const escaped = (text) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+
+/** A function that says whether a value is text and one of the names; `*` in a name stands for any text. */
+export function matcher(names, case_sensitive = false) {
+  const folded = names.map((name) => (case_sensitive ? name : name.toLowerCase()));
+  const plain = new Set(folded.filter((name) => !name.includes("*")));
+  const wild = folded.filter((name) => name.includes("*")).map((name) => name.split("*").map(escaped).join(".*"));
+  const compiled = wild.length ? new RegExp(`^(?:${wild.join("|")})$`, "s") : null;
+  return (value) => {
+    if (typeof value !== "string") return false;
+    const text = case_sensitive ? value : value.toLowerCase();
+    return plain.has(text) || (compiled !== null && compiled.test(text));
+  };
+}
+
+/** The type of an event in lower case, `track` where it has none but a name; "" where there is neither. */
+export function type_of(event) {
+  if (typeof event.type === "string" && event.type) return event.type.toLowerCase();
+  return typeof event.event === "string" ? "track" : "";
+}
+
+/** The name of an event: what was tracked, or which page or screen was seen; "" where it has none. */
+export function name_of(event) {
+  const kind = type_of(event);
+  let name = kind === "track" ? event.event : kind === "page" || kind === "screen" ? event.name : null;
+  if (kind === "page" && typeof name !== "string") name = event.properties?.name;
+  return typeof name === "string" ? name : "";
+}

@@ -1,0 +1,40 @@
+"""Names of events, and lists of names in which `*` stands for any text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+
+def matcher(names: Iterable[str], case_sensitive: bool = False) -> Callable[[Any], bool]:
+    """A function that says whether a value is text and one of the names; `*` in a name stands for any text."""
+    folded = [name if case_sensitive else name.lower() for name in names]
+    plain = frozenset(name for name in folded if "*" not in name)
+    wild = ["(?s:" + ".*".join(re.escape(part) for part in name.split("*")) + ")" for name in folded if "*" in name]
+    compiled = re.compile("|".join(wild)) if wild else None
+
+    def matches(value: Any) -> bool:
+        if not isinstance(value, str):
+            return False
+        text = value if case_sensitive else value.lower()
+        return text in plain or (compiled is not None and compiled.fullmatch(text) is not None)
+
+    return matches
+
+
+def type_of(event: Any) -> str:
+    """The type of an event in lower case, `track` where it has none but a name; "" where there is neither."""
+    kind = event.get("type")
+    if isinstance(kind, str) and kind:
+        return kind.lower()
+    return "track" if isinstance(event.get("event"), str) else ""
+
+
+def name_of(event: Any) -> str:
+    """The name of an event: what was tracked, or which page or screen was seen; "" where it has none."""
+    kind = type_of(event)
+    name = event.get("event") if kind == "track" else event.get("name") if kind in ("page", "screen") else None
+    if kind == "page" and not isinstance(name, str) and isinstance(event.get("properties"), dict):
+        name = event["properties"].get("name")
+    return name if isinstance(name, str) else ""
