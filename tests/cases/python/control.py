@@ -160,7 +160,7 @@ class A(metaclass=type):
         return self.__dict__
 def f(__builtins__, /):
     return (lambda: f.__globals__)().gi_frame
-# expect: refused 1:1 Import of 'os' is not allowed. Modules that may be imported: abc, base64, binascii, calendar, collections, collections.abc, copy, dataclasses, datetime, dateutil, dateutil.easter, dateutil.parser, dateutil.relativedelta, dateutil.rrule, dateutil.tz, dateutil.utils, decimal, enum, fractions, functools, hashlib, hmac, html, ipaddress, itertools, json, json.decoder, json.encoder, math, operator, random, re, statistics, string, struct, textwrap, time, typing, unicodedata, urllib, urllib.parse, uuid, zoneinfo.
+# expect: refused 1:1 Import of 'os' is not allowed. Modules that may be imported: abc, base64, binascii, calendar, collections, collections.abc, copy, dataclasses, datetime, dateutil, dateutil.easter, dateutil.parser, dateutil.relativedelta, dateutil.rrule, dateutil.tz, dateutil.utils, decimal, enum, fractions, functools, hashlib, hmac, html, ipaddress, itertools, json, json.decoder, json.encoder, math, operator, random, re, requests, statistics, string, struct, textwrap, time, typing, unicodedata, urllib, urllib.parse, urllib3, uuid, warnings, zoneinfo.
 # expect: refused 2:1 Relative imports are not allowed.
 # expect: refused 3:1 class A: the keyword "metaclass" is not allowed; leave it out.
 # expect: refused 4:5 "__getattr__" is not allowed: a class here cannot define it; leave it out.

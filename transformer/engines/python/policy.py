@@ -386,6 +386,11 @@ class Policy(PatternPolicy):
         if name.partition(".")[0] == "library" or get_close_matches(name, self._libraries, 1):
             self.error(node, no_library(name, self._libraries))
             return False
-        may = ", ".join(sorted(module for module in self._modules if "_" not in module))
+        may = ", ".join(sorted(filter(_worth_naming, self._modules)))
         self.error(node, f"Import of '{name}' is not allowed. Modules that may be imported: {may}.")
         return False
+
+
+def _worth_naming(module: str) -> bool:
+    """Whether a list for readers names this module: not what only Python's own syntax imports, nor the parts of requests."""
+    return "_" not in module and not module.startswith(("requests.", "urllib3."))
