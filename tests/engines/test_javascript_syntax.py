@@ -115,6 +115,38 @@ def test_a_problem_has_its_place_and_says_what_to_do(source, place, words):
     assert problem.message.startswith(words)
 
 
+@pytest.mark.parametrize(
+    ("source", "place"),
+    [
+        ("export function transformEvent(", (1, 32)),
+        ("export async function transformEvent(event) {\n  return event;\n", (3, 1)),
+        ("export default function transformEvent(event) {\n  return event\n", (3, 1)),
+        ("export default {\n  transformEvent(event) { return event },\n", (3, 1)),
+        ("export class A {\n  a = ;\n}\nexport default transformEvent", (2, 7)),
+        ("export const transformEvent = (event) = > event", (1, 41)),
+        ("function transformEvent(e) {}\nexport { transformEvent\n", (3, 1)),
+        ("import { a } from 'b'; export { c } from 'd'; export function transformEvent(", (1, 78)),
+        ("export fucntion transformEvent(e) {}", (1, 17)),
+        (ENTRY + "export {}}", (2, 10)),
+        (ENTRY + "const a = '☎😀' +;", (2, 17)),
+        (ENTRY + "export 5;", (2, 1)),
+        (ENTRY + "import { a from 'b'", (2, 1)),
+        (ENTRY + "function f() {\n  export const a = 1\n}\nconst b = ;", (3, 3)),
+        (ENTRY + "function f() {\nexport const a = 1", (3, 1)),
+        ("export function transformEvent(event: Event", (1, 44)),
+        ("export function transformEvent(event: Event): any {\n  if (event {\n  }\n}", (2, 13)),
+        ("type E = { a: string };\nexport function transformEvent(e: E): E {\n  const x: number = ;\n  return e;\n}", (3, 21)),
+        ("interface E { a: string\nexport function transformEvent(e: E): E {\n  return e;\n}\n", (1, 13)),
+    ],
+)
+def test_broken_modules_are_told_where_they_break(source, place):
+    assert places(source)[-1] == place
+
+
+def test_a_stray_import_is_no_word_of_v8s():
+    assert told(ENTRY + "import { a from 'b'")[-1] == "This import cannot be read: write `import { name } from 'library'`."
+
+
 def test_all_problems_are_told_in_their_order():
     assert places("import 'a'\nawait b\nimport.meta\nlet c = ;\n") == [(1, 1), (2, 1), (3, 1), (4, 9)]
 

@@ -52,6 +52,10 @@ class SourceText:
         line = bisect_right(self._lines, at)
         return line, at - self._lines[line - 1] + 1
 
+    def offset(self, line: int, column: int) -> int:
+        """Where in the text a place is: its index."""
+        return min(self._lines[line - 1] + column - 1, len(self.text)) if line <= len(self._lines) else len(self.text)
+
     def problem(self, byte: int, message: str) -> Problem:
         """A problem that is at this byte."""
         return Problem(message, *self.place(byte))
