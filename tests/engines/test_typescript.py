@@ -92,7 +92,7 @@ def test_types_become_blanks(typed, plain):
         ("class A { @d b: c }", 11, "Decorators are not supported"),
         ("import a = require('b')", 1, "`import … = …` cannot be erased"),
         ("import a = B.c", 1, "`import … = …` cannot be erased"),
-        ("import { a, type B } from 'c'", 1, "Libraries cannot be imported yet"),
+        ("import { a, type B } from 'c'", 1, "There is no library 'c'"),
         ("export = a", 1, "`export =` cannot be erased"),
         ("let a = <T>b", 9, "A cast in angle brackets"),
         ("function f(a: b)", 1, "This function has no body"),

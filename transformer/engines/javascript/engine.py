@@ -5,11 +5,14 @@ Opened in the guest only, before it forks workers: V8 is started here, and a fir
 
 from __future__ import annotations
 
-from transformer.engines.base import Host, LoadError, Program, Report
+from collections.abc import Sequence
+
+from transformer.engines.base import Host, Library, LoadError, Program, Report
+from transformer.engines.javascript.libraries import exported, prepare_libraries, written
 from transformer.engines.javascript.program import JavaScriptProgram
 from transformer.engines.javascript.runtime import start_v8
 from transformer.engines.javascript.spec import JAVASCRIPT
-from transformer.engines.javascript.syntax import prepare
+from transformer.engines.javascript.syntax import Around, prepare
 
 __all__ = ["JavaScriptEngine", "open_engine"]
 
@@ -17,9 +20,18 @@ __all__ = ["JavaScriptEngine", "open_engine"]
 class JavaScriptEngine:
     """Checks and loads JavaScript programs, each in a context of its own."""
 
-    def check(self, source: str, name: str) -> Report:  # noqa: ARG002 - code is `transformation` in its own stacks
+    def check(
+        self,
+        source: str,
+        name: str,  # noqa: ARG002 - code is `transformation` in its own stacks
+        libraries: Sequence[Library] = (),
+        *,
+        known: Sequence[str] = (),
+        library: bool = False,
+    ) -> Report:
         """Compile `source` and look at it, without running it."""
-        prepared = prepare(source)
+        around = Around(exported(libraries), [written(each) for each in known], library)
+        prepared = prepare(source, around)
         return Report(prepared.problems, prepared.warnings, prepared.entry_point, prepared.uses_metadata)
 
     def load(
@@ -33,10 +45,10 @@ class JavaScriptEngine:
         Raises:
             LoadError: the code cannot be compiled, threw while it was loading, or has no entry point.
         """
-        prepared = prepare(source)
+        prepared = prepare(source, Around(exported(host.libraries)))
         if prepared.problems:
             raise LoadError(prepared.problems)
-        return JavaScriptProgram(prepared, host)
+        return JavaScriptProgram(prepared, host, prepare_libraries(host.libraries))
 
 
 def open_engine() -> JavaScriptEngine:

@@ -21,6 +21,7 @@ _MOST_NAME: Final = 100
 _FRAME: Final = re.compile(
     rf"^\s+at (?:async )?(?:(?P<function>[^()\n]{{1,300}}) \()?.*?{SCRIPT}:(?P<line>\d+):(?P<column>\d+)"
 )
+_LIBRARY_FRAME: Final = re.compile(r"^\s+at .*?\blib:(?P<name>[\w/]{1,100}):(?P<line>\d+):(?P<column>\d+)")
 _LACK_OF_MEMORY: Final = re.compile(r"Invalid string length|Array buffer allocation failed|[\w.]+: Out of memory")
 _UNSETTLED: Final = "the promise that was returned will never settle: nothing that could still happen resolves it"
 
@@ -62,6 +63,10 @@ def failure(kind: str, parts: list[Any]) -> BaseException:
     else:
         name, message = str(parts[0])[:_MOST_NAME], _bounded(str(parts[1]))
         lack = name == "RangeError" and _LACK_OF_MEMORY.fullmatch(message) is not None
+        if (within := _library(str(parts[-1]))) is not None:
+            library, inner = within
+            message += f" (in {library}, line {inner.line})" if place else f" (in {library})"
+            place = place or inner
         return (ThrownForLackOfMemory if lack else Thrown)(name, message, place)
     raised.place = place
     return raised
@@ -82,6 +87,16 @@ def explain(raised: BaseException) -> Explained:
         return Explained(Code.MEMORY_LIMIT, "there is no room for the event or what became of it")
     # A verdict, whose own words are taken, or the bridge, which speaks where V8 could not even run the prelude.
     return Explained(Code.EXCEPTION, _bounded(str(raised)), place)
+
+
+def _library(stack: str) -> tuple[str, Place] | None:
+    """Which library the innermost line of all belongs to, and that line; None where it is the user's own."""
+    for line in stack.split("\n"):
+        if _FRAME.match(line):
+            return None
+        if found := _LIBRARY_FRAME.match(line):
+            return found["name"], Place(int(found["line"][:9]), int(found["column"][:9]))
+    return None
 
 
 def _bounded(text: str) -> str:

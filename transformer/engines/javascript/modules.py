@@ -1,7 +1,7 @@
 """Takes the module syntax out of a program, as blanks, and finds what it defines: V8 is given a script.
 
-V8's modules cannot be reached through the bridge, and there is nothing to import (yet). So `export` is blanked, default exports
-become a constant, and what an import would be is a problem. `import()` and `require` are refused as well, although they might
+V8's modules cannot be reached through the bridge. So `export` is blanked, default exports become a constant, and imports are
+blanked, too: whoever loads the code binds their names around it. `import()` and `require` are refused, although they might
 never be reached: better said when the code is published.
 """
 
@@ -16,15 +16,20 @@ from tree_sitter import Node, Tree
 
 from transformer.engines.javascript.grammar import JAVASCRIPT_GRAMMAR
 from transformer.engines.javascript.source_text import Edit, SourceText
-from transformer.engines.javascript.typescript import DECORATOR, IMPORTED
+from transformer.engines.javascript.typescript import DECORATOR
 from transformer.errors import Problem
 
-__all__ = ["Binding", "Module", "read_module"]
+__all__ = ["Binding", "Import", "Module", "read_module"]
 
 _AWAIT: Final = "await works in async functions only, not at the top level: move it into an async transformEvent."
+_DYNAMIC: Final = (
+    "import() and require() do not exist here: write `import { name } from 'library'` at the top level. "
+    "URL, TextEncoder, crypto and the other globals are there without an import."
+)
 _META: Final = "import.meta does not exist here: the code has no file and no address."
 _JSX: Final = "JSX is not JavaScript: write the calls or the text that it stands for."
 _UNNAMED: Final = "The default export has no name: write `export function transformEvent(event, metadata)` instead."
+_EVERYTHING: Final = "`export *` is not supported: name what you export, as in `export { name } from 'library'`."
 _COMMONJS: Final = "module.exports and exports do not exist here: write `export` before the function instead."
 _COMPARED: Final = "`<` and `>` compare here: if this is meant as a type argument, leave it away."
 
@@ -52,6 +57,15 @@ class Binding:
     function: Node | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Import:
+    """An import of a library, as it is written: its local names, and for each what it is called there, "*" for everything."""
+
+    library: str
+    names: tuple[tuple[str, str], ...]
+    byte: int
+
+
 @dataclass(slots=True)
 class Module:
     """What reading the program found. Expressions may be evaluated after the code, in its scope."""
@@ -64,6 +78,7 @@ class Module:
     """Exported names, and the expression for each."""
     bindings: dict[str, Binding] = field(default_factory=dict)
     """Names of the top level. One that is bound more than once has no function."""
+    imports: list[Import] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
 
@@ -89,7 +104,7 @@ class _Reader:
         kind = node.type
         if kind == "import_statement":
             self.module.is_module = True
-            self._refuse(node, IMPORTED)
+            self._import(node)
             self._blank(node, first=";")
         elif kind == "export_statement":
             self.module.is_module = True
@@ -105,7 +120,7 @@ class _Reader:
         """What is refused or noted wherever it stands."""
         required = [] if "require" in self.module.bindings else found.get("require", [])
         for node in [*found.get("import", []), *required]:
-            self._refuse(node, IMPORTED)
+            self._refuse(node, _DYNAMIC)
         for node in found.get("meta", []):
             self._refuse(node, _META)
             self._blank(node, first="this")
@@ -128,7 +143,7 @@ class _Reader:
         keywords = [child for child in node.children if child.type in {"export", "default"}]
         declared, value = node.child_by_field_name("declaration"), node.child_by_field_name("value")
         if node.child_by_field_name("source"):
-            self._refuse(node, IMPORTED)
+            self._export_from(node)
             self._blank(node, first=";")
         elif declared:
             for keyword in keywords:
@@ -141,13 +156,52 @@ class _Reader:
             self._clause(node)
             self._blank(node, first=";")
 
+    def _import(self, node: Node) -> None:
+        """`import … from "library"`: what is bound to what."""
+        names: list[tuple[str, str]] = []
+        clause = next((child for child in node.children if child.type == "import_clause"), None)
+        for part in clause.named_children if clause else []:
+            if part.type == "identifier":
+                names.append((self._name(part), "default"))
+            elif part.type == "namespace_import":
+                names += [(self._name(name), "*") for name in part.named_children]
+            else:
+                names += [(local, name) for name, local in self._specifiers(part, "import_specifier")]
+        for local, _ in names:
+            self._record(local, None)
+        self._add_import(node, names)
+
+    def _export_from(self, node: Node) -> None:
+        """`export { name } from "library"`: imported under a name that nobody uses, and exported."""
+        clause = next((child for child in node.children if child.type == "export_clause"), None)
+        names: list[tuple[str, str]] = []
+        for name, outer in self._specifiers(clause, "export_specifier") if clause else []:
+            local = self._unused_name("_r", len(self.module.exports))
+            names.append((local, name))
+            self.module.exports[outer] = local
+        if clause is None:
+            self._refuse(node, _EVERYTHING)
+        else:
+            self._add_import(node, names)
+
+    def _specifiers(self, clause: Node, kind: str) -> list[tuple[str, str]]:
+        """The names between braces: each as it is called there, and here."""
+        found = []
+        for part in clause.named_children:
+            name = part.child_by_field_name("name")
+            if part.type == kind and name:
+                found.append((self._name(name), self._name(part.child_by_field_name("alias") or name)))
+        return found
+
+    def _add_import(self, node: Node, names: list[tuple[str, str]]) -> None:
+        source = node.child_by_field_name("source")
+        if source is not None:
+            self.module.imports.append(Import(self._name(source), tuple(names), node.start_byte))
+
     def _clause(self, node: Node) -> None:
         clause = next((child for child in node.children if child.type == "export_clause"), None)
-        for part in clause.named_children if clause else []:
-            name = part.child_by_field_name("name")
-            if part.type == "export_specifier" and name:
-                local = self._name(name)
-                self.module.exports[self._name(part.child_by_field_name("alias") or name)] = local
+        for name, outer in self._specifiers(clause, "export_specifier") if clause else []:
+            self.module.exports[outer] = name
 
     def _default(self, keywords: list[Node], value: Node) -> None:
         """`export default value`: the words become a constant that holds it."""
@@ -155,12 +209,15 @@ class _Reader:
             for keyword in keywords:
                 self._blank(keyword)
             self.module.has_unnamed_default = True
+            if value.has_error:
+                return
             self._refuse(value, _UNNAMED)
             self._blank(value, first=";")
             return
-        constant = self._unused_name()
+        constant = self._unused_name("_d")
         self.edits.append(Edit(keywords[0].start_byte, keywords[0].end_byte, first="const "))
         self.edits.append(Edit(keywords[-1].start_byte, keywords[-1].end_byte, first=f"{constant}="))
+        self.module.exports["default"] = constant
         if value.type == "identifier":
             self.module.exports[self._name(value)] = self._name(value)
         for part in value.named_children if value.type == "object" else []:
@@ -173,8 +230,8 @@ class _Reader:
                 name = self._name(key)
                 self.module.exports[name] = f"{constant}.{name}"
 
-    def _unused_name(self) -> str:
-        return next(name for at in range(10**4) if (name := f"_d{at:04}") not in self._text.text)
+    def _unused_name(self, prefix: str, first: int = 0) -> str:
+        return next(name for at in range(first, 10**4) if (name := f"{prefix}{at:04}") not in self._text.text)
 
     def _assignment(self, node: Node) -> None:
         """`name = value` of sloppy code, and CommonJS."""

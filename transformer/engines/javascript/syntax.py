@@ -10,30 +10,31 @@ in the incumbent. Every source may be TypeScript: it is taken for that if it doe
 
 from __future__ import annotations
 
+import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from tree_sitter import Tree
 
 from transformer.engines.base import EntryPoint
+from transformer.engines.javascript.broken import refusal
 from transformer.engines.javascript.entry import ENTRY_POINTS, NO_ENTRY_POINT, Entry, find_entries, kind_problem, reads_metadata
 from transformer.engines.javascript.grammar import JAVASCRIPT_GRAMMAR, TYPESCRIPT_GRAMMAR, Grammar
-from transformer.engines.javascript.modules import read_module
-from transformer.engines.javascript.runtime import compile_only
-from transformer.engines.javascript.source_text import SourceText, problem_of_v8
+from transformer.engines.javascript.modules import Import, Module, read_module
+from transformer.engines.javascript.source_text import SourceText
 from transformer.engines.javascript.typescript import erase_types
+from transformer.engines.naming import no_library
 from transformer.errors import Problem
 
-__all__ = ["ENTRY_POINTS", "NO_ENTRY_POINT", "Prepared", "prepare"]
+__all__ = ["ENTRY_POINTS", "NO_ENTRY_POINT", "Around", "Prepared", "prepare"]
 
 _UNREADABLE: Final = re.compile("[\0\ud800-\udfff]")
 _MOST_PROBLEMS: Final = 100
 _NUL: Final = "There is a NUL character here: remove it."
 _SURROGATE: Final = "The code cannot be read: it holds half of a surrogate pair. Write the whole character, or its escape."
-_TOO_DEEP: Final = "The code is nested too deeply for the compiler: split the expression or the blocks."
 _NOT_READ: Final = "The code cannot be read as JavaScript, nor as TypeScript, from here on: put this part into other words."
 _LOOKS_DEFINED: Final = r"\b(?:function\s+|const\s+|let\s+|var\s+){}\b"
 
@@ -44,11 +45,14 @@ class Prepared:
 
     code: str
     """The source with blanks for what V8 is not to see: as many code points, in as many lines. One more line follows, and the
-    value of the whole is a list with a function, or undefined, for each of ENTRY_POINTS."""
+    value of the whole is a list with a function, or undefined, for each of ENTRY_POINTS; for a library, an object of its
+    exports."""
 
     entry_points: tuple[str, ...] = ()
     """Those of ENTRY_POINTS that the code defines, in the order of their precedence."""
 
+    imports: tuple[Import, ...] = ()
+    exports: tuple[str, ...] = ()
     strict: bool = False
     problems: list[Problem] = field(default_factory=list)
     """In the order of the source. Places count code points, from 1."""
@@ -64,27 +68,55 @@ class Prepared:
         return "transformEvent" if self.entry_points[0] == "transformEvent" else "transformBatch"
 
 
-def prepare(source: str) -> Prepared:
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What code may import: the names that each library exports, by how it is written; and all libraries, for messages."""
+
+    libraries: Mapping[str, Collection[str]] = field(default_factory=dict)
+    known: Sequence[str] = ()
+    library: bool = False
+    """Whether the code is one itself, and may do without an entry point."""
+
+
+def prepare(source: str, around: Around = Around()) -> Prepared:
     """What V8 is to run, and what is wrong with the source. Never raises for bad code, and runs none of it."""
     if wrong := _unreadable(source):
         return Prepared(source, problems=[wrong])
     text = SourceText(source)
     tree = JAVASCRIPT_GRAMMAR.parse(text.data)
-    prepared, compiles = _read(text, tree)
+    prepared, compiles = _read(text, tree, around)
     if compiles:
         return prepared
     types = TYPESCRIPT_GRAMMAR.parse(text.data)
     if not types.root_node.has_error:
-        typed, compiles = _read_typed(text, types)
+        typed, compiles = _read_typed(text, types, around)
         return typed if typed and (compiles or tree.root_node.has_error) else prepared
+    typed, compiles = _read_typed(text, types, around)
+    if typed is None:
+        return prepared
     if _misfit(TYPESCRIPT_GRAMMAR, types) < _misfit(JAVASCRIPT_GRAMMAR, tree):
-        typed, compiles = _read_typed(text, types)
-        if typed is None:
-            return prepared
         if compiles:  # by luck: what did not fit may have been blanked, or not
-            typed.problems.append(text.problem(TYPESCRIPT_GRAMMAR.trouble(types)[0].start_byte, _NOT_READ))
+            left = [problem for problem in typed.problems if problem.message != NO_ENTRY_POINT]
+            typed.problems = [*left, text.problem(_trouble(types), _NOT_READ)]
         return typed
-    return prepared
+    # Both misread it: whoever came further is more likely to have come to what is wrong.
+    return typed if _reached(typed) > _reached(prepared) else prepared
+
+
+def _reached(prepared: Prepared) -> tuple[int, int]:
+    """How far V8 came; to the end, where it is not it that says what is wrong."""
+    return max(
+        [(each.line, each.column) for each in prepared.problems if each.message.startswith("SyntaxError")],
+        default=(sys.maxsize, 0),
+    )
+
+
+def _trouble(types: Tree) -> int:
+    """Where TypeScript does not fit: of what is not closed, where it begins."""
+    first = TYPESCRIPT_GRAMMAR.trouble(types)[0]
+    if first.is_missing and first.type == "}" and first.parent is not None:
+        return first.parent.start_byte
+    return first.start_byte
 
 
 def _unreadable(source: str) -> Problem | None:
@@ -96,50 +128,42 @@ def _unreadable(source: str) -> Problem | None:
     return Problem(_NUL if found[0] == "\0" else _SURROGATE, line, found.start() - source.rfind("\n", 0, found.start()))
 
 
-def _read_typed(text: SourceText, tree: Tree) -> tuple[Prepared | None, bool]:
+def _read_typed(text: SourceText, tree: Tree, around: Around) -> tuple[Prepared | None, bool]:
     """What is left without the types, as `_read` has it. None where there are none."""
     code, problems = erase_types(text, tree)
     if code == text.text:
         return None, False
     erased = SourceText(code)
-    return _read(erased, JAVASCRIPT_GRAMMAR.parse(erased.data), problems, typed=True)
+    return _read(erased, JAVASCRIPT_GRAMMAR.parse(erased.data), around, problems, typed=True)
 
 
-def _read(text: SourceText, tree: Tree, found: Sequence[Problem] = (), *, typed: bool = False) -> tuple[Prepared, bool]:
+def _read(
+    text: SourceText, tree: Tree, around: Around, found: Sequence[Problem] = (), *, typed: bool = False
+) -> tuple[Prepared, bool]:
     """What V8 is to run for a text without types, and whether V8 could compile it."""
     module = read_module(text, tree)
-    strict = typed or module.is_module
-    refused = _refused(module.code, text, strict=strict)
+    strict = typed or module.is_module or around.library
+    refused = refusal(module.code, strict=strict)
     entries = find_entries(module)
-    problems = [*found, *module.problems]
+    problems = [*found, *module.problems, *_unknown_imports(module, text, around)]
     if refused and not module.has_jsx:  # which is what V8 stumbles over
         problems.append(refused)
     if not entries and tree.root_node.has_error:
         entries = _entries_by_their_looks(text)
-    if not entries and not refused and not module.has_unnamed_default:
+    if not entries and not refused and not around.library and not module.has_unnamed_default:
         problems.append(Problem(NO_ENTRY_POINT))
     problems += [wrong for entry in entries[:1] if (wrong := kind_problem(entry, module, text))]
     prepared = Prepared(
-        module.code + _ending(entries),
+        module.code + (_exporting(module) if around.library else _ending(entries)),
         tuple(entry.name for entry in entries),
+        tuple(module.imports),
+        tuple(module.exports),
         strict,
         sorted(problems, key=lambda problem: (problem.line or sys.maxsize, problem.column))[:_MOST_PROBLEMS],
         module.warnings[:_MOST_PROBLEMS],
         not entries or reads_metadata(entries[0], module, text),
     )
     return prepared, refused is None
-
-
-def _refused(code: str, text: SourceText, *, strict: bool) -> Problem | None:
-    """What V8's compiler says against the code."""
-    before = "'use strict';\n" if strict else ""
-    try:
-        compile_only(before + code, "transformation")
-    except SyntaxError as wrong:
-        return problem_of_v8(str(wrong), text, len(before.splitlines())) or Problem(str(wrong))
-    except Exception:  # noqa: BLE001 - the bridge tells "Maximum call stack size exceeded" in several ways
-        return Problem(_TOO_DEEP)
-    return None
 
 
 def _misfit(grammar: Grammar, tree: Tree) -> int:
@@ -150,6 +174,28 @@ def _misfit(grammar: Grammar, tree: Tree) -> int:
 def _entries_by_their_looks(text: SourceText) -> tuple[Entry, ...]:
     """Entry points in code that V8 understands and the parser does not quite: loading it will tell."""
     return tuple(Entry(name, name) for name in ENTRY_POINTS if re.search(_LOOKS_DEFINED.format(name), text.text))
+
+
+def _unknown_imports(module: Module, text: SourceText, around: Around) -> list[Problem]:
+    """What is imported and does not exist."""
+    found = []
+    for each in module.imports:
+        exported = around.libraries.get(each.library)
+        if exported is None:
+            found.append(text.problem(each.byte, no_library(each.library, around.known)))
+            continue
+        for _, name in each.names:
+            if name != "*" and name not in exported:
+                shown = ", ".join(sorted(exported)) or "nothing"
+                found.append(
+                    text.problem(each.byte, f"The library {each.library!r} does not export {name!r}; it exports {shown}.")
+                )
+    return found
+
+
+def _exporting(module: Module) -> str:
+    """The last line of a library: an object of what it exports."""
+    return "\n;({__proto__:null," + ",".join(f"{json.dumps(name)}:{value}" for name, value in module.exports.items()) + "})"
 
 
 def _ending(entries: tuple[Entry, ...]) -> str:

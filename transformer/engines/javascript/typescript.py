@@ -19,12 +19,8 @@ from transformer.engines.javascript.grammar import TYPESCRIPT_GRAMMAR
 from transformer.engines.javascript.source_text import Edit, SourceText, outermost
 from transformer.errors import Problem
 
-__all__ = ["DECORATOR", "IMPORTED", "erase_types"]
+__all__ = ["DECORATOR", "erase_types"]
 
-IMPORTED: Final = (
-    "Libraries cannot be imported yet: write what you need into this code itself. "
-    "URL, TextEncoder, crypto and the other globals are there without an import."
-)
 _ENUM: Final = "An enum is not only a type, so it cannot be erased: write `const Name = { A: 'a', B: 'b' } as const` instead."
 _NAMESPACE: Final = (
     "A namespace with values in it cannot be erased: write its functions and constants at the top level instead."
@@ -175,10 +171,14 @@ class _Eraser:
             self._blank(returns, last=")")
 
     def _import(self, node: Node) -> None:
-        if not _imports_types(node):
-            required = any(child.type == "import_require_clause" for child in node.children)
-            self._refuse(node, _ALIAS if required else IMPORTED)
-        self._blank(node, first=";")
+        if _imports_types(node):
+            self._blank(node, first=";")
+        elif any(child.type == "import_require_clause" for child in node.children):
+            self._refuse(node, _ALIAS)
+        else:
+            clause = next((child for child in node.children if child.type == "import_clause"), None)
+            named = next((child for child in clause.children if child.type == "named_imports"), None) if clause else None
+            self._without_types(named.children if named else [])
 
     def _export(self, node: Node) -> None:
         kinds = [child.type for child in node.children]
@@ -194,9 +194,12 @@ class _Eraser:
 
     def _export_names(self, node: Node) -> None:
         clause = next((child for child in node.children if child.type == "export_clause"), None)
-        parts = clause.children if clause else []
+        self._without_types(clause.children if clause else [])
+
+    def _without_types(self, parts: list[Node]) -> None:
+        """The names between braces: those of types go."""
         for at, part in enumerate(parts):
-            if part.type == "export_specifier" and part.children[0].type == "type":
+            if part.type in {"export_specifier", "import_specifier"} and part.children[0].type == "type":
                 last = parts[at + 1] if parts[at + 1].type == "," else part
                 self.edits.append(Edit(part.start_byte, last.end_byte))
 
