@@ -30,6 +30,8 @@ THEIRS = {
     "tree_sitter_typescript",
     "wasmtime",
     "greenlet",
+    "re2",
+    "rurex",
 }
 
 DOORS = ("asyncio", "multiprocessing", "ssl", "http", "urllib.request", "sqlite3", "concurrent.futures")
