@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from transformer.broker import Broker
 from transformer.capabilities import Capabilities
 from transformer.engines.base import EngineSpec
+from transformer.engines.javascript.spec import JAVASCRIPT
 from transformer.errors import Code
 from transformer.pool import Batch, Plan, Pool, Step
 from transformer.pool.watch import Watch
@@ -106,7 +108,7 @@ async def make_pool(upstream, watch):
                 Pool(
                     Settings(spare_workers=0, **settings),
                     watch,
-                    engines={"toy": TOY},
+                    engines={"toy": TOY, "javascript": replace(JAVASCRIPT, module="toy_javascript")},
                     guest_path=[str(Path(__file__).parent / "toy")],
                     broker=broker,
                 )
@@ -115,10 +117,12 @@ async def make_pool(upstream, watch):
         yield make
 
 
-async def run(pool, sources, events=3, *, capabilities=ALL, **options):
+async def run(pool, sources, events=3, *, engine="toy", capabilities=ALL, **options):
     sources = [sources] if isinstance(sources, str) else sources
+    engines = [engine] * len(sources) if isinstance(engine, str) else engine
     steps = tuple(
-        Step(f"hash of {text}", "toy", f"step {i}", text, capabilities=capabilities) for i, text in enumerate(sources)
+        Step(f"hash of {text}", engine, f"step {i}", text, capabilities=capabilities)
+        for i, (engine, text) in enumerate(zip(engines, sources, strict=True))
     )
     payloads = [json.dumps({"n": n}).encode() for n in range(events)]
     metadata = [{"source": f"source {n}"} for n in range(events)]
@@ -222,3 +226,90 @@ def transformEvent(event, metadata):
         assert told[1].rpartition("limit")[2] == found[1].rpartition("limit")[2]
     else:
         assert outputs(ledger) == [{"told": told}]
+
+
+JAVASCRIPT_ASKS = """
+export async function transformEvent(event, metadata) {
+  log(`before ${event.n}`);
+  const [one, two] = await Promise.all([begin("kv", { n: event.n }), begin("kv", { n: -event.n })]);
+  event.got = [one, two, wait("kv", { n: "w" + event.n })];
+  event.source = metadata(event).source;
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  log(`after ${event.n}`);
+  return event;
+}
+"""
+
+
+class TestJavaScript:
+    async def test_promises_of_events_wait_together(self, make_pool, upstream):
+        pool = await make_pool(calls_in_flight=10)
+        upstream.wait_for(10)
+        ledger = await run(pool, JAVASCRIPT_ASKS, 20, engine="javascript", keep_logs=True)
+        assert outputs(ledger) == [{"n": n, "got": [n, -n, f"w{n}"], "source": f"source {n}"} for n in range(20)]
+        assert ledger.logs == {n: [f"before {n}", f"after {n}"] for n in range(20)}
+        assert upstream.most == 10
+
+    async def test_promises_of_a_batch_function_wait_together(self, make_pool, upstream):
+        pool = await make_pool()
+        upstream.wait_for(4)
+        source = """
+export async function transformBatch(events) {
+  const got = await Promise.all(events.map((event) => begin("kv", { n: event.n })));
+  events.forEach((event, at) => { event.got = got[at]; });
+  return events;
+}
+"""
+        ledger = await run(pool, source, 4, engine="javascript")
+        assert [output["got"] for output in outputs(ledger)] == [0, 1, 2, 3]
+        assert upstream.most == 4
+
+    async def test_errors_bytes_and_what_is_our_own_trouble(self, make_pool):
+        pool = await make_pool()
+        source = """
+export async function transformEvent(event) {
+  const told = (error) => [error.kind, error.message, error.details];
+  if (event.n === 0) event.got = await begin("kv", { error: "missing" }).catch(told);
+  if (event.n === 1) event.got = [await begin("kv", { bytes: [0, 200, 65] }), await begin("kv", { bytes: [195, 169] })];
+  if (event.n === 2) event.got = await begin("kv", { raise: 1 }).catch(told);
+  if (event.n === 8) try { wait("kv", { raise: 1 }); } catch (error) { event.got = told(error); }
+  if (event.n === 3) event.got = await begin("kv", { body64: "//8=" });
+  if (event.n === 4) begin("kv", { hang: 1 });  // which nobody waits for
+  if (event.n === 5) try { wait("kv", { error: "status" }); } catch (error) { event.got = told(error); }
+  if (event.n === 6) event.got = await begin("fetch", {}).catch(told);
+  if (event.n === 7) await new Promise(() => {});
+  return event;
+}
+"""
+        ledger = await run(pool, source, 9, engine="javascript", capabilities=Capabilities(kv=""))
+        got = {output["n"]: output.get("got") for output in outputs(ledger)}
+        assert got[0] == ["missing", "so it is", {"code": 7}]
+        assert got[1] == [{"status": 200, "body64": "AMhB"}, {"status": 200, "body": "é"}]
+        assert got[3] is None
+        assert got[4] is None
+        assert got[5] == ["status", "so it is", {"code": 7}]
+        assert got[6][0] == "refused"
+        lost = Code.CALL_UNAVAILABLE
+        assert codes(ledger) == [None, None, lost, None, None, None, None, Code.EXCEPTION, lost]
+        assert "never settle" in ledger.failures[7].message
+
+    async def test_an_event_may_wait_for_what_another_one_began(self, make_pool, upstream):
+        pool = await make_pool()
+        source = """
+let shared;
+export async function transformEvent(event) {
+  shared ??= begin("kv", { n: "once" });
+  event.got = await shared;
+  return event;
+}
+"""
+        ledger = await run(pool, source, 10, engine="javascript")
+        assert [output["got"] for output in outputs(ledger)] == ["once"] * 10
+        assert upstream.total == 1
+
+    async def test_steps_of_both_languages_share_their_lanes(self, make_pool, upstream):
+        pool = await make_pool()
+        upstream.wait_for(5)
+        steps = [("toy", ASKS), ("javascript", JAVASCRIPT_ASKS)]
+        ledger = await run(pool, [source for _, source in steps], 5, engine=[engine for engine, _ in steps])
+        assert [output["got"] for output in outputs(ledger)] == [[n, -n, f"w{n}"] for n in range(5)]

@@ -10,6 +10,7 @@ The guest imports this file: it may use the standard library only, and what the 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
@@ -177,15 +178,17 @@ class Host:
         self.libraries = libraries
         """What the code may import: itself pinned, and so is what those import."""
 
-    def ask(self, kind: CallKind, arguments: Mapping[str, Any]) -> Any:
-        """The value of one host call. Only the event that asks waits for it.
+    def ask(self, kind: CallKind, arguments: Mapping[str, Any], *, here: bool = False) -> Any:
+        """The value of one host call. Only the event that asks waits for it; with `here`, the whole worker does.
 
-        `arguments`, and a value that is a dict, are JSON with bytes allowed at the top.
+        `here` is for where another event must not run: below a call into an engine's own machine. `arguments`, and a value
+        that is a dict, are JSON with bytes allowed at the top.
 
         Raises:
             CallError: there is none, which the code may handle.
             Unavailable: there is none through our own fault: the event ends.
         """
+        del here
         self.begin(kind, arguments)
         reply = self.next()
         return None if reply is None else reply.result()
@@ -201,7 +204,10 @@ class Host:
         None: the monotonic clock has come to `until`; or nothing that this event began is left, and something happened in
         another event. Raises LookupError if nothing can ever happen. An answer may hold its error: see `Reply.result`.
         """
-        raise LookupError(until)
+        if until is None:
+            raise LookupError
+        time.sleep(max(0.0, until - time.monotonic()))
+        return None
 
     def table(self, name: str) -> Any:
         """A reference table that the version declares, mapped: `get(key, default)`. Raises CallError."""

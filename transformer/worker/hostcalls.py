@@ -23,10 +23,12 @@ from greenlet import getcurrent, greenlet
 from transformer.engines.base import Host, Unavailable
 from transformer.wire.calls import Call, CallError, CallKind, Reply, read_reply, reply_id, write_call
 from transformer.wire.frames import HEAD_BYTES, LOST_HOST, FrameError, Kind, parse_head
+from transformer.wire.tables import Table
 from transformer.worker import progress
 from transformer.worker.metadata import Metadata
 from transformer.worker.outbox import Outbox
 from transformer.worker.progress import ENCODING
+from transformer.worker.tables import Tables
 
 __all__ = ["Calls", "WorkerHost"]
 
@@ -118,7 +120,7 @@ class Calls:
                 self._lanes[fresh.run] = fresh
                 fresh.run.switch()
             elif self._sleeping:
-                self._wait(self._sleeping)
+                self._wait_for_any()
             elif self._watching:
                 stuck = self._watching.pop(0)
                 stuck.stuck = True
@@ -162,18 +164,23 @@ class Calls:
             self._unsent.append(call)
         return call.id
 
-    def next(self, until: float | None = None) -> Reply | None:
-        """See `Host.next`."""
+    def next(self, until: float | None = None, *, here: bool = False) -> Reply | None:
+        """See `Host.next`. `here`: nothing else may run meanwhile."""
         lane = self._lanes.get(getcurrent(), self._main)
+        here = here or lane is self._main
         while not lane.answers:
             if until is not None and monotonic() >= until:
                 return None
-            if lane.open or until is not None:
-                self._sleep(lane, until)
+            if here and (lane.open or until is not None):
+                self._wait_here(lane, until)
+            elif lane.open or until is not None:
+                lane.until = until
+                self._sleeping.add(lane)
+                self._switch(lane)
+            elif here:
+                raise LookupError
             else:
                 lane.happened = self._happened
-                if lane is self._main:
-                    raise LookupError
                 self._watching.append(lane)
                 self._switch(lane)
                 if lane.stuck:
@@ -187,77 +194,75 @@ class Calls:
         # Written again where it had to wait: seldom, and its arguments are the caller's to keep as they are.
         self._send(Kind.CALL, write_call(call))
 
-    def _sleep(self, lane: _Lane, until: float | None) -> None:
-        lane.until = until
-        if lane is self._main:
-            mark = self._mark
-            at = mark[0]
-            self._wait({lane})
-            mark[0] = at
-            mark[2] = (mark[2] + 1) & 0xFFFFFFFF
-        else:
-            self._sleeping.add(lane)
-            self._switch(lane)
-
     def _switch(self, lane: _Lane) -> None:
         """Let others run; and be the one at work again afterwards."""
         mark, outbox, metadata = self._mark, self._outbox, self._metadata
         if metadata is None:
             raise LookupError
         lane.at = at, step = mark[0], mark[1]
-        event = outbox.current
-        value, index = metadata.current, metadata.index
+        event, value, index, asked = outbox.current, metadata.current, metadata.index, bool(lane.open)
         self._main.run.switch()
         metadata.current, metadata.index = value, index
         outbox.current = event
         mark[1] = step
         mark[0] = at
-        mark[2] = (mark[2] + 1) & 0xFFFFFFFF
+        if asked:
+            mark[2] = (mark[2] + 1) & 0xFFFFFFFF
 
     # ------------------------------------------------------------------------------------------------------------ the socket
 
-    def _wait(self, lanes: set[_Lane]) -> None:
-        """Until at least one of these lanes can go on. Those are ready then."""
-        timed = [lane.until for lane in lanes if lane.until is not None]
-        first = min(timed, default=None)
-        if any(lane.open for lane in lanes):
+    def _wait_here(self, lane: _Lane, until: float | None) -> None:
+        """Until the lane has an answer, or the time has come."""
+        mark, asked = self._mark, bool(lane.open)
+        at = mark[0]
+        if asked:
+            mark[0] = progress.WAITING
+        while not lane.answers and (until is None or monotonic() < until):
+            self._go_on(until)
+        if asked:  # otherwise it slept, which is the event's own time
+            mark[0] = at
+            mark[2] = (mark[2] + 1) & 0xFFFFFFFF
+
+    def _wait_for_any(self) -> None:
+        """Until a lane that sleeps can go on; it is ready then."""
+        sleeping = self._sleeping
+        until = min((lane.until for lane in sleeping if lane.until is not None), default=None)
+        if any(lane.open for lane in sleeping):
             self._mark[0] = progress.WAITING
-        else:  # for its own timer: that is an event's time
-            for lane in lanes:
-                if lane is not self._main and lane.until == first:
-                    self._mark[0], self._mark[1] = lane.at
-        while True:
-            now = monotonic()
-            if first is not None and now >= first:
-                self._awake(lane for lane in list(lanes) if lane.until is not None and lane.until <= now)
+        else:  # a timer is its event's own time
+            self._mark[0], self._mark[1] = next(lane.at for lane in sleeping if lane.until == until)
+        while not self._ready:
+            if until is not None and monotonic() >= until:
+                now = monotonic()
+                for lane in [lane for lane in sleeping if lane.until is not None and lane.until <= now]:
+                    self._awake(lane)
                 return
+            self._go_on(until)
+
+    def _go_on(self, until: float | None) -> None:
+        """Wait for one answer and take it, but not beyond `until`."""
+        outbox = self._outbox
+        if outbox.events:
             # What is settled already is not at risk, whatever becomes of the worker while it waits.
-            flush = self._outbox.flush_at if self._outbox.events else None
-            if flush is not None and now >= flush:
-                self._outbox.flush()
-                continue
-            if self._readable(first if flush is None else flush if first is None else min(first, flush), now):
-                answered = self._receive()
-                if answered in lanes:
-                    self._awake((answered,))
-                    return
+            if monotonic() >= outbox.flush_at:
+                outbox.flush()
+            else:
+                until = outbox.flush_at if until is None else min(until, outbox.flush_at)
+        if until is not None:
+            if self._poll is None:
+                self._poll = select.poll()
+                self._poll.register(self._descriptor, select.POLLIN)
+            if not self._poll.poll(max(1.0, 1000 * (until - monotonic()))):
+                return
+        self._receive()
 
-    def _awake(self, lanes: Iterable[_Lane]) -> None:
-        for lane in lanes:
-            if lane is not self._main:
-                self._sleeping.discard(lane)
-                self._ready.append(lane)
+    def _awake(self, lane: _Lane) -> None:
+        if lane in self._sleeping:
+            self._sleeping.discard(lane)
+            self._ready.append(lane)
 
-    def _readable(self, until: float | None, now: float) -> bool:
-        if until is None:
-            return True
-        if self._poll is None:
-            self._poll = select.poll()
-            self._poll.register(self._descriptor, select.POLLIN)
-        return bool(self._poll.poll(max(1.0, 1000 * (until - now))))
-
-    def _receive(self) -> _Lane | None:
-        """Take one answer. Returns the lane that waits for it, if one does."""
+    def _receive(self) -> None:
+        """Take one answer. The lane that waits for it, if one does, is ready then."""
         kind, size = parse_head(self._filled(bytearray(HEAD_BYTES)), self._frame_bytes)
         if kind is not Kind.REPLY:
             raise FrameError(f"{kind.name} while the worker waits for an answer")
@@ -266,12 +271,11 @@ class Calls:
         while self._unsent and self._in_flight < self._outbox.limits.calls_in_flight:
             self._put(self._unsent.popleft())
         lane = self._asked.pop(reply.id, None)
-        if lane is None or reply.id not in lane.open:
-            return None
-        lane.open.discard(reply.id)
-        lane.answers.append(reply)
-        self._happened += 1
-        return lane
+        if lane is not None and reply.id in lane.open:
+            lane.open.discard(reply.id)
+            lane.answers.append(reply)
+            self._happened += 1
+            self._awake(lane)
 
     def _read(self, size: int) -> Reply:
         """An answer; for one that does not fit into the memory, one that says so."""
@@ -305,15 +309,16 @@ class Calls:
 class WorkerHost(Host):
     """What surrounds one program in a worker."""
 
-    def __init__(self, calls: Calls, **rest: Any) -> None:
+    def __init__(self, calls: Calls, tables: Tables, **rest: Any) -> None:
         super().__init__(**rest)
         self._calls = calls
+        self._tables = tables
 
-    def ask(self, kind: CallKind, arguments: Mapping[str, Any]) -> Any:
+    def ask(self, kind: CallKind, arguments: Mapping[str, Any], *, here: bool = False) -> Any:
         """See `Host.ask`."""
         wanted = self.begin(kind, arguments)
         while True:
-            reply = self.next()
+            reply = self._calls.next(here=here)
             if reply is not None and reply.id == wanted:
                 return _result(reply)
 
@@ -325,7 +330,17 @@ class WorkerHost(Host):
 
     def next(self, until: float | None = None) -> Reply | None:
         """See `Host.next`."""
-        return self._calls.next(until)
+        return self._calls.next(until) if self.capabilities.calls else super().next(until)
+
+    def table(self, name: str) -> Table:
+        """See `Host.table`."""
+        if name not in self.capabilities.tables:
+            raise CallError(
+                "refused", f"the table {name[:64]!r} is not declared: add `tables: [{name[:64]}]` to the capabilities"
+            )
+        if (table := self._tables.find(name)) is None:
+            raise CallError("missing", f"there is no table {name[:64]!r} in this workspace")
+        return table
 
 
 def _result(reply: Reply) -> Any:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
-from transformer.engines.base import Host
+from transformer.engines.base import Host, Unavailable
 from transformer.engines.javascript.natives import ANSWERS
 from transformer.engines.javascript.runtime import crossing
 from transformer.engines.javascript.values import read
+from transformer.wire.calls import CallError, CallKind, Reply
 
-__all__ = ["Answers"]
+__all__ = ["Answers", "answer_text"]
+
+_CALLS: Final = frozenset({"begin", "wait", "table"})
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
 class Answers:
     """The host's end of one program."""
 
-    __slots__ = ("_host", "lookup", "refused", "value")
+    __slots__ = ("_host", "lookup", "lost", "refused", "value")
 
     def __init__(self, host: Host) -> None:
         self._host = host
@@ -27,6 +32,8 @@ class Answers:
         self.value: Any = None
         self.refused: BaseException | None = None
         """What an answer ended with: it is what the call raises, unless user code makes do without the answer."""
+        self.lost: Unavailable | None = None
+        """The platform could not answer: it is what the call raises, whatever user code made of it."""
 
     def ask(self, name: str, text: str) -> str:
         """The answer as the prelude takes it: "=" and the text, or "!" and why there is none.
@@ -39,12 +46,31 @@ class Answers:
                 return "="
             if name == "metadata":
                 return "=" + crossing(orjson.dumps(self._metadata(text)).decode())
+            if name in _CALLS:
+                return "=" + crossing(self._called(name, text))
             return "=" + crossing(ANSWERS[name](text))
         except ValueError as wrong:
             return "!" + crossing(str(wrong))
         except BaseException as wrong:  # noqa: BLE001 - see above
             self.refused = wrong
             return "!" + crossing(str(wrong))
+
+    def _called(self, name: str, text: str) -> str:
+        """What becomes of a host call: "v" and a value or id, "e" and why there is none. See prelude/45_calls.js."""
+        first, _, rest = text.partition("\n")
+        try:
+            if name == "table":
+                found = self._host.table(read(first)).get_json(read(rest))
+                return "v" + (found or b"").decode()
+            kind, arguments = _arguments(first, rest)
+            if name == "begin":
+                return f"v{self._host.begin(kind, arguments)}"
+            return answer_text(Reply(0, self._host.ask(kind, arguments, here=True)))
+        except CallError as error:
+            return answer_text(Reply(0, error=error))
+        except Unavailable as wrong:
+            self.lost = wrong
+            raise
 
     def _metadata(self, asked: str) -> Any:
         """By "" the one event, by a number one of the batch's, by "=" and JSON the last event that has this messageId."""
@@ -58,3 +84,37 @@ class Answers:
 def _no_metadata(_event: Any) -> dict[str, Any]:
     """Metadata while the code is loaded: there is no event yet."""
     return {}
+
+
+def _arguments(kind: str, text: str) -> tuple[CallKind, dict[str, Any]]:
+    arguments = read(text)
+    body = arguments.pop("body64", None)
+    if body is not None:
+        arguments["body"] = base64.b64decode(body)
+    elif isinstance(arguments.get("body"), str):
+        arguments["body"] = arguments["body"].encode("utf-8", "replace")
+    return kind, arguments  # type: ignore[return-value]  # its capabilities say whether there is such a kind
+
+
+def answer_text(reply: Reply) -> str:
+    """An answer as prelude/45_calls.js takes it. Raises Unavailable where the platform has none: the event ends."""
+    error = reply.error
+    if error is not None:
+        if error.kind == "unavailable":
+            raise Unavailable(error.message)
+        return "e" + orjson.dumps([error.kind, error.message, dict(error.details)]).decode()
+    value = reply.value
+    if isinstance(value, dict):
+        value = dict(_sayable(name, part) for name, part in value.items())
+    return "v" + orjson.dumps(value).decode()
+
+
+def _sayable(name: str, part: Any) -> tuple[str, Any]:
+    if not isinstance(part, bytes):
+        return name, part
+    try:
+        if not part.startswith(_BYTE_ORDER_MARK):
+            return name, part.decode()
+    except UnicodeDecodeError:
+        pass
+    return f"{name}64", base64.b64encode(part).decode()

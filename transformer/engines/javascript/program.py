@@ -7,7 +7,7 @@ import os
 import secrets
 import time
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -15,7 +15,8 @@ import orjson
 
 from transformer.engines.base import EntryPoint, Explained, Host, LoadError
 from transformer.engines.javascript.explain import explain, failure, unsettled
-from transformer.engines.javascript.host import Answers
+from transformer.engines.javascript.host import Answers, answer_text
+from transformer.engines.javascript.libraries import PreparedLibrary, bindings
 from transformer.engines.javascript.prelude import PRELUDE, SCRIPT
 from transformer.engines.javascript.runtime import SWITCHBOARD, ask, collect, crossing, evaluate_apart
 from transformer.engines.javascript.source_text import SourceText
@@ -43,8 +44,8 @@ class JavaScriptProgram:
     entry_point: EntryPoint
     call: Callable[[Any, Callable[[Any], Any]], Any]
 
-    def __init__(self, prepared: Prepared, outer: Host) -> None:
-        """Run the top level of the code.
+    def __init__(self, prepared: Prepared, outer: Host, libraries: Sequence[PreparedLibrary] = ()) -> None:
+        """Run the top level of the code, after that of the libraries that it needs, each of which comes after those it needs.
 
         Raises:
             LoadError: the code threw, or defines no entry point.
@@ -52,7 +53,12 @@ class JavaScriptProgram:
         code = prepared.code
         self._wide = SourceText(code) if not code.isascii() and max(code) > "\uffff" else None
         room = _Room(outer)
-        told = room.load(prepared)
+        for library in libraries:
+            told = room.define(library)
+            if told != "l":
+                what = self.explain(failure(told[0], read(told[1:])))
+                raise LoadError([Problem(f"{what.message} (while {library.name} was loaded)")])
+        told = room.load(prepared, libraries)
         if told[:1] != "l":
             what = self.explain(failure(told[0], read(told[1:])))
             place = what.place
@@ -80,7 +86,20 @@ _MOST_LEFT: Final = 8
 class _Room:
     """A context with the prelude in it, and the doors that the prelude's driver gave us: functions of text to text."""
 
-    __slots__ = ("_call", "_host", "_load", "_load_strict", "_mark", "_settled", "_tick")
+    __slots__ = (
+        "_answered",
+        "_call",
+        "_define",
+        "_finish",
+        "_host",
+        "_load",
+        "_load_strict",
+        "_load_within",
+        "_mark",
+        "_outer",
+        "_settled",
+        "_tick",
+    )
 
     left = 0
     """How many have gone since the last collection."""
@@ -89,19 +108,40 @@ class _Room:
         if _Room.left >= _MOST_LEFT:
             _Room.left = 0
             collect()
+        self._outer = outer
         self._host = Answers(outer)
         self._mark = f"\x01{secrets.token_hex(8)} "  # user code cannot know it, so it cannot write it
         seed = json.dumps(array("i", os.urandom(16)).tolist())
         doors = evaluate_apart(PRELUDE)(ask, seed, SCRIPT, self._mark)
-        self._load, self._load_strict, self._call, self._settled, self._tick = (doors[at] for at in range(5))
+        self._load, self._load_strict, self._call, self._settled = (doors[at] for at in range(4))
+        self._finish, self._tick, self._answered = (doors[at] for at in range(4, 7))
+        self._define, self._load_within = doors[7], doors[8]
 
     def __del__(self) -> None:
         _Room.left += 1
 
-    def load(self, prepared: Prepared) -> str:
+    def define(self, library: PreparedLibrary) -> str:
+        """Run the top level of a library, for code that imports it. Returns what the driver tells."""
+        SWITCHBOARD.ask = self._host.ask
+        order = {
+            "key": library.key,
+            "script": f"lib:{library.name}",
+            "source": library.prepared.code,
+            "parameters": library.parameters,
+            "bind": library.bind(library.prepared.imports),
+        }
+        told: str = self._define(json.dumps(order))
+        return told
+
+    def load(self, prepared: Prepared, libraries: Sequence[PreparedLibrary]) -> str:
         """Run the top level of the code. Returns what the driver tells: see prelude/90_driver.js."""
         SWITCHBOARD.ask = self._host.ask
-        told: str = (self._load_strict if prepared.strict else self._load)(crossing(prepared.code))
+        if prepared.imports:
+            keys = {each.written: each.key for each in libraries if each.direct}
+            order = {"source": prepared.code, "bind": bindings(prepared.imports, keys)}
+            told: str = self._load_within(json.dumps(order))
+        else:
+            told = (self._load_strict if prepared.strict else self._load)(crossing(prepared.code))
         return told
 
     def call(self, value: Any, lookup: Callable[[Any], Any]) -> Any:
@@ -109,11 +149,13 @@ class _Room:
         payload = _dumps(value, None, _OPTIONS)
         text = payload.decode() if payload.isascii() else _escaped(value, payload)
         host = self._host
-        host.value, host.lookup, host.refused = value, lookup, None
+        host.value, host.lookup, host.refused, host.lost = value, lookup, None, None
         SWITCHBOARD.ask = host.ask
         told = self._call(text)
-        if told == "p":
-            told = self._outcome()
+        if told[0] == "p":
+            told = self._outcome(int(told[1:]), value, lookup)
+        if host.lost is not None:
+            raise host.lost
         kind = told[0]
         if kind == "j":
             try:
@@ -129,17 +171,33 @@ class _Room:
         raised = failure(kind, read(told[1:]))
         raise raised if host.refused is None or kind != "e" else host.refused
 
-    def _outcome(self) -> str:
-        """What became of a promise: sleeps from timer to timer until it settles, or nothing is left that could settle it."""
-        settled, tick = self._settled, self._tick
-        while True:
-            told: str = settled()
-            if told[0] == "n":
-                raise unsettled()
-            if told[0] != "t":
-                return told
-            time.sleep(int(told[1:]) / 1000)
-            tick()
+    def _outcome(self, number: int, value: Any, lookup: Callable[[Any], Any]) -> str:
+        """What became of a promise: waits for timers and host calls until it settles, or nothing is left that could settle it.
+
+        Other events may be called meanwhile, of this program and of others.
+        """
+        host, wait = self._host, self._outer.next
+        try:
+            while True:
+                told: str = self._settled(number)
+                if told[0] not in "tn":
+                    number = 0
+                    return told
+                refused, lost = host.refused, host.lost
+                try:
+                    reply = wait(time.monotonic() + int(told[1:]) / 1000 if told[0] == "t" else None)
+                except LookupError:
+                    raise unsettled() from None
+                finally:
+                    host.value, host.lookup, host.refused, host.lost = value, lookup, refused, lost
+                    SWITCHBOARD.ask = host.ask
+                if reply is not None:
+                    self._answered(number, str(reply.id), crossing(answer_text(reply)))
+                elif told[0] == "t":
+                    self._tick(number)
+        finally:
+            if number:
+                self._finish(number)
 
     def _with_identities(self, told: str, inputs: list[Any]) -> Any:
         """The outputs of a batch. One that was the same object as an input is that input, with what it holds now."""

@@ -14,6 +14,7 @@ to compile, since it never frees them: V8's own eval does that.
 
 from __future__ import annotations
 
+import codecs
 import ctypes
 import os
 import re
@@ -75,6 +76,7 @@ def start_v8() -> None:
     """Start V8, once in a process. Must come before any fork that is to use it."""
     if _kept:
         return
+    codecs.lookup("utf-16-le")  # in a worker there are no files to find it in
     _load_icu_data()
     bridge.JSEngine.setFlags(" ".join(_FLAGS))
     os.environ.setdefault("HOME", "/")  # the bridge looks for ICU data below it, and dies where there is none; we brought ours

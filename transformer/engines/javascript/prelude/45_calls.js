@@ -1,0 +1,52 @@
+// Host calls, for whoever offers them to user code. Arguments and values are JSON text.
+//   kit.begin(kind, text)   sent at once; a promise of the value, which comes while the event waits
+//   kit.wait(kind, text)    the value at once: everything waits for it, so only for what is quick
+//   kit.table(name, key)    the row of a reference table, at once and without a trip; "" if it has none for the key
+// Where there is no value they throw, or reject with, an Error that has `kind` and `details`. Bytes: an argument named `body64`
+// is base64 and is sent as the bytes `body`, a text named `body` as UTF-8; in values, bytes named k come as k where they are
+// text in UTF-8, else in base64 as k with 64 behind.
+(function (kit) {
+  "use strict";
+  const { ask, parse, slice, mapGet, mapSet, mapDelete, defineProperty } = kit;
+  const { Promise } = globalThis;
+  const waiting = new kit.Map();
+
+  kit.loading = true; // the top level of the code runs
+
+  function failed(text) {
+    const [kind, message, details] = parse(text);
+    const error = new kit.Error(message);
+    defineProperty(error, "kind", { __proto__: null, value: kind, writable: true, enumerable: true, configurable: true });
+    defineProperty(error, "details", { __proto__: null, value: details, writable: true, enumerable: true, configurable: true });
+    return error;
+  }
+
+  // What the host tells: "v" and the value, or "e" and why there is none.
+  function value(told) {
+    if (told[0] === "e") throw failed(slice(told, 1));
+    return slice(told, 1);
+  }
+
+  kit.begin = (kind, text) => {
+    if (kit.loading) throw new kit.TypeError("The host can be asked only while an event is handled");
+    return new Promise((resolve, reject) => {
+      mapSet(waiting, value(ask("begin", kind + "\n" + text)), { __proto__: null, resolve, reject });
+    });
+  };
+
+  kit.wait = (kind, text) => value(ask("wait", kind + "\n" + text));
+
+  kit.table = (name, key) => value(ask("table", kit.stringify(name) + "\n" + key));
+
+  // The call of this id has its answer.
+  kit.answered = (id, told) => {
+    const promised = mapGet(waiting, id);
+    if (promised === undefined) return; // of an event that is over
+    mapDelete(waiting, id);
+    try {
+      promised.resolve(value(told));
+    } catch (error) {
+      promised.reject(error);
+    }
+  };
+})
