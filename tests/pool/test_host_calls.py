@@ -12,6 +12,7 @@ from transformer.broker import Broker
 from transformer.capabilities import Capabilities
 from transformer.engines.base import EngineSpec
 from transformer.engines.javascript.spec import JAVASCRIPT
+from transformer.engines.python.spec import PYTHON
 from transformer.errors import Code
 from transformer.pool import Batch, Plan, Pool, Step
 from transformer.pool.watch import Watch
@@ -83,6 +84,8 @@ class Upstream:
             return "x" * arguments["text"]
         if "nonsense" in arguments:
             return object()
+        if "keys" in arguments:
+            return {"values": [f"of {key}" for key in arguments["keys"]]}
         return arguments.get("n")
 
 
@@ -108,7 +111,7 @@ async def make_pool(upstream, watch):
                 Pool(
                     Settings(spare_workers=0, **settings),
                     watch,
-                    engines={"toy": TOY, "javascript": replace(JAVASCRIPT, module="toy_javascript")},
+                    engines={"toy": TOY, "python": PYTHON, "javascript": replace(JAVASCRIPT, module="toy_javascript")},
                     guest_path=[str(Path(__file__).parent / "toy")],
                     broker=broker,
                 )
@@ -313,3 +316,41 @@ export async function transformEvent(event) {
         steps = [("toy", ASKS), ("javascript", JAVASCRIPT_ASKS)]
         ledger = await run(pool, [source for _, source in steps], 5, engine=[engine for engine, _ in steps])
         assert [output["got"] for output in outputs(ledger)] == [[n, -n, f"w{n}"] for n in range(5)]
+
+
+class TestPython:
+    async def test_ordinary_blocking_code_waits_together(self, make_pool, upstream):
+        pool = await make_pool()
+        upstream.wait_for(6)
+        source = """
+from decimal import Decimal, getcontext
+
+def transformEvent(event, metadata):
+    getcontext().prec = 5
+    event["got"] = kv.get(f"key {event['n']}")
+    try:
+        event["third"] = str(Decimal(1) / Decimal(3))
+    finally:
+        event["source"] = metadata(event)["source"]
+    if event["n"] == 3:
+        raise ValueError("of the third")
+    return event
+"""
+        ledger = await run(pool, source, 6, engine="python")
+        expected = [{"n": n, "got": f"of key {n}", "third": "0.33333", "source": f"source {n}"} for n in range(6)]
+        assert outputs(ledger) == [output for output in expected if output["n"] != 3]
+        assert "of the third" in ledger.failures[3].message
+        assert upstream.most == 6
+
+    async def test_what_is_not_declared_is_refused_in_the_code(self, make_pool, upstream):
+        pool = await make_pool()
+        source = """
+def transformEvent(event, metadata):
+    try:
+        kv.get("key")
+    except HostCallError as error:
+        return {"kind": error.kind}
+"""
+        ledger = await run(pool, source, 2, engine="python", capabilities=Capabilities(tables=("t",)))
+        assert outputs(ledger) == [{"kind": "refused"}] * 2
+        assert upstream.total == 0

@@ -79,13 +79,14 @@ class PythonEngine:
         modules = self._shelf.modules(imported, make_door(host)) if imported else {}
         context = Context() if "decimal" in imported else None
         if not host.libraries:
-            return PythonProgram(code, self._space(host, modules), context)
+            return PythonProgram(code, self._space(host, modules), context, waits=host.capabilities.calls)
 
         def library_space(library: Library, modules: Mapping[str, FrozenModule]) -> dict[str, object]:
             return self._space(host, modules, {"parameters": read_parameters(library.parameters)})
 
         loaded = shared.load(host.libraries, modules, self._library, library_space, context)
-        return PythonProgram(code, self._space(host, {**modules, **loaded.modules}), context, loaded.spaces)
+        space = self._space(host, {**modules, **loaded.modules})
+        return PythonProgram(code, space, context, loaded.spaces, waits=host.capabilities.calls)
 
     def _space(
         self, host: Host, modules: Mapping[str, FrozenModule], more: dict[str, object] | None = None

@@ -34,10 +34,13 @@ class PythonProgram:
         space: dict[str, object],
         context: contextvars.Context | None = None,
         libraries: Sequence[tuple[dict[str, object], str]] = (),
+        *,
+        waits: bool = False,
     ) -> None:
         """Run the module-level code in `space`. With a context, context variables (decimal's) belong to this program alone.
 
-        `libraries` are the globals and names of those that it uses.
+        `libraries` are the globals and names of those that it uses. `waits`: it asks the host, and is called for other events
+        while one waits.
 
         Raises:
             LoadError: the code raised, or defines no entry point.
@@ -62,7 +65,8 @@ class PythonProgram:
         if _takes_one(function):
             function = _with_one_argument(function)
         if context is not None:
-            function = partial(context.run, function)
+            # A context cannot be entered twice. A copy holds the same values, decimal's settings among them.
+            function = _in_a_copy(context, function) if waits else partial(context.run, function)
         self.call = function
 
     def explain(self, raised: BaseException) -> Explained:
@@ -78,6 +82,13 @@ def new_space(builtins: dict[str, object]) -> dict[str, object]:
 def _with_one_argument(function: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
     def call(event: Any, _metadata: Any) -> Any:
         return function(event)
+
+    return call
+
+
+def _in_a_copy(context: contextvars.Context, function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    def call(event: Any, metadata: Any) -> Any:
+        return context.copy().run(function, event, metadata)
 
     return call
 
