@@ -6,6 +6,7 @@
       secrets: [CRM_KEY]
       kv: "visits/"          # prefix of the keys; "" for every key
       geolocation: true
+      legacy_fetch: true     # JavaScript: fetch() gives the parsed body, or the text "ERROR"
 
 The guest imports this file: it may use the standard library only.
 """
@@ -52,6 +53,9 @@ class Capabilities:
     geolocation: bool = False
     """Whether `geolocation` may be asked."""
 
+    legacy_fetch: bool = False
+    """Whether JavaScript's `fetch` behaves as older services had it: the parsed body, or the text "ERROR"."""
+
     @classmethod
     def from_manifest(cls, declared: object, where: str = "capabilities") -> Capabilities:
         """What a manifest's `capabilities:` says; None is nothing. `where` is what messages call it.
@@ -67,11 +71,13 @@ class Capabilities:
         for key in declared:
             if key not in known:
                 raise CapabilitiesError(f"{where}: {str(key)[:64]!r} is unknown; there are {', '.join(known)}")
-        kv, geolocation = declared.get("kv"), declared.get("geolocation", False)
+        kv = declared.get("kv")
         if kv is not None and (not isinstance(kv, str) or not _PREFIX.fullmatch(kv)):
             raise CapabilitiesError(f'{where}.kv: write a prefix of up to 128 characters without blanks, or "" for every key')
-        if not isinstance(geolocation, bool):
-            raise CapabilitiesError(f"{where}.geolocation: write true or false")
+        flags = {name: declared.get(name, False) for name in _FLAGS}
+        for name, value in flags.items():
+            if not isinstance(value, bool):
+                raise CapabilitiesError(f"{where}.{name}: write true or false")
         hosts = tuple(host.lower() for host in _texts(declared, "hosts", where))
         for host in hosts:
             _check_host(host, where)
@@ -80,7 +86,7 @@ class Capabilities:
             tables=_names(declared, "tables", where),
             secrets=_names(declared, "secrets", where),
             kv=kv,
-            geolocation=geolocation,
+            **flags,
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -88,13 +94,11 @@ class Capabilities:
         told: dict[str, Any] = {name: list(value) for name in _LISTS if (value := getattr(self, name))}
         if self.kv is not None:
             told["kv"] = self.kv
-        if self.geolocation:
-            told["geolocation"] = True
-        return told
+        return told | {name: True for name in _FLAGS if getattr(self, name)}
 
     def __bool__(self) -> bool:
         """Whether anything is declared."""
-        return bool(self.hosts or self.tables or self.secrets or self.kv is not None or self.geolocation)
+        return bool(self.hosts or self.tables or self.secrets or self.kv is not None or self.geolocation or self.legacy_fetch)
 
     def __or__(self, other: Capabilities) -> Capabilities:
         """What one of them declares. Of two prefixes the one that covers both; where neither does, every key."""
@@ -106,6 +110,7 @@ class Capabilities:
             secrets=tuple(dict.fromkeys(self.secrets + other.secrets)),
             kv=None if not prefixes else prefixes[0] if covers else "",
             geolocation=self.geolocation or other.geolocation,
+            legacy_fetch=self.legacy_fetch or other.legacy_fetch,
         )
 
     def grants(self, kind: str) -> bool:
@@ -133,6 +138,7 @@ class Capabilities:
 
 
 _LISTS: Final = ("hosts", "tables", "secrets")
+_FLAGS: Final = ("geolocation", "legacy_fetch")
 NOTHING: Final = Capabilities()
 
 

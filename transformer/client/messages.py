@@ -217,6 +217,7 @@ def _capabilities(message: registry_pb2.Capabilities) -> Capabilities:
         secrets=tuple(message.secrets),
         kv=message.kv if message.HasField("kv") else None,
         geolocation=message.geolocation,
+        legacy_fetch=message.legacy_fetch,
     )
 
 

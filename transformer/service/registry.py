@@ -232,7 +232,8 @@ def _capabilities(draft: pb.Version) -> Capabilities:
         return NOTHING
     asked = draft.capabilities
     declared: dict[str, Any] = {name: list(getattr(asked, name)) for name in ("hosts", "tables", "secrets")}
-    declared |= {"kv": asked.kv if asked.HasField("kv") else None, "geolocation": asked.geolocation}
+    declared |= {name: getattr(asked, name) for name in ("geolocation", "legacy_fetch")}
+    declared["kv"] = asked.kv if asked.HasField("kv") else None
     try:
         return Capabilities.from_manifest(declared, "version.capabilities")
     except CapabilitiesError as wrong:

@@ -237,10 +237,13 @@ class Capabilities(_message.Message):
     SECRETS_FIELD_NUMBER: _builtins.int
     KV_FIELD_NUMBER: _builtins.int
     GEOLOCATION_FIELD_NUMBER: _builtins.int
+    LEGACY_FETCH_FIELD_NUMBER: _builtins.int
     kv: _builtins.str
     """Set where it may use the key-value store: for the keys that begin with this; "" for all."""
     geolocation: _builtins.bool
     """Whether it may ask where an IP address is."""
+    legacy_fetch: _builtins.bool
+    """Whether fetch() of JavaScript gives the parsed body, or the text "ERROR", as older services had it."""
     @_builtins.property
     def hosts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Hosts that it may fetch from: "api.example.com", "*.example.com" for every host below that, "*" for any; ":port" may follow."""
@@ -261,10 +264,11 @@ class Capabilities(_message.Message):
         secrets: _abc.Iterable[_builtins.str] | None = ...,
         kv: _builtins.str | None = ...,
         geolocation: _builtins.bool = ...,
+        legacy_fetch: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_kv", b"_kv", "kv", b"kv"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_kv", b"_kv", "geolocation", b"geolocation", "hosts", b"hosts", "kv", b"kv", "secrets", b"secrets", "tables", b"tables"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_kv", b"_kv", "geolocation", b"geolocation", "hosts", b"hosts", "kv", b"kv", "legacy_fetch", b"legacy_fetch", "secrets", b"secrets", "tables", b"tables"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__kv: _TypeAlias = _typing.Literal["kv"]  # noqa: Y015
     _WhichOneofArgType__kv: _TypeAlias = _typing.Literal["_kv", b"_kv"]  # noqa: Y015

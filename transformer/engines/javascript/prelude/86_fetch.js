@@ -1,0 +1,119 @@
+// fetch, as in the Fetch standard, over the host's client: it decides where requests may go, and carries no cookies. And what
+// existing transformations know: fetchV2(url, options), and under the flag `legacy_fetch` a fetch(url, options) that gives the
+// parsed body, or the text "ERROR" whatever went wrong.
+(function (kit) {
+  "use strict";
+  const { Request, DOMException, TypeError, Error, Number, create, parse, put } = kit;
+  const { Promise } = globalThis;
+  const hidden = (object, key, value) =>
+    kit.defineProperty(object, key, { __proto__: null, value, writable: true, enumerable: false, configurable: true });
+
+  // An error of ours for what the host said.
+  function failure(wrong) {
+    if (typeof wrong !== "object" || wrong === null || wrong.kind === undefined) return wrong;
+    const error =
+      wrong.kind === "timeout" ? new DOMException(`fetch failed: ${wrong.message}`, "TimeoutError") : new TypeError(`fetch failed: ${wrong.message}`);
+    hidden(error, "kind", wrong.kind);
+    return error;
+  }
+
+  function cacheOf(given) {
+    if (typeof given !== "object" || given === null) return undefined; // the standard's words for caches of browsers
+    const told = { __proto__: null, seconds: given.seconds === undefined ? 60 : Number(given.seconds) };
+    if (!(told.seconds > 0)) throw new TypeError("cache is { seconds, key }, and the seconds are a number above 0");
+    if (given.key !== undefined) told.key = kit.text(given.key);
+    return told;
+  }
+
+  // What the host is asked, and the signal.
+  function asked(input, init) {
+    const request = new Request(input, init);
+    const own = init === undefined || init === null ? create(null) : init;
+    const body = kit.takeBody(request);
+    const parts = kit.partsOf(request);
+    const values = { __proto__: null, method: parts.method, url: parts.url, redirect: parts.redirect };
+    values.headers = kit.headerPairs(parts.headers);
+    if (kit.header(parts.headers, "accept") === null) put(values.headers, values.headers.length, ["accept", "*/*"]);
+    if (kit.header(parts.headers, "user-agent") === null) put(values.headers, values.headers.length, ["user-agent", "transformer"]);
+    if (body !== null) values.body = body;
+    const timeout = own.timeout === undefined || own.timeout === null ? 0 : Number(own.timeout);
+    if (timeout > 0) values.timeout = timeout / 1000;
+    const cache = cacheOf(own.cache);
+    if (cache !== undefined) values.cache = cache;
+    return { __proto__: null, values, signal: parts.signal, bytes: body === null ? [] : ["body"] };
+  }
+
+  async function fetched(input, init) {
+    const { values, signal, bytes } = asked(input, init);
+    try {
+      if (signal === undefined) return kit.response(await kit.begin("fetch", values, bytes));
+      let stop;
+      const stopped = new Promise((_, reject) => {
+        stop = (reason) => reject({ __proto__: null, stopped: true, reason });
+      });
+      kit.follow(signal, stop);
+      return kit.response(await first(stopped, signal.aborted ? undefined : kit.begin("fetch", values, bytes)));
+    } catch (wrong) {
+      if (typeof wrong === "object" && wrong !== null && wrong.stopped === true) throw wrong.reason;
+      throw failure(wrong);
+    }
+  }
+
+  // Whichever of the two is settled first.
+  const first = (one, other) =>
+    new Promise((resolve, reject) => {
+      const wait = async (promise) => {
+        try {
+          resolve(await promise);
+        } catch (wrong) {
+          reject(wrong);
+        }
+      };
+      wait(one);
+      if (other !== undefined) wait(other);
+    });
+
+  // A body as what it says: JSON, or else its text.
+  async function read(response) {
+    const told = kit.bodyText(response);
+    try {
+      return parse(told);
+    } catch {
+      return told;
+    }
+  }
+
+  kit.global("fetchV2", async function fetchV2(url, options = undefined) {
+    try {
+      const response = await fetched(url, options);
+      const parts = kit.responseParts(response);
+      const headers = {};
+      const pairs = kit.headerPairs(parts.headers);
+      for (let at = 0; at < pairs.length; at++) put(headers, pairs[at][0], kit.header(parts.headers, pairs[at][0]));
+      return { url: parts.url, status: parts.status, headers, body: await read(response) };
+    } catch (wrong) {
+      const told = {};
+      const names = typeof wrong === "object" && wrong !== null ? kit.ownKeys(wrong) : [];
+      for (let at = 0; at < names.length; at++) {
+        if (typeof names[at] === "string") put(told, names[at], wrong[names[at]]);
+      }
+      throw told;
+    }
+  });
+
+  async function legacy(url, options) {
+    try {
+      return parse(kit.bodyText(await fetched(url, options)));
+    } catch {
+      return "ERROR";
+    }
+  }
+
+  let isLegacy; // asked for once: a version does not change
+  kit.global("fetch", async function fetch(input, init = undefined) {
+    if (isLegacy === undefined) isLegacy = kit.ask("legacy", "") === "1";
+    if (isLegacy) return legacy(input, init);
+    kit.need(1, arguments.length, "fetch");
+    return fetched(input, init);
+  });
+})
