@@ -76,10 +76,10 @@ class Bodies:
         """Count what is held. Raises CallError if it is too much."""
         self.held += size
         if self.held > self._held:
-            raise CallError("unavailable", "the server holds as many answers of fetch as it may (fetch_held_bytes)")
+            raise CallError("unavailable", "the server reads as many answers of fetch as it may hold (fetch_held_bytes)")
 
     def _too_large(self) -> CallError:
-        return CallError("too_large", f"the answer is over {self._most} bytes (reply_bytes)", {"why": "response"})
+        return CallError("too_large", f"fetch: the answer is over {self._most} bytes (reply_bytes)", {"why": "response"})
 
 
 class _Hold:
@@ -107,7 +107,7 @@ class _Unpacker:
             try:
                 into += self._inflate.decompress(piece, self._most + 1 - len(into))
             except zlib.error:
-                raise CallError("connection", "the answer is not in its Content-Encoding", {"why": "closed"}) from None
+                raise CallError("connection", "fetch: the answer is not in its Content-Encoding", {"why": "closed"}) from None
             if len(into) > self._most:
                 return
             if not self._inflate.eof:
@@ -120,12 +120,12 @@ class _Unpacker:
     def finish(self) -> None:
         """Nothing more comes. Raises CallError if something should have."""
         if self._inflate is not None:
-            raise CallError("connection", "the answer ended in the middle of its Content-Encoding", {"why": "closed"})
+            raise CallError("connection", "fetch: the answer ended in the middle of its Content-Encoding", {"why": "closed"})
 
     def _begin(self, piece: bytes) -> zlib._Decompress:
         self._members += 1
         if self._members > _MOST_MEMBERS:
-            raise CallError("connection", f"the answer has more than {_MOST_MEMBERS} gzip members", {"why": "closed"})
+            raise CallError("connection", f"fetch: the answer has more than {_MOST_MEMBERS} gzip members", {"why": "closed"})
         if self._coding != "deflate":
             return zlib.decompressobj(_GZIP)
         # Deflate comes with a zlib head, as it should, or without one: the low four bits of a head are an 8.

@@ -65,6 +65,10 @@ class Breakers:
         self._clock = clock
         self._circuits: LRUCache[Place, _Circuit] = LRUCache(_PLACES)
 
+    def __len__(self) -> int:
+        """How many places are in trouble."""
+        return len(self._circuits)
+
     @contextmanager
     def trial(self, place: Place) -> Iterator[Trial]:
         """Around a call to the place.

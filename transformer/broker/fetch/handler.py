@@ -54,7 +54,8 @@ class Fetch:
             servers=_parsed("fetch_dns_servers", parse_servers, settings.fetch_dns_servers),
         )
         most = max(settings.reply_bytes - _HEAD_BYTES, settings.reply_bytes // 2)
-        self._client = Client(networks, resolver, Bodies(most, settings.fetch_held_bytes), _context(settings.fetch_ca))
+        self._bodies = Bodies(most, settings.fetch_held_bytes)
+        self._client = Client(networks, resolver, self._bodies, _context(settings.fetch_ca))
         self._rules = HostRules(_parsed("fetch_hosts", parse_hosts, settings.fetch_hosts))
         self._room = Room(
             over_all=settings.fetch_concurrent,
@@ -91,10 +92,17 @@ class Fetch:
                 )
         except TimeoutError:
             if progress.phase == "room" and self._room.full:
-                raise CallError("unavailable", "the server has as many calls of fetch as it may (fetch_concurrent)") from None
+                raise CallError(
+                    "unavailable", "the server has as many calls of fetch under way as it may (fetch_concurrent)"
+                ) from None
             told = f"fetch: no complete answer within {seconds:g} s: {_STILL[progress.phase]}"
             phase = "read" if progress.phase == "read" else "connect"
             raise CallError("timeout", told, {"phase": phase}) from None
+
+    @property
+    def held(self) -> int:
+        """Bytes of answers that are being read now."""
+        return self._bodies.held
 
     async def close(self) -> None:
         """Close every connection."""

@@ -145,7 +145,8 @@ def read_url(text: object, base: URL | None = None) -> tuple[URL, str | None]:
         if url.raw_user is not None or url.raw_password is not None:
             pair = f"{url.user or ''}:{url.password or ''}".encode()
             user = f"Basic {base64.b64encode(pair).decode('ascii')}"
-        return url.with_user(None).with_fragment(None), user
+        url = url.with_user(None).with_fragment(None)
+        return url if url.raw_path != "/" else url.with_path("/", keep_query=True), user
     except (ValueError, TypeError):  # IDNA speaks UnicodeError, which is one of them
         raise _invalid("url cannot be read") from None
 

@@ -7,6 +7,7 @@ is mapped is a copy in memory, which nobody can write to; the file may be replac
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import os
 import shutil
 from collections.abc import Mapping
@@ -49,13 +50,15 @@ class GeolocationFile:
         ip = arguments.get("ip")
         if not isinstance(ip, str):
             raise CallError("invalid", "geolocation takes a single string argument, an IP address")
+        try:
+            address = ipaddress.ip_address(ip)
+        except ValueError:
+            raise CallError("invalid", "geolocation: invalid ip address") from None
         self._look()
         try:
-            record = self._reader.get(ip)
-        except ValueError as wrong:
-            if "IPv6" not in str(wrong):
-                raise CallError("invalid", "geolocation: invalid ip address") from None
-            record = None  # the database is about IPv4 only
+            record = self._reader.get(address)
+        except ValueError:  # the database is about IPv4 only
+            record = None
         except maxminddb.InvalidDatabaseError:
             raise CallError("unavailable", "geolocation: the database is broken") from None
         return dict(place(ip, record if isinstance(record, Mapping) else {}))
