@@ -12,9 +12,11 @@ OURS = {
     "transformer.errors",
     "transformer.limits",
     "transformer.outcome",
+    "transformer.uses",
     "transformer.wire",
     "transformer.wire.calls",
     "transformer.wire.frames",
+    "transformer.wire.tables",
     "transformer.wire.turns",
 }
 OURS_BELOW = ("transformer.worker", "transformer.engines")

@@ -20,6 +20,7 @@ from transformer.capabilities import NOTHING, Capabilities
 from transformer.errors import Code, Problem
 from transformer.limits import Limits
 from transformer.outcome import Place
+from transformer.uses import Use
 from transformer.wire.calls import CallError, CallKind, Reply
 
 __all__ = [
@@ -146,6 +147,8 @@ class Report:
     warnings: list[Problem] = field(default_factory=list)
     entry_point: EntryPoint | None = None
     uses_metadata: bool = True
+    uses: list[Use] = field(default_factory=list)
+    """What the code asks its host for, as far as reading it tells."""
 
 
 def _ignore(_line: str) -> None:

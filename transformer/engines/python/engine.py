@@ -30,6 +30,7 @@ from transformer.engines.python.parameters import read_parameters
 from transformer.engines.python.policy import Policy
 from transformer.engines.python.program import PythonProgram, new_space
 from transformer.engines.python.shelf import Shelf
+from transformer.engines.python.uses import find_uses
 from transformer.errors import Problem
 
 __all__ = ["PythonEngine", "open_engine"]
@@ -59,7 +60,10 @@ class PythonEngine:
     ) -> Report:
         """Compile `source` and look at it, without running it."""
         names = shared.importable(shared.direct(libraries))
-        return self._examine(source, names, known=known, library=library)[0]
+        report = self._examine(source, names, known=known, library=library)[0]
+        if not report.problems:
+            report.uses = find_uses(ast.parse(source))
+        return report
 
     def load(
         self,
