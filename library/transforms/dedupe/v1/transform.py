@@ -1,0 +1,54 @@
+"""Drops events that were seen before, within a window of time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from library.digest.v1 import sha256, text_of
+from library.names.v1 import matcher, name_of
+from library.paths.v1 import finder
+
+_KEY_CHARS = 40
+
+
+def _finders() -> list[Any]:
+    made = []
+    for index, path in enumerate(parameters["key"]):
+        try:
+            made.append(finder(path))
+        except ValueError as wrong:
+            raise ValueError(f"parameters.key[{index}]: {wrong}") from None
+    return made
+
+
+_parts = _finders()
+_scope = parameters["scope"]
+_window = parameters["window_seconds"]
+_concerned = matcher(parameters["events"], case_sensitive=True) if parameters["events"] else None
+_by_message = parameters["key"] == ["messageId"]
+_drop_missing = parameters["missing"] == "drop"
+
+
+def key_of(event: dict[str, Any], parts: Any, scope: str = "") -> str | None:
+    """The key of an event, always of the same length: from what the parts find in it; None where they find nothing."""
+    values = [[container[name] for container, name in find(event)] for find in parts]
+    if not any(value is not None and value != "" for found in values for value in found):
+        return None
+    return "dedupe/" + sha256(f"{scope}\0{text_of(values)}", "", "base64url")[:_KEY_CHARS]
+
+
+def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
+    """Drop the event if its key was seen before."""
+    if _concerned is not None and not _concerned(name_of(event)):
+        return event
+    key = key_of(event, _parts, _scope)
+    if key is None:
+        if _drop_missing:
+            raise Drop("there is no key to compare")
+        return event
+    message = event.get("messageId")
+    if kv.set_if_absent(key, message if isinstance(message, str) else "", ttl=_window):
+        return event
+    if not _by_message and isinstance(message, str) and message and kv.get(key) == message:
+        return event  # the very event that was seen first, sent again
+    raise Drop("duplicate")

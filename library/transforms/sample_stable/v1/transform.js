@@ -1,0 +1,40 @@
+// Keeps a share of users, always the same: who is kept at a low rate is kept at every higher one.
+
+import { fraction, text_of } from "@library/digest/v1";
+import { matcher, name_of } from "@library/names/v1";
+import { finder, writer } from "@library/paths/v1";
+
+/** Whether what stands for a user belongs to the share of this size, from 0 to 1. */
+export function kept(value, rate, salt = "") {
+  return fraction(`${salt}\0${text_of(value)}`) < rate;
+}
+
+const finders = parameters.key.map((path, index) => {
+  try {
+    return finder(path);
+  } catch (wrong) {
+    throw new TypeError(`parameters.key[${index}]: ${wrong.message}`);
+  }
+});
+const { rate = 1, salt, missing } = parameters;
+const always = matcher(parameters.always, true);
+const write = parameters.write_rate ? writer(parameters.write_rate) : null;
+
+function person(event) {
+  for (const find of finders)
+    for (const [container, key] of find(event))
+      if (container[key] !== null && container[key] !== "") return container[key];
+  return null;
+}
+
+export function transformEvent(event) {
+  if (always(name_of(event))) return event;
+  const value = person(event);
+  if (value === null) {
+    if (missing === "drop") throw new Drop("there is nobody to sample by");
+    return event;
+  }
+  if (!kept(value, rate, salt)) throw new Drop("not in the sample");
+  write?.(event, rate);
+  return event;
+}

@@ -1,0 +1,47 @@
+"""Keeps a share of users, always the same: who is kept at a low rate is kept at every higher one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from library.digest.v1 import fraction, text_of
+from library.names.v1 import matcher, name_of
+from library.paths.v1 import finder, writer
+
+
+def kept(value: Any, rate: float, salt: str = "") -> bool:
+    """Whether what stands for a user belongs to the share of this size, from 0 to 1."""
+    return fraction(f"{salt}\0{text_of(value)}") < rate
+
+
+def _finders() -> list[Any]:
+    made = []
+    for index, path in enumerate(parameters["key"]):
+        try:
+            made.append(finder(path))
+        except ValueError as wrong:
+            raise ValueError(f"parameters.key[{index}]: {wrong}") from None
+    return made
+
+
+_keys = _finders()
+_rate, _salt = parameters.get("rate", 1), parameters["salt"]
+_always = matcher(parameters["always"], case_sensitive=True)
+_write = writer(parameters["write_rate"]) if parameters["write_rate"] else None
+_drop_missing = parameters["missing"] == "drop"
+
+
+def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
+    """Drop the event unless its user is in the sample."""
+    if _always(name_of(event)):
+        return event
+    value = next((box[key] for find in _keys for box, key in find(event) if box[key] is not None and box[key] != ""), None)
+    if value is None:
+        if _drop_missing:
+            raise Drop("there is nobody to sample by")
+        return event
+    if not kept(value, _rate, _salt):
+        raise Drop("not in the sample")
+    if _write:
+        _write(event, _rate)
+    return event
