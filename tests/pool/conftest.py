@@ -2,9 +2,12 @@
 
 import contextlib
 import json
+from pathlib import Path
 
 import pytest
 
+from tests.pool.host_calls import ENGINES, Calls, Upstream
+from transformer.broker import Broker
 from transformer.pool import Batch, Plan, Pool, Step
 from transformer.settings import Settings
 
@@ -39,3 +42,34 @@ def run():
 @pytest.fixture
 def identity():
     return IDENTITY
+
+
+@pytest.fixture
+async def upstream():
+    return Upstream()
+
+
+@pytest.fixture
+async def watch():
+    return Calls()
+
+
+@pytest.fixture
+async def asking_pool(upstream, watch):
+    """asking_pool(setting=value…) → a started pool in whose engines code may ask `upstream`, as kv."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def make(**settings):
+            broker = Broker()
+            broker.register("kv", upstream)
+            return await stack.enter_async_context(
+                Pool(
+                    Settings(spare_workers=0, **settings),
+                    watch,
+                    engines=ENGINES,
+                    guest_path=[str(Path(__file__).parent / "toy")],
+                    broker=broker,
+                )
+            )
+
+        yield make

@@ -81,7 +81,17 @@ def test_an_event_after_the_other_is_no_event_that_hangs(clock, watch):
     assert said == []
 
 
-@pytest.mark.parametrize("at", [progress.IDLE, progress.BATCH, progress.TOGETHER])
+def test_an_event_that_goes_on_after_a_host_call_has_its_time_anew(clock, watch):
+    mark, said = watch()
+    for _ in range(20):
+        mark[2] += 1
+        clock.run(0.7)
+    assert said == []
+    clock.run(0.4)
+    assert said == [EVENT]
+
+
+@pytest.mark.parametrize("at", [progress.IDLE, progress.BATCH, progress.TOGETHER, progress.WAITING])
 def test_what_is_no_event_has_the_time_of_the_turn(clock, watch, at):
     _, said = watch(at, turn_seconds=5.0)
     clock.run(4.9)

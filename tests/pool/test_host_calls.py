@@ -1,147 +1,16 @@
-"""Host calls from worker to broker and back: they overlap, keep to their limits, and what abuses them costs only itself."""
+"""Host calls from worker to broker and back: they overlap, keep to their limits, and say why they fail."""
 
 import asyncio
-import contextlib
-import json
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from transformer.broker import Broker
+from tests.pool.host_calls import ASKS, codes, outputs, run
 from transformer.capabilities import Capabilities
-from transformer.engines.base import EngineSpec
-from transformer.engines.javascript.spec import JAVASCRIPT
-from transformer.engines.python.spec import PYTHON
 from transformer.errors import Code
-from transformer.pool import Batch, Plan, Pool, Step
-from transformer.pool.watch import Watch
-from transformer.settings import Settings
-from transformer.wire.calls import CallError
-
-TOY = EngineSpec("toy", "Python as it is.", (".toy",), "toy_calls", "def transformEvent(event, metadata):\n    return event\n")
-ALL = Capabilities(hosts=("*",), secrets=("key",), kv="", geolocation=True)
-ASKS = """
-def transformEvent(event, metadata):
-    host.log(f"before {event['n']}")
-    event["got"] = host.ask("kv", {"n": event["n"]})
-    event["source"] = metadata(event).get("source")
-    host.log(f"after {event['n']}")
-    return event
-"""
 
 
-class Calls(Watch):
-    """What became of every call."""
-
-    def __init__(self):
-        self.seen = []
-
-    def host_called(self, workspace, kind, outcome, seconds):
-        self.seen.append((workspace, kind, outcome))
-
-
-class Upstream:
-    """The handler: answers in its time, and remembers how many calls waited at once."""
-
-    def __init__(self):
-        self.waiting = self.most = self.total = self.cancelled = 0
-        self.release = asyncio.Event()
-        self.wait_for(0)
-
-    def wait_for(self, calls):
-        """Answer nobody before so many wait at once."""
-        self.wanted = calls
-        self.release.clear()
-
-    async def __call__(self, workspace, capabilities, arguments):
-        self.total += 1
-        self.waiting += 1
-        self.most = max(self.most, self.waiting)
-        if self.waiting >= self.wanted:
-            self.release.set()
-        try:
-            await self.release.wait()
-            return await self._answer(arguments)
-        except asyncio.CancelledError:
-            self.cancelled += 1
-            raise
-        finally:
-            self.waiting -= 1
-
-    async def _answer(self, arguments):
-        if "wait_for" in arguments:
-            self.wait_for(arguments["wait_for"])
-        if "error" in arguments:
-            raise CallError(arguments["error"], "so it is", {"code": 7})
-        if "raise" in arguments:
-            raise RuntimeError("a secret detail")
-        if "hang" in arguments:
-            await asyncio.Event().wait()
-        if "bytes" in arguments:
-            return {"body": bytes(arguments["bytes"]), "status": 200}
-        if "text" in arguments:
-            return "x" * arguments["text"]
-        if "nonsense" in arguments:
-            return object()
-        if "keys" in arguments:
-            return {"values": [f"of {key}" for key in arguments["keys"]]}
-        return arguments.get("n")
-
-
-@pytest.fixture
-async def upstream():
-    return Upstream()
-
-
-@pytest.fixture
-async def watch():
-    return Calls()
-
-
-@pytest.fixture
-async def make_pool(upstream, watch):
-    """make_pool(setting=value…) → a started pool whose only engine is the toy."""
-    async with contextlib.AsyncExitStack() as stack:
-
-        async def make(**settings):
-            broker = Broker()
-            broker.register("kv", upstream)
-            return await stack.enter_async_context(
-                Pool(
-                    Settings(spare_workers=0, **settings),
-                    watch,
-                    engines={"toy": TOY, "python": PYTHON, "javascript": replace(JAVASCRIPT, module="toy_javascript")},
-                    guest_path=[str(Path(__file__).parent / "toy")],
-                    broker=broker,
-                )
-            )
-
-        yield make
-
-
-async def run(pool, sources, events=3, *, engine="toy", capabilities=ALL, **options):
-    sources = [sources] if isinstance(sources, str) else sources
-    engines = [engine] * len(sources) if isinstance(engine, str) else engine
-    steps = tuple(
-        Step(f"hash of {text}", engine, f"step {i}", text, capabilities=capabilities)
-        for i, (engine, text) in enumerate(zip(engines, sources, strict=True))
-    )
-    payloads = [json.dumps({"n": n}).encode() for n in range(events)]
-    metadata = [{"source": f"source {n}"} for n in range(events)]
-    return await pool.run(Plan("w", steps, pool.settings.limits), Batch(payloads, metadata), **options)
-
-
-def outputs(ledger):
-    return [json.loads(payload) for payload in ledger.outputs()[0]]
-
-
-def codes(ledger):
-    return [ledger.failures[i].code if i in ledger.failures else None for i in range(ledger.size)]
-
-
-async def test_the_calls_of_a_batch_wait_together_and_every_event_stays_itself(make_pool, upstream, watch):
-    pool = await make_pool(calls_in_flight=20)
+async def test_the_calls_of_a_batch_wait_together_and_every_event_stays_itself(asking_pool, upstream, watch):
+    pool = await asking_pool(calls_in_flight=20)
     upstream.wait_for(20)
     ledger = await run(pool, ASKS, 50, keep_logs=True)
     assert outputs(ledger) == [{"n": n, "got": n, "source": f"source {n}"} for n in range(50)]
@@ -150,8 +19,8 @@ async def test_the_calls_of_a_batch_wait_together_and_every_event_stays_itself(m
     assert watch.seen == [("w", "kv", "ok")] * 50
 
 
-async def test_events_that_do_not_ask_go_on_while_others_wait(make_pool, upstream, until):
-    pool = await make_pool()
+async def test_events_that_do_not_ask_go_on_while_others_wait(asking_pool, upstream, until):
+    pool = await asking_pool()
     upstream.wait_for(1 << 30)
     source = """
 def transformEvent(event, metadata):
@@ -165,8 +34,8 @@ def transformEvent(event, metadata):
     assert outputs(await running) == [{"n": n, "got": n} if n < 2 else {"n": n} for n in range(30)]
 
 
-async def test_steps_of_a_pipeline_follow_each_event(make_pool, upstream):
-    pool = await make_pool()
+async def test_steps_of_a_pipeline_follow_each_event(asking_pool, upstream):
+    pool = await asking_pool()
     upstream.wait_for(5)
     second = ASKS.replace('{"n": event["n"]}', '{"n": event["got"] + 100}')
     ledger = await run(pool, [ASKS, second], 5)
@@ -174,8 +43,8 @@ async def test_steps_of_a_pipeline_follow_each_event(make_pool, upstream):
     assert upstream.most >= 5
 
 
-async def test_a_batch_function_and_code_that_loads_wait_where_they_are(make_pool, upstream):
-    pool = await make_pool()
+async def test_a_batch_function_and_code_that_loads_wait_where_they_are(asking_pool, upstream):
+    pool = await asking_pool()
     source = """
 at_load = host.ask("kv", {"n": "loaded"})
 upstream_waits = host.ask("kv", {"wait_for": 4})
@@ -206,8 +75,8 @@ def transformBatch(events, metadata):
         ({"bytes": [0, 255]}, {"body": 2, "status": 200}),
     ],
 )
-async def test_what_becomes_of_a_call(make_pool, arguments, told):
-    pool = await make_pool(call_seconds=0.2, reply_bytes=1024, call_bytes=1024)
+async def test_what_becomes_of_a_call(asking_pool, arguments, told):
+    pool = await asking_pool(call_seconds=0.2, reply_bytes=1024, call_bytes=1024)
     source = f"""
 def transformEvent(event, metadata):
     try:
@@ -245,16 +114,16 @@ export async function transformEvent(event, metadata) {
 
 
 class TestJavaScript:
-    async def test_promises_of_events_wait_together(self, make_pool, upstream):
-        pool = await make_pool(calls_in_flight=10)
+    async def test_promises_of_events_wait_together(self, asking_pool, upstream):
+        pool = await asking_pool(calls_in_flight=10)
         upstream.wait_for(10)
         ledger = await run(pool, JAVASCRIPT_ASKS, 20, engine="javascript", keep_logs=True)
         assert outputs(ledger) == [{"n": n, "got": [n, -n, f"w{n}"], "source": f"source {n}"} for n in range(20)]
         assert ledger.logs == {n: [f"before {n}", f"after {n}"] for n in range(20)}
         assert upstream.most == 10
 
-    async def test_promises_of_a_batch_function_wait_together(self, make_pool, upstream):
-        pool = await make_pool()
+    async def test_promises_of_a_batch_function_wait_together(self, asking_pool, upstream):
+        pool = await asking_pool()
         upstream.wait_for(4)
         source = """
 export async function transformBatch(events) {
@@ -267,8 +136,8 @@ export async function transformBatch(events) {
         assert [output["got"] for output in outputs(ledger)] == [0, 1, 2, 3]
         assert upstream.most == 4
 
-    async def test_errors_bytes_and_what_is_our_own_trouble(self, make_pool):
-        pool = await make_pool()
+    async def test_errors_bytes_and_what_is_our_own_trouble(self, asking_pool):
+        pool = await asking_pool()
         source = """
 export async function transformEvent(event) {
   const told = (error) => [error.kind, error.message, error.details];
@@ -296,8 +165,8 @@ export async function transformEvent(event) {
         assert codes(ledger) == [None, None, lost, None, None, None, None, Code.EXCEPTION, lost]
         assert "never settle" in ledger.failures[7].message
 
-    async def test_an_event_may_wait_for_what_another_one_began(self, make_pool, upstream):
-        pool = await make_pool()
+    async def test_an_event_may_wait_for_what_another_one_began(self, asking_pool, upstream):
+        pool = await asking_pool()
         source = """
 let shared;
 export async function transformEvent(event) {
@@ -310,8 +179,8 @@ export async function transformEvent(event) {
         assert [output["got"] for output in outputs(ledger)] == ["once"] * 10
         assert upstream.total == 1
 
-    async def test_steps_of_both_languages_share_their_lanes(self, make_pool, upstream):
-        pool = await make_pool()
+    async def test_steps_of_both_languages_share_their_lanes(self, asking_pool, upstream):
+        pool = await asking_pool()
         upstream.wait_for(5)
         steps = [("toy", ASKS), ("javascript", JAVASCRIPT_ASKS)]
         ledger = await run(pool, [source for _, source in steps], 5, engine=[engine for engine, _ in steps])
@@ -319,8 +188,8 @@ export async function transformEvent(event) {
 
 
 class TestPython:
-    async def test_ordinary_blocking_code_waits_together(self, make_pool, upstream):
-        pool = await make_pool()
+    async def test_ordinary_blocking_code_waits_together(self, asking_pool, upstream):
+        pool = await asking_pool()
         upstream.wait_for(6)
         source = """
 from decimal import Decimal, getcontext
@@ -342,8 +211,8 @@ def transformEvent(event, metadata):
         assert "of the third" in ledger.failures[3].message
         assert upstream.most == 6
 
-    async def test_what_is_not_declared_is_refused_in_the_code(self, make_pool, upstream):
-        pool = await make_pool()
+    async def test_what_is_not_declared_is_refused_in_the_code(self, asking_pool, upstream):
+        pool = await asking_pool()
         source = """
 def transformEvent(event, metadata):
     try:

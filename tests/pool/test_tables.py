@@ -1,0 +1,100 @@
+"""Tables in workers: mapped, shared, replaced between turns, and looked into without a trip to the host."""
+
+import json
+
+import pytest
+
+from transformer.capabilities import Capabilities
+from transformer.limits import Limits
+from transformer.pool import Batch, Plan, Pool, Step
+from transformer.pool.sealed import Sealed
+from transformer.pool.tables import TableMemory
+from transformer.settings import Settings
+from transformer.tables import compile_rows
+
+pytestmark = [pytest.mark.need("landlock"), pytest.mark.need("seccomp")]
+
+LOOKS = """
+def transformEvent(event, metadata):
+    event["found"] = lookup(event["table"], event["key"], "none")
+    return event
+"""
+GRANTS = Capabilities(tables=("plans", "other"))
+
+
+class Source:
+    """Tables by name, as they are now; `asked` counts."""
+
+    def __init__(self):
+        self.tables = {}
+
+    def put(self, name, rows):
+        content = compile_rows(rows, "id")
+        self.tables[name] = TableMemory(str(hash(content)), Sealed.of([content]))
+
+    async def find(self, workspace, names, deadline):
+        return {name: self.tables[name] for name in names if name in self.tables}
+
+
+@pytest.fixture
+async def source():
+    return Source()
+
+
+@pytest.fixture
+async def pool(source):
+    async with Pool(Settings(workspace_workers=1), tables=source) as pool:
+        yield pool
+
+
+async def looked(pool, *asked, grants=GRANTS, code=LOOKS):
+    plan = Plan("acme", (Step("hash", "python", "names/t/versions/1", code, capabilities=grants),), Limits())
+    events = [json.dumps({"table": table, "key": key}).encode() for table, key in asked]
+    ledger = await pool.run(plan, Batch(events))
+    if ledger.failures:
+        return [(failure.code.name, failure.message) for failure in ledger.failures.values()]
+    return [json.loads(payload)["found"] for payload in ledger.payloads]
+
+
+async def test_rows_are_found_by_keys_of_every_kind_and_replaced_between_turns(pool, source):
+    source.put("plans", [{"id": "a", "n": 1}, {"id": 42, "n": 2}, {"id": True, "n": 3}])
+    assert await looked(pool, ("plans", "a"), ("plans", 42), ("plans", "42"), ("plans", 42.0), ("plans", True)) == [
+        {"id": "a", "n": 1},
+        {"id": 42, "n": 2},
+        {"id": 42, "n": 2},
+        {"id": 42, "n": 2},
+        {"id": True, "n": 3},
+    ]
+    assert await looked(pool, ("plans", "b"), ("plans", None), ("plans", 1.5), ("plans", [1]), ("plans", {})) == ["none"] * 5
+    source.put("plans", [{"id": "a", "n": 10}])
+    assert await looked(pool, ("plans", "a"), ("plans", 42)) == [{"id": "a", "n": 10}, "none"]
+    assert pool.stats()["workers_started"] <= 2  # the spare one, and the one that did all this
+
+
+async def test_a_table_that_is_missing_or_not_declared_is_told_in_the_code(pool, source):
+    source.put("plans", [{"id": "a"}])
+    ((code, told),) = await looked(pool, ("other", "a"))
+    assert (code, "there is no table 'other' in this workspace" in told) == ("EXCEPTION", True)
+    ((code, told),) = await looked(pool, ("plans", "a"), grants=Capabilities(tables=("other",)))
+    assert (code, "the table 'plans' is not declared: add `tables: [plans]`" in told) == ("EXCEPTION", True)
+
+
+async def test_a_worker_lets_go_of_what_it_had_for_long(pool, source, monkeypatch):
+    monkeypatch.setattr("transformer.pool.tables._MOST", 2)
+    for number in range(12):
+        source.put("plans", [{"id": "a", "n": number}])
+        assert await looked(pool, ("plans", "a")) == [{"id": "a", "n": number}]
+    assert pool.stats()["workers_started"] <= 2
+
+
+async def test_what_code_does_to_a_row_nobody_else_sees(pool, source):
+    source.put("plans", [{"id": "a", "list": [1]}])
+    changing = LOOKS.replace("return event", 'event["found"]["list"].append(2)\n    return event')
+    assert await looked(pool, ("plans", "a"), ("plans", "a"), code=changing) == [{"id": "a", "list": [1, 2]}] * 2
+
+
+async def test_a_worker_that_is_lost_is_followed_by_one_that_has_the_table(pool, source):
+    source.put("plans", [{"id": "a", "n": 1}])
+    assert await looked(pool, ("plans", "a")) == [{"id": "a", "n": 1}]
+    await pool.renew()
+    assert await looked(pool, ("plans", "a")) == [{"id": "a", "n": 1}]
