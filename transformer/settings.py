@@ -74,6 +74,14 @@ class Settings(AccessSettings):
     artefact_bytes: int = Field(
         2**30, ge=2**20, le=2**44, description="Compiled WebAssembly kept on disk, beside cache_dir's folder, for one registry."
     )
+    table_rows: int = Field(5_000_000, ge=1, le=10**9, description="Rows of one version of a table.")
+    table_bytes: int = Field(512 * 2**20, ge=4096, le=2**36, description="Bytes of one version of a table, compiled.")
+    table_memory_bytes: int = Field(
+        2 * 2**30, ge=2**20, le=2**42, description="Memory for tables in use; all workers share it. Others are loaded again."
+    )
+    table_cache_bytes: int = Field(
+        4 * 2**30, ge=2**20, le=2**44, description="Tables kept on disk, beside cache_dir's folder, for one registry."
+    )
     profile: Literal["strict", "development"] = Field(
         "strict",
         description="strict: refuse workers that are not fully confined. development: accept them; not for production.",

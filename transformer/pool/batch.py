@@ -27,6 +27,7 @@ from transformer.pool.hostcalls import HostCalls
 from transformer.pool.plan import Batch, Plan
 from transformer.pool.process import WorkerProcess
 from transformer.pool.quarantine import Hold
+from transformer.pool.tables import TableMemory
 from transformer.wire.frames import FrameError, Kind
 from transformer.wire.turns import WELL, read_chunk, write_turn
 from transformer.worker import progress
@@ -39,6 +40,7 @@ __all__ = ["run"]
 _PAID: Final = frozenset({"time", "crashed", "protocol"})
 """Ends of workers, as in `watch.ENDINGS`, that their code is to blame for."""
 _NONE: Final[Mapping[str, Ready]] = MappingProxyType({})
+_NO_TABLES: Final[Mapping[str, TableMemory]] = MappingProxyType({})
 _LOOKED_AT: Final = 1.25
 """What one event can have lost, as a part of what it may run: the deadline looks every eighth, and ending takes its time."""
 
@@ -48,11 +50,13 @@ async def run(pool: Pool, plan: Plan, batch: Batch, deadline: float | None, *, k
     ledger = Ledger(len(batch.payloads))
     quarantines = pool.quarantines
     turn_at, hurried, lost, refused, alone = 0.0, False, 0, False, False
+    tables = _NO_TABLES
     try:
         while not ledger.closed:
             try:
                 if (artefacts := await _prepare(pool, plan, ledger, deadline)) is None:
                     break
+                tables = tables or await _tables(pool, plan, deadline)  # what is run again sees the same
                 indexes = ledger.open_events()
                 async with pool.lease(plan.workspace, plan.engines, deadline) as worker:
                     if artefacts and _of_another_zygote(artefacts, worker):
@@ -61,7 +65,7 @@ async def run(pool: Pool, plan: Plan, batch: Batch, deadline: float | None, *, k
                     if not turn_at:  # the time in the queue is not the code's
                         turn_at, hurried = _end_of_turn(plan, deadline)
                     _note_warmth(pool, plan, worker)
-                    turn = _TurnRun(pool, plan, batch, ledger, indexes, artefacts, keep_logs=keep_logs, alone=alone)
+                    turn = _TurnRun(pool, plan, batch, ledger, indexes, artefacts, tables, keep_logs=keep_logs, alone=alone)
                     began = perf_counter()
                     ended = await turn.run(worker, turn_at)
                     seconds = perf_counter() - began
@@ -103,6 +107,13 @@ async def _prepare(pool: Pool, plan: Plan, ledger: Ledger, deadline: float | Non
         return None
 
 
+async def _tables(pool: Pool, plan: Plan, deadline: float | None) -> Mapping[str, TableMemory]:
+    """The tables that its code may look into, as they are now. Raises PlatformError."""
+    if not plan.tables or pool.tables is None:
+        return _NO_TABLES
+    return await pool.tables.find(plan.workspace, plan.tables, deadline)
+
+
 def _note_warmth(pool: Pool, plan: Plan, worker: WorkerProcess) -> None:
     for step in plan.steps:
         pool.watch.version_loaded(plan.workspace, worker.holds(step))
@@ -125,6 +136,7 @@ class _TurnRun:
         ledger: Ledger,
         indexes: list[int],
         artefacts: Mapping[str, Ready],
+        tables: Mapping[str, TableMemory],
         *,
         keep_logs: bool,
         alone: bool,
@@ -136,6 +148,7 @@ class _TurnRun:
         self._ledger = ledger
         self.indexes = indexes
         self._artefacts = artefacts
+        self._tables = tables
         self._keep_logs = keep_logs
         self._alone = alone
         self.mark = (progress.IDLE, 0)
@@ -207,6 +220,8 @@ class _TurnRun:
         for key in passed:
             await worker.pass_on(key, self._artefacts[key].memory)
         head: dict[str, Any] = {"count": len(indexes), "steps": steps, "logs": self._keep_logs}
+        if self._plan.tables:
+            head |= await worker.tables.pass_on(self._tables, worker.channel)
         if worker.limits is not self._plan.limits:
             head["limits"] = self._plan.limits.as_dict()
             worker.limits = self._plan.limits

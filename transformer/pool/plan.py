@@ -66,12 +66,15 @@ class Plan:
     limits: Limits
     engines: frozenset[str] = field(init=False)
     """What a worker must be able to run."""
+    tables: frozenset[str] = field(init=False)
+    """The reference tables that its steps may look into."""
 
     def __post_init__(self) -> None:
         engines = {step.engine for step in self.steps}
         if any(library.natives for step in self.steps for library in step.libraries):
             engines.add("natives")
         object.__setattr__(self, "engines", frozenset(engines))
+        object.__setattr__(self, "tables", frozenset(name for step in self.steps for name in step.capabilities.tables))
 
 
 @dataclass(slots=True)

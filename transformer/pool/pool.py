@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from transformer.broker import Broker
-from transformer.engines.base import EngineSpec, Report
+from transformer.engines.base import EngineSpec, Library, Report
 from transformer.engines.catalog import COMPANIONS, ENGINES
 from transformer.errors import Code, PlatformError
 from transformer.outcome import Ledger
@@ -27,6 +27,7 @@ from transformer.pool.nurseries import Nurseries
 from transformer.pool.plan import Batch, Plan
 from transformer.pool.process import WorkerProcess
 from transformer.pool.quarantine import Quarantine, Quarantines, Rules
+from transformer.pool.tables import TableSource
 from transformer.pool.watch import Watch
 from transformer.pool.workforce import Workforce
 from transformer.settings import CORES, Settings
@@ -68,12 +69,14 @@ class Pool:
         confine: bool = True,
         artefacts: Path | None = None,
         broker: Broker | None = None,
+        tables: TableSource | None = None,
         on_quarantine: Callable[[Quarantine], None] | None = None,
     ) -> None:
         """Books, nothing started.
 
         `on_quarantine` hears of versions that are set aside, or free again, as a `Watch` does, and why; it returns at once.
         `broker` answers host calls; it stays its owner's to close. None: they are not supported.
+        `tables` finds reference tables; None: there are none.
         `artefacts` is the folder in which to keep what binaries were compiled to; None for none.
         `guest_path` adds directories from which the guest may import engines. `confine=False` leaves wall 2 out and exists so
         that tests can attack wall 1 alone: no setting reaches it.
@@ -81,6 +84,7 @@ class Pool:
         self.settings = settings
         self.watch = watch
         self.broker = Broker() if broker is None else broker
+        self.tables = tables
         engines = {name: spec.under(settings.limits) for name, spec in {**engines, **COMPANIONS}.items()}
         self.engines = engines
         self._nurseries = Nurseries(settings, engines, tuple(guest_path), watch, confine=confine)
@@ -188,15 +192,27 @@ class Pool:
             self.watch.refused(workspace, refusal.code)
         return refusal
 
-    async def check(self, workspace: str, engine: str, source: str, name: str) -> Report:
+    async def check(
+        self,
+        workspace: str,
+        engine: str,
+        source: str,
+        name: str,
+        libraries: Sequence[Library] = (),
+        *,
+        known: Sequence[str] = (),
+        library: bool = False,
+    ) -> Report:
         """Have code checked in a worker that ends afterwards. Code that hangs or breaks it is a problem in the report.
+
+        `libraries`, `known` and `library` are those of `Engine.check`.
 
         Raises:
             PlatformError: as `run` does.
         """
         if engine in self.compiler.engines:
             return await self.compiler.check(workspace, engine, source, name)
-        return await checking.check(self, workspace, engine, source, name)
+        return await checking.check(self, workspace, engine, source, name, libraries, known=known, library=library)
 
     @property
     def start_seconds(self) -> float:

@@ -22,6 +22,7 @@ from transformer.pool.channel import Channel, HungUpError
 from transformer.pool.ended import CALLER_GONE, HANGING_UP, Ended
 from transformer.pool.plan import Step
 from transformer.pool.sealed import Sealed
+from transformer.pool.tables import HeldTables
 from transformer.pool.zygote import Zygote, ZygoteLost
 from transformer.wire.frames import FrameError, Kind
 from transformer.worker import progress
@@ -58,6 +59,7 @@ class WorkerProcess:
         """The id of its newest host call: they grow."""
         self.held: list[str] = []
         self.extras: list[str] = []
+        self.tables = HeldTables()
         self._versions = versions
         self._loaded: OrderedDict[str, None] = OrderedDict()
         self._ended: asyncio.Future[Ended] | None = None

@@ -24,6 +24,8 @@ from transformer.worker.opening import TRAPPED
 __all__ = ["Zygote", "ZygoteLost"]
 
 _MESSAGE_BYTES: Final = 1 << 16
+_PASSED: Final = "recvmsg"
+"""How a worker is given tables, and artefacts: descriptors, over its own socket."""
 _START_SECONDS: Final = 30.0
 _ANSWER_SECONDS: Final = 10.0
 
@@ -90,7 +92,7 @@ class Zygote:
         binaries = [name for name, spec in engines.items() if spec.binary]
         order = {
             **confinement(
-                (name for spec in engines.values() for name in spec.system_calls),
+                (_PASSED, *(name for spec in engines.values() for name in spec.system_calls)),
                 code_pages=any(spec.code_pages for spec in engines.values()),
                 trapped=TRAPPED if binaries else (),
             ),

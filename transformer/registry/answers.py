@@ -1,6 +1,7 @@
 """Answers as they are kept beside a request id, so that a repeated request gets the first answer and not today's.
 
-A version is kept by name and hash alone: it cannot change, and its code is large.
+A version is kept by name and hash alone: it cannot change, and its code is large. Of a table the name is kept: repeating a push
+or an activation tells how it is now.
 """
 
 from __future__ import annotations
@@ -12,12 +13,21 @@ from typing import Any, TypeAlias
 from sqlalchemy.orm import Session
 
 from transformer.errors import CallerError, Code
-from transformer.registry import store_versions
-from transformer.registry.records import Alias, ApiKey, Secret, Transformation, Version, Workspace
+from transformer.registry import store_tables, store_versions
+from transformer.registry.records import (
+    Alias,
+    ApiKey,
+    Secret,
+    Table,
+    TableVersion,
+    Transformation,
+    Version,
+    Workspace,
+)
 
 __all__ = ["Answer", "pack", "unpack"]
 
-Answer: TypeAlias = Workspace | Transformation | Version | Alias | ApiKey | Secret | None
+Answer: TypeAlias = Workspace | Transformation | Version | Alias | ApiKey | Secret | Table | TableVersion | None
 
 _KINDS: dict[str, type[Workspace | Transformation | Alias | ApiKey | Secret]] = {
     kind.__name__: kind for kind in (Workspace, Transformation, Alias, ApiKey, Secret)
@@ -32,6 +42,10 @@ def pack(answer: Answer) -> dict[str, Any]:
     if isinstance(answer, Version):
         place = {"workspace": answer.workspace, "transformation": answer.transformation, "number": answer.number}
         return {"kind": "Version", **place, "content_hash": answer.content_hash}
+    if isinstance(answer, Table):
+        return {"kind": "Table", "workspace": answer.workspace, "table": answer.id}
+    if isinstance(answer, TableVersion):
+        return {"kind": "TableVersion", "workspace": answer.workspace, "table": answer.table, "number": answer.number}
     values = asdict(answer)
     times = {name: values[name].isoformat() for name in _TIMES & values.keys() if values[name] is not None}
     return {"kind": type(answer).__name__, **values, **times}
@@ -45,6 +59,10 @@ def unpack(session: Session, packed: dict[str, Any]) -> Answer:
         name: datetime.fromisoformat(value) if name in _TIMES and value is not None else value for name, value in packed.items()
     }
     kind = values.pop("kind")
+    if kind == "Table":
+        return store_tables.get(session, **values)
+    if kind == "TableVersion":
+        return store_tables.version(session, **values)
     if kind != "Version":
         return _KINDS[kind](**values)
     content_hash = values.pop("content_hash")

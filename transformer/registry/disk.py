@@ -25,6 +25,7 @@ from cachetools import LRUCache
 
 from transformer.capabilities import Capabilities
 from transformer.errors import Problem
+from transformer.library.pins import packed, unpacked
 from transformer.registry.content import content_hash
 from transformer.registry.names import Reference
 from transformer.registry.records import CaseFile, Pointer, Route, Version
@@ -133,6 +134,7 @@ class DiskCache:
             "actor": version.actor,
             "created": version.created.isoformat(),
             "capabilities": version.capabilities.as_dict(),
+            "libraries": packed(version.libraries),
         }
         self._keep(_version_key(version.workspace, version.transformation, pointer), body)
 
@@ -277,7 +279,11 @@ def _as_version(workspace: str, transformation: str, pointer: Pointer, answer: d
     """Raises ValueError unless it is the content that the pointer means."""
     cases = tuple(CaseFile(case["name"], case["body"].encode()) for case in answer.pop("cases"))
     capabilities = Capabilities.from_manifest(answer.pop("capabilities", None))
-    if content_hash(answer["engine"], answer["source"], cases, capabilities=capabilities) != pointer.content_hash:
+    libraries = unpacked(answer.pop("libraries", ()))
+    if (
+        content_hash(answer["engine"], answer["source"], cases, capabilities=capabilities, libraries=libraries)
+        != pointer.content_hash
+    ):
         raise ValueError("not the content of its hash")
     return Version(
         workspace=workspace,
@@ -288,6 +294,7 @@ def _as_version(workspace: str, transformation: str, pointer: Pointer, answer: d
         warnings=tuple(Problem(**one) for one in answer.pop("warnings")),
         created=datetime.fromisoformat(answer.pop("created")),
         capabilities=capabilities,
+        libraries=libraries,
         **answer,
     )
 

@@ -37,6 +37,8 @@ __all__ = [
     "Id",
     "Key",
     "KeyRow",
+    "LibraryRow",
+    "LibraryVersionRow",
     "Model",
     "QuarantineRow",
     "RequestRow",
@@ -115,7 +117,10 @@ class TransformationRow(Model):
 
 
 class VersionRow(Model):
-    """A version. `cases` is a list of {name, body}, `warnings` of {message, line, column}; `capabilities` is None for none."""
+    """A version. `cases` is a list of {name, body}, `warnings` of {message, line, column}; `capabilities` is None for none.
+
+    `libraries` is what the code imports, pinned (`library.pins.packed`); None for none.
+    """
 
     __tablename__ = "versions"
     __table_args__ = (UniqueConstraint("transformation", "content_hash", name="versions_by_content"),)
@@ -132,6 +137,34 @@ class VersionRow(Model):
     actor: Mapped[str] = mapped_column(Text)
     created: Mapped[datetime] = mapped_column(UtcDateTime)
     capabilities: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    libraries: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class LibraryRow(Model):
+    """A library of a workspace's own, by the handle that its code is imported by."""
+
+    __tablename__ = "libraries"
+    __table_args__ = (UniqueConstraint("workspace", "handle", name="libraries_by_handle"), _ONCE)
+
+    key: Mapped[int] = mapped_column(Key, primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id, ForeignKey("workspaces.id"))
+    handle: Mapped[str] = mapped_column(Id)
+    latest_version: Mapped[int] = mapped_column(BigInteger)
+
+
+class LibraryVersionRow(Model):
+    """A version of one. `libraries` is what its own code imports, pinned; None for none."""
+
+    __tablename__ = "library_versions"
+
+    library: Mapped[int] = mapped_column(Key, ForeignKey("libraries.key", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    engine: Mapped[str] = mapped_column(String(63))
+    source: Mapped[str] = mapped_column(Text)
+    content_hash: Mapped[str] = mapped_column(String(64))
+    libraries: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    actor: Mapped[str] = mapped_column(Text)
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class QuarantineRow(Model):

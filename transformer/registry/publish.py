@@ -15,10 +15,11 @@ from typing import Final, Protocol
 
 from transformer.capabilities import NOTHING, Capabilities
 from transformer.cases import Case, load_case
-from transformer.engines.base import Report
+from transformer.engines.base import Library, Report
 from transformer.engines.binary import size_of_binary
 from transformer.engines.catalog import ENGINES
 from transformer.errors import CallerError, Code, Problem
+from transformer.library.pins import known_names, pinned
 from transformer.limits import Limits
 from transformer.outcome import Ledger
 from transformer.pool import Batch, Plan, Step
@@ -41,7 +42,17 @@ _CASES_SECONDS: Final = 60.0
 class Tries(Protocol):
     """What publishing needs of a pool."""
 
-    async def check(self, workspace: str, engine: str, source: str, name: str) -> Report:
+    async def check(
+        self,
+        workspace: str,
+        engine: str,
+        source: str,
+        name: str,
+        libraries: Sequence[Library] = (),
+        *,
+        known: Sequence[str] = (),
+        library: bool = False,
+    ) -> Report:
         """As `Pool.check`."""
         ...
 
@@ -72,7 +83,9 @@ async def publish(
             well-formed; NOT_FOUND: the transformation; REQUEST_ID_REUSED.
         PlatformError: the code could not be tried, or the database is not available. Nothing was stored.
     """
-    draft = VersionDraft(engine, source, tuple(cases), capabilities=capabilities)
+    draft = VersionDraft(
+        engine, source, tuple(cases), capabilities=capabilities, libraries=await asyncio.to_thread(pinned, engine, source)
+    )
     loaded, digest = await asyncio.to_thread(_well_formed, draft, limits)  # a binary takes a moment
     same = await store.ask(store.find_version, workspace, transformation, digest)
     if same is None:
@@ -97,7 +110,9 @@ def _well_formed(draft: VersionDraft, limits: Limits) -> tuple[list[Case], str]:
         raise CallerError.about("version.source", f"{size} bytes of code are too many; at most {most} ({limit})")
     check_draft(draft)
     loaded = [load_case(case.body, f"version.cases[{index}] {case.name}") for index, case in enumerate(draft.cases)]
-    return loaded, content_hash(draft.engine, draft.source, draft.cases, capabilities=draft.capabilities)
+    return loaded, content_hash(
+        draft.engine, draft.source, draft.cases, capabilities=draft.capabilities, libraries=draft.libraries
+    )
 
 
 async def _tried(
@@ -105,11 +120,12 @@ async def _tried(
 ) -> VersionDraft:
     """The draft with what was found out about it. Raises CallerError (CODE_REFUSED)."""
     name = f"{parent}/versions/draft"
-    report = await pool.check(workspace, draft.engine, draft.source, name)
+    known = known_names(draft.engine, draft.source, draft.libraries)
+    report = await pool.check(workspace, draft.engine, draft.source, name, draft.libraries, known=known)
     _refuse_if(report.problems)
     if report.entry_point is None:
         _refuse_if([Problem("the code has no entry point; define transformEvent(event, metadata)")])
-    step = Step(digest, draft.engine, name, draft.source, report.uses_metadata, draft.capabilities)
+    step = Step(digest, draft.engine, name, draft.source, report.uses_metadata, draft.capabilities, draft.libraries)
     tried = await pool.run(Plan(workspace, (step,), probe.limited(limits)), probe.sample_batch())
     refused, warned = probe.judge(tried, limits)
     _refuse_if(refused)

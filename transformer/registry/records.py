@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from transformer.capabilities import NOTHING, Capabilities
+from transformer.engines.base import Library
 from transformer.errors import Problem
 from transformer.registry import names
 
@@ -29,6 +30,10 @@ __all__ = [
     "Quarantine",
     "Route",
     "Secret",
+    "Table",
+    "TableDraft",
+    "TablePointer",
+    "TableVersion",
     "Transformation",
     "Version",
     "VersionDraft",
@@ -109,6 +114,7 @@ class VersionDraft:
     uses_metadata: bool = True
     warnings: tuple[Problem, ...] = ()
     capabilities: Capabilities = NOTHING
+    libraries: tuple[Library, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +134,7 @@ class Version:
     actor: str
     created: datetime
     capabilities: Capabilities = NOTHING
+    libraries: tuple[Library, ...] = ()
 
     @property
     def name(self) -> str:
@@ -201,6 +208,70 @@ class Secret:
     def name(self) -> str:
         """Its resource name."""
         return names.secret_name(self.workspace, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class TableDraft:
+    """A compiled table before it has a number. `file` is where its pieces are, `digest` the SHA-256 of all of them.
+
+    `columns` are the names of fields and the kinds of their values.
+    """
+
+    file: int
+    key: str
+    rows: int
+    size: int
+    content_hash: str
+    digest: str
+    columns: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TableVersion:
+    """Rows that were pushed: never change. `number` counts from 1; `content_hash` is SHA-256 of key and rows."""
+
+    workspace: str
+    table: str
+    number: int
+    key: str
+    rows: int
+    size: int
+    content_hash: str
+    columns: tuple[tuple[str, str], ...]
+    actor: str
+    created: datetime
+
+    @property
+    def name(self) -> str:
+        """Its resource name."""
+        return names.table_version_name(self.workspace, self.table, self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A reference table. `live` is the version that code sees, None where there is none; `updated` is when it became that."""
+
+    workspace: str
+    id: str
+    created: datetime
+    updated: datetime
+    latest_version: int
+    live: TableVersion | None
+
+    @property
+    def name(self) -> str:
+        """Its resource name."""
+        return names.table_name(self.workspace, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class TablePointer:
+    """Where the bytes of a table's live version are, and what they have to be."""
+
+    number: int
+    file: int
+    size: int
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ from transformer.registry.records import (
 )
 from transformer.registry.requests import mutate
 from transformer.registry.secrets import SecretStore
+from transformer.registry.tables import TableStore
 from transformer.registry.threads import Threads
 
 __all__ = ["Store"]
@@ -76,6 +77,7 @@ class Store:
         self._database = Database(url, busy_seconds=busy_seconds)
         self._threads = Threads("registry", _THREADS, _WAITING)
         self.secrets = SecretStore(self._database)
+        self.tables = TableStore(self._database)
 
     @property
     def place(self) -> str:
@@ -188,7 +190,9 @@ class Store:
     def add_version(self, workspace: str, transformation: str, draft: VersionDraft, *, call: Call = _ANYBODY) -> Version:
         """Keep code that `publish` has checked. Content that a version has already gives that version and changes nothing."""
         check_draft(draft)
-        digest = content_hash(draft.engine, draft.source, draft.cases, capabilities=draft.capabilities)
+        digest = content_hash(
+            draft.engine, draft.source, draft.cases, capabilities=draft.capabilities, libraries=draft.libraries
+        )
         request = {"transformation": transformation, "content": digest}
         return mutate(
             self._database,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, defer
 
 from transformer.capabilities import Capabilities
 from transformer.errors import Problem
+from transformer.library.pins import packed, unpacked
 from transformer.registry import names
 from transformer.registry.content import content_hash
 from transformer.registry.lookup import MAX_NUMBER, need_transformation, no_such_version
@@ -25,7 +26,7 @@ def add(mutation: Mutation, workspace: str, transformation: str, draft: VersionD
     """Keep a checked draft as the next version, or find its content. Raises CallerError (NOT_FOUND, BAD_REQUEST)."""
     session = mutation.session
     row = need_transformation(session, workspace, transformation, "parent")
-    digest = content_hash(draft.engine, draft.source, draft.cases, capabilities=draft.capabilities)
+    digest = content_hash(draft.engine, draft.source, draft.cases, capabilities=draft.capabilities, libraries=draft.libraries)
     if (same := _by_content(session, row, digest)) is not None:
         return _record(workspace, transformation, same)
     row.latest_version += 1
@@ -43,6 +44,7 @@ def add(mutation: Mutation, workspace: str, transformation: str, draft: VersionD
         actor=mutation.actor,
         created=mutation.now,
         capabilities=draft.capabilities.as_dict() or None,
+        libraries=packed(draft.libraries) or None,
     )
     session.add(version)
     name = names.version_name(workspace, transformation, version.number)
@@ -69,7 +71,7 @@ def page(session: Session, workspace: str, transformation: str, size: int, token
     window = Window.of(f"versions of {row.key}", size, token, MAX_NUMBER)
     query = (
         select(VersionRow)
-        .options(defer(VersionRow.source, raiseload=True), defer(VersionRow.cases, raiseload=True))
+        .options(*(defer(column, raiseload=True) for column in (VersionRow.source, VersionRow.cases, VersionRow.libraries)))
         .where(VersionRow.transformation == row.key, VersionRow.number < window.after)
         .order_by(VersionRow.number.desc())
         .limit(window.limit)
@@ -106,6 +108,7 @@ def _record(workspace: str, transformation: str, row: VersionRow, *, code: bool 
         actor=row.actor,
         created=row.created,
         capabilities=Capabilities.from_manifest(row.capabilities),
+        libraries=unpacked(row.libraries or ()) if code else (),
     )
 
 

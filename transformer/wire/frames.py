@@ -54,6 +54,9 @@ class Kind(IntEnum):
     REPLY = 10
     """host → worker: the answer to a CALL; it may come after the turn, and nobody waits for it then (`wire/calls.py`)."""
 
+    TABLE = 11
+    """host → worker: a reference table, for turns from now on (JSON); one byte with its descriptor follows."""
+
 
 class FrameError(Exception):
     """The peer sent something that is no frame; nothing more can be read from it."""

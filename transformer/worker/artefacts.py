@@ -20,7 +20,7 @@ from transformer.engines.base import Artefact
 from transformer.worker.lockdown import SOCKET
 from transformer.worker.opening import offered
 
-__all__ = ["SPARE_DESCRIPTORS", "DescriptorsError", "fill", "mapped", "receive"]
+__all__ = ["SPARE_DESCRIPTORS", "DescriptorsError", "fill", "map_shared", "mapped", "receive", "unmap"]
 
 SPARE_DESCRIPTORS: Final = 20
 """How many a worker of binaries may hold beyond one for each version that it has loaded."""
@@ -91,6 +91,16 @@ def fill(descriptor: int, room: int, content: bytes | bytearray | memoryview) ->
         return True
     finally:
         os.close(descriptor)
+
+
+def map_shared(descriptor: int, size: int) -> int:
+    """Map the memory behind a descriptor, read-only, and return where it lies. Raises OSError."""
+    return _map(descriptor, size, mmap.PROT_READ)
+
+
+def unmap(address: int, size: int) -> None:
+    """Give up what was mapped. Nobody may look there any more."""
+    _libc.munmap(address, size)
 
 
 def _map(descriptor: int, size: int, protection: int) -> int:

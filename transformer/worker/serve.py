@@ -23,6 +23,7 @@ from transformer.worker import progress
 from transformer.worker.artefacts import fill, mapped, receive
 from transformer.worker.hostcalls import Calls, WorkerHost
 from transformer.worker.outbox import Outbox
+from transformer.worker.tables import Tables
 from transformer.worker.turn import run_turn
 
 __all__ = ["LostHostError", "Worker"]
@@ -55,6 +56,7 @@ class Worker:
         self._answers_opens = answers_opens
         self._asking: set[str] = set()  # the programs among them that may ask the host
         self._outbox = Outbox(self._send)
+        self._tables = Tables()
         self._calls = Calls(descriptor, self._frame_bytes, mark, self._outbox, self._send)
 
     def serve(self, held: list[str], extras: list[str]) -> None:
@@ -68,6 +70,8 @@ class Worker:
                 told = orjson.loads(body)
                 (descriptor,) = receive(1)
                 self._artefacts[told["hash"]] = (descriptor, told["size"])
+            elif kind is Kind.TABLE:
+                self._tables.take(orjson.loads(body))
             elif kind is Kind.CHECK:
                 self._check(orjson.loads(body))
             # A REPLY comes too late: nobody waits for it any more.
@@ -107,6 +111,8 @@ class Worker:
             self._drop_artefacts()
             self._send(Kind.MISSING, [orjson.dumps(missing)])
             return
+        if "tables" in head:
+            self._tables.start(head["tables"], head.get("tables_over", ()))
         outbox.begin(keep_logs=head["logs"])
         if any("capabilities" in step or step["hash"] in self._asking for step in head["steps"]):
             self._calls.start(head["count"])
@@ -151,6 +157,7 @@ class Worker:
     def _host(self, step: dict[str, Any]) -> Host:
         return WorkerHost(
             self._calls,
+            self._tables,
             log=self._outbox.log,
             limits=self._limits,
             capabilities=Capabilities.from_manifest(step.get("capabilities")),
@@ -174,15 +181,14 @@ class Worker:
     def _check(self, request: dict[str, Any]) -> None:
         self._mark[0] = progress.LOADING
         engine = self._engines[request["engine"]]
-        done = (
-            self._compile(engine, request) if "size" in request else Compiled(engine.check(request["source"], request["name"]))
-        )
+        done = self._compile(engine, request) if "size" in request else Compiled(_checked(engine, request))
         report = done.report
         answer = {
             "problems": [(p.message, p.line, p.column) for p in report.problems],
             "warnings": [(p.message, p.line, p.column) for p in report.warnings],
             "entry_point": report.entry_point,
             "uses_metadata": report.uses_metadata,
+            "uses": [(use.kind, use.what, use.line, use.column, use.goes_on) for use in report.uses],
             "artefact": 0 if done.artefact is None else len(done.artefact),
         }
         self._send(Kind.CHECKED, [orjson.dumps(answer)])
@@ -197,6 +203,14 @@ class Worker:
             told = f"its machine code has {size} bytes; at most {room} can be kept: make it smaller"
             return Compiled(Report(problems=[Problem(told)]))
         return done
+
+
+def _checked(engine: Engine, request: dict[str, Any]) -> Report:
+    source, name = request["source"], request["name"]
+    if "known" not in request:
+        return engine.check(source, name)
+    libraries = tuple(map(_library, request["libraries"]))
+    return engine.check(source, name, libraries, known=request["known"], library=request["library"])
 
 
 def _library(told: dict[str, Any]) -> Library:

@@ -41,6 +41,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     _create_table_versions()
+    _forbid("table_versions", "UPDATE", "a version never changes")
 
 
 def _create_table_versions() -> None:
@@ -71,3 +72,12 @@ def _create_table_versions() -> None:
         sa.Column("created", UtcDateTime(), nullable=False),
         sa.UniqueConstraint("table", "content_hash", name="table_versions_by_content"),
     )
+
+
+def _forbid(table: str, action: str, reason: str) -> None:
+    trigger = f"{table}_no_{action.lower()}"
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(f"CREATE TRIGGER {trigger} BEFORE {action} ON {table} BEGIN SELECT RAISE(ABORT, '{reason}'); END")
+        return
+    op.execute(f"CREATE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{reason}'; END $$")
+    op.execute(f"CREATE TRIGGER {trigger} BEFORE {action} ON {table} FOR EACH ROW EXECUTE FUNCTION {trigger}()")

@@ -1,0 +1,59 @@
+"""Reference tables on their way to workers: which ones a plan needs, and which ones a worker has already."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import orjson
+
+from transformer.pool.channel import Channel
+from transformer.pool.sealed import Sealed
+from transformer.wire.frames import Kind
+
+__all__ = ["HeldTables", "TableMemory", "TableSource"]
+
+_MOST: Final = 64
+"""What one worker keeps mapped beyond what its turn needs: address space, and the memory of versions that are over."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableMemory:
+    """A compiled table that workers may map. `digest` is the SHA-256 of it, in hexadecimal."""
+
+    digest: str
+    memory: Sealed
+
+
+class TableSource(Protocol):
+    """Where tables come from: the registry, or fixtures."""
+
+    async def find(self, workspace: str, names: Iterable[str], deadline: float | None) -> Mapping[str, TableMemory]:
+        """The live versions of the tables of these names; those that do not exist are left out.
+
+        Raises:
+            PlatformError: nobody can say, or not before `deadline`, in the event loop's time.
+        """
+        ...
+
+
+class HeldTables:
+    """What one worker has mapped, least recently used out first. The host alone decides on it."""
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[str, None] = OrderedDict()
+
+    async def pass_on(self, tables: Mapping[str, TableMemory], channel: Channel) -> dict[str, Any]:
+        """Give the worker those that it lacks, and return what the head of its turn says. Raises HungUpError."""
+        for table in tables.values():
+            if table.digest not in self._held:
+                told = {"digest": table.digest, "size": table.memory.size}
+                await channel.send(Kind.TABLE, [orjson.dumps(told)])
+                await channel.pass_on([table.memory.descriptor])
+                self._held[table.digest] = None
+            self._held.move_to_end(table.digest)
+        over = [self._held.popitem(last=False)[0] for _ in range(len(self._held) - max(_MOST, len(tables)))]
+        head: dict[str, Any] = {"tables": {name: table.digest for name, table in tables.items()}}
+        return {**head, "tables_over": over} if over else head
