@@ -23,7 +23,7 @@ class Scripted:
         self.answers = [samples, cases]
         self.plans = []
 
-    async def check(self, workspace, engine, source, name):
+    async def check(self, workspace, engine, source, name, libraries=(), **around):
         return self.report
 
     async def run(self, plan, batch, *, deadline=None, keep_logs=False):

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from transformer.cli.exits import CommandError
+from transformer.engines.base import Library
 from transformer.engines.binary import encode_binary
 from transformer.engines.catalog import engine_of_file
+from transformer.library.pins import pinned
 
 __all__ = ["SourceFile", "read_source"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SourceFile:
     """A transformation's source, as a file has it; of a binary, `text` is what stands for it (`engines.binary`)."""
 
@@ -27,6 +30,11 @@ class SourceFile:
     def where(self) -> str:
         """The file as the user wrote it."""
         return str(self.path)
+
+    @cached_property
+    def libraries(self) -> tuple[Library, ...]:
+        """What it imports of the library that is shipped."""
+        return pinned(self.engine, self.text)
 
     @property
     def hash(self) -> str:

@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Final
 
 from transformer.cli.code import SourceFile
+from transformer.cli.exits import CommandError
 from transformer.engines.base import Report
 from transformer.engines.catalog import ENGINES
-from transformer.errors import Code, PlatformError, Problem
+from transformer.errors import CallerError, Code, PlatformError, Problem
+from transformer.library.pins import known_names
+from transformer.library.steps import step_of
 from transformer.limits import Limits
 from transformer.outcome import Failure, Ledger
 from transformer.pool import Batch, Plan, Pool, Step
 
-__all__ = ["artefact_folder", "check_file", "plan_of", "run_to_the_end"]
+__all__ = ["artefact_folder", "check_file", "library_steps", "plan_of", "run_to_the_end"]
 
 _WORKSPACE: Final = "offline"
 _TRIES_WITHOUT_PROGRESS: Final = 3
@@ -36,16 +39,27 @@ async def check_file(pool: Pool, source: SourceFile, limits: Limits) -> Report:
     most, limit = (limits.binary_bytes, "binary_bytes") if binary else (limits.code_bytes, "code_bytes")
     if (size := source.size) > most:
         return Report(problems=[Problem(f"the source has {size} bytes; the limit ({limit}) is {most}")])
-    return await pool.check(_WORKSPACE, source.engine, source.text, source.path.name)
+    known = known_names(source.engine, source.text, source.libraries)
+    return await pool.check(_WORKSPACE, source.engine, source.text, source.path.name, source.libraries, known=known)
 
 
-def plan_of(sources: list[SourceFile], reports: list[Report], limits: Limits) -> Plan:
-    """The plan that runs `sources`, which hold, one after the other."""
+def plan_of(sources: list[SourceFile], reports: list[Report], limits: Limits, more: Sequence[Step] = ()) -> Plan:
+    """The plan that runs `sources`, which hold, one after the other, and then `more`."""
     steps = tuple(
-        Step(source.hash, source.engine, source.where, source.text, report.uses_metadata)
+        Step(source.hash, source.engine, source.where, source.text, report.uses_metadata, libraries=source.libraries)
         for source, report in zip(sources, reports, strict=True)
     )
-    return Plan(_WORKSPACE, steps, limits)
+    return Plan(_WORKSPACE, (*steps, *more), limits)
+
+
+def library_steps(use: Sequence[str], parameters: Sequence[str]) -> list[Step]:
+    """A step for each `--use`, with the parameters of the `--with` at the same place. Raises CommandError."""
+    if len(parameters) > len(use):
+        raise CommandError("--with belongs to a --use before it")
+    try:
+        return [step_of(name, parameters[at] if at < len(parameters) else "", "--use") for at, name in enumerate(use)]
+    except CallerError as wrong:
+        raise CommandError(wrong.message) from None
 
 
 async def run_to_the_end(pool: Pool, plan: Plan, batch: Batch, *, keep_logs: bool) -> Ledger:

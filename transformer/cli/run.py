@@ -11,14 +11,14 @@ import typer
 from transformer.cli.code import SourceFile, read_source
 from transformer.cli.exits import CommandError, Exit
 from transformer.cli.flow import flow
-from transformer.cli.offline import artefact_folder, check_file, plan_of, run_to_the_end
+from transformer.cli.offline import artefact_folder, check_file, library_steps, plan_of, run_to_the_end
 from transformer.cli.reading import EventReader, Lines, metadata_of, opened
 from transformer.cli.results import Answer, Printer
 from transformer.cli.spec import OFFLINE_SETTINGS, CommandSpec
 from transformer.cli.talk import findings, say
 from transformer.cli.values import json_object
 from transformer.engines.catalog import SUFFIXES
-from transformer.pool import Batch, Pool
+from transformer.pool import Batch, Pool, Step
 from transformer.settings import Settings
 
 __all__ = ["RUN"]
@@ -26,8 +26,15 @@ __all__ = ["RUN"]
 
 def run(
     files: Annotated[
-        list[Path], typer.Argument(help=f"Code to run, one file after the other ({', '.join(SUFFIXES)}).", metavar="FILE")
-    ],
+        list[Path] | None,
+        typer.Argument(help=f"Code to run, one file after the other ({', '.join(SUFFIXES)}).", metavar="FILE"),
+    ] = None,
+    use: Annotated[
+        list[str] | None, typer.Option(help="Then this transform of the library; may be repeated.", metavar="library/NAME/vN")
+    ] = None,
+    parameters: Annotated[
+        list[str] | None, typer.Option("--with", help="Parameters of the --use before it, a JSON object.", metavar="JSON")
+    ] = None,
     events: Annotated[Path | None, typer.Option(help="Read events from this file instead of stdin.", metavar="FILE")] = None,
     metadata: Annotated[str, typer.Option(help="Metadata of every event, a JSON object.", metavar="JSON")] = "{}",
     batch_size: Annotated[int, typer.Option(help="Events per batch.", min=1)] = 500,
@@ -43,18 +50,26 @@ def run(
     are told on stderr. The code runs in the same confined workers as in production, under the same limits.
     """
     common = json_object(metadata, "--metadata")
-    sources = [read_source(path) for path in files]
+    sources = [read_source(path) for path in files or ()]
+    more = library_steps(use or (), parameters or ())
+    if not sources and not more:
+        raise CommandError("name a file to run, or a transform of the library with --use", Exit.USAGE)
     if batch_size > settings.batch_events:
         raise CommandError(f"--batch-size {batch_size} is over the limit (batch_events) of {settings.batch_events}")
     printer = Printer(outcomes=outcomes, logs=logs, quiet=quiet)
     with opened(events) as descriptor:
         reader = EventReader(descriptor, settings.limits, batch_size)
         with printer.told_if_cut_short():
-            return asyncio.run(_run(sources, common, reader, printer, settings))
+            return asyncio.run(_run(sources, more, common, reader, printer, settings))
 
 
 async def _run(
-    sources: list[SourceFile], common: dict[str, Any], reader: EventReader, printer: Printer, settings: Settings
+    sources: list[SourceFile],
+    more: list[Step],
+    common: dict[str, Any],
+    reader: EventReader,
+    printer: Printer,
+    settings: Settings,
 ) -> Exit:
     async with Pool(settings, artefacts=artefact_folder()) as pool:
         reports = [await check_file(pool, source, settings.limits) for source in sources]
@@ -65,7 +80,7 @@ async def _run(
             for line in problems:
                 say(line, "red")
             return Exit.NOT_HELD
-        plan = plan_of(sources, reports, settings.limits)
+        plan = plan_of(sources, reports, settings.limits, more)
 
         names = tuple(step.name for step in plan.steps)
         asks = any(step.uses_metadata for step in plan.steps)
@@ -85,5 +100,6 @@ RUN = CommandSpec(
     examples=(
         "transformer events --count 1000 | transformer run scrub.py > scrubbed.jsonl",
         "transformer run split.py sample.ts --events events.jsonl --outcomes",
+        'transformer run --use library/drop_fields/v1 --with \'{"keys": ["email"]}\' --events events.jsonl',
     ),
 )

@@ -18,7 +18,7 @@ from transformer.engines.base import Library
 from transformer.library import shelf
 from transformer.library.parameters import defaults
 
-__all__ = ["Own", "named", "pinned", "shipped_library"]
+__all__ = ["Own", "known_names", "named", "packed", "pinned", "shipped_library", "unpacked"]
 
 _SHIPPED: Final = {
     "python": re.compile(r"\blibrary\s*\.\s*([a-z][a-z0-9_]*)\s*\.\s*(v[1-9][0-9]*)\b"),
@@ -99,9 +99,13 @@ def shipped_library(name: str, engine: str, found: dict[str, Library], path: Seq
     return Library(name, digest, source, manifest.exports, orjson.dumps(parameters).decode(), natives, imports)
 
 
-def known_names(engine: str, own: Iterable[str] = ()) -> list[str]:
-    """Every library that code for an engine could import, for messages."""
-    return [*shelf.names(), *own] if engine in _SHIPPED else []
+def known_names(engine: str, source: str, libraries: Sequence[Library], own: Iterable[str] = ()) -> list[str]:
+    """Every library that there is, for the message about one that there is not; none where that cannot be."""
+    if engine not in _SHIPPED:
+        return []
+    found = {library.name for library in libraries}
+    missing = any(name not in found for name in named(engine, source) if name.startswith("library/"))
+    return [*(shelf.names() if missing else ()), *own]
 
 
 def packed(libraries: Iterable[Library]) -> list[dict[str, Any]]:

@@ -59,7 +59,7 @@ def need_transform(reference: str, field: str) -> Transform:
     return found
 
 
-def step_of(reference: str, parameters: str, field: str = "transformations") -> Step:
+def step_of(reference: str, parameters: str | bytes, field: str = "transformations") -> Step:
     """The step that a request asks for. `parameters` is JSON of an object, or "".
 
     Raises:

@@ -7,13 +7,14 @@ parts, each with its own plan; a batch function then sees the events of its part
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cachetools import LRUCache
 
 from transformer.errors import CallerError, Code, Violation
+from transformer.library.steps import is_step, step_of
 from transformer.limits import Limits
 from transformer.pool import Batch, Plan, Step
 from transformer.registry.cache import Catalogue, Resolved
@@ -26,6 +27,8 @@ __all__ = ["MAX_TRANSFORMATIONS", "Part", "Planner", "Work"]
 
 MAX_TRANSFORMATIONS: Final = 16
 _KNOWN: Final = 2000
+_KNOWN_STEPS: Final = 500
+_PARAMETER_BYTES: Final = 1 << 16
 _HELD_BYTES: Final = 1 << 17
 """So much source counts as one plan more: it is held for as long as the plan is known."""
 
@@ -65,14 +68,25 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
+class _OfLibrary:
+    """A transform of the library, as what a workspace's own transformation resolves to."""
+
+    version: Step
+    canary: None = None
+
+    def serving(self, _key: str) -> Step:
+        return self.version
+
+
+@dataclass(frozen=True, slots=True)
 class _Known:
     """The plan of an earlier request for the same transformations. Good for as long as they resolve to the same versions."""
 
     workspace: str
-    versions: list[Version]
+    versions: list[Version | Step]
     plan: Plan
 
-    def fits(self, resolved: list[Resolved]) -> bool:
+    def fits(self, resolved: list[Resolved | _OfLibrary]) -> bool:
         """Whether it is the plan of these. Versions never change, so one that is the same object is the same version."""
         return all(one.canary is None and one.version is ours for one, ours in zip(resolved, self.versions, strict=True))
 
@@ -83,7 +97,8 @@ class Planner:
     def __init__(self, catalogue: Catalogue, limits: Limits) -> None:
         self._catalogue = catalogue
         self._limits = limits
-        self._known: LRUCache[tuple[str, ...], _Known] = LRUCache(_KNOWN, getsizeof=_weight)
+        self._steps: LRUCache[tuple[str, bytes], _OfLibrary] = LRUCache(_KNOWN_STEPS)
+        self._known: LRUCache[tuple[str | bytes, ...], _Known] = LRUCache(_KNOWN, getsizeof=_weight)
 
     async def plan(self, request: transform_pb2.TransformRequest) -> Work:
         """The work that a request asks for.
@@ -93,7 +108,7 @@ class Planner:
             PlatformError: REGISTRY_UNAVAILABLE.
         """
         references = request.transformations
-        asked = (request.workspace, *references)
+        asked: tuple[str | bytes, ...] = (request.workspace, *references, *request.parameters)
         known = self._known.get(asked)
         workspace = parse_workspace(request.workspace, "workspace") if known is None else known.workspace
         if not 1 <= len(references) <= MAX_TRANSFORMATIONS:
@@ -106,11 +121,11 @@ class Planner:
         payloads, ids = read_events(request)
         if (size := sum(map(len, payloads))) > limits.batch_bytes:
             raise _too_large(f"{size} payload bytes", f"{limits.batch_bytes} bytes", "batch_bytes")
-        resolved = [await self._resolve(workspace, index, reference) for index, reference in enumerate(references)]
+        resolved = [await self._resolve(workspace, index, request) for index in range(len(references))]
         if known is not None and known.fits(resolved):
             parts = [Part(known.plan, range(len(payloads)))]
         elif all(one.canary is None for one in resolved):
-            versions = [one.version for one in resolved]
+            versions: list[Version | Step] = [one.version for one in resolved]
             known = self._known[asked] = _Known(workspace, versions, self._plan(workspace, versions))
             parts = [Part(known.plan, range(len(payloads)))]
         else:
@@ -122,7 +137,14 @@ class Planner:
             work.metadata = read_metadata(request)
         return work
 
-    async def _resolve(self, workspace: str, index: int, reference: str) -> Resolved:
+    async def _resolve(self, workspace: str, index: int, request: transform_pb2.TransformRequest) -> Resolved | _OfLibrary:
+        reference = request.transformations[index]
+        parameters = request.parameters[index] if index < len(request.parameters) else b""
+        if is_step(reference):
+            return self._of_library(index, reference, parameters)
+        if parameters:
+            told = "only a transform of the library takes parameters"
+            raise CallerError.about(f"parameters[{index}]", told)
         try:
             return await self._catalogue.resolve(workspace, reference)
         except CallerError as error:
@@ -130,12 +152,24 @@ class Planner:
                 parse_reference(workspace, reference, f"transformations[{index}]")  # refuses it too, with the place
             raise
 
-    def _parts(self, workspace: str, resolved: list[Resolved], request: transform_pb2.TransformRequest) -> list[Part]:
+    def _of_library(self, index: int, reference: str, parameters: bytes) -> _OfLibrary:
+        asked = (reference, parameters)
+        found = self._steps.get(asked)
+        if found is None:
+            if len(parameters) > _PARAMETER_BYTES:
+                told = f"{len(parameters)} bytes are too many; at most {_PARAMETER_BYTES}"
+                raise CallerError.about(f"parameters[{index}]", told)
+            found = self._steps[asked] = _OfLibrary(step_of(reference, parameters, f"transformations[{index}]"))
+        return found
+
+    def _parts(
+        self, workspace: str, resolved: list[Resolved | _OfLibrary], request: transform_pb2.TransformRequest
+    ) -> list[Part]:
         indexes: dict[tuple[str, ...], list[int]] = {}
-        chosen: dict[tuple[str, ...], list[Version]] = {}
+        chosen: dict[tuple[str, ...], list[Version | Step]] = {}
         for index, key in enumerate(ordering_keys(request)):
             # Without a key there is nothing to be stable about: such events stay with `live`.
-            versions = [one.serving(key) if key else one.version for one in resolved]
+            versions: list[Version | Step] = [one.serving(key) if key else one.version for one in resolved]
             names = tuple(version.name for version in versions)
             indexes.setdefault(names, []).append(index)
             chosen[names] = versions
@@ -143,19 +177,22 @@ class Planner:
             return [Part(self._plan(workspace, [one.version for one in resolved]), range(0))]
         return [Part(self._plan(workspace, chosen[names]), indexes[names]) for names in indexes]
 
-    def _plan(self, workspace: str, versions: list[Version]) -> Plan:
-        steps = [
-            Step(
-                version.content_hash,
-                version.engine,
-                version.name,
-                version.source,
-                version.uses_metadata,
-                version.capabilities,
-            )
-            for version in versions
-        ]
-        return Plan(workspace, tuple(steps), self._limits)
+    def _plan(self, workspace: str, versions: Iterable[Version | Step]) -> Plan:
+        return Plan(workspace, tuple(map(_step, versions)), self._limits)
+
+
+def _step(version: Version | Step) -> Step:
+    if isinstance(version, Step):
+        return version
+    return Step(
+        version.content_hash,
+        version.engine,
+        version.name,
+        version.source,
+        version.uses_metadata,
+        version.capabilities,
+        version.libraries,
+    )
 
 
 def _weight(known: _Known) -> int:

@@ -207,6 +207,7 @@ class TransformRequest(_message.Message):
     DEFAULTS_FIELD_NUMBER: _builtins.int
     EVENTS_FIELD_NUMBER: _builtins.int
     INCLUDE_LOGS_FIELD_NUMBER: _builtins.int
+    PARAMETERS_FIELD_NUMBER: _builtins.int
     workspace: _builtins.str
     """The tenant: "workspaces/{workspace}"."""
     include_logs: _builtins.bool
@@ -217,6 +218,7 @@ class TransformRequest(_message.Message):
           "transformations/{t}"                 its `live` version, or its `canary` for the canary's share of ordering keys
           "transformations/{t}/aliases/{alias}" the version that the alias points to
           "transformations/{t}/versions/{n}"    that version
+          "library/{name}/v{n}"                 a transform of the library that the service ships, with `parameters`
         A full resource name ("workspaces/{workspace}/transformations/…") is accepted too, of the same workspace only.
         """
 
@@ -228,6 +230,12 @@ class TransformRequest(_message.Message):
     def events(self) -> _containers.RepeatedCompositeFieldContainer[Global___Event]:
         """The events, in order."""
 
+    @_builtins.property
+    def parameters(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """parameters[i] belongs to transformations[i], which then is a transform of the library: the UTF-8 bytes of one JSON object.
+        Empty, or missing at the end: its defaults.
+        """
+
     def __init__(
         self,
         *,
@@ -236,10 +244,11 @@ class TransformRequest(_message.Message):
         defaults: Global___EventMetadata | None = ...,
         events: _abc.Iterable[Global___Event] | None = ...,
         include_logs: _builtins.bool = ...,
+        parameters: _abc.Iterable[_builtins.bytes] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["defaults", b"defaults"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["defaults", b"defaults", "events", b"events", "include_logs", b"include_logs", "transformations", b"transformations", "workspace", b"workspace"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["defaults", b"defaults", "events", b"events", "include_logs", b"include_logs", "parameters", b"parameters", "transformations", b"transformations", "workspace", b"workspace"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
