@@ -79,6 +79,7 @@ FEATURES: dict[str, Callable[[], bool]] = {
     "landlock": _landlock,
     "patch": lambda: shutil.which("patch") is not None,
     "postgres": _postgres,
+    "qemu": lambda: shutil.which("qemu-aarch64") is not None,
     "redis": lambda: valkey.program() is not None,
     "root": lambda: os.geteuid() == 0,
     "seccomp": _seccomp,

@@ -20,7 +20,7 @@ from typing import Final
 from wasmtime import Engine
 from wasmtime import _ffi as native
 
-__all__ = ["Alarm"]
+__all__ = ["Alarm", "machine_code"]
 
 _SA_RESTART: Final = 0x10000000
 
@@ -41,7 +41,7 @@ class Alarm:
     def __init__(self, engine: Engine) -> None:
         function = ctypes.cast(native.dll.wasmtime_engine_increment_epoch, ctypes.c_void_p).value or 0
         pointer = ctypes.cast(engine.ptr(), ctypes.c_void_p).value or 0
-        code = _machine_code(function, pointer)
+        code = machine_code(platform.machine(), function, pointer)
         self._engine = engine  # it must not go while its address stands in a handler
         self.rings = False
         """Whether there is a handler."""
@@ -65,10 +65,9 @@ class Alarm:
             signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
-def _machine_code(function: int, argument: int) -> bytes:
+def machine_code(machine: str, function: int, argument: int) -> bytes:
     """A function without arguments that goes on to `function` with `argument`; nothing for a processor not known here."""
     a, f = argument.to_bytes(8, "little"), function.to_bytes(8, "little")
-    machine = platform.machine()
     if machine == "x86_64":
         return b"\x48\xbf" + a + b"\x48\xb8" + f + b"\xff\xe0"  # mov rdi, a; mov rax, f; jmp rax
     if machine == "aarch64":
