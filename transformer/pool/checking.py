@@ -7,15 +7,19 @@ running.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+import re
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from transformer.engines.base import Report
+from transformer.engines.base import Library, Report
 from transformer.errors import Code, PlatformError, Problem
 from transformer.pool.channel import HungUpError
 from transformer.pool.deadline import Deadline
 from transformer.pool.ended import CHECKED
+from transformer.uses import KINDS, Use
 from transformer.wire.frames import FrameError, Kind
 
 if TYPE_CHECKING:
@@ -23,9 +27,25 @@ if TYPE_CHECKING:
 
 __all__ = ["check", "read_report"]
 
+_HOST_AND_PORT: Final = re.compile(r"[^\s:]{1,253}:[0-9]{1,5}|\[[0-9a-f:.]{2,45}\]:[0-9]{1,5}")
+_MOST_NAMED: Final = 300
 
-async def check(pool: Pool, workspace: str, engine: str, source: str, name: str) -> Report:
+
+async def check(
+    pool: Pool,
+    workspace: str,
+    engine: str,
+    source: str,
+    name: str,
+    libraries: Sequence[Library] = (),
+    *,
+    known: Sequence[str] = (),
+    library: bool = False,
+) -> Report:
     """See `Pool.check`."""
+    order: dict[str, Any] = {"engine": engine, "source": source, "name": name}
+    if libraries or known or library:
+        order |= {"libraries": [asdict(one) for one in libraries], "known": known, "library": library}
     limits = pool.settings.limits
     async with pool.lease(workspace, frozenset({engine})) as worker:
         late: list[asyncio.Task[Any]] = []
@@ -36,7 +56,7 @@ async def check(pool: Pool, workspace: str, engine: str, source: str, name: str)
             lambda reason: late.append(asyncio.ensure_future(worker.end(reason))),
         )
         try:
-            await worker.channel.send(Kind.CHECK, [orjson.dumps({"engine": engine, "source": source, "name": name})])
+            await worker.channel.send(Kind.CHECK, [orjson.dumps(order)])
             return read_report(await worker.channel.receive())[0]
         except (FrameError, HungUpError):
             ended = await worker.end()
@@ -48,6 +68,16 @@ async def check(pool: Pool, workspace: str, engine: str, source: str, name: str)
             Code.WORKER_LOST, "the worker that checked the code was lost; publish again", retry_after_seconds=1.0
         )
     return Report(problems=[Problem(f"compiling the code ended its worker ({ended}): make it smaller or simpler")])
+
+
+def _use(told: Any) -> Use:
+    """A use as a guest tells it. Raises ValueError for what is none."""
+    kind, what, line, column, goes_on = told
+    if kind not in KINDS or not (what is None or isinstance(what, str)):
+        raise ValueError("a use that does not exist")
+    if kind == "hosts" and what is not None and not _HOST_AND_PORT.fullmatch(what):
+        raise ValueError("a host without its port")
+    return Use(kind, None if what is None else what[:_MOST_NAMED], int(line), int(column), bool(goes_on))
 
 
 def read_report(frame: tuple[Kind, memoryview]) -> tuple[Report, int]:
@@ -64,6 +94,7 @@ def read_report(frame: tuple[Kind, memoryview]) -> tuple[Report, int]:
             warnings=[Problem(str(message), int(line), int(column)) for message, line, column in answer["warnings"]],
             entry_point=entry_point,
             uses_metadata=bool(answer["uses_metadata"]),
+            uses=list(map(_use, answer.get("uses", ()))),
         )
         return report, int(answer["artefact"])
     except (ValueError, KeyError, TypeError) as wrong:
