@@ -46,6 +46,8 @@ class Answers:
                 return "="
             if name == "metadata":
                 return "=" + crossing(orjson.dumps(self._metadata(text)).decode())
+            if name == "legacy":
+                return "=1" if self._host.capabilities.legacy_fetch else "="
             if name in _CALLS:
                 return "=" + crossing(self._called(name, text))
             return "=" + crossing(ANSWERS[name](text))
@@ -71,17 +73,6 @@ class Answers:
         except Unavailable as wrong:
             self.lost = wrong
             raise
-
-    def _row(self, text: str) -> str:
-        """The row of a reference table, or why there is none, as prelude/87_asking.js takes it."""
-        table, key = read(text)
-        try:
-            row = self._host.table(table).get_json(key)
-        except CallError as error:
-            return orjson.dumps({"error": [error.kind, error.message]}).decode()
-        except ValueError:  # the file of the table is broken
-            return orjson.dumps({"error": ["missing", "the table cannot be read"]}).decode()
-        return f'{{"row":{"null" if row is None else row.decode()}}}'
 
     def _metadata(self, asked: str) -> Any:
         """By "" the one event, by a number one of the batch's, by "=" and JSON the last event that has this messageId."""

@@ -11,15 +11,21 @@
   const { Promise } = globalThis;
   const waiting = new kit.Map();
 
+  const failures = new kit.WeakMap();
+
   kit.loading = true; // the top level of the code runs
 
   function failed(text) {
-    const [kind, message, details] = parse(text);
-    const error = new kit.Error(message);
-    defineProperty(error, "kind", { __proto__: null, value: kind, writable: true, enumerable: true, configurable: true });
-    defineProperty(error, "details", { __proto__: null, value: details, writable: true, enumerable: true, configurable: true });
+    const told = parse(text);
+    const error = new kit.Error(told[1]);
+    defineProperty(error, "kind", { __proto__: null, value: told[0], writable: true, enumerable: true, configurable: true });
+    defineProperty(error, "details", { __proto__: null, value: told[2], writable: true, enumerable: true, configurable: true });
+    kit.weakSet(failures, error, true);
     return error;
   }
+
+  // Whether it is one of these errors, and not one that user code made.
+  kit.isHostError = (value) => typeof value === "object" && value !== null && kit.weakGet(failures, value) === true;
 
   // What the host tells: "v" and the value, or "e" and why there is none.
   function value(told) {

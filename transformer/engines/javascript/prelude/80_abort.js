@@ -34,6 +34,7 @@
         told(signal.onabort, signal, event);
       };
 
+      kit.isAborted = (signal) => signal.#aborted;
       kit.newSignal = () => new AbortSignal(MAKER);
 
       // Calls `follower(reason)` when the signal is aborted: at once if it is.

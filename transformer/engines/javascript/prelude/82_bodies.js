@@ -19,50 +19,53 @@
     }
   };
 
-  // A body as bytes, one character each, and the type that it has by itself.
+  // A body is a text, or bytes as a text that has a character for each.
+  const ofText = (told) => ({ __proto__: null, text: told, bytes: undefined });
+  const ofBytes = (bytes) => ({ __proto__: null, text: undefined, bytes });
+
+  // A body of what user code gives, and the type that it has by itself.
   function extracted(given) {
-    if (given === null || given === undefined) return { __proto__: null, bytes: null, type: null };
+    if (given === null || given === undefined) return { __proto__: null, body: null, type: null };
     if (typeof given === "object") {
       const bytes = kit.bytesOf(given);
-      if (bytes !== undefined) return { __proto__: null, bytes: kit.unitsText(bytes, kit.typedLength(bytes)), type: null };
+      if (bytes !== undefined) {
+        return { __proto__: null, body: ofBytes(kit.unitsText(bytes, kit.typedLength(bytes))), type: null };
+      }
       if (isParams(given)) {
-        return { __proto__: null, bytes: spellParams(given), type: "application/x-www-form-urlencoded;charset=UTF-8" };
+        return { __proto__: null, body: ofText(spellParams(given)), type: "application/x-www-form-urlencoded;charset=UTF-8" };
       }
     }
-    const bytes = kit.utf8(text(given));
-    return { __proto__: null, bytes: kit.unitsText(bytes, kit.typedLength(bytes)), type: TEXT };
+    return { __proto__: null, body: ofText(text(given)), type: TEXT };
   }
 
-  const ascii = (bytes) => {
-    for (let at = 0; at < bytes.length; at++) {
-      if (kit.charCodeAt(bytes, at) > 127) return false;
-    }
-    return true;
-  };
-
-  function decoded(bytes) {
-    if (bytes === null) return "";
-    if (ascii(bytes)) return bytes;
-    const told = kit.fromUTF8(kit.textBytes(bytes));
+  function decoded(body) {
+    if (body === null) return "";
+    if (body.text !== undefined) return body.text;
+    const told = kit.fromUTF8(kit.textBytes(body.bytes));
     return kit.charCodeAt(told, 0) === 0xfeff ? kit.slice(told, 1) : told;
+  }
+
+  function encoded(body) {
+    if (body === null) return new Uint8Array(0);
+    return body.text !== undefined ? kit.utf8(body.text) : kit.textBytes(body.bytes);
   }
 
   kit.bodyText = (owner) => decoded(kit.takeBody(owner));
 
   // What both have: a body that is read once.
   class Body {
-    #bytes = null;
+    #body = null;
     #used = false;
 
     static {
-      kit.bodyOf = (owner) => owner.#bytes;
-      kit.fillBody = (owner, bytes) => {
-        owner.#bytes = bytes;
+      kit.bodyOf = (owner) => owner.#body;
+      kit.fillBody = (owner, body) => {
+        owner.#body = body;
       };
       kit.takeBody = (owner) => {
         if (owner.#used) throw new TypeError("The body was read already: clone() before reading it twice");
-        if (owner.#bytes !== null) owner.#used = true;
-        return owner.#bytes;
+        if (owner.#body !== null) owner.#used = true;
+        return owner.#body;
       };
       kit.isUsed = (owner) => owner.#used;
     }
@@ -85,11 +88,11 @@
     }
 
     async arrayBuffer() {
-      return kit.typedBuffer(kit.textBytes(kit.takeBody(this) ?? ""));
+      return kit.typedBuffer(encoded(kit.takeBody(this)));
     }
 
     async bytes() {
-      return kit.textBytes(kit.takeBody(this) ?? "");
+      return encoded(kit.takeBody(this));
     }
   }
 
@@ -117,7 +120,8 @@
         made.#url = told.url;
         made.#redirected = told.history !== undefined && told.history.length > 0;
         made.#type = "basic";
-        kit.fillBody(made, told.body === undefined ? "" : told.body);
+        if (told.body64 !== undefined) kit.fillBody(made, ofBytes(kit.fromBase64(told.body64)));
+        else kit.fillBody(made, ofText(told.body === undefined ? "" : told.body));
         return made;
       };
     }
@@ -131,10 +135,10 @@
       this.#statusText = given.statusText === undefined ? "" : text(given.statusText);
       this.#headers = headersOf(given.headers);
       const found = extracted(body);
-      if (found.bytes !== null && (status === 204 || status === 205 || status === 304)) {
+      if (found.body !== null && (status === 204 || status === 205 || status === 304)) {
         throw new TypeError(`A response with the status ${status} has no body`);
       }
-      kit.fillBody(this, found.bytes);
+      kit.fillBody(this, found.body);
       if (found.type !== null && kit.header(this.#headers, "content-type") === null) {
         kit.setHeader(this.#headers, "content-type", found.type);
       }
@@ -257,12 +261,12 @@
       this.#signal = signal;
       let found;
       if (given.body !== undefined && given.body !== null) found = extracted(given.body);
-      else if (base !== undefined) found = { __proto__: null, bytes: kit.takeBody(base), type: null };
+      else if (base !== undefined) found = { __proto__: null, body: kit.takeBody(base), type: null };
       else return;
-      if (found.bytes !== null && (this.#method === "GET" || this.#method === "HEAD")) {
+      if (found.body !== null && (this.#method === "GET" || this.#method === "HEAD")) {
         throw new TypeError("Request with GET/HEAD method cannot have body");
       }
-      kit.fillBody(this, found.bytes);
+      kit.fillBody(this, found.body);
       if (found.type !== null && kit.header(this.#headers, "content-type") === null) {
         kit.setHeader(this.#headers, "content-type", found.type);
       }

@@ -10,7 +10,7 @@
 
   // An error of ours for what the host said.
   function failure(wrong) {
-    if (typeof wrong !== "object" || wrong === null || wrong.kind === undefined) return wrong;
+    if (!kit.isHostError(wrong)) return wrong;
     const error =
       wrong.kind === "timeout" ? new DOMException(`fetch failed: ${wrong.message}`, "TimeoutError") : new TypeError(`fetch failed: ${wrong.message}`);
     hidden(error, "kind", wrong.kind);
@@ -35,24 +35,25 @@
     values.headers = kit.headerPairs(parts.headers);
     if (kit.header(parts.headers, "accept") === null) put(values.headers, values.headers.length, ["accept", "*/*"]);
     if (kit.header(parts.headers, "user-agent") === null) put(values.headers, values.headers.length, ["user-agent", "transformer"]);
-    if (body !== null) values.body = body;
+    if (body !== null && body.text !== undefined) values.body = body.text;
+    else if (body !== null) values.body64 = kit.toBase64(body.bytes);
     const timeout = own.timeout === undefined || own.timeout === null ? 0 : Number(own.timeout);
     if (timeout > 0) values.timeout = timeout / 1000;
     const cache = cacheOf(own.cache);
     if (cache !== undefined) values.cache = cache;
-    return { __proto__: null, values, signal: parts.signal, bytes: body === null ? [] : ["body"] };
+    return { __proto__: null, sent: kit.stringify(values), signal: parts.signal };
   }
 
   async function fetched(input, init) {
-    const { values, signal, bytes } = asked(input, init);
+    const { sent, signal } = asked(input, init);
     try {
-      if (signal === undefined) return kit.response(await kit.begin("fetch", values, bytes));
+      if (signal === undefined) return kit.response(parse(await kit.begin("fetch", sent)));
       let stop;
       const stopped = new Promise((_, reject) => {
         stop = (reason) => reject({ __proto__: null, stopped: true, reason });
       });
       kit.follow(signal, stop);
-      return kit.response(await first(stopped, signal.aborted ? undefined : kit.begin("fetch", values, bytes)));
+      return kit.response(parse(await first(stopped, kit.isAborted(signal) ? undefined : kit.begin("fetch", sent))));
     } catch (wrong) {
       if (typeof wrong === "object" && wrong !== null && wrong.stopped === true) throw wrong.reason;
       throw failure(wrong);

@@ -15,12 +15,11 @@
   kit.defineProperty(HostCallError.prototype, "name", { __proto__: null, value: "HostCallError", writable: true, configurable: true });
   kit.global("HostCallError", HostCallError);
 
-  const failure = (wrong) =>
-    typeof wrong === "object" && wrong !== null && wrong.kind !== undefined ? new HostCallError(wrong.message, wrong.kind) : wrong;
+  const failure = (wrong) => (kit.isHostError(wrong) ? new HostCallError(wrong.message, wrong.kind) : wrong);
 
   async function ask(kind, values) {
     try {
-      return await kit.begin(kind, values, []);
+      return parse(await kit.begin(kind, stringify(values)));
     } catch (wrong) {
       throw failure(wrong);
     }
@@ -102,9 +101,13 @@
     need(2, arguments.length, "lookup");
     if (typeof table !== "string") throw new TypeError("lookup(table, key) takes the table's name, a text");
     const scalar = typeof key === "string" || typeof key === "number" || typeof key === "boolean";
-    const told = parse(kit.ask("table", stringify([text(table), scalar ? key : null])));
-    if (told.error !== undefined) throw new HostCallError(told.error[1], told.error[0]);
-    return told.row === null ? otherwise : told.row;
+    let row;
+    try {
+      row = kit.table(text(table), stringify(scalar ? key : null));
+    } catch (wrong) {
+      throw failure(wrong);
+    }
+    return row === "" ? otherwise : parse(row);
   });
 
   // getCredential(key): the value of a secret; undefined where there is none of this name.
@@ -117,9 +120,9 @@
     if (held !== undefined && kit.now() < held.until) return held.value;
     let value;
     try {
-      value = kit.wait("secret", { __proto__: null, key: name }, []) ?? undefined;
+      value = parse(kit.wait("secret", stringify({ __proto__: null, key: name }))) ?? undefined;
     } catch (wrong) {
-      if (wrong.kind !== "missing") throw failure(wrong);
+      if (!kit.isHostError(wrong) || wrong.kind !== "missing") throw failure(wrong);
     }
     mapSet(known, name, { __proto__: null, value, until: kit.now() + CREDENTIAL_MS });
     return value;
@@ -130,9 +133,9 @@
     if (ip === undefined || ip === null || ip === "") throw new Error("ip address is required");
     if (typeof ip !== "string") throw new Error("invalid ip address");
     try {
-      return await kit.begin("geolocation", { __proto__: null, ip: text(ip) }, []);
+      return parse(await kit.begin("geolocation", stringify({ __proto__: null, ip: text(ip) })));
     } catch (wrong) {
-      if (typeof wrong !== "object" || wrong === null || wrong.kind === undefined) throw wrong;
+      if (!kit.isHostError(wrong)) throw wrong;
       if (wrong.kind === "invalid") throw new Error("invalid ip address");
       if (wrong.kind === "unsupported") throw new Error("geolocation is not available right now");
       if (wrong.kind === "status") throw new Error(`request to fetch geolocation failed with status code: ${wrong.details.code}`);

@@ -1,0 +1,439 @@
+"""What JavaScript offers over host calls: fetch and its classes, kv, lookup, credentials, geolocation. Real workers, answers of ours."""
+
+import asyncio
+import json
+import shutil
+import subprocess
+
+import orjson
+import pytest
+import pytest_asyncio
+
+from transformer.broker import Broker
+from transformer.capabilities import Capabilities
+from transformer.errors import Code
+from transformer.limits import Limits
+from transformer.pool import Batch, Plan, Pool, Step
+from transformer.settings import Settings
+from transformer.wire.calls import CallError
+
+ALL = Capabilities(hosts=("*",), secrets=("key", "none", "1", "true"), kv="", geolocation=True, tables=("plans",))
+LEGACY = Capabilities(hosts=("*",), legacy_fetch=True)
+TELLS = """
+const told = (thrown) => thrown instanceof Error || thrown instanceof DOMException
+  ? {name: thrown.name, message: thrown.message, kind: thrown.kind} : {thrown};
+async function transformEvent(event, metadata) {
+  try {
+    const value = await (0, eval)("(async () => {" + event.code + "\\n})()");
+    return {value: value === undefined ? "undefined" : value};
+  } catch (thrown) {
+    return told(thrown);
+  }
+}
+"""
+
+
+class Upstream:
+    """Answers every kind of call as the names in it say, and keeps what was asked."""
+
+    def __init__(self):
+        self.asked = []
+        self.kept = {}
+
+    async def fetch(self, workspace, capabilities, arguments):
+        self.asked.append(arguments)
+        path = arguments["url"].partition("://")[2].partition("/")[2]
+        if path in {"timeout", "connection", "refused", "unavailable", "too_large"}:
+            raise CallError(path, f"it is {path}")
+        if path == "never":
+            await asyncio.Event().wait()
+        body = {
+            "text": "grüße".encode(),
+            "bom": b"\xef\xbb\xbf{}",
+            "binary": bytes(range(256)),
+            "json": b'{"a":[1,null,"\xc3\xbc"],"__proto__":1}',
+            "empty": b"",
+            "echo": orjson.dumps({**arguments, "body": arguments.get("body", b"-").decode("latin-1")}),
+        }.get(path, b"{}")
+        return {
+            "status": {"missing": 404, "moved": 301}.get(path, 200),
+            "reason": "Fine",
+            "url": arguments["url"],
+            "headers": [["Content-Type", "application/json"], ["Set-Cookie", "a=1"], ["set-cookie", "b=2"], ["X-A", "1"]],
+            "history": [{"status": 302}] if path == "redirected" else [],
+            "body": body,
+            "elapsed": 0.1,
+            "cached": False,
+        }
+
+    async def kv(self, workspace, capabilities, arguments):
+        self.asked.append(arguments)
+        kept = self.kept
+        match arguments["op"]:
+            case "get":
+                return {"values": [kept.get(key) for key in arguments["keys"]]}
+            case "set":
+                kept |= arguments["items"]
+                return None
+            case "set_if_absent":
+                return kept.setdefault(arguments["key"], arguments["value"]) is arguments["value"]
+            case "increment":
+                kept[arguments["key"]] = kept.get(arguments["key"], 0) + arguments["by"]
+                return kept[arguments["key"]]
+            case _:
+                return sum(kept.pop(key, None) is not None for key in arguments["keys"])
+
+    async def secret(self, workspace, capabilities, arguments):
+        if arguments["key"] not in {"key", "1", "true"}:
+            raise CallError("missing" if arguments["key"] == "none" else "refused", "there is no such secret")
+        return f"value of {arguments['key']}"
+
+    async def geolocation(self, workspace, capabilities, arguments):
+        match arguments["ip"]:
+            case "1.2.3.4":
+                return {"ip": "1.2.3.4", "city": "Bern"}
+            case "429":
+                raise CallError("status", "status code: 429", {"code": "429"})
+            case "off":
+                raise CallError("unsupported", "not here")
+            case "gone":
+                raise CallError("unavailable", "not now")
+            case _:
+                raise CallError("invalid", "no address")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def upstream():
+    return Upstream()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def pool(upstream):
+    broker = Broker()
+    for kind in ("fetch", "kv", "secret", "geolocation"):
+        broker.register(kind, getattr(upstream, kind))
+    async with Pool(Settings(spare_workers=0), broker=broker) as made:
+        yield made
+
+
+@pytest.fixture
+def run(need, pool):
+    """run(codes, source) → what became of each: its output, or its Failure."""
+    need("javascript")
+
+    async def run_them(codes, source=TELLS, capabilities=ALL):
+        plan = Plan(
+            "w", (Step(f"{hash(source)}{capabilities}", "javascript", "t", source, capabilities=capabilities),), Limits()
+        )
+        ledger = await pool.run(plan, Batch([orjson.dumps({"code": code}) for code in codes]))
+        payloads = iter(ledger.outputs()[0])
+        return [ledger.failures[at] if at in ledger.failures else json.loads(next(payloads)) for at, _ in enumerate(codes)]
+
+    return run_them
+
+
+# Code, and what it returns. Checked against Node too, where it needs no host.
+WEB = {
+    # Headers
+    "const h = new Headers({'X-B': ' 2 ', a: 1}); h.append('x-b', 3); return [...h]": [["a", "1"], ["x-b", "2, 3"]],
+    "const h = new Headers([['a', '1'], ['A', '2']]); h.set('a', '3'); h.delete('b'); return [...h.keys(), ...h.values(), h.has('A')]": [
+        "a",
+        "3",
+        True,
+    ],
+    "const h = new Headers([['set-cookie', 'a'], ['set-cookie', 'b']]); return [h.getSetCookie(), [...h.entries()]]": [
+        ["a", "b"],
+        [["set-cookie", "a"], ["set-cookie", "b"]],
+    ],
+    "const told = []; new Headers({b: '1', a: '2'}).forEach((value, name) => told.push(name + value)); return told": [
+        "a2",
+        "b1",
+    ],
+    "try { new Headers({'a b': 1}) } catch (e) { return e.name }": "TypeError",
+    "try { new Headers({a: 'x\\r\\nb: y'}) } catch (e) { return e.name }": "TypeError",
+    "try { new Headers({a: '\\u0100'}) } catch (e) { return e.name }": "TypeError",
+    "return new Headers().get('nothing')": None,
+    "return String(new Headers())": "[object Headers]",
+    # Response
+    "const r = new Response('grüße'); return [r.status, r.ok, r.headers.get('content-type'), await r.text(), r.bodyUsed]": [
+        200,
+        True,
+        "text/plain;charset=UTF-8",
+        "grüße",
+        True,
+    ],
+    "const r = Response.json({a: 1}, {status: 201, headers: {b: 'c'}}); return [r.status, r.headers.get('content-type'), r.headers.get('b'), await r.json()]": [
+        201,
+        "application/json",
+        "c",
+        {"a": 1},
+    ],
+    "const r = new Response('x'); await r.text(); try { await r.text() } catch (e) { return e.name }": "TypeError",
+    "const r = new Response('x'), c = r.clone(); return [await r.text(), await c.text()]": ["x", "x"],
+    "return [...new Uint8Array(await new Response(new Uint8Array([1, 255, 0])).arrayBuffer())]": [1, 255, 0],
+    "return [...new Uint8Array(await new Response('ü').arrayBuffer())]": [195, 188],
+    "return await new Response(new Uint8Array([0xef, 0xbb, 0xbf, 0x61, 0xff])).text()": "a\ufffd",
+    "const r = new Response(new URLSearchParams({a: 'b c'})); return [r.headers.get('content-type'), await r.text()]": [
+        "application/x-www-form-urlencoded;charset=UTF-8",
+        "a=b+c",
+    ],
+    "try { new Response('x', {status: 204}) } catch (e) { return e.name }": "TypeError",
+    "try { new Response('x', {status: 99}) } catch (e) { return e.name }": "RangeError",
+    "try { await new Response('{').json() } catch (e) { return e.name }": "SyntaxError",
+    "return [Response.error().type, Response.error().status, new Response().type]": ["error", 0, "default"],
+    # Request
+    "const r = new Request('https://a.example/ä', {method: 'post', body: 'x', headers: {a: 'b'}}); return [r.method, r.url, r.headers.get('a'), await r.text()]": [
+        "POST",
+        "https://a.example/%C3%A4",
+        "b",
+        "x",
+    ],
+    "const r = new Request(new Request('https://a.example/', {method: 'PUT', body: 'x'}), {headers: {c: 'd'}}); return [r.method, r.headers.get('c'), await r.text()]": [
+        "PUT",
+        "d",
+        "x",
+    ],
+    "try { new Request('/path') } catch (e) { return e.name }": "TypeError",
+    "try { new Request('https://a.example', {body: 'x'}) } catch (e) { return e.name }": "TypeError",
+    "try { new Request('https://a.example', {redirect: 'x'}) } catch (e) { return e.name }": "TypeError",
+    "return [new Request('https://a.example').redirect, new Request('https://a.example').signal.aborted]": ["follow", False],
+    # AbortController
+    "const c = new AbortController(); c.abort(); c.abort('again'); return [c.signal.aborted, c.signal.reason.name]": [
+        True,
+        "AbortError",
+    ],
+    "const c = new AbortController(), told = []; c.signal.addEventListener('abort', e => told.push(e.type)); c.signal.onabort = () => told.push('on');"
+    " c.abort(1); c.abort(2); return [told, c.signal.reason]": [["abort", "on"], 1],
+    "const c = new AbortController(), told = [], f = () => told.push(1); c.signal.addEventListener('abort', f); c.signal.removeEventListener('abort', f);"
+    " c.abort(); return told": [],
+    "try { AbortSignal.abort('why').throwIfAborted() } catch (e) { return e }": "why",
+    "const c = new AbortController(), any = AbortSignal.any([new AbortController().signal, c.signal]); c.abort('x'); return [any.aborted, any.reason]": [
+        True,
+        "x",
+    ],
+    "const s = AbortSignal.timeout(5); await new Promise(r => s.addEventListener('abort', r)); return s.reason.name": "TimeoutError",
+    "try { new AbortSignal() } catch (e) { return e.name }": "TypeError",
+    "try { await fetch('https://a.example', {signal: AbortSignal.abort('before')}) } catch (e) { return e }": "before",
+}
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_classes_of_fetch_are_those_of_the_standard(run):
+    found = await run(list(WEB))
+    assert [one.get("value", one) for one in found] == list(WEB.values())
+
+
+def test_node_says_the_same_of_the_classes_of_fetch():
+    if not (node := shutil.which("node")):
+        pytest.skip("Node is not installed here")
+    each = "for (const code of codes) told.push(await (0, eval)('(async () => {' + code + '\\n})()'));"
+    script = f"const busy = setInterval(() => {{}}, 1000), told = [], codes = {json.dumps(list(WEB))}; (async () => {{ {each} "
+    script += "console.log(JSON.stringify(told)); clearInterval(busy); })()"
+    done = subprocess.run(
+        [node, "-e", script],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout) == list(WEB.values())
+
+
+GOT = {
+    "const r = await fetch('https://a.example/json'); return [r.status, r.ok, r.url, r.redirected, r.type, await r.json()]": [
+        200,
+        True,
+        "https://a.example/json",
+        False,
+        "basic",
+        {"a": [1, None, "ü"], "__proto__": 1},
+    ],
+    "const r = await fetch('https://a.example/missing'); return [r.status, r.ok, r.statusText]": [404, False, "Fine"],
+    "return (await fetch('https://a.example/redirected')).redirected": True,
+    "return await (await fetch(new URL('https://a.example/text'))).text()": "grüße",
+    "return await (await fetch('https://a.example/bom')).json()": {},
+    "return [...await (await fetch('https://a.example/binary')).bytes()].reduce((a, b) => a + b)": 255 * 128,
+    "return await (await fetch('https://a.example/empty')).text()": "",
+    "const h = (await fetch('https://a.example/x')).headers; try { h.set('a', 'b') } catch (e) { return [e.name, h.get('content-type'), h.getSetCookie()] }": [
+        "TypeError",
+        "application/json",
+        ["a=1", "b=2"],
+    ],
+    "const c = new AbortController(); setTimeout(() => c.abort(), 5); try { await fetch('https://a.example/never', {signal: c.signal}) } catch (e) { return e.name }": (
+        "AbortError"
+    ),
+    "try { await fetch('https://a.example/never', {signal: AbortSignal.timeout(5)}) } catch (e) { return e.name }": "TimeoutError",
+    "try { await fetch('https://a.example/timeout') } catch (e) { return [e.name, e.kind] }": ["TimeoutError", "timeout"],
+    "try { await fetch('https://a.example/refused') } catch (e) { return [e.name, e.message, e.kind] }": [
+        "TypeError",
+        "fetch failed: it is refused",
+        "refused",
+    ],
+    "try { await fetch('/x') } catch (e) { return e.name }": "TypeError",
+    "return (await Promise.all([1, 2, 3].map(n => fetch('https://a.example/' + n)))).map(r => r.url.at(-1))": ["1", "2", "3"],
+    "const r = await fetchV2('https://a.example/json'); return [r.url, r.status, r.headers['x-a'], r.headers['set-cookie'], r.body.a]": [
+        "https://a.example/json",
+        200,
+        "1",
+        "a=1, b=2",
+        [1, None, "ü"],
+    ],
+    "return (await fetchV2('https://a.example/text')).body": "grüße",
+    "try { await fetchV2('https://a.example/connection') } catch (e) { return [e instanceof Error, e.message, typeof e.stack] }": [
+        False,
+        "fetch failed: it is connection",
+        "string",
+    ],
+    "try { await fetchV2() } catch (e) { return [e instanceof Error, typeof e.message] }": [False, "string"],
+    # kv
+    "await kv.set('a', {n: [1]}, 60); await kv.setMany({b: 2, c: null}); return [await kv.get('a'), await kv.get('z'), await kv.get('z', 5), await kv.getMany(['a', 'z', 'b'])]": [
+        {"n": [1]},
+        None,
+        5,
+        {"a": {"n": [1]}, "b": 2},
+    ],
+    "return [await kv.increment('n'), await kv.increment('n', 2.5, {ttl: 5}), await kv.setIfAbsent('n', 1), await kv.delete('n', 'm')]": [
+        1,
+        3.5,
+        False,
+        1,
+    ],
+    "try { await kv.get(1) } catch (e) { return e.name }": "TypeError",
+    "try { await kv.set('a', undefined) } catch (e) { return e.name }": "TypeError",
+    "try { await kv.increment('a', '1') } catch (e) { return e.name }": "TypeError",
+    # the rest
+    "return [getCredential('key'), getCredential('key'), getCredential('none'), getCredential(1), getCredential(true), getCredential({})].map(String)": [
+        "value of key",
+        "value of key",
+        "undefined",
+        "value of 1",
+        "value of true",
+        "undefined",
+    ],
+    "try { getCredential() } catch (e) { return [e.name, e.message] }": ["TypeError", "Key should be valid and defined"],
+    "try { getCredential('undeclared') } catch (e) { return [e.name, e.kind] }": ["HostCallError", "refused"],
+    "return (await geolocation('1.2.3.4')).city": "Bern",
+    "try { await geolocation() } catch (e) { return e.message }": "ip address is required",
+    "try { await geolocation('x') } catch (e) { return e.message }": "invalid ip address",
+    "try { await geolocation({}) } catch (e) { return e.message }": "invalid ip address",
+    "try { await geolocation('429') } catch (e) { return e.message }": "request to fetch geolocation failed with status code: 429",
+    "try { await geolocation('off') } catch (e) { return e.message }": "geolocation is not available right now",
+    "try { lookup('plans', 1) } catch (e) { return [e.name, e.kind] }": ["HostCallError", "missing"],
+    "try { lookup(1, 1) } catch (e) { return e.name }": "TypeError",
+}
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_what_the_host_answers_reaches_the_code_as_it_expects(run, upstream):
+    upstream.kept.clear()
+    found = []
+    for code in GOT:  # one after the other: they share their keys
+        found += await run([code])
+    assert [one.get("value", one) if isinstance(one, dict) else one for one in found] == list(GOT.values())
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_request_leaves_as_it_was_written(run, upstream):
+    code = """
+      await fetch("https://a.example/echo?q=1#f", {method: "PATCH", body: JSON.stringify({a: "ü"}), headers: {"X-A": "1", Accept: "text/html"},
+                  redirect: "manual", timeout: 1500, cache: {seconds: 60, key: "k"}});
+      await fetch(new Request("https://a.example/echo", {method: "POST", body: new Uint8Array([0, 255])}));
+      await fetch("https://a.example/echo", {cache: "no-store"});
+    """
+    upstream.asked.clear()
+    assert await run([code]) == [{"value": "undefined"}]
+    first, second, third = upstream.asked
+    assert {name: value for name, value in first.items() if name != "headers"} == {
+        "method": "PATCH",
+        "url": "https://a.example/echo?q=1#f",
+        "redirect": "manual",
+        "body": '{"a":"ü"}'.encode(),
+        "timeout": 1.5,
+        "cache": {"seconds": 60, "key": "k"},
+    }
+    assert dict(first["headers"]) == {
+        "x-a": "1",
+        "accept": "text/html",
+        "content-type": "text/plain;charset=UTF-8",
+        "user-agent": "transformer",
+    }
+    assert (second["method"], second["body"]) == ("POST", b"\x00\xff")
+    assert (third["method"], "body" in third, "cache" in third) == ("GET", False, False)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_legacy_fetch_gives_the_body_or_a_word(run):
+    codes = {
+        "return await fetch('https://a.example/json')": {"a": [1, None, "ü"], "__proto__": 1},
+        "return await fetch('https://a.example/missing')": {},
+        "return await fetch('https://a.example/text')": "ERROR",
+        "return await fetch('https://a.example/timeout')": "ERROR",
+        "return await fetch('no address')": "ERROR",
+        "return (await fetchV2('https://a.example/json')).status": 200,
+    }
+    found = await run(list(codes), capabilities=LEGACY)
+    assert [one.get("value", one) for one in found] == list(codes.values())
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_our_own_trouble_ends_the_event_whatever_the_code_makes_of_it(run):
+    codes = [
+        "try { await fetch('https://a.example/unavailable') } catch { return 'survived' }",
+        "try { await geolocation('gone') } catch { return 'survived' }",
+        "return 1",
+    ]
+    found = await run(codes)
+    assert [one.code for one in found[:2]] == [Code.CALL_UNAVAILABLE] * 2
+    assert found[2] == {"value": 1}
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_failure_says_the_line_that_waited(run):
+    source = "async function transformEvent(event) {\n  const a = 1;\n  await fetch('https://a.example/connection');\n  return event;\n}"
+    (failure,) = await run(["x"], source)
+    assert (failure.code, failure.message, failure.place.line) == (
+        Code.EXCEPTION,
+        "TypeError: fetch failed: it is connection",
+        3,
+    )
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_what_is_not_declared_is_refused(run):
+    codes = [
+        "try { await kv.get('a') } catch (e) { return [e.name, e.kind] }",
+        "try { await fetch('https://a.example') } catch (e) { return [e.name, e.kind] }",
+        "try { getCredential('key') } catch (e) { return [e.name, e.kind] }",
+    ]
+    found = await run(codes, capabilities=Capabilities())
+    assert [one["value"][1] for one in found] == ["refused"] * 3
+
+
+HOSTILE = """
+const seen = [];
+const spy = (where) => function (...given) { seen.push(where, ...given, this); return undefined; };
+for (const maker of [Array, Map, WeakMap, Promise, Object, Response, Request, Headers, URL, AbortSignal]) {
+  for (const name of Object.getOwnPropertyNames(maker.prototype)) {
+    if (name === "constructor") continue;
+    try { Object.defineProperty(maker.prototype, name, {get: spy(name), set: spy(name), configurable: true}); } catch {}
+  }
+}
+Object.defineProperty(Object.prototype, "body", {get: spy("body"), configurable: true});
+Object.defineProperty(Object.prototype, "signal", {get: spy("signal"), configurable: true});
+async function transformEvent(event) {
+  try { await fetch("https://a.example/json"); } catch {}
+  try { await kv.get("a"); } catch {}
+  try { lookup("a", "b"); } catch {}
+  try { getCredential("key"); } catch {}
+  delete Object.prototype.body;
+  delete Object.prototype.signal;
+  const ours = new Set([undefined, null, globalThis]);
+  return {reached: seen.some((one) => typeof one === "function" && !ours.has(one) && one.constructor !== Function)};
+}
+"""
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_code_that_replaces_what_the_language_has_gets_hold_of_nothing_else(run):
+    found = await run(["x", "y"], HOSTILE)
+    assert all(one == {"reached": False} or one.code in {Code.EXCEPTION, Code.BAD_RETURN} for one in found), found
+    assert await run(["return 1"]) == [{"value": 1}]
