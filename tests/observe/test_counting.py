@@ -210,3 +210,25 @@ def test_names_follow_the_conventions_of_prometheus():
         if metric.kind == "histogram":
             assert name.endswith("_seconds")
             assert list(metric.buckets) == sorted(set(metric.buckets))
+
+
+async def test_host_calls_are_counted_by_what_became_of_them():
+    metrics = Metrics(series=1)
+    for workspace, kind, outcome in (
+        ("a", "fetch", "ok"),
+        ("a", "fetch", "ok"),
+        ("a", "kv", "timeout"),
+        ("b", "kv", "ok"),
+        ("c", "kv", "ok"),
+    ):
+        metrics.host_called(workspace, kind, outcome, 0.003)
+    lines = await exposed(metrics)
+    counted = {name: value for name, value in lines.items() if name.startswith("transformer_host_calls_total")}
+    assert counted == {
+        'transformer_host_calls_total{kind="fetch",outcome="ok",workspace="a"}': 2,
+        'transformer_host_calls_total{kind="kv",outcome="timeout",workspace="a"}': 1,
+        'transformer_host_calls_total{kind="kv",outcome="ok",workspace="other"}': 2,
+    }
+    assert lines['transformer_host_call_seconds_count{kind="kv"}'] == 3
+    assert lines['transformer_host_call_seconds_bucket{kind="fetch",le="0.0025"}'] == 0
+    assert lines['transformer_host_call_seconds_bucket{kind="fetch",le="0.005"}'] == 2

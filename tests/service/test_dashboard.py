@@ -11,6 +11,7 @@ import promql_parser as promql
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from transformer.capabilities import Capabilities
 from transformer.client import AsyncClient, Event, TransformBatch
 from transformer.errors import CallerError, PlatformError
 from transformer.observe.table import METRICS
@@ -30,6 +31,8 @@ def transformEvent(event, metadata):
             pass
     if event.get("bad"):
         raise ValueError("bad")
+    if event.get("seen"):
+        kv.get("seen")
     return event if event.get("keep") else None
 """
 
@@ -70,14 +73,14 @@ async def traffic(make_settings):
     async with Server(settings) as server, AsyncClient(server.address, attempts=1) as client:
         for name in ("good", "evil"):
             await client.create_transformation("default", name)
-            version = await client.create_version("default", name, SOURCE)
+            version = await client.create_version("default", name, SOURCE, capabilities=Capabilities(kv="seen"))
             await client.activate_version("default", name, version.number)
 
         async def ask(name, *events):
             batch = [Event(json.dumps(event).encode()) for event in events]
             return await client.transform(workspace="default", transformations=[name], events=batch)
 
-        await ask("good", {"keep": 1}, {}, {"bad": 1})
+        await ask("good", {"keep": 1}, {}, {"bad": 1}, {"seen": 1})
         batch = TransformBatch(workspace="default", transformations=["good"], events=[{"keep": 1}])
         assert [len(answer.outcomes) async for answer in client.stream([batch])] == [1]
         with pytest.raises(CallerError):

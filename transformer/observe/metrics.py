@@ -44,6 +44,8 @@ class Metrics(Watch):
         self.turns = Counter(dict.fromkeys((CLEAN, *ENDINGS), 0))
         self.workers_ended = Counter(dict.fromkeys(ENDINGS, 0))
         self.refusals: Counter[tuple[str, str]] = Counter()
+        self.host_calls: Counter[tuple[str, str, str]] = Counter()
+        self.host_call_seconds: dict[str, Histogram] = {}
         self.version_hits = 0
         self.version_misses = 0
         self.quarantines: Counter[str] = Counter()
@@ -154,6 +156,14 @@ class Metrics(Watch):
     def worker_ended(self, cause: str) -> None:
         """See Watch."""
         self.workers_ended[cause] += 1
+
+    def host_called(self, workspace: str, kind: str, outcome: str, seconds: float) -> None:
+        """See Watch."""
+        self.host_calls[self.names.workspace(workspace), kind, outcome] += 1
+        histogram = self.host_call_seconds.get(kind)
+        if histogram is None:
+            histogram = self.host_call_seconds[kind] = Histogram(DURATIONS)
+        histogram.add(seconds)
 
     def quarantined(self, workspace: str, version_name: str) -> None:
         """See Watch."""

@@ -114,6 +114,17 @@ METRICS: Final = {
         Metric("transformer_version_misses_total", "counter", "Steps of turns whose worker had to load the version."),
         Metric("transformer_quarantines_total", "counter", "Versions put into quarantine.", ("workspace",)),
         Metric("transformer_versions_quarantined", "gauge", "Versions in quarantine now."),
+        # ----------------------------------------------------------------------------------------------- host calls
+        Metric(
+            "transformer_host_calls_total",
+            "counter",
+            "Host calls of code that are over. `outcome` is ok, why there was no value (refused, timeout, …; see "
+            "docs/HOST_CALLS.md), or cancelled: nobody waited any more.",
+            ("workspace", "kind", "outcome"),
+        ),
+        Metric(
+            "transformer_host_call_seconds", "histogram", "What host calls took on the host, by kind.", ("kind",), DURATIONS
+        ),
         # -------------------------------------------------------------------------------------------- the other parts
         Metric("transformer_registry_up", "gauge", "1 while the registry can be asked, 0 while memory alone serves."),
         Metric("transformer_registry_poll_age_seconds", "gauge", "Since the registry was last asked for changes with success."),

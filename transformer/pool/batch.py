@@ -33,7 +33,9 @@ from transformer.wire.turns import WELL, read_chunk, write_turn
 from transformer.worker import progress
 
 if TYPE_CHECKING:
+    from transformer.broker import Broker
     from transformer.pool.pool import Pool
+    from transformer.pool.watch import Watch
 
 __all__ = ["run"]
 
@@ -45,7 +47,7 @@ _LOOKED_AT: Final = 1.25
 """What one event can have lost, as a part of what it may run: the deadline looks every eighth, and ending takes its time."""
 
 
-async def run(pool: Pool, plan: Plan, batch: Batch, deadline: float | None, *, keep_logs: bool) -> Ledger:
+async def run(pool: Pool, plan: Plan, batch: Batch, deadline: float | None, *, keep_logs: bool, broker: Broker) -> Ledger:
     """See `Pool.run`."""
     ledger = Ledger(len(batch.payloads))
     quarantines = pool.quarantines
@@ -65,7 +67,9 @@ async def run(pool: Pool, plan: Plan, batch: Batch, deadline: float | None, *, k
                     if not turn_at:  # the time in the queue is not the code's
                         turn_at, hurried = _end_of_turn(plan, deadline)
                     _note_warmth(pool, plan, worker)
-                    turn = _TurnRun(pool, plan, batch, ledger, indexes, artefacts, tables, keep_logs=keep_logs, alone=alone)
+                    turn = _TurnRun(
+                        broker, pool.watch, plan, batch, ledger, indexes, artefacts, tables, keep_logs=keep_logs, alone=alone
+                    )
                     began = perf_counter()
                     ended = await turn.run(worker, turn_at)
                     seconds = perf_counter() - began
@@ -130,7 +134,8 @@ class _TurnRun:
 
     def __init__(
         self,
-        pool: Pool,
+        broker: Broker,
+        watch: Watch,
         plan: Plan,
         batch: Batch,
         ledger: Ledger,
@@ -141,7 +146,8 @@ class _TurnRun:
         keep_logs: bool,
         alone: bool,
     ) -> None:
-        self._pool = pool
+        self._broker = broker
+        self._watch = watch
         self._calls: HostCalls | None = None
         self._plan = plan
         self._batch = batch
@@ -210,7 +216,7 @@ class _TurnRun:
 
     def _host_calls(self, worker: WorkerProcess) -> HostCalls:
         if self._calls is None:
-            self._calls = HostCalls(self._pool.broker, self._pool.watch, self._plan, worker, len(self.indexes))
+            self._calls = HostCalls(self._broker, self._watch, self._plan, worker, len(self.indexes))
         return self._calls
 
     async def _ask(self, worker: WorkerProcess, *, everything: bool) -> None:
