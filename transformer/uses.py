@@ -1,6 +1,6 @@
 """What code asks its host for, as far as reading it tells, held against what its manifest declares.
 
-A check finds uses without running the code (`engines/python/uses.py`), so it may miss some: the host refuses those when they
+A check finds uses without running the code (`engines/*/uses.py`), so it may miss some: the host refuses those when they
 are made. What it does find and is not declared is a problem, told with the block that the manifest lacks.
 
 The guest imports this file: it may use the standard library only.
@@ -16,13 +16,17 @@ from typing import Final
 from transformer.capabilities import Capabilities, CapabilitiesError
 from transformer.errors import Problem
 
-__all__ = ["KINDS", "Use", "hold_against"]
+__all__ = ["KINDS", "Use", "hold_against", "host_of"]
 
 KINDS: Final = ("hosts", "tables", "secrets", "kv", "geolocation")
 """What can be used, by the names of `Capabilities`."""
 
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _STANDARD_PORTS: Final = {"443", "80"}
+_PORTS: Final = {"http": "80", "https": "443"}
+_URL: Final = re.compile(
+    r"\s*(https?)://(?:[^/?#@\s]*@)?(\[[0-9a-f:.]+\]|[^/?#:@\s\[\]]+)(?::([0-9]{1,5}))?(?=[/?#])", re.IGNORECASE
+)
 _CALLS: Final = {
     "hosts": ("the URL of this request", "its host", "hosts"),
     "tables": ("the table of this lookup()", "it", "tables"),
@@ -42,6 +46,22 @@ class Use:
     column: int
     goes_on: bool = False
     """Whether a key of kv only begins so."""
+
+
+def host_of(url: str, *, whole: bool) -> str | None:
+    """The host of a URL that begins so, as in `api.example.com:443`; None where the text does not tell all of the host."""
+    found = _URL.match(url + ("/" if whole else ""))
+    if found is None:
+        return None
+    scheme, host, port = found.groups()
+    return f"{_ascii(host)}:{int(port or _PORTS[scheme.lower()])}"
+
+
+def _ascii(host: str) -> str:
+    try:
+        return host.lower() if host.isascii() else host.lower().encode("idna").decode("ascii")
+    except UnicodeError:
+        return host.lower()
 
 
 def hold_against(uses: Sequence[Use], capabilities: Capabilities) -> tuple[list[Problem], list[Problem]]:

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from transformer.engines.base import Host, Library, LoadError, Program, Report
+from transformer.engines.javascript.grammar import JAVASCRIPT_GRAMMAR
 from transformer.engines.javascript.libraries import exported, prepare_libraries, written
 from transformer.engines.javascript.program import JavaScriptProgram
 from transformer.engines.javascript.runtime import start_v8
+from transformer.engines.javascript.source_text import SourceText
 from transformer.engines.javascript.spec import JAVASCRIPT
 from transformer.engines.javascript.syntax import Around, prepare
+from transformer.engines.javascript.uses import find_uses
 
 __all__ = ["JavaScriptEngine", "open_engine"]
 
@@ -32,7 +35,11 @@ class JavaScriptEngine:
         """Compile `source` and look at it, without running it."""
         around = Around(exported(libraries), [written(each) for each in known], library)
         prepared = prepare(source, around)
-        return Report(prepared.problems, prepared.warnings, prepared.entry_point, prepared.uses_metadata)
+        report = Report(prepared.problems, prepared.warnings, prepared.entry_point, prepared.uses_metadata)
+        if not report.problems:
+            text = SourceText(prepared.code)
+            report.uses = find_uses(text, JAVASCRIPT_GRAMMAR.parse(text.data))
+        return report
 
     def load(
         self,

@@ -48,9 +48,7 @@ class Answers:
                 return "=" + crossing(orjson.dumps(self._metadata(text)).decode())
             if name == "legacy":
                 return "=1" if self._host.capabilities.legacy_fetch else "="
-            if name in _CALLS:
-                return "=" + crossing(self._called(name, text))
-            return "=" + crossing(ANSWERS[name](text))
+            return "=" + crossing(self._called(name, text) if name in _CALLS else ANSWERS[name](text))
         except ValueError as wrong:
             return "!" + crossing(str(wrong))
         except BaseException as wrong:  # noqa: BLE001 - see above

@@ -7,12 +7,11 @@ in a name or an attribute. What it cannot follow it says so, or passes over; the
 from __future__ import annotations
 
 import ast
-import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
-from transformer.uses import Use
+from transformer.uses import Use, host_of
 
 __all__ = ["find_uses"]
 
@@ -20,10 +19,6 @@ _VERBS: Final = frozenset({"get", "options", "head", "post", "put", "patch", "de
 _REQUESTS: Final = frozenset({"requests", "requests.api"})
 _SESSIONS: Final = frozenset({"requests.Session", "requests.session", "requests.sessions.Session", "requests.sessions.session"})
 _KEYED: Final = frozenset({"get", "set", "increment", "set_if_absent", "delete"})
-_URL: Final = re.compile(
-    r"\s*(https?)://(?:[^/?#@\s]*@)?(\[[0-9a-f:.]+\]|[^/?#:@\s\[\]]+)(?::([0-9]{1,5}))?(?=[/?#])", re.IGNORECASE
-)
-_PORTS: Final = {"http": "80", "https": "443"}
 _DEEPEST: Final = 20
 
 
@@ -134,11 +129,7 @@ class _Reader:
 
     def _url(self, call: ast.Call, position: int) -> Use:
         text, whole = self._text(_argument(call, position, "url"))
-        found = _URL.match(text + ("/" if whole else ""))
-        if found is None:
-            return Use("hosts", None, *_at(call))
-        scheme, host, port = found.groups()
-        return Use("hosts", f"{_ascii(host)}:{int(port or _PORTS[scheme.lower()])}", *_at(call))
+        return Use("hosts", host_of(text, whole=whole), *_at(call))
 
     def _named(self, call: ast.Call, kind: str, name: str) -> Iterator[Use]:
         given = _argument(call, 0, name)
@@ -201,10 +192,3 @@ def _argument(call: ast.Call, position: int, name: str) -> ast.expr | None:
 
 def _at(node: ast.expr) -> tuple[int, int]:
     return node.lineno, node.col_offset + 1
-
-
-def _ascii(host: str) -> str:
-    try:
-        return host.lower() if host.isascii() else host.lower().encode("idna").decode("ascii")
-    except UnicodeError:
-        return host.lower()
