@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: check setup lint test fast fmt demo serve crash standstill chaos hostile bench bench-quick bench-engines bench-overload bench-fairness bench-soak proto proto-accept expect clean help
+.PHONY: check setup lint test fast fmt demo serve crash standstill chaos hostile bench bench-quick bench-engines bench-overload bench-fairness bench-soak library-release proto proto-accept expect clean help
 
 VENV ?= .venv
 export VENV
@@ -101,6 +101,9 @@ proto: $(ready) ## generate transformer/wire/pb from proto/
 
 proto-accept: $(ready) ## take the contract as it is now as the one that later changes must not break
 	$(bin)/buf build proto --exclude-source-info -o proto/accepted.txtpb
+
+library-release: $(ready) ## release transforms of the library that are new: from then on they never change; ARGS="library/pii/v1" for some
+	$(bin)/python -m transformer.library.released $(ARGS)
 
 expect: $(ready) ## rewrite what tests compare with, from what the code does now; read the diff
 	EXPECT=1 $(bin)/pytest -q -p no:randomly tests/law tests/docs tests/cases $(ARGS)

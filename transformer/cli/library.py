@@ -17,6 +17,7 @@ from transformer.errors import CallerError
 from transformer.library import shelf
 from transformer.library.cases import LibraryCase, cases_of
 from transformer.library.shelf import Transform
+from transformer.library.skeleton import SkeletonError, write_skeleton
 from transformer.library.trial import Tried, try_cases
 from transformer.manifest import ManifestError
 from transformer.pool import Pool
@@ -68,7 +69,7 @@ def _chosen(names: list[str] | None) -> list[Transform]:
 
 def _named(name: str) -> list[Transform]:
     if Path(name, "manifest.yaml").is_file():
-        return [shelf.open_transform(Path(name).resolve())]
+        return [shelf.try_out(Path(name).resolve())]
     found = [each for each in shelf.names() if name in {each, each.split("/")[1]}]
     if not found:
         raise CommandError(f"there is no transform {name!r}; `transformer library list` shows all", Exit.USAGE)
@@ -167,6 +168,25 @@ def parameter_lines(transform: Transform) -> list[str]:
     return lines or ["  none"]
 
 
+def new(
+    name: Annotated[str, typer.Argument(help="The new transform, in lower-case words joined by _.", metavar="NAME")],
+    folder: Annotated[Path, typer.Option(help="Where transforms lie.", metavar="FOLDER")] = Path("library/transforms"),
+    engine: Annotated[
+        list[str] | None, typer.Option(help=f"Its language, {' or '.join(shelf.ENGINES_OF_LIBRARIES)}; both without it.")
+    ] = None,
+) -> Exit:
+    """Begin a transform: files that work, with cases, and what to do next."""
+    if unknown := sorted(set(engine or ()) - set(shelf.ENGINES_OF_LIBRARIES)):
+        raise CommandError(f"--engine: {unknown[0]!r} cannot have libraries; {' or '.join(shelf.ENGINES_OF_LIBRARIES)} can")
+    try:
+        made = write_skeleton(folder, name, engine or shelf.ENGINES_OF_LIBRARIES)
+    except SkeletonError as wrong:
+        raise CommandError(str(wrong)) from None
+    print_lines([str(made)])
+    say(f"its cases hold: transformer library test {made}")
+    return Exit.OK
+
+
 LIBRARY = (
     CommandSpec(
         name="library list", run=list_transforms, examples=("transformer library list", "transformer library list --json")
@@ -181,5 +201,10 @@ LIBRARY = (
         run=run_cases,
         settings=OFFLINE_SETTINGS,
         examples=("transformer library test", "transformer library test pii drop_fields"),
+    ),
+    CommandSpec(
+        name="library new",
+        run=new,
+        examples=("transformer library new gender_guess", "transformer library new gender_guess --engine python"),
     ),
 )

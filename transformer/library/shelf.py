@@ -14,12 +14,13 @@ from transformer.engines.catalog import ENGINES
 from transformer.library.manifest import Manifest, load_manifest
 from transformer.manifest import ManifestError
 
-__all__ = ["ENGINES_OF_LIBRARIES", "Transform", "find", "folder", "names", "open_transform"]
+__all__ = ["ENGINES_OF_LIBRARIES", "Transform", "find", "folder", "names", "open_transform", "try_out"]
 
 ENGINES_OF_LIBRARIES: Final = ("python", "javascript")
 """Whose code may import libraries, in the order of preference for a step."""
 
 _REFERENCE: Final = re.compile(r"library/([a-z][a-z0-9_]*)/v([1-9][0-9]{0,3})")
+_tried: Final[dict[str, Transform]] = {}
 _ENTRY: Final = re.compile(r"^(?:export )?(?:async )?(?:def|function) (transformBatch|transformEvent)\b", re.MULTILINE)
 
 
@@ -64,10 +65,20 @@ def names() -> tuple[str, ...]:
 @cache
 def find(reference: str) -> Transform | None:
     """The transform of this name, or None. Raises ManifestError if it is not as it should be."""
+    if reference in _tried:
+        return _tried[reference]
     matched = _REFERENCE.fullmatch(reference)
     if matched is None or reference not in names():
         return None
     return open_transform(folder() / matched[1] / f"v{matched[2]}")
+
+
+def try_out(path: Path) -> Transform:
+    """Take the transform in a folder to the shelf, in this process, for its author to try. Raises ManifestError."""
+    transform = open_transform(path)
+    _tried[transform.reference] = transform
+    find.cache_clear()
+    return transform
 
 
 def open_transform(path: Path) -> Transform:

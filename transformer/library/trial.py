@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from transformer.cases import Difference
+from transformer.fixtures import Fixtures
 from transformer.library.cases import LibraryCase
 from transformer.library.parameters import ParametersError
 from transformer.pool import Batch, Plan, Pool
@@ -45,6 +46,8 @@ async def _try(pool: Pool, case: LibraryCase, engine: str) -> Tried:
     assert step is not None
     inputs = case.case.batch()
     plan = Plan(_WORKSPACE, (step,), pool.settings.limits)
-    ledger = await pool.run(plan, Batch(inputs.payloads, inputs.metadata), keep_logs=True)
+    answers = Fixtures(case.case.recorded)
+    batch = Batch(inputs.payloads, inputs.metadata)
+    ledger = await pool.run(plan, batch, keep_logs=True, broker=answers.broker, tables=answers)
     logs = tuple(logged for _, lines in sorted(ledger.logs.items()) for logged in lines)
-    return Tried(case, engine, tuple(case.judge(ledger)), logs)
+    return Tried(case, engine, (*case.judge(ledger), *answers.differences()), logs)
