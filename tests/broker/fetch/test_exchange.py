@@ -129,6 +129,12 @@ async def test_servers_that_say_what_is_no_answer_are_errors(open_fetch, says, w
     assert (kind, found) == ("connection", why)
 
 
+async def test_a_head_that_is_too_large_is_refused(open_fetch):
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + (b"X: " + b"x" * 1000 + b"\r\n") * 80 + b"\r\n"
+    async with Rude(head) as rude:
+        assert (await open_fetch(f"127.0.0.1:{rude.port}").failed(rude.url))[:2] == ("too_large", "response")
+
+
 async def test_nobody_there_is_an_error(calls, open_fetch, upstream):
     async with Rude() as gone:
         pass

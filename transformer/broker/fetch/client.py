@@ -1,33 +1,33 @@
-"""One exchange with one host: a request out, an answer in, over a pool of connections of each workspace.
+"""One exchange with one host: a request out, an answer in, and in words what went wrong.
 
-aiohttp does the HTTP. No redirect is followed here, no cookie kept, no proxy of the environment used. No connection is shared
-between workspaces: what one of them did to a connection (a desynchronised one, a login of it) must not reach another.
+aiohttp does the HTTP. No redirect is followed here, no cookie kept, no proxy of the environment used.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
-from types import SimpleNamespace
-from typing import Any, Final
+from typing import Final
 
 import aiohttp
 
 from transformer.broker.fetch.addresses import ForbiddenAddressError, Networks
 from transformer.broker.fetch.body import Bodies
+from transformer.broker.fetch.pools import Pools
 from transformer.broker.fetch.request import Request
 from transformer.broker.fetch.resolver import Resolver
 from transformer.wire.calls import CallError
 
 __all__ = ["Client", "Exchange", "Progress"]
 
-_IDLE_SECONDS: Final = 15.0
-_WORKSPACES: Final = 1000
-_LINE_BYTES: Final = 16 * 1024
-_HEADERS: Final = 128
+_HEAD_BYTES: Final = 64 * 1024
 _DRAINED_BYTES: Final = 16 * 1024
+_REPEATABLE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_OURS: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
@@ -36,7 +36,13 @@ class Progress:
     """How far a call has come: for the sentence that says why it took too long."""
 
     phase: str = "connect"
+    reused: bool = False
+    """Whether the connection had been used before."""
     deadline: asyncio.Timeout | None = None
+
+    def connected(self, reused: bool) -> None:
+        """There is a connection now."""
+        self.phase, self.reused = "read", reused
 
     @property
     def out_of_time(self) -> bool:
@@ -56,50 +62,52 @@ class Exchange:
 
 
 class Client:
-    """The connections of a server to the world. Belongs to the event loop that runs when it is first used.
+    """Exchanges over pooled connections. Belongs to the event loop that runs when it is first used; `close` it.
 
     Args:
         networks: which addresses are allowed; asked for every connection.
         resolver: names to addresses.
         bodies: reads answers.
-        context: how peers are verified.
+        context: makes what says how peers are verified.
+        idle: connections that may lie idle.
     """
 
-    def __init__(self, networks: Networks, resolver: Resolver, bodies: Bodies, context: ssl.SSLContext) -> None:
-        self._networks = networks
+    def __init__(
+        self, networks: Networks, resolver: Resolver, bodies: Bodies, context: Callable[[], ssl.SSLContext], *, idle: int
+    ) -> None:
         self._resolver = resolver
         self._bodies = bodies
-        self._context = context
-        self._sessions: dict[str, aiohttp.ClientSession] = {}
-        self._users: dict[str, int] = {}
-        self._closing: set[asyncio.Task[None]] = set()
-        self._trace = aiohttp.TraceConfig()
-        self._trace.on_connection_create_end.append(_connected)
-        self._trace.on_connection_reuseconn.append(_connected)
+        self._pools = Pools(networks, resolver, context, idle, Progress.connected)
 
     async def exchange(self, workspace: str, request: Request, progress: Progress, *, redirects: bool) -> Exchange:
         """Send the request and read the answer; where `redirects`, of an answer that sends us elsewhere only the head.
 
+        It is sent once; again only if it changes nothing and a connection that had been used before turned out to be dead.
+
         Raises:
-            CallError: refused, invalid, connection, too_large; timeout only for its own connect_timeout and read_timeout.
+            CallError: refused, invalid, connection, too_large, unavailable; timeout only for its own connect_timeout and
+                read_timeout.
         """
         progress.phase = "connect"
-        self._users[workspace] = self._users.get(workspace, 0) + 1
         try:
-            return await self._exchange(self._session(workspace), request, progress, redirects=redirects)
+            with self._pools.session(workspace) as session:
+                try:
+                    return await self._exchange(session, request, progress, redirects=redirects)
+                except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+                    if not (progress.reused and request.method in _REPEATABLE):
+                        raise
+                return await self._exchange(session, request, progress, redirects=redirects)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise _told(error, progress) from None
-        finally:
-            self._users[workspace] -= 1
-            if not self._users[workspace]:
-                del self._users[workspace]
+
+    @property
+    def idle(self) -> int:
+        """Connections that lie idle now."""
+        return self._pools.idle
 
     async def close(self) -> None:
         """Close every connection."""
-        for session in self._sessions.values():
-            await session.close()
-        self._sessions.clear()
-        await asyncio.gather(*self._closing)
+        await self._pools.close()
         await self._resolver.close()
 
     async def _exchange(
@@ -119,64 +127,15 @@ class Client:
             trace_request_ctx=progress,
         ) as response:
             head = [[name.decode("latin-1"), value.decode("latin-1")] for name, value in response.raw_headers]
+            if sum(len(name) + len(value) for name, value in head) > _HEAD_BYTES:
+                response.close()
+                raise CallError("too_large", f"fetch: the head of the answer is over {_HEAD_BYTES} bytes", {"why": "response"})
             reason = (response.reason or "")[:200]
             location = response.headers.get("Location")
             if redirects and response.status in _REDIRECTS and location is not None:
                 await _drain(response)
                 return Exchange(response.status, reason, head, location=location)
             return Exchange(response.status, reason, head, await self._bodies.read(response))
-
-    def _session(self, workspace: str) -> aiohttp.ClientSession:
-        """Those used last are last; beyond a thousand, those of workspaces that have nothing under way go first."""
-        session = self._sessions.pop(workspace, None)
-        if session is None:
-            for other in list(self._sessions)[: max(0, len(self._sessions) + 1 - _WORKSPACES)]:
-                if other not in self._users:
-                    closing = asyncio.create_task(self._sessions.pop(other).close())
-                    self._closing.add(closing)
-                    closing.add_done_callback(self._closing.discard)
-            session = self._open()
-        self._sessions[workspace] = session
-        return session
-
-    def _open(self) -> aiohttp.ClientSession:
-        return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=0,  # room.py bounds them
-                ssl=self._context,
-                resolver=_Shared(self._resolver),
-                use_dns_cache=False,
-                keepalive_timeout=_IDLE_SECONDS,
-                socket_factory=self._networks.open_socket,
-            ),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            trust_env=False,
-            timeout=aiohttp.ClientTimeout(total=None),
-            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
-            max_line_size=_LINE_BYTES,
-            max_field_size=_LINE_BYTES,
-            max_headers=_HEADERS,
-            trace_configs=[self._trace],
-        )
-
-
-class _Shared(aiohttp.abc.AbstractResolver):
-    """The one resolver for the connectors of all sessions: none of them closes it."""
-
-    def __init__(self, resolver: Resolver) -> None:
-        self.resolve = resolver.resolve  # type: ignore[method-assign]  # the same, without a step in between
-
-    async def resolve(self, host: str, port: int = 0, family: Any = 0) -> list[aiohttp.abc.ResolveResult]:
-        """Replaced above."""
-        raise NotImplementedError
-
-    async def close(self) -> None:
-        """Nothing: others use it."""
-
-
-async def _connected(_session: aiohttp.ClientSession, context: SimpleNamespace, _: object) -> None:
-    context.trace_request_ctx.phase = "read"
 
 
 async def _drain(response: aiohttp.ClientResponse) -> None:
@@ -194,6 +153,8 @@ def _told(error: Exception, progress: Progress) -> CallError:
     if isinstance(inner, ForbiddenAddressError):
         told = "fetch: the host has no public address, and no other may be reached (fetch_private)"
         return CallError("refused", told, {"why": "private"})
+    if isinstance(inner, OSError) and inner.errno in _OURS:
+        return CallError("unavailable", "the server has no room for another connection")
     if isinstance(error, (aiohttp.ConnectionTimeoutError, aiohttp.ServerTimeoutError)):
         phase = "connect" if isinstance(error, aiohttp.ConnectionTimeoutError) else "read"
         return CallError("timeout", f"fetch: {phase}_timeout is over", {"phase": phase})

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import ssl
 from collections.abc import Callable, Mapping
+from functools import partial
 from time import monotonic
 from typing import Any, Final, TypeVar
 
@@ -29,6 +30,7 @@ __all__ = ["Fetch"]
 T = TypeVar("T")
 
 _HEAD_BYTES: Final = 256 * 1024  # what the rest of a value may take of reply_bytes
+_IDLE: Final = 512
 _PART: Final = 0.98
 _STILL: Final = {
     "room": "it waited for other calls of the workspace or to the host",
@@ -55,10 +57,14 @@ class Fetch:
         )
         most = max(settings.reply_bytes - _HEAD_BYTES, settings.reply_bytes // 2)
         self._bodies = Bodies(most, settings.fetch_held_bytes)
-        self._client = Client(networks, resolver, self._bodies, _context(settings.fetch_ca))
+        descriptors = _descriptors()
+        context = partial(_context, settings.fetch_ca)
+        if settings.fetch_ca:
+            context()
+        self._client = Client(networks, resolver, self._bodies, context, idle=min(_IDLE, descriptors // 8))
         self._rules = HostRules(_parsed("fetch_hosts", parse_hosts, settings.fetch_hosts))
         self._room = Room(
-            over_all=settings.fetch_concurrent,
+            over_all=min(settings.fetch_concurrent, descriptors // 4),
             workspace=settings.fetch_workspace_concurrent,
             host=settings.fetch_host_concurrent,
         )
@@ -104,6 +110,11 @@ class Fetch:
         """Bytes of answers that are being read now."""
         return self._bodies.held
 
+    @property
+    def idle(self) -> int:
+        """Connections that lie idle now."""
+        return self._client.idle
+
     async def close(self) -> None:
         """Close every connection."""
         await self._client.close()
@@ -136,7 +147,7 @@ class Fetch:
 
     async def _exchange(self, workspace: str, request: Request, progress: Progress, *, redirects: bool) -> Exchange:
         host, port = request.url.raw_host or "", request.url.port or 0
-        place = (workspace, host, port)
+        place = (workspace, host.rstrip("."), port)
         progress.phase = "room"
         try:
             async with self._room.one(*place):
@@ -200,6 +211,16 @@ def _parsed(name: str, parse: Callable[[str], T], text: str) -> T:
         return parse(text)
     except ValueError as wrong:
         raise SettingsError(f"{name}: {wrong}") from None
+
+
+def _descriptors() -> int:
+    """How many this process may have. What fetch takes of them, callers and workers do not have."""
+    try:
+        import resource  # not on every platform
+    except ImportError:
+        return 2048
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return soft if soft != resource.RLIM_INFINITY else 2**20
 
 
 def _context(extra: str) -> ssl.SSLContext:

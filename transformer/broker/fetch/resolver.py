@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Final
@@ -22,6 +23,7 @@ from transformer.broker.fetch.addresses import ForbiddenAddressError, Networks
 __all__ = ["Resolver", "parse_overrides", "parse_servers"]
 
 _KEPT_NAMES: Final = 10_000
+_QUESTIONS: Final = 256  # they go on when those who asked have given up
 _TRY_SECONDS: Final = 2.0
 _TRIES: Final = 2
 
@@ -49,16 +51,19 @@ class Resolver(AbstractResolver):
         self._servers = list(servers) or None
         self._kept: TTLCache[str, tuple[str, ...]] | None = TTLCache(_KEPT_NAMES, seconds, timer=monotonic) if seconds else None
         self._asking: dict[str, asyncio.Task[tuple[str, ...]]] = {}
+        self._open: Counter[str] = Counter()
         self._client: aiodns.DNSResolver | None = None
 
-    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC) -> list[ResolveResult]:
-        """The allowed addresses of a name.
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC, *, asker: str = ""
+    ) -> list[ResolveResult]:
+        """The allowed addresses of a name. `asker` has so many questions open at most.
 
         Raises:
             ForbiddenAddressError: it has none that is allowed.
             OSError: it has none, or the name servers do not say.
         """
-        allowed = [address for address in await self._addresses(host.rstrip(".")) if self._networks.allows(address)]
+        allowed = [address for address in await self._addresses(host.rstrip("."), asker) if self._networks.allows(address)]
         if not allowed:
             raise ForbiddenAddressError("none of its addresses is public")
         wanted = (socket.AF_INET, socket.AF_INET6) if family == socket.AF_UNSPEC else (family,)
@@ -76,19 +81,25 @@ class Resolver(AbstractResolver):
             await self._client.close()
             self._client = None
 
-    async def _addresses(self, host: str) -> tuple[str, ...]:
+    async def _addresses(self, host: str, asker: str) -> tuple[str, ...]:
         if (known := self._overrides.get(host)) is not None:
             return (known,)
         if self._kept is not None and (kept := self._kept.get(host)) is not None:
             return kept
         if (task := self._asking.get(host)) is None:
+            if self._open[asker] >= _QUESTIONS:
+                raise OSError("too many names are being resolved")
             # A task of its own: whoever asked first may give up, the others still want to know.
+            self._open[asker] += 1
             task = self._asking[host] = asyncio.create_task(self._ask(host))
-            task.add_done_callback(lambda done: self._answered(host, done))
+            task.add_done_callback(lambda done: self._answered(host, asker, done))
         return await asyncio.shield(task)
 
-    def _answered(self, host: str, task: asyncio.Task[tuple[str, ...]]) -> None:
+    def _answered(self, host: str, asker: str, task: asyncio.Task[tuple[str, ...]]) -> None:
         self._asking.pop(host, None)
+        self._open[asker] -= 1
+        if not self._open[asker]:
+            del self._open[asker]
         if not task.cancelled() and task.exception() is None and self._kept is not None:
             self._kept[host] = task.result()
 
