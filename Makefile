@@ -78,6 +78,7 @@ bench: $(ready) ## measure everything, some minutes; results go to benchmarks/re
 	$(bin)/python -m benchmarks.bench_relay $(ARGS)
 	$(bin)/python -m benchmarks.bench_sandbox $(ARGS)
 	$(bin)/python -m benchmarks.bench_service $(ARGS)
+	$(bin)/python -m benchmarks.bench_host_calls $(ARGS)
 	$(bin)/python -m benchmarks.bench_tap $(ARGS)
 	$(bin)/python -m benchmarks.bench_observe $(ARGS)
 

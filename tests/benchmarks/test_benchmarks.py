@@ -52,6 +52,15 @@ def test_the_benchmark_of_the_relay_runs_and_ends():
     assert [line.split()[0] for line in done.stdout.splitlines()[2:]] == ["10"]
 
 
+@pytest.mark.need("linux", "landlock", "seccomp")
+def test_the_benchmark_of_host_calls_runs_and_ends():
+    done = run("host_calls")
+    assert done.returncode == 0, done.stdout + done.stderr
+    begins = ("requests,", "fetch,", "kv.get ", "lookup,", "declared,")
+    told = [line.split(",")[0].split()[0] for line in done.stdout.splitlines() if line.startswith(begins)]
+    assert told == ["requests", "fetch", "fetch", "kv.get", "lookup", "declared"]
+
+
 def test_the_benchmark_of_the_tap_runs_and_ends():
     done = run("tap", "--batches", "10")
     assert done.returncode == 0, done.stdout + done.stderr

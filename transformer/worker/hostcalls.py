@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import select
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from time import monotonic
 from typing import Any, Final
 
@@ -95,8 +95,11 @@ class Calls:
 
     # ------------------------------------------------------------------------------------------------------- events in lanes
 
-    def overlap(self, events: Iterable[int], work: Callable[[int], None], metadata: Metadata) -> None:
-        """Do `work` for each of `events`, in order, going on with the next one wherever one waits. Returns when all are."""
+    def overlap(self, events: Iterable[int], work: Callable[[Iterable[int]], None], metadata: Metadata) -> None:
+        """Have `work` take each of `events`, in order, the next one wherever one waits. Returns when all are done.
+
+        `work` is called several times, and takes what is left each time.
+        """
         self._main = _Lane(getcurrent())
         self._metadata = metadata
         left = iter(events)
@@ -104,13 +107,10 @@ class Calls:
 
         def lane() -> None:
             nonlocal done
-            mine = self._lanes[getcurrent()]
-            for event in left:
-                work(event)
-                mine.forget()
-                self._happened += 1
+            run = getcurrent()
+            work(self._taken(left, self._lanes[run]))
             done = True
-            del self._lanes[mine.run]
+            del self._lanes[run]
 
         while True:
             if self._ready:
@@ -129,6 +129,12 @@ class Calls:
                 return
             if self._watching:
                 self._wake_watchers()
+
+    def _taken(self, events: Iterator[int], lane: _Lane) -> Iterator[int]:
+        for event in events:
+            yield event
+            lane.forget()
+            self._happened += 1
 
     def _wake_watchers(self) -> None:
         awake = [lane for lane in self._watching if lane.happened != self._happened]

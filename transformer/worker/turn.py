@@ -12,6 +12,7 @@ dropped. None drops them all.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from time import monotonic
 from typing import Any
 
@@ -37,8 +38,8 @@ def run_turn(programs: list[Program], turn: Turn, mark: memoryview, outbox: Outb
     mark[1] = 0
     if calls is not None and all(program.entry_point == "transformEvent" and program.many is None for program in programs):
 
-        def work(index: int) -> None:
-            _through_steps(index, programs, turn, metadata, mark, outbox)
+        def work(events: Iterable[int]) -> None:
+            _event_steps(programs, turn, metadata, mark, outbox, events)
 
         calls.overlap(range(len(turn.offsets) - 1), work, metadata)
     elif len(programs) == 1 and programs[0].entry_point == "transformEvent":
@@ -47,7 +48,7 @@ def run_turn(programs: list[Program], turn: Turn, mark: memoryview, outbox: Outb
         else:
             run_lines(programs[0], many, turn, metadata, mark, outbox)
     elif all(program.entry_point == "transformEvent" and program.many is None for program in programs):
-        _event_steps(programs, turn, metadata, mark, outbox)
+        _event_steps(programs, turn, metadata, mark, outbox, range(len(turn.offsets) - 1))
     else:
         _batch_steps(programs, turn, metadata, mark, outbox)
 
@@ -100,35 +101,34 @@ def _emit(index: int, payloads: list[bytes], outbox: Outbox) -> None:
         outbox.drop(index)
 
 
-def _event_steps(programs: list[Program], turn: Turn, metadata: Metadata, mark: memoryview, outbox: Outbox) -> None:
-    for i in range(len(turn.offsets) - 1):
-        _through_steps(i, programs, turn, metadata, mark, outbox)
-
-
-def _through_steps(i: int, programs: list[Program], turn: Turn, metadata: Metadata, mark: memoryview, outbox: Outbox) -> None:
-    mark[0] = outbox.current = i
-    step = 0
-    try:
-        values = [decode(turn.payloads[turn.offsets[i] : turn.offsets[i + 1]], outbox.limits.event_bytes)]
-        for step, program in enumerate(programs):
-            mark[1] = step
-            values = [part for value in values for part in _call(program, value, i, metadata)]
-            if len(values) > outbox.limits.event_outputs:
-                raise OutputError(Code.OUTPUT_LIMIT, f"more than {outbox.limits.event_outputs} outputs of one event")
-            if _hands_over_text(programs, step):
-                mark[0] = i + ENCODING
-                for value in values:
-                    encode(value)
-                mark[0] = i
-        mark[0] = i + ENCODING
-        _emit(i, [encode(value) for value in values], outbox)
-    except EventError as wrong:
-        outbox.fail(i, wrong.code, wrong.message)
-    except OutputError as wrong:
-        _fail_output(i, wrong, step, turn, outbox)
-    except BaseException as raised:  # noqa: BLE001 - user code raises what it likes
-        outbox.raised(i, step, programs[step], raised)
-    outbox.flush_if_due()
+def _event_steps(
+    programs: list[Program], turn: Turn, metadata: Metadata, mark: memoryview, outbox: Outbox, events: Iterable[int]
+) -> None:
+    payloads, offsets, limit = turn.payloads, turn.offsets, outbox.limits.event_bytes
+    for i in events:
+        mark[0] = outbox.current = i
+        step = 0
+        try:
+            values = [decode(payloads[offsets[i] : offsets[i + 1]], limit)]
+            for step, program in enumerate(programs):
+                mark[1] = step
+                values = [part for value in values for part in _call(program, value, i, metadata)]
+                if len(values) > outbox.limits.event_outputs:
+                    raise OutputError(Code.OUTPUT_LIMIT, f"more than {outbox.limits.event_outputs} outputs of one event")
+                if _hands_over_text(programs, step):
+                    mark[0] = i + ENCODING
+                    for value in values:
+                        encode(value)
+                    mark[0] = i
+            mark[0] = i + ENCODING
+            _emit(i, [encode(value) for value in values], outbox)
+        except EventError as wrong:
+            outbox.fail(i, wrong.code, wrong.message)
+        except OutputError as wrong:
+            _fail_output(i, wrong, step, turn, outbox)
+        except BaseException as raised:  # noqa: BLE001 - user code raises what it likes
+            outbox.raised(i, step, programs[step], raised)
+        outbox.flush_if_due()
 
 
 def _hands_over_text(programs: list[Program], step: int) -> bool:
