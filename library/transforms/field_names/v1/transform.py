@@ -1,4 +1,4 @@
-"""Tells from the name of a field what personal data it holds: by the words in it, whatever joins them. transform.js does the same."""
+"""Tells from the name of a field what personal data it holds, and follows paths of fields. transform.js does the same."""
 
 import re
 
@@ -27,6 +27,11 @@ NAMES = {
 ALIASES = {name: kind for kind, names in NAMES.items() for name in names.split()}
 WORD = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 LATIN = {ord(a): b for a, b in zip("áàâäãåéèêëíìîïóòôöõøúùûüçñß", "aaaaaaeeeeiiiioooooouuuucns")}
+# Last words of names that tell about a value and do not hold it: phone_verified_at, card_type, email_count.
+ABOUT = frozenset(
+    "at on date time timestamp type kind id uuid count total model brand network verified confirmed status state valid enabled hash "
+    "hashed sha256 md5 domain provider country code source label version opt optin consent flag format length".split()
+)
 KNOWN_MOST = 20_000
 
 
@@ -72,6 +77,8 @@ def named(key, fuzzy):
         return ""
     if words and ALIASES.get(words[-1]) == "version":
         return "version"
+    if words and words[-1] in ABOUT:
+        return ""
     for size in range(min(4, len(words)), 0, -1):
         for at in range(len(words) - size + 1):
             run = "".join(words[at : at + size])
@@ -98,3 +105,24 @@ def plausible(kind, text):
     if kind == "ip":
         return text.count(".") == 3 or text.count(":") > 1
     return kind != "version" and text != ""
+
+
+def steps(path, option):
+    """The steps of a path such as properties.products[].email, with * for any key and ** for any depth."""
+    found = [step for step in path.replace("[]", ".*").split(".")] if isinstance(path, str) else [""]
+    if "" in found:
+        raise ValueError(option + ": write paths as context.traits.email, products[].name, *.email or **.email")
+    return found
+
+
+def narrowed(paths, key):
+    """What is left of the paths behind a step into `key`. One that is through is an empty list."""
+    left = []
+    for path in paths:
+        if path[0] == "**":
+            left.append(path)
+            if len(path) > 1 and path[1] in (key, "*"):
+                left.append(path[2:])
+        elif path[0] in (key, "*"):
+            left.append(path[1:])
+    return left

@@ -88,7 +88,9 @@ def cpf(digits):
 
 def kimlik(digits):
     odd, even = sum(map(int, digits[0:9:2])), sum(map(int, digits[1:8:2]))
-    return digits[0] != "0" and (odd * 7 - even) % 10 == int(digits[9]) and (odd + even + int(digits[9])) % 10 == int(digits[10])
+    return (
+        digits[0] != "0" and (odd * 7 - even) % 10 == int(digits[9]) and (odd + even + int(digits[9])) % 10 == int(digits[10])
+    )
 
 
 def steuer_id(digits):
@@ -177,7 +179,13 @@ def nif(digits):
 # Ids that are digits alone. Those whose shape and checks leave fewer than one in two hundred by chance stand for themselves,
 # the others need a word before them (ID_WORD) that says what they are.
 ALONE = {11: (norway, belgium), 13: (south_africa, romania), 15: (france,), 18: (china,)}
-NAMED = {9: (bsn, tfn, nif, luhn), 10: (nhs, nordic), 11: (cpf, kimlik, steuer_id, pesel), 12: (aadhaar, my_number), 13: (korea,)}
+NAMED = {
+    9: (bsn, tfn, nif, luhn),
+    10: (nhs, nordic),
+    11: (cpf, kimlik, steuer_id, pesel),
+    12: (aadhaar, my_number),
+    13: (korea,),
+}
 SHAPED = {
     "3.3.3-2": (cpf,),
     "4 4 4": (aadhaar,),
@@ -253,7 +261,9 @@ def is_lettered_id(text):
         return china(plain)
     if size == 18:  # Mexico
         order = "0123456789ABCDEFGHIJKLMN\u00d1OPQRSTUVWXYZ"
-        return date("", plain[6:8], plain[8:10]) and (10 - weighted([str(order.find(c)) for c in plain[:17]], range(18, 1, -1)) % 10) % 10 == int(plain[17])
+        return date("", plain[6:8], plain[8:10]) and (
+            10 - weighted([str(order.find(c)) for c in plain[:17]], range(18, 1, -1)) % 10
+        ) % 10 == int(plain[17])
     return False
 
 
@@ -262,7 +272,7 @@ def iban_end(text, start):
     size, at, plain, last = IBAN_LENGTHS.get(text[start : start + 2].upper(), 0), start, "", start
     while len(plain) < size and at < len(text):
         c = text[at]
-        if c in " -\u00a0" and at == last and plain:
+        if c in " -\u00a0\u202f" and at == last and plain:
             at += 1
             continue
         if not ("0" <= c <= "9" or "A" <= c <= "Z" or "a" <= c <= "z"):

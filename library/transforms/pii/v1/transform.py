@@ -9,7 +9,7 @@ transform.js does the same, step by step: change both.
 """
 
 from library.digest.v1 import keyring, sha256, with_key
-from library.field_names.v1 import kind_of_key, known_keys, plausible
+from library.field_names.v1 import kind_of_key, known_keys, narrowed, plausible, steps
 from library.identifiers.v1 import is_card
 from library.personal_text.v1 import TRIGGER, masked_text, normal_text, scan
 from natives.scan import hits
@@ -36,7 +36,9 @@ class Rules:
     def __init__(self, options):
         unknown = sorted(set(options) - {"kinds", "keys", "action", "key", "secret", "replacement", "fields", "allow"})
         if unknown:
-            raise ValueError("pii: there is no option " + unknown[0] + "; there are kinds, keys, action, key, replacement, fields, allow")
+            raise ValueError(
+                "pii: there is no option " + unknown[0] + "; there are kinds, keys, action, key, replacement, fields, allow"
+            )
         self.kinds = frozenset(options.get("kinds") or KINDS)
         wrong = sorted(self.kinds - set(KINDS) - set(KEYED_ONLY))
         if wrong:
@@ -76,14 +78,6 @@ class Rules:
         if self.action == "hash":
             return sha256(plain, self.key)
         return "tok_" + kind + "_" + sha256(kind + ":" + plain, self.key)[:24]
-
-
-def steps(path, option):
-    """The steps of a path such as properties.products[].email, with * for any key and ** for any depth."""
-    found = [step for step in path.replace("[]", ".*").split(".")] if isinstance(path, str) else [""]
-    if "" in found:
-        raise ValueError("pii: " + option + ": write paths as context.traits.email, products[].name, *.email or **.email")
-    return found
 
 
 def changed(text, spans, rules):
@@ -137,7 +131,7 @@ def looked_at(leaf, wanted):
     """What is found in a string or a whole number."""
     if type(leaf) is str:
         return scan(leaf, wanted)
-    if "card" in wanted and 10**11 < leaf < 10**19 and is_card(str(leaf)):
+    if "card" in wanted and 10**11 < leaf < 2**53 and is_card(str(leaf)):
         return [(0, len(str(leaf)), "card")]
     return []
 
@@ -149,19 +143,6 @@ def all_found(leaves, wanted):
         if spans := looked_at(leaf, wanted):
             found[leaf] = spans
     return found
-
-
-def narrowed(paths, key):
-    """What is left of the paths behind a step into `key`. One that is through is an empty list."""
-    left = []
-    for path in paths:
-        if path[0] == "**":
-            left.append(path)
-            if len(path) > 1 and path[1] in (key, "*"):
-                left.append(path[2:])
-        elif path[0] in (key, "*"):
-            left.append(path[1:])
-    return left
 
 
 def swift(value, leaves, rules, top):
@@ -376,7 +357,9 @@ def find(value, options=None):
     """
     rules, notes = rules_for(options), []
     leaves = hits(TRIGGER, value)
-    Walk(rules, all_found(texts(value) if leaves is None else leaves, rules.kinds), notes).any(value, "", rules.fields, rules.allow, "")
+    Walk(rules, all_found(texts(value) if leaves is None else leaves, rules.kinds), notes).any(
+        value, "", rules.fields, rules.allow, ""
+    )
     return notes
 
 
