@@ -27,6 +27,7 @@ from transformer.client.records import (
     Transformation,
     TransformBatch,
     TransformResult,
+    Use,
     Version,
     Workspace,
 )
@@ -60,9 +61,13 @@ def transform_request(batch: TransformBatch) -> transform_pb2.TransformRequest:
     """The request of a batch. Raises CallerError, naming the place and no data, if an event cannot be encoded."""
     request = transform_pb2.TransformRequest(
         workspace=workspace_name(batch.workspace),
-        transformations=[name if "/" in name else f"transformations/{name}" for name in batch.transformations],
+        transformations=[_reference(step) for step in batch.transformations],
         include_logs=batch.include_logs,
     )
+    if any(isinstance(step, Use) for step in batch.transformations):
+        request.parameters.extend(
+            _parameters(step, f"transformations[{index}]") for index, step in enumerate(batch.transformations)
+        )
     if batch.defaults is not None:
         _metadata(request.defaults, batch.defaults, "defaults")
     add = request.events.add
@@ -77,6 +82,17 @@ def transform_request(batch: TransformBatch) -> transform_pb2.TransformRequest:
         if event.dead_letter:
             message.dead_letter = event.dead_letter
     return request
+
+
+def _reference(step: str | Use) -> str:
+    name = step.transform if isinstance(step, Use) else step
+    return name if "/" in name else f"transformations/{name}"
+
+
+def _parameters(step: str | Use, where: str) -> bytes:
+    if not isinstance(step, Use):
+        return b""
+    return step.parameters if isinstance(step.parameters, bytes) else _encoded(step.parameters, f"{where}.parameters")
 
 
 def _event(given: EventLike, where: str) -> Event:

@@ -33,6 +33,7 @@ __all__ = [
     "TransformBatch",
     "TransformResult",
     "Transformation",
+    "Use",
     "Version",
     "Workspace",
 ]
@@ -71,16 +72,25 @@ EventLike = Event | bytes | Mapping[str, Any]
 """An event, its bytes, or a mapping to be encoded; a mapping's own "messageId", if it is a string, is the message id."""
 
 
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A transform of the library as a step: "library/pii/v1", with its parameters."""
+
+    transform: str
+    parameters: Mapping[str, object] | bytes = b""
+    """An object, or its JSON; b"": its defaults."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransformBatch:
     """One request: a batch and the transformations to run over it.
 
     `workspace` is an id or "workspaces/{id}"; a transformation is an id ("scrub"), or a reference as transform.proto has them
-    ("transformations/scrub/versions/3", "transformations/scrub/aliases/canary", a full name).
+    ("transformations/scrub/versions/3", "transformations/scrub/aliases/canary", a full name, "library/pii/v1"), or a `Use`.
     """
 
     workspace: str
-    transformations: Sequence[str]
+    transformations: Sequence[str | Use]
     events: Sequence[EventLike]
     defaults: EventMetadata | None = None
     include_logs: bool = False

@@ -8,7 +8,7 @@ from grpc_health.v1 import health_pb2
 
 from transformer.client import messages
 from transformer.client.calls import Call
-from transformer.client.records import EventLike, EventMetadata, TransformBatch, TransformResult
+from transformer.client.records import EventLike, EventMetadata, TransformBatch, TransformResult, Use
 from transformer.client.resend import Resend
 
 __all__ = ["health", "transform", "transform_all"]
@@ -17,7 +17,7 @@ __all__ = ["health", "transform", "transform_all"]
 def transform(
     *,
     workspace: str,
-    transformations: Sequence[str],
+    transformations: Sequence[str | Use],
     events: Sequence[EventLike],
     defaults: EventMetadata | None = None,
     include_logs: bool = False,
@@ -38,7 +38,7 @@ def transform(
 def transform_all(
     *,
     workspace: str,
-    transformations: Sequence[str],
+    transformations: Sequence[str | Use],
     events: Sequence[EventLike],
     defaults: EventMetadata | None = None,
     include_logs: bool = False,
