@@ -16,8 +16,9 @@ from grpc_reflection.v1alpha import reflection_pb2
 import transformer.wire.pb
 from transformer.access import RULES, Role, keys
 from transformer.access.roles import EVERYWHERE, HTTP, OWN
-from transformer.registry.records import Call, KeyDraft, VersionDraft
-from transformer.wire.pb import access_pb2, registry_pb2, tap_pb2, transform_pb2
+from transformer.registry.records import Call, KeyDraft, TableDraft, VersionDraft
+from transformer.registry.sealing import new_key
+from transformer.wire.pb import access_pb2, registry_pb2, secrets_pb2, tables_pb2, tap_pb2, transform_pb2
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.need("landlock"), pytest.mark.need("seccomp")]
 
@@ -45,6 +46,8 @@ def request_for(method, workspace, known):
     code = f"{here}/transformations/code"
     live = f"{code}/aliases/live"
     check = {"validate_only": True}
+    secret, table = f"{here}/secrets/KEY", f"{here}/tables/plans"
+    start = tables_pb2.PushTableStart(parent=here, table_id="plans", key="id", **check)
     batch = transform_pb2.TransformRequest(
         workspace=here, transformations=["transformations/code"], events=[transform_pb2.Event(payload=b"{}")]
     )
@@ -81,6 +84,18 @@ def request_for(method, workspace, known):
         "ListKeys": lambda: access_pb2.ListKeysRequest(workspace=here),
         "RevokeKey": lambda: access_pb2.RevokeKeyRequest(name=known[workspace], **check),
         "Watch": lambda: tap_pb2.WatchRequest(name=code),
+        "CreateSecret": lambda: secrets_pb2.CreateSecretRequest(parent=here, secret_id="NEW", value="v", **check),
+        "UpdateSecret": lambda: secrets_pb2.UpdateSecretRequest(name=secret, value="v", **check),
+        "GetSecret": lambda: secrets_pb2.GetSecretRequest(name=secret),
+        "ListSecrets": lambda: secrets_pb2.ListSecretsRequest(parent=here),
+        "DeleteSecret": lambda: secrets_pb2.DeleteSecretRequest(name=secret, **check),
+        "RotateSecrets": lambda: secrets_pb2.RotateSecretsRequest(**check),
+        "PushTable": lambda: tables_pb2.PushTableRequest(start=start),
+        "GetTable": lambda: tables_pb2.GetTableRequest(name=table),
+        "ListTables": lambda: tables_pb2.ListTablesRequest(parent=here),
+        "ListTableVersions": lambda: tables_pb2.ListTableVersionsRequest(parent=table),
+        "ActivateTableVersion": lambda: tables_pb2.ActivateTableVersionRequest(name=table, version=1, **check),
+        "DeleteTable": lambda: tables_pb2.DeleteTableRequest(name=table, **check),
         "grpc.health.v1.Health/Check": health_pb2.HealthCheckRequest,
         "grpc.health.v1.Health/List": health_pb2.HealthListRequest,
         "grpc.health.v1.Health/Watch": health_pb2.HealthCheckRequest,
@@ -129,8 +144,8 @@ async def status_of(channel, name, request, metadata):
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def guarded(open_server):
     """A server that asks for keys, two workspaces alike, and a key for each role and scope."""
-    async with open_server(authentication="keys") as server:
-        store = server._store
+    async with open_server(authentication="keys", secrets_key=new_key()) as server:
+        store, sealer = server._store, server.sealer
         known, sent = {}, {}
 
         def fill():
@@ -140,6 +155,9 @@ async def guarded(open_server):
                 for number in (1, 2):
                     store.add_version(workspace, "code", VersionDraft("python", IDENTITY + "\n" * number))
                     store.activate(workspace, "code", "live", number)
+                store.secrets.create(workspace, "KEY", sealer.seal(workspace, "KEY", "value"), "f")
+                file = store.tables.keep([b"bytes"])
+                store.tables.push(workspace, "plans", TableDraft(file, "id", 1, 5, "0" * 64, "0" * 64))
                 made = keys.make()
                 known[workspace] = store.create_key(KeyDraft(made.id, made.digest, "known", workspace, "transform")).name
             for role, scope in CREDENTIALS:

@@ -33,6 +33,7 @@ from transformer.cli.serve import SERVE
 from transformer.cli.settings import SETTINGS
 from transformer.cli.show import DIFF, SHOW
 from transformer.cli.spec import CommandSpec, Common, bind
+from transformer.cli.table import TABLE
 from transformer.cli.talk import complain
 from transformer.cli.tap import TAP
 from transformer.cli.test import TEST
@@ -56,6 +57,7 @@ COMMANDS: Final[tuple[CommandSpec, ...]] = (
     AUDIT,
     *KEYS,
     *SECRETS,
+    *TABLE,
     *LIBRARY,
     SEND,
     *DEAD_LETTERS,
@@ -70,6 +72,7 @@ GROUPS: Final[Mapping[str, str]] = MappingProxyType(
         "dead-letters": "Look at events that failed and were kept, and remove them for good.",
         "library": "Use and write transforms that everybody may import, or run as a step.",
         "keys": "Make, list and revoke the API keys that callers show a server.",
+        "table": "Push reference tables, which code looks into, and list, activate and delete them.",
         "secrets": "Set, list and delete what code may ask for with getCredential, and rotate what encrypts it.",
     }
 )

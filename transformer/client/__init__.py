@@ -28,11 +28,13 @@ from transformer.client.records import (
     Transformation,
     TransformBatch,
     TransformResult,
+    Use,
     Version,
     Workspace,
 )
 from transformer.client.secrets import RotatedSecrets, Secret
 from transformer.client.sync import Client
+from transformer.client.tables import Table, TableVersion
 from transformer.client.tap import TappedEvent, TapStatus
 from transformer.outcome import Place, Status
 
@@ -57,12 +59,15 @@ __all__ = [
     "RotatedSecrets",
     "Secret",
     "Status",
+    "Table",
+    "TableVersion",
     "TapStatus",
     "TappedEvent",
     "Tls",
     "TransformBatch",
     "TransformResult",
     "Transformation",
+    "Use",
     "Version",
     "Workspace",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
@@ -18,7 +18,7 @@ from google.protobuf.message import Message
 
 from transformer.client.records import Page
 
-__all__ = ["Call", "identified", "method", "page_of"]
+__all__ = ["Call", "Upload", "identified", "method", "page_of", "told"]
 
 T = TypeVar("T", covariant=True)  # noqa: PLC0105 - short, and the only one
 C = TypeVar("C")
@@ -36,6 +36,26 @@ class Call(Generic[T]):
     request: Message
     read: Callable[[Any], T]
     timeout: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Upload(Generic[T]):
+    """A call that sends many messages for one answer. What `requests` raises, the call raises."""
+
+    service: str
+    method: str
+    requests: Callable[[], Iterator[Message]]
+    read: Callable[[Any], T]
+    timeout: float
+
+
+def told(requests: Iterator[Message], wrong: list[Exception]) -> Iterator[Message]:
+    """The requests; what making them raises is noted, since gRPC says of it no more than that something was raised."""
+    try:
+        yield from requests
+    except Exception as raised:
+        wrong.append(raised)
+        raise
 
 
 def method(describe: Callable[P, D], carry_out: Callable[[C, D], R]) -> Callable[Concatenate[C, P], R]:

@@ -13,7 +13,14 @@ from transformer.client.credentials import Tls, check_key, metadata, open_channe
 from transformer.client.retry import ATTEMPTS
 from transformer.client.tracing import traced
 from transformer.errors import Code, PlatformError, TransformerError
-from transformer.wire.pb import access_pb2_grpc, registry_pb2_grpc, secrets_pb2_grpc, tap_pb2_grpc, transform_pb2_grpc
+from transformer.wire.pb import (
+    access_pb2_grpc,
+    registry_pb2_grpc,
+    secrets_pb2_grpc,
+    tables_pb2_grpc,
+    tap_pb2_grpc,
+    transform_pb2_grpc,
+)
 from transformer.wire.status import DETAILS_KEY, error_from_grpc
 
 __all__ = ["Connection"]
@@ -88,6 +95,7 @@ def _stubs(channel: Any) -> Mapping[str, Any]:
         "RegistryService": registry_pb2_grpc.RegistryServiceStub(channel),
         "AccessService": access_pb2_grpc.AccessServiceStub(channel),
         "SecretService": secrets_pb2_grpc.SecretServiceStub(channel),
+        "TableService": tables_pb2_grpc.TableServiceStub(channel),
         "TapService": tap_pb2_grpc.TapServiceStub(channel),
         "Health": health_pb2_grpc.HealthStub(channel),
     }

@@ -10,8 +10,8 @@ from typing import Self, TypeVar
 import grpc
 from tenacity import Retrying
 
-from transformer.client import keys, messages, registry, secrets, service
-from transformer.client.calls import Call, method
+from transformer.client import keys, messages, registry, secrets, service, tables
+from transformer.client.calls import Call, Upload, method, told
 from transformer.client.connection import Connection
 from transformer.client.records import TransformBatch, TransformResult
 from transformer.client.reopen import Unanswered
@@ -83,6 +83,15 @@ class Client(Connection):
 
         return Retrying(**policy(seconds, self._attempts))(attempt)
 
+    def _send(self, call: Upload[T]) -> T:
+        wrong: list[Exception] = []
+        try:
+            return call.read(self._start(call.service, call.method, told(call.requests(), wrong), call.timeout))
+        except grpc.RpcError as failed:
+            if wrong:
+                raise wrong[0] from None
+            raise self._error(failed) from None
+
     def _ask_again(self, resend: Resend) -> TransformResult:
         result = self._ask(resend.start(self._timeout))
         while (wait := resend.take(result)) is not None:
@@ -137,3 +146,9 @@ class Client(Connection):
     list_secrets = method(secrets.list_secrets, _ask)
     delete_secret = method(secrets.delete_secret, _ask)
     rotate_secrets = method(secrets.rotate_secrets, _ask)
+    push_table = method(tables.push_table, _send)
+    get_table = method(tables.get_table, _ask)
+    list_tables = method(tables.list_tables, _ask)
+    list_table_versions = method(tables.list_table_versions, _ask)
+    activate_table_version = method(tables.activate_table_version, _ask)
+    delete_table = method(tables.delete_table, _ask)

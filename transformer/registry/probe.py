@@ -16,7 +16,7 @@ from transformer.limits import Limits
 from transformer.outcome import Failure, Ledger
 from transformer.pool import Batch
 
-__all__ = ["SAMPLES", "blame", "judge", "limited", "sample_batch"]
+__all__ = ["NO_ANSWERS", "SAMPLES", "blame", "judge", "limited", "sample_batch"]
 
 _PERSON: Final = {"anonymousId": "a-5f2d", "userId": "u-1001", "context": {"ip": "203.0.113.7", "locale": "en-GB"}}
 _SENT: Final = "2026-03-02T09:30:00.000Z"
@@ -56,6 +56,10 @@ _REFUSED: Final = {
     Code.CRASHED: "{events} ended the process that ran the code ({message}); leave out what does that",
     Code.CODE_BROKEN: "{message}",
 }
+
+
+NO_ANSWERS: Final = "the sample events were tried without answers to host calls: give the code cases with recorded ones"
+"""What to say instead of what became of samples whose host calls had no answers."""
 
 
 def sample_batch() -> Batch:

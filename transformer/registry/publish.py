@@ -13,21 +13,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final, Protocol
 
+from transformer.broker import Broker
 from transformer.capabilities import NOTHING, Capabilities
 from transformer.cases import Case, load_case
 from transformer.engines.base import Library, Report
 from transformer.engines.binary import size_of_binary
 from transformer.engines.catalog import ENGINES
 from transformer.errors import CallerError, Code, Problem
+from transformer.fixtures import Fixtures
 from transformer.library.pins import known_names, pinned
 from transformer.limits import Limits
 from transformer.outcome import Ledger
 from transformer.pool import Batch, Plan, Step
+from transformer.pool.tables import TableSource
 from transformer.registry import names, probe
 from transformer.registry.checks import check_draft, check_text
 from transformer.registry.content import content_hash
 from transformer.registry.records import Call, CaseFile, Version, VersionDraft
 from transformer.registry.store import Store
+from transformer.uses import hold_against
 
 __all__ = ["MAX_PROBLEMS", "Tries", "publish"]
 
@@ -56,7 +60,16 @@ class Tries(Protocol):
         """As `Pool.check`."""
         ...
 
-    async def run(self, plan: Plan, batch: Batch, *, deadline: float | None = None, keep_logs: bool = False) -> Ledger:
+    async def run(
+        self,
+        plan: Plan,
+        batch: Batch,
+        *,
+        deadline: float | None = None,
+        keep_logs: bool = False,
+        broker: Broker | None = None,
+        tables: TableSource | None = None,
+    ) -> Ledger:
         """As `Pool.run`."""
         ...
 
@@ -122,20 +135,24 @@ async def _tried(
     name = f"{parent}/versions/draft"
     known = known_names(draft.engine, draft.source, draft.libraries)
     report = await pool.check(workspace, draft.engine, draft.source, name, draft.libraries, known=known)
-    _refuse_if(report.problems)
+    undeclared, untold = hold_against(report.uses, draft.capabilities)
+    _refuse_if([*report.problems, *undeclared])
     if report.entry_point is None:
         _refuse_if([Problem("the code has no entry point; define transformEvent(event, metadata)")])
     step = Step(digest, draft.engine, name, draft.source, report.uses_metadata, draft.capabilities, draft.libraries)
-    tried = await pool.run(Plan(workspace, (step,), probe.limited(limits)), probe.sample_batch())
+    plan, answers = Plan(workspace, (step,), probe.limited(limits)), Fixtures()  # samples must not reach anybody's CRM
+    tried = await pool.run(plan, probe.sample_batch(), broker=answers.broker, tables=answers)
     refused, warned = probe.judge(tried, limits)
     _refuse_if(refused)
+    if answers.missed:
+        warned = [Problem(probe.NO_ANSWERS)]
     plan = Plan(workspace, (step,), limits)
     _refuse_if(await _differences(pool, plan, cases))
     return replace(
         draft,
         entry_point=report.entry_point or "",
         uses_metadata=report.uses_metadata,
-        warnings=tuple(_bounded(one) for one in (*report.warnings, *warned)[:MAX_PROBLEMS]),
+        warnings=tuple(_bounded(one) for one in (*report.warnings, *untold, *warned)[:MAX_PROBLEMS]),
     )
 
 
@@ -147,8 +164,9 @@ async def _differences(pool: Tries, plan: Plan, cases: Iterable[Case]) -> list[P
             problems.append(Problem(f"the cases took longer than {_CASES_SECONDS:g} s together; keep fewer or quicker ones"))
             break
         inputs = case.batch()
-        ledger = await pool.run(plan, Batch(inputs.payloads, inputs.metadata), deadline=deadline)
-        if wrong := case.judge(ledger):
+        answers, batch = Fixtures(case.recorded), Batch(inputs.payloads, inputs.metadata)
+        ledger = await pool.run(plan, batch, deadline=deadline, broker=answers.broker, tables=answers)
+        if wrong := [*case.judge(ledger), *answers.differences()]:
             probe.blame(ledger)
             problems += [Problem(f'case "{case.name}": {difference}', *_place(ledger)) for difference in wrong]
     return problems

@@ -212,7 +212,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class TableDraft:
-    """A compiled table before it has a number. `file` is where its pieces are, `digest` the SHA-256 of all of them.
+    """A compiled table before it has a number. `file` is where its pieces are, 0 for nowhere; `digest` their SHA-256.
 
     `columns` are the names of fields and the kinds of their values.
     """

@@ -69,7 +69,7 @@ def add(mutation: Mutation, workspace: str, table: str, draft: TableDraft, *, ho
         found = TableVersionRow(
             table=row.key,
             number=row.latest_version,
-            file=draft.file,
+            file=draft.file or _no_file(mutation),
             key=draft.key,
             rows=draft.rows,
             size=draft.size,
@@ -160,6 +160,14 @@ def drop_abandoned(session: Session, now: datetime) -> None:
     named = select(TableVersionRow.file)
     query = select(TableFileRow.key).where(TableFileRow.created < now - _ABANDONED, TableFileRow.key.not_in(named))
     _drop_files(session, session.scalars(query).all())
+
+
+def _no_file(mutation: Mutation) -> int:
+    """For a version that is only checked, and so has none."""
+    row = TableFileRow(created=mutation.now)
+    mutation.session.add(row)
+    mutation.session.flush()
+    return row.key
 
 
 def _drop_files(session: Session, files: Sequence[int]) -> None:

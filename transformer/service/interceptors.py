@@ -128,6 +128,23 @@ class Interceptor:
 
         return behave
 
+    def upload(
+        self, name: str, method: Callable[[RequestT, AsyncIterator[RequestT], Incoming], Awaitable[ResponseT]]
+    ) -> Callable[[AsyncIterator[RequestT], Context], Awaitable[ResponseT]]:
+        """A method that takes a stream and gives one answer, wrapped. Its first message says who is concerned."""
+
+        async def behave(requests: AsyncIterator[RequestT], context: Context) -> ResponseT:
+            async def all_of(first: RequestT, incoming: Incoming) -> ResponseT:
+                return await method(first, requests, incoming)
+
+            async for first in requests:
+                return await self._unary(name, all_of)(first, context)
+            self._mark(context)
+            await self._abort(context, CallerError(Code.BAD_REQUEST, f"{name} was sent no message"))
+            raise AssertionError  # not reached: abort raises
+
+        return behave
+
     def batches(
         self,
         name: str,

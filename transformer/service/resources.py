@@ -10,6 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from transformer.capabilities import Capabilities
 from transformer.registry import records
 from transformer.wire.pb import registry_pb2 as pb
+from transformer.wire.pb import tables_pb2
 
 __all__ = [
     "alias",
@@ -18,6 +19,8 @@ __all__ = [
     "capabilities",
     "moment",
     "quarantine",
+    "table",
+    "table_version",
     "transformation",
     "version",
     "workspace",
@@ -110,4 +113,29 @@ def audit_entry(record: records.AuditEntry) -> pb.AuditEntry:
         action=record.action,
         resource=record.resource,
         detail=record.detail,
+    )
+
+
+def table(record: records.Table) -> tables_pb2.Table:
+    """A table."""
+    return tables_pb2.Table(
+        name=record.name,
+        create_time=moment(record.created),
+        update_time=moment(record.updated),
+        live=None if record.live is None else table_version(record.live),
+        latest_version=record.latest_version,
+    )
+
+
+def table_version(record: records.TableVersion) -> tables_pb2.TableVersion:
+    """A version of a table."""
+    return tables_pb2.TableVersion(
+        name=record.name,
+        key=record.key,
+        rows=record.rows,
+        bytes=record.size,
+        content_hash=record.content_hash,
+        columns=[tables_pb2.Column(name=name, type=kinds) for name, kinds in record.columns],
+        create_time=moment(record.created),
+        create_actor=record.actor,
     )

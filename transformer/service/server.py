@@ -27,6 +27,8 @@ from transformer.registry.cache import Catalogue
 from transformer.registry.checks import MAX_CASES_BYTES
 from transformer.registry.disk import cache_folder, disk_cache
 from transformer.registry.publish import Tries
+from transformer.registry.table_cache import TableCache
+from transformer.registry.table_folder import TableFolder
 from transformer.service.access import AccessMethods
 from transformer.service.data_path import data_path
 from transformer.service.dead_letters import DeadLetters
@@ -44,10 +46,11 @@ from transformer.service.registry import RegistryMethods
 from transformer.service.renewal import renewing_on_hangup
 from transformer.service.secrets import SecretMethods, SecretValues, sealer_of
 from transformer.service.slices import ask_for_short_slices
+from transformer.service.tables import TableMethods
 from transformer.service.tap import TapMethods
 from transformer.service.transform import TransformMethods
 from transformer.settings import Settings
-from transformer.wire.pb import access_pb2_grpc, registry_pb2_grpc, secrets_pb2_grpc, tap_pb2_grpc
+from transformer.wire.pb import access_pb2_grpc, registry_pb2_grpc, secrets_pb2_grpc, tables_pb2_grpc, tap_pb2_grpc
 
 __all__ = ["Server", "ServesCode", "run", "serve"]
 
@@ -97,13 +100,6 @@ class Server:
         watch = self.observation.metrics
         folder = cache_folder(settings.cache_dir, self._store.place, self._store.file)
         artefacts = folder and folder.with_name(f"{folder.name}-artefacts")
-        sealer = sealer_of(settings)
-        self._broker = open_broker(settings, self._broker_trouble)
-        self._pool = (
-            Pool(settings, watch, artefacts=artefacts, broker=self._broker, on_quarantine=self._quarantines.tell)
-            if pool is None
-            else pool
-        )
         self._outage = Outage(self.log)
         self._catalogue = Catalogue(
             self._store,
@@ -111,7 +107,16 @@ class Server:
             disk=disk_cache(settings.cache_dir, settings.cache_bytes, self._store.place, self._store.file),
             tell=self._outage.tell,
         )
-        values = SecretValues(self._store, self._catalogue, sealer)
+        kept = TableFolder(folder.with_name(f"{folder.name}-tables"), settings.table_cache_bytes) if folder else None
+        self._tables = TableCache(self._store, self._catalogue, settings.table_memory_bytes, kept)
+        self._broker = open_broker(settings, self._broker_trouble)
+        tell = self._quarantines.tell
+        self._pool = pool or Pool(
+            settings, watch, artefacts=artefacts, broker=self._broker, tables=self._tables, on_quarantine=tell
+        )
+        self.sealer = sealer_of(settings)
+        """Encrypts secrets; None where the settings name no key."""
+        values = SecretValues(self._store, self._catalogue, self.sealer)
         self._broker.register("secret", Secrets(values, self._broker.redactor).handle)
         self._server = grpc.aio.server(options=_options(settings))
         door: Any = _Door(self._server)
@@ -140,8 +145,12 @@ class Server:
         registry_pb2_grpc.add_RegistryServiceServicer_to_server(interceptor.servicer(registry.methods), door)
         access = AccessMethods(self._store, self._guard)
         access_pb2_grpc.add_AccessServiceServicer_to_server(interceptor.servicer(access.methods), door)
-        secrets = SecretMethods(self._store, self._catalogue, sealer)
+        secrets = SecretMethods(self._store, self._catalogue, self.sealer)
         secrets_pb2_grpc.add_SecretServiceServicer_to_server(interceptor.servicer(secrets.methods), door)
+        pushed = TableMethods(self._store, self._catalogue, settings)
+        tables_pb2_grpc.add_TableServiceServicer_to_server(
+            interceptor.servicer(pushed.methods, PushTable=interceptor.upload("PushTable", pushed.push)), door
+        )
         tap_pb2_grpc.add_TapServiceServicer_to_server(
             interceptor.servicer({}, Watch=interceptor.stream("Watch", self._tap.watch)), door
         )
@@ -214,6 +223,7 @@ class Server:
         await stopping
         await self._pool.close(max(0.0, end - clock()))
         await self._broker.close()
+        await self._tables.close()
         await self._quarantines.close()
         await asyncio.to_thread(self.dead_letters.close, in_a_hurry=not grace_seconds)
         if self._guard is not None:
