@@ -161,6 +161,9 @@ class Settings(AccessSettings):
     compile_bytes: int = Field(
         _LIMITS.compile_bytes, ge=64 * 2**20, le=2**38, description="Memory that compiling a binary may allocate."
     )
+    compile_share: float = Field(
+        0.25, gt=0, le=1000, description="In the long run, what part of a core compiling binaries of one workspace may take."
+    )
     call_seconds: float = Field(
         _LIMITS.call_seconds, gt=0, le=3600, description="One host call (fetch, kv, …) may take this long."
     )

@@ -115,4 +115,4 @@ def _source(text):
 def _loaded(engine, artefact, path=""):
     held = bytearray(artefact)
     address = ctypes.addressof((ctypes.c_char * len(held)).from_buffer(held)) if held else 0
-    return engine.load_artefact(Artefact(memoryview(held), address, path), "x", print)
+    return engine.load_artefact(Artefact(memoryview(held), address, path), "x", Host())

@@ -232,3 +232,19 @@ async def test_host_calls_are_counted_by_what_became_of_them():
     assert lines['transformer_host_call_seconds_count{kind="kv"}'] == 3
     assert lines['transformer_host_call_seconds_bucket{kind="fetch",le="0.0025"}'] == 0
     assert lines['transformer_host_call_seconds_bucket{kind="fetch",le="0.005"}'] == 2
+
+
+async def test_compilations_are_counted_by_what_came_of_them():
+    metrics = Metrics()
+    metrics.compiled("a", 0.3, "made")
+    metrics.compiled("b", 70, "lost")
+    metrics.artefact_found("memory")
+    metrics.artefact_useless()
+    lines = await exposed(metrics)
+    counted = [lines[f'transformer_compilations_total{{outcome="{word}"}}'] for word in ("made", "refused", "lost")]
+    assert counted == [1, 0, 1]
+    assert lines["transformer_compile_seconds_count"] == 2
+    assert lines['transformer_compile_seconds_bucket{le="0.5"}'] == 1
+    assert lines['transformer_artefact_hits_total{kept="memory"}'] == 1
+    assert lines['transformer_artefact_hits_total{kept="folder"}'] == 0
+    assert lines["transformer_artefacts_useless_total"] == 1

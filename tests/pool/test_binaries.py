@@ -3,16 +3,20 @@
 import asyncio
 import contextlib
 import shutil
+import time
 from pathlib import Path
 from types import MappingProxyType
 
 import pytest
 
-from transformer.engines.base import EngineSpec
+from transformer.engines.base import EngineSpec, Report
 from transformer.engines.binary import encode_binary
 from transformer.engines.python.spec import PYTHON
 from transformer.errors import Code, PlatformError
 from transformer.pool import Batch, Plan, Pool, Step
+from transformer.pool.artefacts import Built
+from transformer.pool.sealed import Sealed
+from transformer.pool.watch import Watch
 from transformer.settings import Settings
 
 TOY = EngineSpec(
@@ -40,12 +44,13 @@ async def open_pool(guests, tmp_path):
     """open_pool(setting=value…) → a started pool; those of a test share a folder of artefacts."""
     async with contextlib.AsyncExitStack() as stack:
 
-        async def make(**settings):
+        async def make(watch=None, **settings):
             pool = Pool(
                 Settings(**{"spare_workers": 0, **settings}),
                 engines=ENGINES,
                 guest_path=[str(guests)],
                 artefacts=tmp_path / "artefacts",
+                watch=watch or Watch(),
             )
             return await stack.enter_async_context(pool)
 
@@ -55,6 +60,30 @@ async def open_pool(guests, tmp_path):
 def step(binary: bytes, engine: str = "toy") -> Step:
     source = encode_binary(binary) if engine == "toy" else binary.decode()
     return Step(f"hash of {binary!r}", engine, "step", source, uses_metadata=False)
+
+
+class Seen(Watch):
+    """What the pool told of compiling."""
+
+    def __init__(self):
+        self.outcomes, self.seconds, self.found, self.useless = [], [], [], 0
+
+    def compiled(self, workspace, seconds, outcome):
+        self.outcomes.append(outcome)
+        self.seconds.append(seconds)
+
+    def artefact_found(self, where):
+        self.found += [where] if where == "folder" else []
+
+    def artefact_useless(self):
+        self.useless += 1
+
+
+async def outcome_or_error(pool, binary):
+    try:
+        return await outcome(pool, binary)
+    except PlatformError as error:
+        return error
 
 
 async def outcome(pool, *binaries, workspace="w", deadline=None):
@@ -147,6 +176,64 @@ class TestCompiling:
         pool = await open_pool()
         failure = await outcome(pool, b"garbage")
         assert (failure.code, failure.message) == (Code.CODE_BROKEN, "it cannot be loaded")
+
+    async def test_an_artefact_that_is_whole_but_does_not_load_is_made_anew(self, open_pool, tmp_path):
+        pool = await open_pool(spare_workers=1)
+        assert "one " in await outcome(pool, b"one")
+        (path,) = kept(tmp_path / "artefacts")
+        await pool.close()
+        seen = Seen()
+        later = await open_pool(watch=seen)
+        compiler = later.compiler
+        key = await compiler._key_of("w", step(b"one"))
+        assert path.name == key.name
+        # Sealed with the right key, as another library of the same name would have done.
+        compiler._folder.keep(key, Built(Report(entry_point="transformEvent"), Sealed.of([b"not what this engine makes"])))
+        told = await asyncio.gather(*(outcome(later, b"one") for _ in range(4)))
+        assert len(set(told)) == 1
+        assert "one " in told[0]
+        assert [seen.found, seen.useless, seen.outcomes] == [["folder"], 1, ["made"]]
+        await later.close()
+        assert await outcome(await open_pool(), b"one") == told[0]
+
+    async def test_one_that_never_loads_is_not_made_for_ever(self, open_pool):
+        seen = Seen()
+        pool = await open_pool(watch=seen)
+        failure = await outcome_or_error(pool, b"useless")
+        assert (failure.code, failure.code.retryable) == (Code.INTERNAL, True)
+        assert failure.message == "what the code was compiled to cannot be loaded on this server; send the batch again"
+        assert (await outcome_or_error(pool, b"useless")).code is Code.INTERNAL
+        assert (seen.useless, seen.outcomes) == (1, ["made", "made"])
+        assert "one " in await outcome(pool, b"one")
+
+
+class TestTheShare:
+    async def test_who_has_had_its_share_waits_and_others_do_not(self, open_pool):
+        seen = Seen()
+        # Four seconds at once; and hardly anything comes back while the test runs.
+        pool = await open_pool(compile_seconds=1, compile_share=0.001, watch=seen)
+        assert not (await pool.check("w", "toy", encode_binary(b"first"), "x")).problems
+        pool.compiler._allowance.spend("w", 6, time.perf_counter())
+        with pytest.raises(PlatformError, match=r"its share of compiling \(compile_share\); in \d+ s it may go on") as caught:
+            await pool.check("w", "toy", encode_binary(b"second"), "x")
+        assert caught.value.code is Code.RATE_LIMITED
+        assert caught.value.retry_after_seconds > 100
+        assert not (await pool.check("w", "toy", encode_binary(b"first"), "x")).problems  # is there
+        assert not (await pool.check("v", "toy", encode_binary(b"second"), "x")).problems
+        assert "third" in await outcome(pool, b"third")  # what was published runs for longer
+        pool.compiler._allowance.spend("w", 6, time.perf_counter())
+        with pytest.raises(PlatformError, match="compile_share"):
+            await outcome(pool, b"fourth")
+        assert seen.outcomes == ["made"] * 3
+
+    async def test_time_is_charged_whatever_came_of_it(self, open_pool):
+        seen = Seen()
+        pool = await open_pool(compile_seconds=0.5, watch=seen)
+        await pool.check("w", "toy", encode_binary(b"hang"), "x")
+        await pool.check("w", "toy", encode_binary(b"problem with it"), "x")
+        assert seen.outcomes == ["lost", "refused"]
+        assert seen.seconds[0] >= 0.4
+        assert pool.compiler._allowance._owed["w"][0] >= 0.4
 
 
 class TestHandingOver:

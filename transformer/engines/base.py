@@ -25,6 +25,7 @@ from transformer.wire.calls import CallError, CallKind, Reply
 
 __all__ = [
     "Artefact",
+    "ArtefactError",
     "BinaryEngine",
     "Compiled",
     "Drop",
@@ -92,6 +93,10 @@ class LoadError(Exception):
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__(problems[0].message)
         self.problems = problems
+
+
+class ArtefactError(LoadError):
+    """What code was compiled to is of no use here: of another machine, or damaged. The code is to be compiled again."""
 
 
 @dataclass(frozen=True, slots=True)

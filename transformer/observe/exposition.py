@@ -106,6 +106,9 @@ class Exposition(Collector):
         yield _counts("transformer_workers_ended_total", _keyed(metrics.workers_ended), "cause")
         yield _counts("transformer_refusals_total", metrics.refusals.items(), "workspace", "code")
         yield _counts("transformer_quarantines_total", _keyed(metrics.quarantines), "workspace")
+        yield _counts("transformer_compilations_total", _keyed(metrics.compilations), "outcome")
+        yield _histogram("transformer_compile_seconds", metrics.compile_seconds, {})
+        yield _counts("transformer_artefact_hits_total", _keyed(metrics.artefact_hits), "kept")
         yield _counts("transformer_host_calls_total", metrics.host_calls.items(), "workspace", "kind", "outcome")
         for kind, histogram in list(metrics.host_call_seconds.items()):
             yield _histogram("transformer_host_call_seconds", histogram, {"kind": kind})

@@ -12,11 +12,11 @@ from time import perf_counter
 from typing import Final
 
 from transformer.errors import Code
-from transformer.observe.table import DURATIONS, STARTS
+from transformer.observe.table import COMPILING, DURATIONS, STARTS
 from transformer.observe.tally import Histogram, Names
 from transformer.observe.trip import CURRENT, FinishedBatch, Trip
 from transformer.outcome import Status
-from transformer.pool.watch import ENDINGS, Watch
+from transformer.pool.watch import COMPILATIONS, ENDINGS, KEPT, Watch
 
 __all__ = ["CLEAN", "Metrics"]
 
@@ -46,6 +46,10 @@ class Metrics(Watch):
         self.refusals: Counter[tuple[str, str]] = Counter()
         self.host_calls: Counter[tuple[str, str, str]] = Counter()
         self.host_call_seconds: dict[str, Histogram] = {}
+        self.compilations = Counter(dict.fromkeys(COMPILATIONS, 0))
+        self.compile_seconds = Histogram(COMPILING)
+        self.artefact_hits = Counter(dict.fromkeys(KEPT, 0))
+        self.artefacts_useless = 0
         self.version_hits = 0
         self.version_misses = 0
         self.quarantines: Counter[str] = Counter()
@@ -157,6 +161,19 @@ class Metrics(Watch):
         """See Watch."""
         self.workers_ended[cause] += 1
 
+    def compiled(self, _workspace: str, seconds: float, outcome: str) -> None:
+        """See Watch."""
+        self.compilations[outcome] += 1
+        self.compile_seconds.add(seconds)
+
+    def artefact_found(self, where: str) -> None:
+        """See Watch."""
+        self.artefact_hits[where] += 1
+
+    def artefact_useless(self) -> None:
+        """See Watch."""
+        self.artefacts_useless += 1
+
     def host_called(self, workspace: str, kind: str, outcome: str, seconds: float) -> None:
         """See Watch."""
         self.host_calls[self.names.workspace(workspace), kind, outcome] += 1
@@ -192,6 +209,7 @@ class Metrics(Watch):
         return {
             "transformer_requests_running": self.requests_running,
             "transformer_streams_open": self.streams_open,
+            "transformer_artefacts_useless_total": self.artefacts_useless,
             "transformer_version_hits_total": self.version_hits,
             "transformer_version_misses_total": self.version_misses,
             "transformer_versions_quarantined": len(self._quarantined),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["DURATIONS", "METRICS", "STAGES", "STAGE_DURATIONS", "STARTS", "Metric"]
+__all__ = ["COMPILING", "DURATIONS", "METRICS", "STAGES", "STAGE_DURATIONS", "STARTS", "Metric"]
 
 DURATIONS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0)
 """Upper bounds in seconds: a batch of one takes half a millisecond, a turn ends after some seconds at the latest."""
@@ -19,6 +19,8 @@ STAGE_DURATIONS: Final = (0.0005, 0.0025, 0.01, 0.05, 0.25, 1.0, 10.0)
 """Fewer of them: there is one histogram for each stage of each transformation."""
 
 STARTS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+
+COMPILING: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
 STAGES: Final = ("plan", "queue", "turn", "answer")
 
@@ -112,6 +114,20 @@ METRICS: Final = {
         ),
         Metric("transformer_version_hits_total", "counter", "Steps of turns whose worker had the version loaded already."),
         Metric("transformer_version_misses_total", "counter", "Steps of turns whose worker had to load the version."),
+        Metric(
+            "transformer_compilations_total",
+            "counter",
+            "Binaries compiled, by outcome: made, refused (the binary is broken), lost (it took too long or too much memory).",
+            ("outcome",),
+        ),
+        Metric("transformer_compile_seconds", "histogram", "What compiling a binary took.", (), COMPILING),
+        Metric(
+            "transformer_artefact_hits_total",
+            "counter",
+            "What binaries were compiled to, found in memory (for each batch) or in the folder (for each server).",
+            ("kept",),
+        ),
+        Metric("transformer_artefacts_useless_total", "counter", "Kept machine code that did not load, and was made anew."),
         Metric("transformer_quarantines_total", "counter", "Versions put into quarantine.", ("workspace",)),
         Metric("transformer_versions_quarantined", "gauge", "Versions in quarantine now."),
         # ----------------------------------------------------------------------------------------------- host calls

@@ -99,6 +99,11 @@ class Artefacts:
             return built
         return None
 
+    def forget(self, key: Key) -> None:
+        """What was kept under the key is of no use."""
+        with self._told():
+            (self.folder / key.name).unlink(missing_ok=True)
+
     def keep(self, key: Key, built: Built) -> None:
         """Remember what was compiled."""
         if built.memory is None or built.memory.size > self._max_bytes:

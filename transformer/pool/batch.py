@@ -71,7 +71,11 @@ async def run(pool: Pool, plan: Plan, batch: Batch, deadline: float | None, *, k
                         broker, pool.watch, plan, batch, ledger, indexes, artefacts, tables, keep_logs=keep_logs, alone=alone
                     )
                     began = perf_counter()
-                    ended = await turn.run(worker, turn_at)
+                    try:
+                        ended = await turn.run(worker, turn_at)
+                    except _UselessError as useless:
+                        await pool.compiler.forget(plan, useless.ready)
+                        continue
                     seconds = perf_counter() - began
                     pool.watch.turned(plan.workspace, seconds, "" if ended is None else ended.cause)
             except PlatformError as error:
@@ -88,8 +92,7 @@ async def run(pool: Pool, plan: Plan, batch: Batch, deadline: float | None, *, k
             alone = alone or turn.mark[0] == progress.TOGETHER
             _charge(pool, plan, turn, worker, ended, seconds, hurried=hurried)
             _blame(ledger, turn, worker, ended, plan, hurried=hurried)
-            if (failure := _no_more(plan, lost, turn_at, hurried=hurried)) is not None:
-                ledger.fail(ledger.open_events(), failure)
+            _end_it(ledger, plan, lost, turn_at, hurried=hurried)
     finally:
         if quarantines.held:
             quarantines.settle(plan, ledger, perf_counter(), ran=ledger.closed and not lost and not refused)
@@ -190,11 +193,14 @@ class _TurnRun:
                 self._calls.abandon()
         if worn:
             await worker.end(MEMORY)
+        except _UselessError:
+            await worker.end(RENEWED)
+            raise
         return None
 
     async def _exchange(self, worker: WorkerProcess) -> bool:
         """Ask, and take answers until the turn ends. Returns whether the worker called itself worn out."""
-        await self._ask(worker, everything=False)
+        passed = await self._ask(worker, everything=False)
         while True:
             kind, body = await worker.channel.receive()
             if kind is Kind.CHUNK:
@@ -202,7 +208,9 @@ class _TurnRun:
             elif kind is Kind.CALL:
                 self._host_calls(worker).take(body)
             elif kind is Kind.MISSING:
-                await self._ask(worker, everything=True)
+                if useless := [self._artefacts[key] for key in passed if key in _listed(body)]:
+                    raise _UselessError(useless)
+                passed = await self._ask(worker, everything=True)
             elif kind is Kind.END:
                 if not self._ledger.closed:
                     raise FrameError("the turn ended before its events had their outcomes")
@@ -219,7 +227,8 @@ class _TurnRun:
             self._calls = HostCalls(self._broker, self._watch, self._plan, worker, len(self.indexes))
         return self._calls
 
-    async def _ask(self, worker: WorkerProcess, *, everything: bool) -> None:
+    async def _ask(self, worker: WorkerProcess, *, everything: bool) -> list[str]:
+        """Send the turn. Returns the keys of the artefacts that went along."""
         batch, indexes = self._batch, self.indexes
         whole = len(indexes) == len(batch.payloads)
         steps, passed = worker.describe(self._plan.steps, self._artefacts, everything=everything)
@@ -252,6 +261,26 @@ def _json(body: memoryview) -> dict[str, Any]:
         raise FrameError("the end of a turn cannot be read") from None
     if not isinstance(value, dict):
         raise FrameError("the end of a turn cannot be read")
+        return passed
+
+
+class _UselessError(Exception):
+    """The worker was given artefacts, and could not load these."""
+
+    def __init__(self, ready: list[Ready]) -> None:
+        super().__init__("artefacts that do not load")
+        self.ready = ready
+
+
+def _listed(body: memoryview) -> list[Any]:
+    """The keys that a worker says it misses."""
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        value = None
+    if not isinstance(value, list):
+        raise FrameError("what the worker misses cannot be read")
+    return value
     return value
 
 
@@ -308,6 +337,12 @@ def _no_more(plan: Plan, lost: int, turn_at: float, *, hurried: bool) -> Failure
 
 
 def _held(hold: Hold) -> Failure:
+def _end_it(ledger: Ledger, plan: Plan, lost: int, turn_at: float, *, hurried: bool) -> None:
+    """After a loss: fail the rest of the batch, if it is not to be run again."""
+    if (failure := _no_more(plan, lost, turn_at, hurried=hurried)) is not None:
+        ledger.fail(ledger.open_events(), failure)
+
+
     return Failure(Code.QUARANTINED, hold.told, step=hold.step, retry_after_seconds=hold.retry_after_seconds)
 
 

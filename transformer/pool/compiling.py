@@ -1,8 +1,9 @@
 """Binaries become artefacts: once, in a worker that does nothing else and ends, behind the same wall as all others.
 
 Whoever needs the same artefact at the same time waits for one compilation. Compilations are few at a time, one for each
-workspace at most: they take seconds of a core. Where workers come from another zygote than an artefact was made for (another
-wasmtime, another processor), it is made anew.
+workspace at most: they take seconds of a core; and what one workspace takes of it in the long run is bounded. Where workers
+come from another zygote than an artefact was made for (another wasmtime, another processor), it is made anew; and so it is
+where it does not load.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
+from time import perf_counter
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
@@ -23,6 +25,7 @@ from transformer.engines.base import EngineSpec, Report
 from transformer.engines.binary import decode_binary
 from transformer.errors import Code, PlatformError, Problem
 from transformer.limits import Limits
+from transformer.pool.allowance import Allowance
 from transformer.pool.artefacts import Artefacts, Built, Key, Ready
 from transformer.pool.channel import HungUpError
 from transformer.pool.checking import read_report
@@ -42,6 +45,13 @@ _MEMORY_BYTES: Final = 256 * 2**20
 _ENTRY_BYTES: Final = 4096
 _NAMES: Final = 10_000
 _FAILED_SECONDS: Final = 5.0
+_AT_ONCE: Final = 4.0
+"""How many of the longest compilations a workspace may have one after the other, before it waits."""
+
+_OF_BATCHES: Final = 2.0
+"""Batches, which need what was published, may still compile where nothing more can be published."""
+
+_FRESH_SECONDS: Final = 60.0
 _ATTEMPTS: Final = 2
 _ROOM_FACTOR, _ROOM_LEAST, _ROOM_BINARIES = 64, 4 * 2**20, 4
 
@@ -86,6 +96,8 @@ class Compiler:
         )
         self._failed: TTLCache[Key, PlatformError] = TTLCache(_NAMES, _FAILED_SECONDS)
         self._digests: LRUCache[str, str] = LRUCache(_NAMES)
+        self._remade: TTLCache[Key, None] = TTLCache(_NAMES, _FRESH_SECONDS)
+        self._allowance = Allowance(settings.compile_share, _AT_ONCE * settings.compile_seconds)
         self._building: dict[Key, asyncio.Task[Built]] = {}
         self._waiting: set[asyncio.Task[Any]] = set()
         self._turns = asyncio.Semaphore(max(1, CORES // 2))
@@ -98,6 +110,8 @@ class Compiler:
             return content
         key = await self._key(workspace, engine, sha256(content).hexdigest())
         self._failed.pop(key, None)
+        if key not in self._built and (wait := self._allowance.wait(workspace, perf_counter())):
+            raise _spent(wait)
         try:
             found = (await self._shared(key, name, content)).report
             return replace(found, problems=list(found.problems), warnings=list(found.warnings))
@@ -118,11 +132,36 @@ class Compiler:
         for index, step in enumerate(plan.steps):
             if step.engine in self.engines:
                 key = await self._key_of(plan.workspace, step)
-                built = self._built.get(key) or await self._wait(key, step, deadline)
+                if (built := self._built.get(key)) is not None:
+                    self._watch.artefact_found("memory")
+                else:
+                    built = await self._wait(key, step, deadline)
                 if built.memory is None:
                     raise BrokenBinaryError(index, built.report.problems[0])
                 found[step.key] = Ready(step.engine, key.fingerprint, built.memory)
         return found
+
+    async def forget(self, plan: Plan, useless: list[Ready]) -> None:
+        """These artefacts of the plan's steps do not load: whoever asks next gets others.
+
+        Raises:
+            PlatformError: one of them had just been made.
+        """
+        memories = {id(ready.memory) for ready in useless}
+        for step in plan.steps:
+            if step.engine in self.engines:
+                key = await self._key_of(plan.workspace, step)
+                built = self._built.get(key)
+                if built is None or id(built.memory) not in memories:
+                    continue  # somebody was faster
+                if key in self._remade:
+                    told = "what the code was compiled to cannot be loaded on this server; send the batch again"
+                    raise PlatformError(Code.INTERNAL, told, retry_after_seconds=_FAILED_SECONDS)
+                self._remade[key] = None
+                del self._built[key]
+                self._watch.artefact_useless()
+                if self._folder is not None:
+                    await asyncio.to_thread(self._folder.forget, key)
 
     async def close(self) -> None:
         """End what is being compiled. Idempotent."""
@@ -144,6 +183,8 @@ class Compiler:
         """For a batch: not longer than its caller has time; the compilation goes on."""
         if (failed := self._failed.get(key)) is not None:
             raise failed
+        if wait := self._allowance.wait(key.workspace, perf_counter(), times=_OF_BATCHES):
+            raise _spent(wait)
         try:
             async with asyncio.timeout_at(deadline):
                 return await self._shared(key, step.name, step.source)
@@ -178,12 +219,13 @@ class Compiler:
 
     async def _build(self, key: Key, name: str, source: str | bytes) -> Built:
         if self._folder is not None and (kept := await asyncio.to_thread(self._folder.find, key)) is not None:
+            self._watch.artefact_found("folder")
             return self._remember(key, kept)
         own_turn = self._own_turns.setdefault(key.workspace, asyncio.Semaphore(1))
         async with own_turn, self._turns:
             content = await asyncio.to_thread(decode_binary, source) if isinstance(source, str) else source
             try:
-                built = await self._persistently(key, name, content)
+                built = await self._timed(key, name, content)
             except OSError as wrong:
                 told = f"there is no room for compiled code: {wrong.strerror}"
                 raise PlatformError(Code.NO_CAPACITY, told, retry_after_seconds=1.0) from None
@@ -200,6 +242,18 @@ class Compiler:
         task = asyncio.ensure_future(work)
         self._waiting.add(task)
         task.add_done_callback(self._waiting.discard)
+
+    async def _timed(self, key: Key, name: str, content: bytes) -> Built:
+        """The workspace is charged for the time, whatever came of it."""
+        began, outcome = perf_counter(), "lost"
+        try:
+            built = await self._persistently(key, name, content)
+            outcome = "made" if built.memory is not None else "refused"
+        finally:
+            seconds = perf_counter() - began
+            self._allowance.spend(key.workspace, seconds, perf_counter())
+            self._watch.compiled(key.workspace, seconds, outcome)
+        return built
 
     async def _persistently(self, key: Key, name: str, content: bytes) -> Built:
         """Again, where the worker was lost with its zygote."""
@@ -266,6 +320,11 @@ def _content(source: str) -> bytes | Report:
         return decode_binary(source)
     except ValueError as wrong:
         return Report(problems=[Problem(f"the source {wrong}")])
+
+
+def _spent(wait: float) -> PlatformError:
+    told = f"the workspace has had its share of compiling (compile_share); in {wait:.0f} s it may go on"
+    return PlatformError(Code.RATE_LIMITED, told, retry_after_seconds=wait)
 
 
 def _told(ended: Ended, limits: Limits) -> str:

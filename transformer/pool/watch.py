@@ -10,7 +10,7 @@ from typing import Final
 
 from transformer.errors import Code
 
-__all__ = ["ENDINGS", "Watch"]
+__all__ = ["COMPILATIONS", "ENDINGS", "KEPT", "Watch"]
 
 ENDINGS: Final = (
     "caller_gone",
@@ -39,6 +39,13 @@ outside      somebody else killed it, as the system does for lack of memory
 """
 
 
+COMPILATIONS: Final = ("made", "refused", "lost")
+"""Every word that `compiled` is called with: there is an artefact; the binary is broken; its worker was lost, or ended."""
+
+KEPT: Final = ("memory", "folder")
+"""Every word that `artefact_found` is called with."""
+
+
 class Watch:
     """Looks on. Does nothing; subclasses override what they care for."""
 
@@ -56,6 +63,15 @@ class Watch:
 
     def version_loaded(self, workspace: str, warm: bool) -> None:
         """A step of a turn that begins; `warm` says that its worker holds the version already."""
+
+    def compiled(self, workspace: str, seconds: float, outcome: str) -> None:
+        """A binary was compiled, or was tried to, in so many seconds; `outcome` is one of COMPILATIONS."""
+
+    def artefact_found(self, where: str) -> None:
+        """What a binary was compiled to was kept; `where` is one of KEPT."""
+
+    def artefact_useless(self) -> None:
+        """What was kept could not be loaded: it is made anew."""
 
     def turned(self, workspace: str, seconds: float, cause: str) -> None:
         """A turn is over after `seconds`; `cause` is "" or, where it cost its worker, one of ENDINGS."""

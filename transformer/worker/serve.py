@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from transformer.capabilities import Capabilities
-from transformer.engines.base import BinaryEngine, Compiled, Engine, Host, Library, LoadError, Program, Report
+from transformer.engines.base import ArtefactError, BinaryEngine, Compiled, Engine, Host, Library, LoadError, Program, Report
 from transformer.errors import Problem
 from transformer.limits import Limits
 from transformer.wire.frames import Kind, frame_head, read_frame
@@ -119,6 +119,10 @@ class Worker:
         try:
             self._mark[0] = progress.LOADING
             programs = list(map(self._program, head["steps"]))
+        except _UselessError as useless:
+            self._drop_artefacts()
+            self._send(Kind.MISSING, [orjson.dumps([useless.key])])
+            return
         except _StepError as broken:
             outbox.fail_all(range(head["count"]), broken.step, broken.cause)
         else:
@@ -138,6 +142,8 @@ class Worker:
             self._mark[1] = step["index"]
             try:
                 program = self._load(self._engines[step["engine"]], step)
+            except ArtefactError:
+                raise _UselessError(key) from None
             except LoadError as broken:
                 raise _StepError(step["index"], broken) from None
             self._programs[key] = program
@@ -216,6 +222,14 @@ def _checked(engine: Engine, request: dict[str, Any]) -> Report:
 def _library(told: dict[str, Any]) -> Library:
     fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in told.items()}
     return Library(**fields)
+
+
+class _UselessError(Exception):
+    """The artefact of the step with this key cannot be loaded."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
 
 
 class _StepError(Exception):

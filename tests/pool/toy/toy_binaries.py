@@ -8,7 +8,7 @@ import os
 import time
 from pathlib import Path
 
-from transformer.engines.base import Compiled, Explained, LoadError, Report
+from transformer.engines.base import ArtefactError, Compiled, Explained, LoadError, Report
 from transformer.errors import Code, Problem
 
 # Beside this file a test may say which fingerprint the next zygote has.
@@ -77,12 +77,21 @@ class Engine:
         try:
             os.open("/", os.O_RDONLY)
         except OSError:
-            told = json.loads(content)
+            told = _read(content)
         else:
             raise LoadError([Problem("a worker may open files")])
         if told["word"].startswith("garbage"):
             raise LoadError([Problem("it cannot be loaded")])
+        if told["word"].startswith("useless"):
+            raise ArtefactError([Problem("of another machine")])
         return Program(f"{told['word']} {told['made']} {how}")
+
+
+def _read(content):
+    try:
+        return json.loads(content)
+    except ValueError:
+        raise ArtefactError([Problem("it is none")]) from None
 
 
 def open_engine():

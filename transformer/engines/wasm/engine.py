@@ -20,7 +20,7 @@ from wasmtime import Module, WasmtimeError
 from wasmtime import _ffi as native
 from wasmtime.component import Component
 
-from transformer.engines.base import Artefact, Compiled, Host, LoadError, Report
+from transformer.engines.base import Artefact, ArtefactError, Compiled, Host, LoadError, Report
 from transformer.engines.binary import decode_binary
 from transformer.engines.wasm.component import ComponentDoor, check_component
 from transformer.engines.wasm.core import CoreDoor, check_module
@@ -87,7 +87,7 @@ class WasmEngine:
         """Make ready what `compile` made. wasmtime maps it, or copies it where it has no path.
 
         Raises:
-            LoadError: it is of another wasmtime or another machine, or is no artefact at all.
+            ArtefactError: it is of another wasmtime or another machine, or is no artefact at all.
         """
         kind: type[Module | Component] = Module
         if int.from_bytes(artefact.view[_ELF_FLAGS], "little") == _ELF_COMPONENT:
@@ -98,7 +98,7 @@ class WasmEngine:
             else:
                 compiled = _deserialized(kind, self._runtime, artefact)
         except WasmtimeError as wrong:
-            raise LoadError([Problem(f"the compiled module cannot be loaded: {_last_line(wrong)}")]) from None
+            raise ArtefactError([Problem(f"the compiled module cannot be loaded: {_last_line(wrong)}")]) from None
         return self._program(compiled, host)
 
     def _compiled(self, binary: memoryview) -> Module | Component:
