@@ -92,11 +92,11 @@ class Upstream:
         match arguments["ip"]:
             case "1.2.3.4":
                 return {"ip": "1.2.3.4", "city": "Bern"}
-            case "429":
+            case "::429":
                 raise CallError("status", "status code: 429", {"code": "429"})
-            case "off":
+            case "::0ff":
                 raise CallError("unsupported", "not here")
-            case "gone":
+            case "::9":
                 raise CallError("unavailable", "not now")
             case _:
                 raise CallError("invalid", "no address")
@@ -314,9 +314,10 @@ GOT = {
     "return (await geolocation('1.2.3.4')).city": "Bern",
     "try { await geolocation() } catch (e) { return e.message }": "ip address is required",
     "try { await geolocation('x') } catch (e) { return e.message }": "invalid ip address",
+    "try { await geolocation('1.2.3') } catch (e) { return e.message }": "invalid ip address",
     "try { await geolocation({}) } catch (e) { return e.message }": "invalid ip address",
-    "try { await geolocation('429') } catch (e) { return e.message }": "request to fetch geolocation failed with status code: 429",
-    "try { await geolocation('off') } catch (e) { return e.message }": "geolocation is not available right now",
+    "try { await geolocation('::429') } catch (e) { return e.message }": "request to fetch geolocation failed with status code: 429",
+    "try { await geolocation('::0ff') } catch (e) { return e.message }": "geolocation is not available right now",
     "try { lookup('plans', 1) } catch (e) { return [e.name, e.kind] }": ["HostCallError", "missing"],
     "try { lookup(1, 1) } catch (e) { return e.name }": "TypeError",
 }
@@ -378,7 +379,7 @@ async def test_the_legacy_fetch_gives_the_body_or_a_word(run):
 async def test_our_own_trouble_ends_the_event_whatever_the_code_makes_of_it(run):
     codes = [
         "try { await fetch('https://a.example/unavailable') } catch { return 'survived' }",
-        "try { await geolocation('gone') } catch { return 'survived' }",
+        "try { await geolocation('::9') } catch { return 'survived' }",
         "return 1",
     ]
     found = await run(codes)

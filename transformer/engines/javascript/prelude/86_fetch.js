@@ -4,7 +4,9 @@
 (function (kit) {
   "use strict";
   const { Request, DOMException, TypeError, Error, Number, create, parse, put } = kit;
-  const { Promise } = globalThis;
+  const { Promise, URL } = globalThis;
+  const protocolOf = kit.getter(URL.prototype, "protocol");
+  const hostOf = kit.getter(URL.prototype, "hostname");
   const hidden = (object, key, value) =>
     kit.defineProperty(object, key, { __proto__: null, value, writable: true, enumerable: false, configurable: true });
 
@@ -84,6 +86,24 @@
     }
   }
 
+  // What went wrong, in the words that code around fetchV2 knows. An address that a name has is not told.
+  function legacyMessage(url, wrong) {
+    const message = kit.String(wrong.message);
+    let at;
+    try {
+      at = new URL(kit.text(url));
+    } catch {
+      return message;
+    }
+    const protocol = protocolOf(at);
+    const host = hostOf(at);
+    if (protocol !== "http:" && protocol !== "https:") return "invalid protocol, only http and https are supported";
+    if (wrong.kind !== "refused" || kit.indexOf(message, "public address") < 0) return message;
+    const last = kit.charCodeAt(host, host.length - 1);
+    if (host[0] === "[" || (last >= 48 && last <= 57)) return `blocked request to non-public address: ${host}`;
+    return `request to ${kit.text(url)} failed, reason: cannot use a non-public IP address for ${host}`;
+  }
+
   kit.global("fetchV2", async function fetchV2(url, options = undefined) {
     try {
       const response = await fetched(url, options);
@@ -98,6 +118,7 @@
       for (let at = 0; at < names.length; at++) {
         if (typeof names[at] === "string") put(told, names[at], wrong[names[at]]);
       }
+      if (typeof told.message === "string") told.message = legacyMessage(url, told);
       throw told;
     }
   });

@@ -128,10 +128,22 @@
     return value;
   });
 
+  // Whether a text has nothing but what addresses are written with; the host looks closer.
+  function mayBeAddress(ip) {
+    let separators = 0;
+    for (let at = 0; at < ip.length; at++) {
+      const unit = kit.charCodeAt(ip, at);
+      const letter = unit | 32;
+      if (unit === 46 || unit === 58) separators++; // . :
+      else if (!((unit >= 48 && unit <= 57) || (letter >= 97 && letter <= 102))) return false;
+    }
+    return separators >= 2 && ip.length <= 45;
+  }
+
   // geolocation(ip): where an address is. The words are those that existing code knows.
   kit.global("geolocation", async function geolocation(ip = undefined) {
     if (ip === undefined || ip === null || ip === "") throw new Error("ip address is required");
-    if (typeof ip !== "string") throw new Error("invalid ip address");
+    if (typeof ip !== "string" || !mayBeAddress(ip)) throw new Error("invalid ip address");
     try {
       return parse(await kit.begin("geolocation", stringify({ __proto__: null, ip: text(ip) })));
     } catch (wrong) {
