@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from transformer.cli.exits import Exit
+from transformer.cli.exits import CommandError, Exit
 from transformer.cli.flow import flow
 from transformer.cli.reading import EventReader, Lines, identity, opened
 from transformer.cli.results import Answer, Printer
 from transformer.cli.server import SERVER_SETTINGS, connect_async, parse_ref
 from transformer.cli.spec import CommandSpec
 from transformer.cli.values import json_object
-from transformer.client import Event, EventMetadata, TransformResult
+from transformer.client import Event, EventMetadata, TransformResult, Use
 from transformer.outcome import Failure, Ledger
 from transformer.settings import Settings
 
@@ -24,9 +25,15 @@ __all__ = ["SEND", "answer_of"]
 
 def send(
     refs: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(help="Transformations, one after the other: NAME, NAME@3, NAME@canary.", metavar="NAME[@WHICH]"),
-    ],
+    ] = None,
+    use: Annotated[
+        list[str] | None, typer.Option(help="Then this transform of the library; may be repeated.", metavar="library/NAME/vN")
+    ] = None,
+    parameters: Annotated[
+        list[str] | None, typer.Option("--with", help="Parameters of the --use before it, a JSON object.", metavar="JSON")
+    ] = None,
     events: Annotated[Path | None, typer.Option(help="Read events from this file instead of stdin.", metavar="FILE")] = None,
     metadata: Annotated[str, typer.Option(help="Metadata of every event, a JSON object.", metavar="JSON")] = "{}",
     batch_size: Annotated[int, typer.Option(help="Events per batch.", min=1)] = 500,
@@ -44,7 +51,9 @@ def send(
     its message id. What fails as retryable is sent again until --timeout.
     """
     common = json_object(metadata, "--metadata")
-    paths = [parse_ref(ref).path for ref in refs]
+    paths: list[str | Use] = [*(parse_ref(ref).path for ref in refs or ()), *_uses(use or (), parameters or ())]
+    if not paths:
+        raise CommandError("name a transformation, or a transform of the library with --use", Exit.USAGE)
     printer = Printer(outcomes=outcomes, logs=logs, quiet=quiet)
     with opened(events) as descriptor:
         reader = EventReader(descriptor, settings.limits, batch_size)
@@ -53,8 +62,16 @@ def send(
     return printer.finish()
 
 
+def _uses(use: Sequence[str], parameters: Sequence[str]) -> list[Use]:
+    """The transforms with the parameters at the same place; whether they fit is for the server to say. Raises CommandError."""
+    if len(parameters) > len(use):
+        raise CommandError("--with belongs to a --use before it", Exit.USAGE)
+    given = [json_object(text, "--with") for text in parameters]
+    return [Use(name, given[at] if at < len(given) else b"") for at, name in enumerate(use)]
+
+
 async def _send(
-    paths: list[str],
+    paths: list[str | Use],
     common: dict[str, Any],
     reader: EventReader,
     printer: Printer,
@@ -121,5 +138,6 @@ SEND = CommandSpec(
     examples=(
         "transformer events --count 1000 | transformer send scrub > scrubbed.jsonl",
         "transformer send scrub@3 sample@canary --events events.jsonl --outcomes",
+        'transformer send scrub --use library/drop_fields/v1 --with \'{"keys": ["email"]}\' --events events.jsonl',
     ),
 )
