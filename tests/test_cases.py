@@ -128,10 +128,13 @@ WRONG = [
     ([], "a.json: holds no case"),
     ("x", "a.json: must be an object"),
     ([GOOD, 3], "a.json: [1] must be an object"),
-    ({**GOOD, "expects": 1}, "a.json: expects is not a known key; known: name, event, events, metadata, expect, outputs"),
+    (
+        {**GOOD, "expects": 1},
+        "a.json: expects is not a known key; known: name, event, events, metadata, expect, outputs, calls, kv, secrets, tables",
+    ),
     (
         [{**GOOD, "exp ect": 1}],
-        'a.json: [0]["exp ect"] is not a known key; known: name, event, events, metadata, expect, outputs',
+        'a.json: [0]["exp ect"] is not a known key; known: name, event, events, metadata, expect, outputs, calls, kv, secrets, tables',
     ),
     ({**GOOD, "name": ""}, "a.json: name must be a text that says what the case shows"),
     ({"event": {}, "expect": {"dropped": True}}, "a.json: name must be a text that says what the case shows"),

@@ -11,6 +11,7 @@ CORE = {"errors", "outcome", "limits", "capabilities", "uses"}  # what both side
 MAY_IMPORT: dict[str, set[str]] = {
     "__main__": {"cli"},
     "cli": {
+        "fixtures",
         "access",
         "client",
         "service",
@@ -30,8 +31,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         "tables",
         *CORE,
     },
-    "library": {"manifest", "pool", "cases", "engines.base", "engines.catalog", *CORE},
+    "library": {"manifest", "pool", "cases", "fixtures", "engines.base", "engines.catalog", *CORE},
     "manifest": {*CORE},
+    "fixtures": {"broker", "cases", "tables", "pool", "wire.calls", *CORE},
     "tables": {"wire.tables", *CORE},
     "client": {"wire", "addresses", *CORE},
     "service": {
@@ -56,6 +58,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "observe": {"settings", "pool.watch", "addresses", *CORE},
     "addresses": set(),
     "registry": {
+        "broker",
+        "fixtures",
         "pool",
         "library",
         "cases",
@@ -98,6 +102,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "settings_access": set(),
     "outcome": {"errors"},
     "capabilities": set(),
+    "uses": {"capabilities", "errors"},
     "limits": set(),
     "errors": set(),
     "__init__": set(),

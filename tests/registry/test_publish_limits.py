@@ -26,7 +26,7 @@ class Scripted:
     async def check(self, workspace, engine, source, name, libraries=(), **around):
         return self.report
 
-    async def run(self, plan, batch, *, deadline=None, keep_logs=False):
+    async def run(self, plan, batch, *, deadline=None, keep_logs=False, broker=None, tables=None):
         answer = self.answers[min(len(self.plans), 1)]
         self.plans.append(plan)
         if isinstance(answer, Exception):

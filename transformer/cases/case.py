@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from transformer.cases.differences import Difference, differences, render
+from transformer.cases.recorded import Recorded
 from transformer.errors import Code
 from transformer.outcome import Failure, Ledger, Status
 
@@ -46,6 +47,7 @@ class Failed:
 
 
 Expectation = Emitted | Dropped | Failed
+_NOTHING_RECORDED: Final = Recorded()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Case:
     metadata  one object for each event
     expect    one expectation for each event; None: no event may fail
     outputs   all outputs of the batch, in order; None: what `expect` says is all
+    recorded  answers of the host calls that the code makes
     """
 
     name: str
@@ -72,6 +75,7 @@ class Case:
     metadata: tuple[dict[str, Any], ...]
     expect: tuple[Expectation, ...] | None
     outputs: tuple[Any, ...] | None = None
+    recorded: Recorded = _NOTHING_RECORDED
 
     def batch(self) -> Inputs:
         """What to run. An event's `messageId` is its metadata's too, unless the case says otherwise, as in production."""

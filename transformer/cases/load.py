@@ -6,7 +6,8 @@ A file holds one case or a list of cases:
      "event": {…} or "events": [{…}, …],                  one event, or several for one batch; required
      "metadata": {…} or [{…}, …],                         for each event what metadata(event) returns
      "expect": X or [X, …],                               for each event
-     "outputs": [{…}, …]}                                 every output of the batch in order, whichever event it came from
+     "outputs": [{…}, …],                                 every output of the batch in order, whichever event it came from
+     "calls": […], "kv": {…}, "secrets": {…}, "tables": {…}}    recorded answers of host calls (recorded.py)
 
     X   {"emitted": {…}} or {"emitted": [{…}, …]}         emitted with exactly this; {"emitted": true}: with whatever
         {"dropped": true} or {"dropped": "the reason"}
@@ -23,11 +24,12 @@ from typing import Any, Final, NoReturn
 
 from transformer.cases.case import Case, Dropped, Emitted, Expectation, Failed
 from transformer.cases.differences import step_into
+from transformer.cases.recorded import RECORDED_KEYS, recorded_from
 from transformer.errors import CallerError, Code, Violation
 
 __all__ = ["load_case", "load_cases"]
 
-_CASE_KEYS: Final = ("name", "event", "events", "metadata", "expect", "outputs")
+_CASE_KEYS: Final = ("name", "event", "events", "metadata", "expect", "outputs", *RECORDED_KEYS)
 _EXPECT_KEYS: Final = ("emitted", "dropped", "failed")
 _FAILED_KEYS: Final = ("code", "message", "line")
 
@@ -96,6 +98,7 @@ def _case(found: Any, where: str, at: str) -> Case:
         metadata=metadata,
         expect=_expectations(found["expect"], len(events), short, where, at) if "expect" in found else None,
         outputs=tuple(outputs) if outputs is not None else None,
+        recorded=recorded_from(found, where, at),
     )
 
 

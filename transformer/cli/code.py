@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from transformer.capabilities import Capabilities
 from transformer.cli.exits import CommandError
 from transformer.engines.base import Library
 from transformer.engines.binary import encode_binary
 from transformer.engines.catalog import engine_of_file
 from transformer.library.pins import pinned
+from transformer.manifest import ManifestError, capabilities_beside
 
 __all__ = ["SourceFile", "read_source"]
 
@@ -35,6 +37,14 @@ class SourceFile:
     def libraries(self) -> tuple[Library, ...]:
         """What it imports of the library that is shipped."""
         return pinned(self.engine, self.text)
+
+    @cached_property
+    def capabilities(self) -> Capabilities:
+        """What the manifest beside it declares. Raises CommandError: it is wrong."""
+        try:
+            return capabilities_beside(self.path)
+        except ManifestError as wrong:
+            raise CommandError(str(wrong)) from None
 
     @property
     def hash(self) -> str:

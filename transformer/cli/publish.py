@@ -19,10 +19,9 @@ from transformer.cli.words import many
 from transformer.client import Client, Version
 from transformer.engines.catalog import ENGINES, SUFFIXES
 from transformer.errors import CallerError, Code, Problem
-from transformer.manifest import ManifestError, capabilities_beside
 from transformer.settings import Settings
 
-__all__ = ["PUBLISH", "declared", "publish_file"]
+__all__ = ["PUBLISH", "publish_file"]
 
 _BINARY_SECONDS: Final = 180.0
 """A large one is compiled for a while, behind others perhaps."""
@@ -50,7 +49,7 @@ def publish(
     check_id(name)
     source = read_source(file)
     tests = publishable(_chosen(cases) if cases else case_files(file))
-    capabilities = declared(file)
+    capabilities = source.capabilities
     with connect(settings) as client:
         try:
             version = publish_file(client, settings.workspace, name, source, tests, capabilities, dry_run=dry_run)
@@ -144,14 +143,6 @@ def publish_file(
         raise
     say(f"created transformation {name}")
     return version
-
-
-def declared(file: Path) -> Capabilities:
-    """What the manifest beside the code declares. Raises CommandError: it is wrong."""
-    try:
-        return capabilities_beside(file)
-    except ManifestError as wrong:
-        raise CommandError(str(wrong)) from None
 
 
 def _created(create: Callable[[], object]) -> bool:

@@ -11,13 +11,14 @@ import typer
 from transformer.cli.code import SourceFile, read_source
 from transformer.cli.exits import CommandError, Exit
 from transformer.cli.flow import flow
-from transformer.cli.offline import artefact_folder, check_file, library_steps, plan_of, run_to_the_end
+from transformer.cli.offline import artefact_folder, check_file, library_steps, plan_of, read_fixtures, run_to_the_end
 from transformer.cli.reading import EventReader, Lines, metadata_of, opened
 from transformer.cli.results import Answer, Printer
 from transformer.cli.spec import OFFLINE_SETTINGS, CommandSpec
 from transformer.cli.talk import findings, say
 from transformer.cli.values import json_object
 from transformer.engines.catalog import SUFFIXES
+from transformer.fixtures import Fixtures
 from transformer.pool import Batch, Pool, Step
 from transformer.settings import Settings
 
@@ -38,6 +39,9 @@ def run(
     events: Annotated[Path | None, typer.Option(help="Read events from this file instead of stdin.", metavar="FILE")] = None,
     metadata: Annotated[str, typer.Option(help="Metadata of every event, a JSON object.", metavar="JSON")] = "{}",
     batch_size: Annotated[int, typer.Option(help="Events per batch.", min=1)] = 500,
+    fixtures: Annotated[
+        Path | None, typer.Option(help="Answer host calls from this file of recorded answers, JSON.", metavar="FILE")
+    ] = None,
     outcomes: Annotated[bool, typer.Option("--outcomes", help="Print an object per event, not only outputs.")] = False,
     logs: Annotated[bool, typer.Option("--logs", help="Print what the code logged.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No failures and no summary on stderr.")] = False,
@@ -47,9 +51,10 @@ def run(
     """Run code over events, offline.
 
     Events are read from stdin, one JSON object per line; what the code emits is printed the same way, in order. Failed events
-    are told on stderr. The code runs in the same confined workers as in production, under the same limits.
+    are told on stderr. The code runs in the same confined workers as in production, under the same limits. Nothing is fetched:
+    host calls have the recorded answers, if any.
     """
-    common = json_object(metadata, "--metadata")
+    common, answers = json_object(metadata, "--metadata"), Fixtures(read_fixtures(fixtures))
     sources = [read_source(path) for path in files or ()]
     more = library_steps(use or (), parameters or ())
     if not sources and not more:
@@ -60,7 +65,10 @@ def run(
     with opened(events) as descriptor:
         reader = EventReader(descriptor, settings.limits, batch_size)
         with printer.told_if_cut_short():
-            return asyncio.run(_run(sources, more, common, reader, printer, settings))
+            exit_code = asyncio.run(_run(sources, more, common, reader, printer, answers, settings))
+            if not quiet:
+                _tell(answers)
+            return exit_code
 
 
 async def _run(
@@ -69,6 +77,7 @@ async def _run(
     common: dict[str, Any],
     reader: EventReader,
     printer: Printer,
+    answers: Fixtures,
     settings: Settings,
 ) -> Exit:
     async with Pool(settings, artefacts=artefact_folder()) as pool:
@@ -87,10 +96,18 @@ async def _run(
 
         async def transform(lines: Lines) -> Answer:
             batch = Batch(lines.payloads, metadata_of(lines.payloads) if asks else None, common=common)
-            return Answer(lines, await run_to_the_end(pool, plan, batch, keep_logs=printer.logs), names)
+            return Answer(lines, await run_to_the_end(pool, plan, batch, answers, keep_logs=printer.logs), names)
 
         await flow(reader, transform, printer, settings.workspace_workers)
     return printer.finish()
+
+
+def _tell(answers: Fixtures) -> None:
+    """Say which host calls had no recorded answer, and which answers nobody asked for."""
+    for line in answers.missed:
+        say(f"no answer is recorded for a host call; to record one, add to --fixtures: {line}", "yellow")
+    for entry in answers.unused:
+        say(f"{entry.path} of --fixtures was not asked for", "yellow")
 
 
 RUN = CommandSpec(

@@ -11,12 +11,14 @@ from typing import Annotated
 import typer
 
 from transformer.cases import Case, Difference
+from transformer.cases.recorded import Recorded
 from transformer.cli.discovery import Tested, find
 from transformer.cli.exits import CommandError, Exit
-from transformer.cli.offline import artefact_folder, check_file, plan_of, run_to_the_end
+from transformer.cli.offline import artefact_folder, check_file, plan_of, read_fixtures, run_to_the_end
 from transformer.cli.spec import OFFLINE_SETTINGS, CommandSpec
 from transformer.cli.talk import findings, line, print_json, say, stdout
 from transformer.cli.words import many
+from transformer.fixtures import Fixtures
 from transformer.pool import Batch, Pool
 from transformer.settings import Settings
 
@@ -25,11 +27,12 @@ __all__ = ["TEST"]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How one case went: it held if nothing differs. `logs` are what the code logged meanwhile."""
+    """How one case went: it held if nothing differs. `logs` are what the code logged, `unused` answers nobody asked for."""
 
     case: Case
     differences: tuple[Difference, ...]
     logs: tuple[str, ...]
+    unused: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,9 @@ class Tally:
 
 def run_cases(
     paths: Annotated[list[Path], typer.Argument(help="Source files, or folders to search for some.", metavar="PATH")],
+    fixtures: Annotated[
+        Path | None, typer.Option(help="Recorded answers of host calls for all cases, beside their own.", metavar="FILE")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
     *,
     settings: Settings,
@@ -56,7 +62,7 @@ def run_cases(
 
     Cases lie beside the code: in cases/*.json where a folder holds one source file, or in NAME.cases.json beside NAME.py,
     NAME.ts, …. A case names events and what should become of each: emitted with which outputs, dropped, or failed with
-    which code.
+    which code. Nothing is fetched: host calls have the answers that the case records, or --fixtures.
     """
     started = time.monotonic()
     found = [tested for path in paths for tested in find(path)]
@@ -64,7 +70,7 @@ def run_cases(
     if not cases:
         looked = ", ".join(map(str, paths))
         raise CommandError(f"no case was found at {looked}; cases lie in cases/*.json or NAME.cases.json", Exit.NOT_HELD)
-    tallies = asyncio.run(_test(found, settings))
+    tallies = asyncio.run(_test(found, read_fixtures(fixtures), settings))
     failed = sum(tally.failed for tally in tallies)
     if as_json:
         print_json({"cases": cases, "held": cases - failed, "failed": failed, "files": [_told(tally) for tally in tallies]})
@@ -76,12 +82,12 @@ def run_cases(
     return Exit.NOT_HELD if failed else Exit.OK
 
 
-async def _test(found: list[Tested], settings: Settings) -> list[Tally]:
+async def _test(found: list[Tested], shared: Recorded, settings: Settings) -> list[Tally]:
     async with Pool(settings, artefacts=artefact_folder()) as pool:
-        return [await _tally(pool, tested, settings) for tested in found]
+        return [await _tally(pool, tested, shared, settings) for tested in found]
 
 
-async def _tally(pool: Pool, tested: Tested, settings: Settings) -> Tally:
+async def _tally(pool: Pool, tested: Tested, shared: Recorded, settings: Settings) -> Tally:
     report = await check_file(pool, tested.source, settings.limits)
     if report.problems:
         return Tally(tested, tuple(findings(tested.source.where, report.problems)), ())
@@ -89,9 +95,12 @@ async def _tally(pool: Pool, tested: Tested, settings: Settings) -> Tally:
     results = []
     for case in tested.cases:
         inputs = case.batch()
-        ledger = await run_to_the_end(pool, plan, Batch(inputs.payloads, inputs.metadata), keep_logs=True)
+        answers = Fixtures(case.recorded.over(shared))
+        ledger = await run_to_the_end(pool, plan, Batch(inputs.payloads, inputs.metadata), answers, keep_logs=True)
         logs = tuple(logged for _, lines in sorted(ledger.logs.items()) for logged in lines)
-        results.append(Result(case, tuple(case.judge(ledger)), logs))
+        wrong = (*case.judge(ledger), *answers.differences())
+        own = set(map(id, case.recorded.entries))
+        results.append(Result(case, wrong, logs, tuple(each.path for each in answers.unused if id(each) in own)))
     return Tally(tested, (), tuple(results))
 
 
@@ -108,6 +117,8 @@ def _print(tally: Tally) -> None:
         held = not result.differences
         mark = line("  held    " if held else "  DIFFERS ", "green" if held else "bold red")
         console.print(mark.append(result.case.name, style=""), soft_wrap=True)
+        for path in result.unused:
+            console.print(line(f"    {path} was not asked for", "yellow"), soft_wrap=True)
         if held:
             continue
         console.print(line(f"    in {result.case.where}", "dim"), soft_wrap=True)
@@ -130,6 +141,7 @@ def _told(tally: Tally) -> dict[str, object]:
                 "held": not result.differences,
                 "differences": [{"path": d.path, "expected": d.expected, "got": d.got} for d in result.differences],
                 "logs": list(result.logs),
+                "unused": list(result.unused),
             }
             for result in tally.results
         ],

@@ -27,7 +27,7 @@ from transformer.pool.hostcalls import HostCalls
 from transformer.pool.plan import Batch, Plan
 from transformer.pool.process import WorkerProcess
 from transformer.pool.quarantine import Hold
-from transformer.pool.tables import TableMemory
+from transformer.pool.tables import TableMemory, TableSource
 from transformer.wire.frames import FrameError, Kind
 from transformer.wire.turns import WELL, read_chunk, write_turn
 from transformer.worker import progress
@@ -47,7 +47,16 @@ _LOOKED_AT: Final = 1.25
 """What one event can have lost, as a part of what it may run: the deadline looks every eighth, and ending takes its time."""
 
 
-async def run(pool: Pool, plan: Plan, batch: Batch, deadline: float | None, *, keep_logs: bool, broker: Broker) -> Ledger:
+async def run(
+    pool: Pool,
+    plan: Plan,
+    batch: Batch,
+    deadline: float | None,
+    broker: Broker,
+    source: TableSource | None,
+    *,
+    keep_logs: bool,
+) -> Ledger:
     """See `Pool.run`."""
     ledger = Ledger(len(batch.payloads))
     quarantines = pool.quarantines
@@ -58,7 +67,7 @@ async def run(pool: Pool, plan: Plan, batch: Batch, deadline: float | None, *, k
             try:
                 if (artefacts := await _prepare(pool, plan, ledger, deadline)) is None:
                     break
-                tables = tables or await _tables(pool, plan, deadline)  # what is run again sees the same
+                tables = tables or await _tables(source, plan, deadline)  # what is run again sees the same
                 indexes = ledger.open_events()
                 async with pool.lease(plan.workspace, plan.engines, deadline) as worker:
                     if artefacts and _of_another_zygote(artefacts, worker):
@@ -114,11 +123,11 @@ async def _prepare(pool: Pool, plan: Plan, ledger: Ledger, deadline: float | Non
         return None
 
 
-async def _tables(pool: Pool, plan: Plan, deadline: float | None) -> Mapping[str, TableMemory]:
+async def _tables(source: TableSource | None, plan: Plan, deadline: float | None) -> Mapping[str, TableMemory]:
     """The tables that its code may look into, as they are now. Raises PlatformError."""
-    if not plan.tables or pool.tables is None:
+    if not plan.tables or source is None:
         return _NO_TABLES
-    return await pool.tables.find(plan.workspace, plan.tables, deadline)
+    return await source.find(plan.workspace, plan.tables, deadline)
 
 
 def _note_warmth(pool: Pool, plan: Plan, worker: WorkerProcess) -> None:
@@ -184,6 +193,9 @@ class _TurnRun:
             return await worker.end()
         except (FrameError, LedgerError):
             return await worker.end(BREACH)
+        except _UselessError:
+            await worker.end(RENEWED)
+            raise
         except BaseException:
             await worker.end(CALLER_GONE)
             raise
@@ -193,9 +205,6 @@ class _TurnRun:
                 self._calls.abandon()
         if worn:
             await worker.end(MEMORY)
-        except _UselessError:
-            await worker.end(RENEWED)
-            raise
         return None
 
     async def _exchange(self, worker: WorkerProcess) -> bool:
@@ -252,15 +261,6 @@ class _TurnRun:
                 head["attributes"] = True
         payloads = batch.payloads if whole else [batch.payloads[i] for i in indexes]
         await worker.channel.send(Kind.TURN, write_turn(head, payloads, attributes))
-
-
-def _json(body: memoryview) -> dict[str, Any]:
-    try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise FrameError("the end of a turn cannot be read") from None
-    if not isinstance(value, dict):
-        raise FrameError("the end of a turn cannot be read")
         return passed
 
 
@@ -281,6 +281,15 @@ def _listed(body: memoryview) -> list[Any]:
     if not isinstance(value, list):
         raise FrameError("what the worker misses cannot be read")
     return value
+
+
+def _json(body: memoryview) -> dict[str, Any]:
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise FrameError("the end of a turn cannot be read") from None
+    if not isinstance(value, dict):
+        raise FrameError("the end of a turn cannot be read")
     return value
 
 
@@ -328,6 +337,12 @@ def _end_of_turn(plan: Plan, deadline: float | None) -> tuple[float, bool]:
     return (end, False) if deadline is None or deadline >= end else (deadline, True)
 
 
+def _end_it(ledger: Ledger, plan: Plan, lost: int, turn_at: float, *, hurried: bool) -> None:
+    """After a loss: fail the rest of the batch, if it is not to be run again."""
+    if (failure := _no_more(plan, lost, turn_at, hurried=hurried)) is not None:
+        ledger.fail(ledger.open_events(), failure)
+
+
 def _no_more(plan: Plan, lost: int, turn_at: float, *, hurried: bool) -> Failure | None:
     """Why the rest of a batch that lost workers is not run again, if it is not."""
     if lost > plan.limits.batch_kills:
@@ -337,12 +352,6 @@ def _no_more(plan: Plan, lost: int, turn_at: float, *, hurried: bool) -> Failure
 
 
 def _held(hold: Hold) -> Failure:
-def _end_it(ledger: Ledger, plan: Plan, lost: int, turn_at: float, *, hurried: bool) -> None:
-    """After a loss: fail the rest of the batch, if it is not to be run again."""
-    if (failure := _no_more(plan, lost, turn_at, hurried=hurried)) is not None:
-        ledger.fail(ledger.open_events(), failure)
-
-
     return Failure(Code.QUARANTINED, hold.told, step=hold.step, retry_after_seconds=hold.retry_after_seconds)
 
 

@@ -175,16 +175,18 @@ class Pool:
         deadline: float | None = None,
         keep_logs: bool = False,
         broker: Broker | None = None,
+        tables: TableSource | None = None,
     ) -> Ledger:
         """Run a batch to its last outcome: the ledger is closed. `deadline` is in the event loop's time.
 
-        `broker` answers the host calls of this batch, instead of the pool's.
+        `broker` answers the host calls of this batch, and `tables` finds its reference tables, instead of the pool's.
 
         Raises:
             PlatformError: NO_CAPACITY if no worker became free in time (nothing was run), DRAINING if the pool is closing,
                 INTERNAL if no worker can be started.
         """
-        ledger = await batches.run(self, plan, batch, deadline, keep_logs=keep_logs, broker=broker or self.broker)
+        answers = broker or self.broker, tables or self.tables
+        ledger = await batches.run(self, plan, batch, deadline, *answers, keep_logs=keep_logs)
         self.broker.redactor.ledger(plan.workspace, ledger)
         return ledger
 
