@@ -110,6 +110,7 @@ def hang_up(request):
 async def test_a_service_in_trouble_is_the_platforms(find, service, say):
     service.say = say
     assert (await failure(find))[0] == "unavailable"
+    assert len(service.asked) == 1
     service.say = lambda _: web.json_response(FOUND)
     assert await find("198.51.100.7") == FOUND
 

@@ -65,6 +65,7 @@ class GeolocationService:
                 trust_env=False,
                 timeout=aiohttp.ClientTimeout(total=self._seconds),
             )
+            self._session._retry_connection = False  # noqa: SLF001 - one call is one request, also where it breaks off
         async with self._session.get(url, allow_redirects=False) as response:
             body = bytearray()
             async for piece in response.content.iter_any():
