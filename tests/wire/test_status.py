@@ -131,3 +131,12 @@ def test_what_a_call_ends_with_is_its_status_and_a_refusal_asks_for_no_less_pati
     assert least - 1e-6 <= error_from_status(status).retry_after_seconds <= least + 0.051
     other = PlatformError(Code.DRAINING, message, retry_after_seconds=wait)
     assert told_of(other) == (code_pb2.UNAVAILABLE, status_of(other).message, status_of(other).SerializeToString())
+
+
+def test_a_message_that_is_too_long_for_grpc_names_the_settings():
+    error = error_from_grpc(8, "SERVER: Received message larger than max (70000000 vs. 68157440)", None)
+    assert (type(error), error.code) == (CallerError, Code.BATCH_TOO_LARGE)
+    assert error.message == (
+        "the request has 70000000 bytes; the server reads at most 68157440, which follows from its settings batch_bytes and"
+        " binary_bytes: send less at a time"
+    )

@@ -120,6 +120,15 @@ def _full(message: str, steps: int) -> tuple[int, str, bytes]:
     return _told(PlatformError(Code.NO_CAPACITY, message, retry_after_seconds=steps / _STEPS))
 
 
+_TOO_LONG: Final = re.compile(r"larger than max \((\d{1,20}) vs\. (\d{1,20})\)")
+"""gRPC's own words, on either side, where a message is not read for its length."""
+
+_TOO_LONG_TOLD: Final = (
+    "the request has {} bytes; the server reads at most {}, which follows from its settings batch_bytes and binary_bytes: send"
+    " less at a time"
+)
+
+
 def _told(error: TransformerError) -> tuple[int, str, bytes]:
     status = status_of(error)
     return status.code, status.message, status.SerializeToString()
@@ -157,6 +166,8 @@ def error_from_grpc(number: int, details: str, rich: bytes | None) -> Transforme
             return error_from_status(status_pb2.Status.FromString(rich))
     if number == code_pb2.DEADLINE_EXCEEDED:
         return PlatformError(Code.UNREACHABLE, "the service did not answer before the deadline")
+    if number == code_pb2.RESOURCE_EXHAUSTED and (over := _TOO_LONG.search(details)):
+        return CallerError(Code.BATCH_TOO_LARGE, _TOO_LONG_TOLD.format(over[1], over[2]))
     return error_from_status(status_pb2.Status(code=number, message=details))
 
 
