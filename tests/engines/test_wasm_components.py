@@ -1,6 +1,7 @@
 """Components in a locked worker: what they import, what they answer, what stops them. Written as text, so no toolchain is needed."""
 
 import base64
+import json
 
 import pytest
 import pytest_asyncio
@@ -72,6 +73,15 @@ LOG = {
     "before": HOST,
     "imports": '(import "host" "log" (func $log (param i32 i32 i32))) (import "host" "metadata" (func $metadata (param i32)))',
     "given": '(with "host" (instance (export "log" (func $log)) (export "metadata" (func $metadata))))',
+}
+
+
+CALL = {
+    "before": """
+  (import "transformer:guest/host@1.0.0" (instance $host (export "call" (func (param "calls" string) (result string)))))
+  (core func $call (canon lower (func $host "call") (memory (core memory $mem)) (realloc (core func $allocate))))""",
+    "imports": '(import "host" "call" (func $call (param i32 i32 i32)))',
+    "given": '(with "host" (instance (export "call" (func $call))))',
 }
 
 
@@ -312,3 +322,10 @@ async def test_with_fuel_a_component_is_counted_and_clocks_stand_still():
         assert code == Code.TIME_LIMIT
         assert "fuel" in message
         assert await failures(counting, clock, event_fuel=fuel) == []
+
+
+async def test_a_host_call_of_a_component_is_answered_in_its_lines(pool):
+    source = component("(call $call (local.get $at) (local.get $size) (i32.const 16)) (i32.const 16)", **CALL)
+    calls = [b'{"kind":"kv","arguments":{}}', b'{"kind":"lookup","arguments":{"table":"t","key":1}}']
+    ledger = await run(pool, source, calls)
+    assert [json.loads(payload)["error"]["kind"] for payload in ledger.payloads] == ["refused"] * 2

@@ -8,6 +8,7 @@ from transformer.capabilities import Capabilities
 from transformer.engines.base import EngineSpec
 from transformer.engines.javascript.spec import JAVASCRIPT
 from transformer.engines.python.spec import PYTHON
+from transformer.engines.wasm.spec import WASM
 from transformer.pool import Batch, Plan, Step
 from transformer.pool.watch import Watch
 from transformer.wire.calls import CallError
@@ -89,8 +90,9 @@ async def run(pool, sources, events=3, *, engine="toy", capabilities=ALL, **opti
         Step(f"hash of {text}", engine, f"step {i}", text, capabilities=capabilities)
         for i, (engine, text) in enumerate(zip(engines, sources, strict=True))
     )
-    payloads = [json.dumps({"n": n}).encode() for n in range(events)]
-    metadata = [{"source": f"source {n}"} for n in range(events)]
+    given = [{"n": n} for n in range(events)] if isinstance(events, int) else events
+    payloads = [json.dumps(event).encode() for event in given]
+    metadata = [{"source": f"source {n}"} for n in range(len(given))]
     return await pool.run(Plan("w", steps, pool.settings.limits), Batch(payloads, metadata), **options)
 
 
@@ -102,4 +104,4 @@ def codes(ledger):
     return [ledger.failures[i].code if i in ledger.failures else None for i in range(ledger.size)]
 
 
-ENGINES = {"toy": TOY, "python": PYTHON, "javascript": replace(JAVASCRIPT, module="toy_javascript")}
+ENGINES = {"toy": TOY, "python": PYTHON, "javascript": replace(JAVASCRIPT, module="toy_javascript"), "wasm": WASM}

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from tests.engines.wat import guest
 from tests.pool.host_calls import ASKS, codes, outputs, run
 from transformer.capabilities import Capabilities
 from transformer.errors import Code
@@ -223,3 +224,56 @@ def transformEvent(event, metadata):
         ledger = await run(pool, source, 2, engine="python", capabilities=Capabilities(tables=("t",)))
         assert outputs(ledger) == [{"kind": "refused"}] * 2
         assert upstream.total == 0
+
+
+HANDS_ON = guest(
+    """
+    (local.set $size (call $call (local.get $at) (local.get $size)))
+    (local.set $at (call $allocate (local.get $size)))
+    (call $answers (local.get $at))
+    (call $answer (local.get $at) (local.get $size))
+    """,
+    imports=(
+        '(import "transformer" "call" (func $call (param i32 i32) (result i32)))'
+        '(import "transformer" "answers" (func $answers (param i32)))'
+    ),
+)
+"""A module that makes a host call of each event, and outputs of the answers."""
+
+
+class TestWebAssembly:
+    async def test_the_calls_of_a_module_wait_together(self, asking_pool, upstream):
+        pool = await asking_pool()
+        upstream.wait_for(2)
+        calls = [
+            {"kind": "kv", "arguments": {"n": 1}},
+            {"kind": "kv", "arguments": {"bytes": [200]}},
+            {"kind": "kv", "arguments": {"error": "status"}},
+            {"kind": "kv", "arguments": {"body64": "!"}},
+            {"kind": "shell"},
+            {"kind": "lookup", "arguments": {"table": "t", "key": 1}},
+        ]
+        ledger = await run(pool, HANDS_ON, calls, engine="wasm", capabilities=Capabilities(kv=""))
+        told = outputs(ledger)
+        assert told[:3] == [
+            {"value": 1},
+            {"value": {"status": 200, "body64": "yA=="}},
+            {"error": {"kind": "status", "message": "so it is", "details": {"code": 7}}},
+        ]
+        assert [output["error"]["kind"] for output in told[3:]] == ["invalid", "refused", "refused"]
+        assert upstream.most >= 2
+
+    async def test_our_own_trouble_ends_the_event_that_meets_it(self, asking_pool):
+        pool = await asking_pool()
+        calls = [{"kind": "kv", "arguments": {"n": 1}}, {"kind": "kv", "arguments": {"raise": 1}}]
+        ledger = await run(pool, HANDS_ON, calls, engine="wasm")
+        assert codes(ledger) == [None, Code.CALL_UNAVAILABLE]
+
+    async def test_waiting_is_not_the_time_of_the_module(self, asking_pool, upstream, until):
+        pool = await asking_pool(event_seconds=0.5)
+        upstream.wait_for(1 << 30)
+        running = asyncio.ensure_future(run(pool, HANDS_ON, [{"kind": "kv", "arguments": {"n": 1}}], engine="wasm"))
+        await until(lambda: upstream.waiting == 1)
+        await asyncio.sleep(0.8)
+        upstream.release.set()
+        assert codes(await running) == [None]

@@ -152,7 +152,7 @@ export fn transformEvent(events: u32, size: u32) u64 {
 export fn allocate(size: u32) u32 {
     return size;
 }
-// expect: refused 0:0 the module imports env.open, which is not offered; it may import transformer.log, transformer.clock, transformer.random, and of WASI what docs/WEBASSEMBLY.md lists
+// expect: refused 0:0 the module imports env.open, which is not offered; it may import transformer.log, transformer.clock, transformer.random, transformer.call, and of WASI what docs/WEBASSEMBLY.md lists
 
 
 // case: failing module level code fails every event

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from typing import Any, Final
 
 import orjson
 
 from transformer.engines.base import Host, Unavailable
+from transformer.engines.calling import arguments_of, error_of, value_of
 from transformer.engines.javascript.natives import ANSWERS
 from transformer.engines.javascript.runtime import crossing
 from transformer.engines.javascript.values import read
@@ -17,7 +17,6 @@ from transformer.wire.calls import CallError, CallKind, Reply
 __all__ = ["Answers", "answer_text"]
 
 _CALLS: Final = frozenset({"begin", "wait", "table"})
-_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
 class Answers:
@@ -62,7 +61,8 @@ class Answers:
             if name == "table":
                 found = self._host.table(read(first)).get_json(read(rest))
                 return "v" + (found or b"").decode()
-            kind, arguments = _arguments(first, rest)
+            kind: CallKind = first  # type: ignore[assignment]  # what is none is not granted
+            arguments = arguments_of(read(rest))
             if name == "begin":
                 return f"v{self._host.begin(kind, arguments)}"
             return answer_text(Reply(0, self._host.ask(kind, arguments, here=True)))
@@ -86,35 +86,11 @@ def _no_metadata(_event: Any) -> dict[str, Any]:
     return {}
 
 
-def _arguments(kind: str, text: str) -> tuple[CallKind, dict[str, Any]]:
-    arguments = read(text)
-    body = arguments.pop("body64", None)
-    if body is not None:
-        arguments["body"] = base64.b64decode(body)
-    elif isinstance(arguments.get("body"), str):
-        arguments["body"] = arguments["body"].encode("utf-8", "replace")
-    return kind, arguments  # type: ignore[return-value]  # its capabilities say whether there is such a kind
-
-
 def answer_text(reply: Reply) -> str:
     """An answer as prelude/45_calls.js takes it. Raises Unavailable where the platform has none: the event ends."""
     error = reply.error
-    if error is not None:
-        if error.kind == "unavailable":
-            raise Unavailable(error.message)
-        return "e" + orjson.dumps([error.kind, error.message, dict(error.details)]).decode()
-    value = reply.value
-    if isinstance(value, dict):
-        value = dict(_sayable(name, part) for name, part in value.items())
-    return "v" + orjson.dumps(value).decode()
-
-
-def _sayable(name: str, part: Any) -> tuple[str, Any]:
-    if not isinstance(part, bytes):
-        return name, part
-    try:
-        if not part.startswith(_BYTE_ORDER_MARK):
-            return name, part.decode()
-    except UnicodeDecodeError:
-        pass
-    return f"{name}64", base64.b64encode(part).decode()
+    if error is None:
+        return "v" + orjson.dumps(value_of(reply)).decode()
+    if error.kind == "unavailable":
+        raise Unavailable(error.message)
+    return "e" + orjson.dumps(error_of(error)).decode()

@@ -57,6 +57,10 @@ class Alarm:
         self._action = ctypes.byref(_Sigaction(handler=address, flags=_SA_RESTART))
         self._sigaction = libc.sigaction
 
+    def pause(self) -> float:
+        """Do not ring, for now. Returns after how long it would have, for `set`; 0 if never."""
+        return signal.setitimer(signal.ITIMER_REAL, 0)[0] if self.rings else 0.0
+
     def set(self, seconds: float) -> None:
         """Ring once, after so many seconds; 0 rings never."""
         if self.rings:

@@ -26,6 +26,7 @@ _HOST: Final = "transformer:guest/host@1."
 _OFFERED: Final[dict[str, tuple[list[ValType], ValType | None]]] = {
     "log": ([U32(), String()], None),
     "metadata": ([], String()),
+    "call": ([String()], String()),
 }
 _Result = TypeVar("_Result")
 _MOST_PROBLEMS: Final = 20
@@ -83,6 +84,7 @@ class ComponentDoor:
                     with root.add_instance(name) as instance:
                         instance.add_func("log", lambda _store, event, line: host.log(event, line))
                         instance.add_func("metadata", lambda _store: host.metadata().decode())
+                        instance.add_func("call", lambda _store, calls: host.call(calls.encode()).decode())
             self._wasi.define(names, root)
         self._linker.define_unknown_imports_as_traps(component)
         self.held_bytes = 0

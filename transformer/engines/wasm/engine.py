@@ -118,7 +118,7 @@ class WasmEngine:
         report = self._report(compiled)
         if report.problems:
             raise LoadError(report.problems)
-        engine, imports = self._runtime.engine, Imports(host)
+        engine, imports = self._runtime.engine, Imports(host, self._runtime.alarm)
         door = (
             CoreDoor(engine, compiled, report, imports)
             if isinstance(compiled, Module)

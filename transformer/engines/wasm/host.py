@@ -12,6 +12,10 @@ from random import Random
 from typing import Final
 
 from transformer.engines.base import Host
+from transformer.engines.wasm.alarm import Alarm
+from transformer.engines.wasm.asking import answer
+from transformer.engines.wasm.faults import GuestError
+from transformer.errors import Code
 
 __all__ = ["Imports"]
 
@@ -24,8 +28,9 @@ _STANDSTILL: Final = 946_684_800_000_000_000
 class Imports:
     """The other side of one program's imports. `begin` starts a call."""
 
-    def __init__(self, host: Host) -> None:
-        self.host = host
+    def __init__(self, host: Host, alarm: Alarm) -> None:
+        self._host = host
+        self._alarm = alarm
         self._metadata: Callable[[], bytes] = bytes
         self._fixed: Random | None = None
         self.lines: list[tuple[int, str]] = []
@@ -55,6 +60,26 @@ class Imports:
     def metadata(self) -> bytes:
         """The metadata of the running call's events, a line each. Raises what the turn raises for attributes that are wrong."""
         return self._metadata()
+
+    def call(self, calls: bytes) -> bytes:
+        """The answers to host calls, lines of JSON both (`asking.py`). Waiting for them is not the guest's own time.
+
+        Raises:
+            Unavailable: the platform cannot answer.
+            GuestError: the answers are more than the limit for all that the host gives a guest at once.
+        """
+        left = self._alarm.pause()
+        try:
+            told = answer(self._host, calls)
+        finally:
+            if left:
+                self._alarm.set(left)
+        if len(told) > self.answer_bytes:
+            message = (
+                f"the answers to host calls have {len(told)} bytes; the limit is {self.answer_bytes}: ask for less at once"
+            )
+            raise GuestError(Code.EXCEPTION, message)
+        return told
 
     def wall_ns(self) -> int:
         """Nanoseconds since 1970."""

@@ -3,6 +3,8 @@
     transformer.log(event: i32, pointer: i32, size: i32)          a line of text for the log of an event of this call
     transformer.clock() -> i64                                     nanoseconds since 1970
     transformer.random(pointer: i32, size: i32)                    random bytes
+    transformer.call(pointer: i32, size: i32) -> i32               host calls (`asking.py`); how long the answers are
+    transformer.answers(pointer: i32)                              the answers to the last call, once, put there
 
 and, for toolchains that bring them along, as much of WASI (`wasi_snapshot_preview1`) as reaches nothing: no files, no
 arguments, no environment; what is written to standard output and error is logged.
@@ -32,6 +34,8 @@ _TYPES: Final[dict[tuple[str, str], tuple[str, str]]] = {
     (_OURS, "log"): ("iii", ""),
     (_OURS, "clock"): ("", "I"),
     (_OURS, "random"): ("ii", ""),
+    (_OURS, "call"): ("ii", "i"),
+    (_OURS, "answers"): ("i", ""),
     (_WASI, "args_get"): ("ii", "i"),
     (_WASI, "args_sizes_get"): ("ii", "i"),
     (_WASI, "environ_get"): ("ii", "i"),
@@ -84,7 +88,9 @@ def unknown_imports(module: Module) -> list[str]:
 
 
 def _offer() -> str:
-    return "transformer.log, transformer.clock, transformer.random, and of WASI what docs/WEBASSEMBLY.md lists"
+    return (
+        "transformer.log, transformer.clock, transformer.random, transformer.call, and of WASI what docs/WEBASSEMBLY.md lists"
+    )
 
 
 def _letters(types: list[ValType]) -> str:
@@ -139,7 +145,20 @@ def _ours(host: Imports) -> dict[tuple[str, str], Callable[..., Any]]:
     def random(caller: Caller, pointer: int, size: int) -> None:
         _random(caller, host, pointer, size)
 
-    return {(_OURS, "log"): log, (_OURS, "clock"): clock, (_OURS, "random"): random}
+    answers = b""
+
+    def call(caller: Caller, pointer: int, size: int) -> int:
+        nonlocal answers
+        answers = host.call(_read(caller, pointer, size))
+        return len(answers)
+
+    def take(caller: Caller, pointer: int) -> None:
+        nonlocal answers
+        told, answers = answers, b""
+        _write(caller, pointer, told)
+
+    functions: dict[str, Callable[..., Any]] = {"log": log, "clock": clock, "random": random, "call": call, "answers": take}
+    return {(_OURS, name): function for name, function in functions.items()}
 
 
 def _random(caller: Caller, host: Imports, pointer: int, size: int) -> None:
