@@ -6,7 +6,7 @@ import re
 import pytest
 
 from transformer.client import AsyncClient, Client
-from transformer.wire.pb import access_pb2, registry_pb2, secrets_pb2, tables_pb2
+from transformer.wire.pb import access_pb2, libraries_pb2, registry_pb2, secrets_pb2, tables_pb2
 
 
 def public(kind):
@@ -18,6 +18,7 @@ def public(kind):
     [
         *registry_pb2.DESCRIPTOR.services_by_name["RegistryService"].methods,
         *access_pb2.DESCRIPTOR.services_by_name["AccessService"].methods,
+        *libraries_pb2.DESCRIPTOR.services_by_name["LibraryService"].methods,
         *secrets_pb2.DESCRIPTOR.services_by_name["SecretService"].methods,
         *tables_pb2.DESCRIPTOR.services_by_name["TableService"].methods,
     ],

@@ -18,7 +18,7 @@ from transformer.access import RULES, Role, keys
 from transformer.access.roles import EVERYWHERE, HTTP, OWN
 from transformer.registry.records import Call, KeyDraft, TableDraft, VersionDraft
 from transformer.registry.sealing import new_key
-from transformer.wire.pb import access_pb2, registry_pb2, secrets_pb2, tables_pb2, tap_pb2, transform_pb2
+from transformer.wire.pb import access_pb2, libraries_pb2, registry_pb2, secrets_pb2, tables_pb2, tap_pb2, transform_pb2
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.need("landlock"), pytest.mark.need("seccomp")]
 
@@ -84,6 +84,11 @@ def request_for(method, workspace, known):
         "ListKeys": lambda: access_pb2.ListKeysRequest(workspace=here),
         "RevokeKey": lambda: access_pb2.RevokeKeyRequest(name=known[workspace], **check),
         "Watch": lambda: tap_pb2.WatchRequest(name=code),
+        "CreateLibraryVersion": lambda: libraries_pb2.CreateLibraryVersionRequest(
+            parent=here, handle="tools", engine="python", source="x = 1", **check
+        ),
+        "GetLibraryVersion": lambda: libraries_pb2.GetLibraryVersionRequest(name=f"{here}/libraries/tools/versions/1"),
+        "ListLibraries": lambda: libraries_pb2.ListLibrariesRequest(parent=here),
         "CreateSecret": lambda: secrets_pb2.CreateSecretRequest(parent=here, secret_id="NEW", value="v", **check),
         "UpdateSecret": lambda: secrets_pb2.UpdateSecretRequest(name=secret, value="v", **check),
         "GetSecret": lambda: secrets_pb2.GetSecretRequest(name=secret),
@@ -157,6 +162,7 @@ async def guarded(open_server):
                     store.activate(workspace, "code", "live", number)
                 store.secrets.create(workspace, "KEY", sealer.seal(workspace, "KEY", "value"), "f")
                 file = store.tables.keep([b"bytes"])
+                store.libraries.add(workspace, "tools", "python", "x = 1\n")
                 store.tables.push(workspace, "plans", TableDraft(file, "id", 1, 5, "0" * 64, "0" * 64))
                 made = keys.make()
                 known[workspace] = store.create_key(KeyDraft(made.id, made.digest, "known", workspace, "transform")).name

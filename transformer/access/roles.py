@@ -69,6 +69,7 @@ _REGISTRY: Final = "transformer.v1.RegistryService"
 _ACCESS: Final = "transformer.v1.AccessService"
 _TAP: Final = "transformer.v1.TapService"
 _SECRETS: Final = "transformer.v1.SecretService"
+_LIBRARIES: Final = "transformer.v1.LibraryService"
 _TABLES: Final = "transformer.v1.TableService"
 _HEALTH: Final = "grpc.health.v1.Health"
 _REFLECTION: Final = "grpc.reflection.v1alpha.ServerReflection"
@@ -102,6 +103,9 @@ _TABLE: Final = (
     Rule(_ACCESS, "RevokeKey", Role.ADMIN, OWN),
     Rule(_TAP, "Watch", Role.AUTHOR, "name"),
     # Whoever may write code may have it get secrets, so writing them asks for no more; reading one back nobody may.
+    Rule(_LIBRARIES, "CreateLibraryVersion", Role.AUTHOR, "parent"),
+    Rule(_LIBRARIES, "GetLibraryVersion", Role.AUTHOR, "name"),
+    Rule(_LIBRARIES, "ListLibraries", Role.AUTHOR, "parent"),
     Rule(_SECRETS, "CreateSecret", Role.AUTHOR, "parent"),
     Rule(_SECRETS, "UpdateSecret", Role.AUTHOR, "name"),
     Rule(_SECRETS, "GetSecret", Role.AUTHOR, "name"),

@@ -1,4 +1,4 @@
-"""`transformer library …`: the transforms that we ship: list, show, test, and begin a new one."""
+"""`transformer library …`: the transforms that we ship, and libraries of a workspace's own."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from typing import Annotated, Any
 
 import typer
 
+from transformer.cli.code import read_source
 from transformer.cli.exits import CommandError, Exit
 from transformer.cli.offline import artefact_folder
+from transformer.cli.server import SERVER_SETTINGS, all_pages, connect
 from transformer.cli.spec import OFFLINE_SETTINGS, CommandSpec
-from transformer.cli.talk import line, print_json, print_lines, say, stdout
-from transformer.cli.words import many
-from transformer.errors import CallerError
+from transformer.cli.talk import findings, line, print_json, print_lines, print_table, say, stdout
+from transformer.cli.words import many, moment
+from transformer.client import LibraryVersion
+from transformer.errors import CallerError, Code
 from transformer.library import shelf
 from transformer.library.cases import LibraryCase, cases_of
 from transformer.library.shelf import Transform
@@ -187,6 +190,68 @@ def new(
     return Exit.OK
 
 
+def publish(
+    file: Annotated[Path, typer.Argument(help="The code (.py, .js, .mjs, .ts).", metavar="FILE")],
+    name: Annotated[str, typer.Option(help="The handle that code imports it by.", metavar="HANDLE")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Have everything checked, and change nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the version as JSON.")] = False,
+    *,
+    settings: Settings,
+) -> Exit:
+    """Publish a library of the workspace's own, which its transformations import by handle.
+
+    Transformations keep the version that was the newest when they were published; publish them again to take a newer one.
+    """
+    source = read_source(file)
+    try:
+        with connect(settings) as client:
+            made = client.create_library_version(settings.workspace, name, source.engine, source.text, validate_only=dry_run)
+    except CallerError as wrong:
+        if wrong.code is not Code.CODE_REFUSED:
+            raise
+        print_lines(findings(source.where, wrong.problems))
+        say(f"the code was refused with {many(len(wrong.problems), 'problem')}; nothing was published", "red")
+        return Exit.NOT_HELD
+    if as_json:
+        print_json(_published(made))
+    else:
+        print_lines([made.name])
+    how = f"from {name} import …" if source.engine == "python" else f'import {{ … }} from "{name}"'
+    say(f"version {made.number} {'would be' if dry_run else 'is'} what {how} finds", "green")
+    return Exit.OK
+
+
+def published(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False, *, settings: Settings
+) -> Exit:
+    """List the libraries of the workspace's own, the newest version of each."""
+    with connect(settings) as client:
+        found = list(all_pages(lambda size, token: client.list_libraries(settings.workspace, size, token)))
+    if as_json:
+        print_json([_published(one) for one in found])
+    elif found:
+        print_table(
+            ("library", "version", "engine", "published", "by"),
+            [(one.handle, str(one.number), one.engine, moment(one.created), one.actor) for one in found],
+        )
+    else:
+        say(f"workspace {settings.workspace} has no libraries of its own")
+    return Exit.OK
+
+
+def _published(version: LibraryVersion) -> dict[str, Any]:
+    return {
+        "name": version.name,
+        "handle": version.handle,
+        "version": version.number,
+        "engine": version.engine,
+        "content_hash": version.content_hash,
+        "libraries": version.libraries,
+        "created": version.created.isoformat(),
+        "actor": version.actor,
+    }
+
+
 LIBRARY = (
     CommandSpec(
         name="library list", run=list_transforms, examples=("transformer library list", "transformer library list --json")
@@ -206,5 +271,17 @@ LIBRARY = (
         name="library new",
         run=new,
         examples=("transformer library new gender_guess", "transformer library new gender_guess --engine python"),
+    ),
+    CommandSpec(
+        name="library publish",
+        run=publish,
+        settings=SERVER_SETTINGS,
+        examples=("transformer library publish address.py --name address",),
+    ),
+    CommandSpec(
+        name="library published",
+        run=published,
+        settings=SERVER_SETTINGS,
+        examples=("transformer library published", "transformer library published --json"),
     ),
 )

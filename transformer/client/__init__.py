@@ -12,6 +12,7 @@ safe), `validate_only` (check, change nothing) and, where a resource has one, it
 from transformer.client.aio import AsyncClient
 from transformer.client.credentials import Tls
 from transformer.client.keys import Key, NewKey
+from transformer.client.libraries import LibraryVersion
 from transformer.client.records import (
     Alias,
     AliasChange,
@@ -50,6 +51,7 @@ __all__ = [
     "Failure",
     "Finding",
     "Key",
+    "LibraryVersion",
     "NewKey",
     "Outcome",
     "Output",

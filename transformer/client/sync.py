@@ -10,7 +10,7 @@ from typing import Self, TypeVar
 import grpc
 from tenacity import Retrying
 
-from transformer.client import keys, messages, registry, secrets, service, tables
+from transformer.client import keys, libraries, messages, registry, secrets, service, tables
 from transformer.client.calls import Call, Upload, method, told
 from transformer.client.connection import Connection
 from transformer.client.records import TransformBatch, TransformResult
@@ -140,6 +140,9 @@ class Client(Connection):
     get_key = method(keys.get_key, _ask)
     list_keys = method(keys.list_keys, _ask)
     revoke_key = method(keys.revoke_key, _ask)
+    create_library_version = method(libraries.create_library_version, _ask)
+    get_library_version = method(libraries.get_library_version, _ask)
+    list_libraries = method(libraries.list_libraries, _ask)
     create_secret = method(secrets.create_secret, _ask)
     update_secret = method(secrets.update_secret, _ask)
     get_secret = method(secrets.get_secret, _ask)

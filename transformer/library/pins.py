@@ -25,7 +25,7 @@ _SHIPPED: Final = {
     "javascript": re.compile(r"@library/([a-z][a-z0-9_]*)/(v[1-9][0-9]*)"),
 }
 _OWN: Final = {
-    "python": re.compile(r"\b(?:from|import)\b((?:[^\n;\\]|\\\r?\n|\\)*)"),
+    "python": re.compile(r"\bfrom\b(?:\s|\\)*(\w+)|(?:^|[;:])[ \t]*import\b((?:[^\n;#\\]|\\\r?\n)*)", re.MULTILINE),
     "javascript": re.compile(r"""\b(?:from|import)\s*["']([^"'\n]{1,100})["']"""),
 }
 _WORD: Final = re.compile(r"\w+")
@@ -36,7 +36,6 @@ class Own:
     """A version of a workspace's own library, with the libraries that it was published with."""
 
     handle: str
-    version: int
     engine: str
     source: str
     hash: str
@@ -49,8 +48,8 @@ def named(engine: str, source: str) -> Iterator[str]:
         return
     for name, version in _SHIPPED[engine].findall(source):
         yield f"library/{name}/{version}"
-    for text in _OWN[engine].findall(source):
-        yield from _WORD.findall(text) if engine == "python" else (text,)
+    for found in _OWN[engine].finditer(source):
+        yield from _WORD.findall(" ".join(filter(None, found.groups())))
 
 
 def pinned(engine: str, source: str, own: Mapping[str, Own] | None = None) -> tuple[Library, ...]:

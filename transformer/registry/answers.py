@@ -13,10 +13,11 @@ from typing import Any, TypeAlias
 from sqlalchemy.orm import Session
 
 from transformer.errors import CallerError, Code
-from transformer.registry import store_tables, store_versions
+from transformer.registry import store_libraries, store_tables, store_versions
 from transformer.registry.records import (
     Alias,
     ApiKey,
+    LibraryVersion,
     Secret,
     Table,
     TableVersion,
@@ -27,7 +28,9 @@ from transformer.registry.records import (
 
 __all__ = ["Answer", "pack", "unpack"]
 
-Answer: TypeAlias = Workspace | Transformation | Version | Alias | ApiKey | Secret | Table | TableVersion | None
+Answer: TypeAlias = (
+    Workspace | Transformation | Version | Alias | ApiKey | Secret | Table | TableVersion | LibraryVersion | None
+)
 
 _KINDS: dict[str, type[Workspace | Transformation | Alias | ApiKey | Secret]] = {
     kind.__name__: kind for kind in (Workspace, Transformation, Alias, ApiKey, Secret)
@@ -42,6 +45,8 @@ def pack(answer: Answer) -> dict[str, Any]:
     if isinstance(answer, Version):
         place = {"workspace": answer.workspace, "transformation": answer.transformation, "number": answer.number}
         return {"kind": "Version", **place, "content_hash": answer.content_hash}
+    if isinstance(answer, LibraryVersion):
+        return {"kind": "LibraryVersion", "workspace": answer.workspace, "handle": answer.handle, "number": answer.number}
     if isinstance(answer, Table):
         return {"kind": "Table", "workspace": answer.workspace, "table": answer.id}
     if isinstance(answer, TableVersion):
@@ -59,6 +64,8 @@ def unpack(session: Session, packed: dict[str, Any]) -> Answer:
         name: datetime.fromisoformat(value) if name in _TIMES and value is not None else value for name, value in packed.items()
     }
     kind = values.pop("kind")
+    if kind == "LibraryVersion":
+        return store_libraries.get(session, **values)
     if kind == "Table":
         return store_tables.get(session, **values)
     if kind == "TableVersion":

@@ -7,7 +7,9 @@ accept.
 from __future__ import annotations
 
 import json
+import keyword
 import re
+import sys
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,11 +20,14 @@ __all__ = [
     "ID_RULE",
     "Reference",
     "alias_name",
+    "check_handle",
     "check_id",
     "check_name",
     "key_name",
+    "library_version_name",
     "parse_alias",
     "parse_key",
+    "parse_library_version",
     "parse_reference",
     "parse_secret",
     "parse_table",
@@ -45,15 +50,19 @@ _ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
 _NAME_RULE: Final = 'an id is 1 to 63 letters, digits, "_", "-" and ".", and begins with none of the last two'
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}")  # as in manifests: `transformer.capabilities`
+_HANDLE_RULE: Final = 'a handle is 1 to 63 letters, digits and "_", a letter first'
+_HANDLE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
+_TAKEN: Final = frozenset({"dateutil", "library", "natives", "parameters", "requests", "urllib3"})
 _SHOWN_CHARACTERS: Final = 100
 
-_RULES: Final = {"{number}": _NUMBER, "{name}": _NAME}
+_RULES: Final = {"{number}": _NUMBER, "{name}": _NAME, "{handle}": _HANDLE}
 
 _WORKSPACE: Final = ("workspaces", "{workspace}")
 _TRANSFORMATION: Final = (*_WORKSPACE, "transformations", "{transformation}")
 _VERSION: Final = (*_TRANSFORMATION, "versions", "{number}")
 _ALIAS: Final = (*_TRANSFORMATION, "aliases", "{alias}")
 _KEY: Final = ("keys", "{key}")
+_LIBRARY_VERSION: Final = (*_WORKSPACE, "libraries", "{handle}", "versions", "{number}")
 _SECRET: Final = (*_WORKSPACE, "secrets", "{name}")
 _TABLE: Final = (*_WORKSPACE, "tables", "{name}")
 
@@ -105,6 +114,25 @@ def table_name(workspace: str, table: str) -> str:
 def table_version_name(workspace: str, table: str, number: int) -> str:
     """`workspaces/w/tables/t/versions/3`."""
     return f"{table_name(workspace, table)}/versions/{number}"
+
+
+def library_version_name(workspace: str, handle: str, number: int) -> str:
+    """`workspaces/w/libraries/l/versions/3`."""
+    return f"workspaces/{workspace}/libraries/{handle}/versions/{number}"
+
+
+def check_handle(value: str, field: str) -> None:
+    """Raises CallerError (BAD_REQUEST, naming `field`) unless code may import a library of this name."""
+    if not _HANDLE.fullmatch(value):
+        raise CallerError.about(field, f"{_shown(value)} is no handle; {_HANDLE_RULE}")
+    if value in _TAKEN or value in sys.stdlib_module_names or keyword.iskeyword(value):
+        raise CallerError.about(field, f"{_shown(value)} means something else in code already; choose another handle")
+
+
+def parse_library_version(name: str, field: str = "name") -> tuple[str, str, int]:
+    """Workspace, handle and number of a library version's name. Raises CallerError (BAD_REQUEST, naming `field`)."""
+    workspace, handle, number = _parse(name, _LIBRARY_VERSION, field)
+    return workspace, handle, int(number)
 
 
 def check_name(value: str, field: str) -> None:
@@ -187,7 +215,7 @@ def parse_reference(workspace: str, text: str, field: str = "transformations") -
 def _parse(name: str, pattern: tuple[str, ...], field: str) -> list[str]:
     found = _match(name.split("/"), pattern)
     if found is None:
-        rule = _NAME_RULE if "{name}" in pattern else ID_RULE
+        rule = _NAME_RULE if "{name}" in pattern else _HANDLE_RULE if "{handle}" in pattern else ID_RULE
         rule = rule if "{number}" not in pattern else f"a number counts from 1; {rule}"
         raise CallerError.about(field, f'{_shown(name)} is not of the form "{"/".join(pattern)}"; {rule}')
     return found

@@ -21,7 +21,6 @@ from transformer.engines.binary import size_of_binary
 from transformer.engines.catalog import ENGINES
 from transformer.errors import CallerError, Code, Problem
 from transformer.fixtures import Fixtures
-from transformer.library.pins import known_names, pinned
 from transformer.limits import Limits
 from transformer.outcome import Ledger
 from transformer.pool import Batch, Plan, Step
@@ -33,7 +32,7 @@ from transformer.registry.records import Call, CaseFile, Version, VersionDraft
 from transformer.registry.store import Store
 from transformer.uses import hold_against
 
-__all__ = ["MAX_PROBLEMS", "Tries", "publish"]
+__all__ = ["MAX_PROBLEMS", "Tries", "publish", "refuse_if"]
 
 MAX_PROBLEMS: Final = 20
 """Problems that one refusal tells; rich errors travel in a header of limited size."""
@@ -96,14 +95,13 @@ async def publish(
             well-formed; NOT_FOUND: the transformation; REQUEST_ID_REUSED.
         PlatformError: the code could not be tried, or the database is not available. Nothing was stored.
     """
-    draft = VersionDraft(
-        engine, source, tuple(cases), capabilities=capabilities, libraries=await asyncio.to_thread(pinned, engine, source)
-    )
+    libraries, known = await store.ask(store.libraries.pins, workspace, engine, source)
+    draft = VersionDraft(engine, source, tuple(cases), capabilities=capabilities, libraries=libraries)
     loaded, digest = await asyncio.to_thread(_well_formed, draft, limits)  # a binary takes a moment
     same = await store.ask(store.find_version, workspace, transformation, digest)
     if same is None:
         draft = await _tried(
-            pool, names.transformation_name(workspace, transformation), workspace, draft, digest, loaded, limits
+            pool, names.transformation_name(workspace, transformation), workspace, draft, digest, loaded, limits, known
         )
     return await store.ask(store.add_version, workspace, transformation, draft, call=call)
 
@@ -129,25 +127,31 @@ def _well_formed(draft: VersionDraft, limits: Limits) -> tuple[list[Case], str]:
 
 
 async def _tried(
-    pool: Tries, parent: str, workspace: str, draft: VersionDraft, digest: str, cases: Iterable[Case], limits: Limits
+    pool: Tries,
+    parent: str,
+    workspace: str,
+    draft: VersionDraft,
+    digest: str,
+    cases: Iterable[Case],
+    limits: Limits,
+    known: Sequence[str],
 ) -> VersionDraft:
     """The draft with what was found out about it. Raises CallerError (CODE_REFUSED)."""
     name = f"{parent}/versions/draft"
-    known = known_names(draft.engine, draft.source, draft.libraries)
     report = await pool.check(workspace, draft.engine, draft.source, name, draft.libraries, known=known)
     undeclared, untold = hold_against(report.uses, draft.capabilities)
-    _refuse_if([*report.problems, *undeclared])
+    refuse_if([*report.problems, *undeclared])
     if report.entry_point is None:
-        _refuse_if([Problem("the code has no entry point; define transformEvent(event, metadata)")])
+        refuse_if([Problem("the code has no entry point; define transformEvent(event, metadata)")])
     step = Step(digest, draft.engine, name, draft.source, report.uses_metadata, draft.capabilities, draft.libraries)
     plan, answers = Plan(workspace, (step,), probe.limited(limits)), Fixtures()  # samples must not reach anybody's CRM
     tried = await pool.run(plan, probe.sample_batch(), broker=answers.broker, tables=answers)
     refused, warned = probe.judge(tried, limits)
-    _refuse_if(refused)
+    refuse_if(refused)
     if answers.missed:
         warned = [Problem(probe.NO_ANSWERS)]
     plan = Plan(workspace, (step,), limits)
-    _refuse_if(await _differences(pool, plan, cases))
+    refuse_if(await _differences(pool, plan, cases))
     return replace(
         draft,
         entry_point=report.entry_point or "",
@@ -181,7 +185,8 @@ def _place(ledger: Ledger) -> tuple[int, int]:
     return place.line, place.column
 
 
-def _refuse_if(problems: Sequence[Problem]) -> None:
+def refuse_if(problems: Sequence[Problem]) -> None:
+    """Raises CallerError (CODE_REFUSED) if there are problems."""
     if not problems:
         return
     shown: list[Problem] = []

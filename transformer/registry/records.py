@@ -25,6 +25,7 @@ __all__ = [
     "CaseFile",
     "KeyChange",
     "KeyDraft",
+    "LibraryVersion",
     "Page",
     "Pointer",
     "Quarantine",
@@ -140,6 +141,26 @@ class Version:
     def name(self) -> str:
         """Its resource name."""
         return names.version_name(self.workspace, self.transformation, self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryVersion:
+    """A version of a workspace's own library: never changes. `libraries` is what it imports itself, pinned."""
+
+    workspace: str
+    handle: str
+    number: int
+    engine: str
+    source: str
+    content_hash: str
+    libraries: tuple[Library, ...]
+    actor: str
+    created: datetime
+
+    @property
+    def name(self) -> str:
+        """Its resource name."""
+        return names.library_version_name(self.workspace, self.handle, self.number)
 
 
 @dataclass(frozen=True, slots=True)

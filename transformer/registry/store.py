@@ -26,6 +26,7 @@ from transformer.registry.checks import check_draft
 from transformer.registry.content import content_hash
 from transformer.registry.database import Database
 from transformer.registry.diff import manifest_text, readable, unified
+from transformer.registry.libraries import LibraryStore
 from transformer.registry.migrate import migrate
 from transformer.registry.model import GenerationRow
 from transformer.registry.names import Reference
@@ -78,6 +79,7 @@ class Store:
         self._threads = Threads("registry", _THREADS, _WAITING)
         self.secrets = SecretStore(self._database)
         self.tables = TableStore(self._database)
+        self.libraries = LibraryStore(self._database)
 
     @property
     def place(self) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from transformer.capabilities import Capabilities
+from transformer.engines.base import Library
 from transformer.registry import records
 from transformer.wire.pb import registry_pb2 as pb
 from transformer.wire.pb import tables_pb2
@@ -18,6 +19,7 @@ __all__ = [
     "audit_entry",
     "capabilities",
     "moment",
+    "pins",
     "quarantine",
     "table",
     "table_version",
@@ -77,7 +79,13 @@ def version(record: records.Version, quarantines: Iterable[records.Quarantine] =
         create_time=moment(record.created),
         quarantine=held,
         capabilities=capabilities(record.capabilities) if record.capabilities else None,
+        libraries=pins(record.libraries),
     )
+
+
+def pins(libraries: Iterable[Library]) -> list[pb.PinnedLibrary]:
+    """What code imports."""
+    return [pb.PinnedLibrary(name=library.name, content_hash=library.hash) for library in libraries]
 
 
 def capabilities(declared: Capabilities) -> pb.Capabilities:

@@ -37,6 +37,7 @@ from transformer.service.gate import Gate
 from transformer.service.gauges import ask_parts
 from transformer.service.health import Health
 from transformer.service.interceptors import Interceptor
+from transformer.service.libraries import LibraryMethods
 from transformer.service.listening import listen
 from transformer.service.memory import keep_large_blocks, spare_old_objects, write_no_core
 from transformer.service.outage import Outage
@@ -50,7 +51,14 @@ from transformer.service.tables import TableMethods
 from transformer.service.tap import TapMethods
 from transformer.service.transform import TransformMethods
 from transformer.settings import Settings
-from transformer.wire.pb import access_pb2_grpc, registry_pb2_grpc, secrets_pb2_grpc, tables_pb2_grpc, tap_pb2_grpc
+from transformer.wire.pb import (
+    access_pb2_grpc,
+    libraries_pb2_grpc,
+    registry_pb2_grpc,
+    secrets_pb2_grpc,
+    tables_pb2_grpc,
+    tap_pb2_grpc,
+)
 
 __all__ = ["Server", "ServesCode", "run", "serve"]
 
@@ -145,6 +153,8 @@ class Server:
         registry_pb2_grpc.add_RegistryServiceServicer_to_server(interceptor.servicer(registry.methods), door)
         access = AccessMethods(self._store, self._guard)
         access_pb2_grpc.add_AccessServiceServicer_to_server(interceptor.servicer(access.methods), door)
+        libraries = LibraryMethods(self._store, self._pool, settings.limits)
+        libraries_pb2_grpc.add_LibraryServiceServicer_to_server(interceptor.servicer(libraries.methods), door)
         secrets = SecretMethods(self._store, self._catalogue, self.sealer)
         secrets_pb2_grpc.add_SecretServiceServicer_to_server(interceptor.servicer(secrets.methods), door)
         pushed = TableMethods(self._store, self._catalogue, settings)

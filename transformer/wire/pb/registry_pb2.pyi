@@ -166,6 +166,7 @@ class Version(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     QUARANTINE_FIELD_NUMBER: _builtins.int
     CAPABILITIES_FIELD_NUMBER: _builtins.int
+    LIBRARIES_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """"workspaces/{workspace}/transformations/{transformation}/versions/{number}", numbered from 1."""
     engine: _builtins.str
@@ -200,6 +201,10 @@ class Version(_message.Message):
     def capabilities(self) -> Global___Capabilities:
         """What it may ask of the host; unset: nothing."""
 
+    @_builtins.property
+    def libraries(self) -> _containers.RepeatedCompositeFieldContainer[Global___PinnedLibrary]:
+        """What it imports, directly or not, each at the version that it was published with."""
+
     def __init__(
         self,
         *,
@@ -215,14 +220,41 @@ class Version(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         quarantine: Global___Quarantine | None = ...,
         capabilities: Global___Capabilities | None = ...,
+        libraries: _abc.Iterable[Global___PinnedLibrary] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["capabilities", b"capabilities", "create_time", b"create_time", "quarantine", b"quarantine"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["capabilities", b"capabilities", "cases", b"cases", "content_hash", b"content_hash", "create_actor", b"create_actor", "create_time", b"create_time", "engine", b"engine", "entry_point", b"entry_point", "name", b"name", "quarantine", b"quarantine", "source", b"source", "uses_metadata", b"uses_metadata", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["capabilities", b"capabilities", "cases", b"cases", "content_hash", b"content_hash", "create_actor", b"create_actor", "create_time", b"create_time", "engine", b"engine", "entry_point", b"entry_point", "libraries", b"libraries", "name", b"name", "quarantine", b"quarantine", "source", b"source", "uses_metadata", b"uses_metadata", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Version: _TypeAlias = Version  # noqa: Y015
+
+@_typing.final
+class PinnedLibrary(_message.Message):
+    """A library at one exact version."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    CONTENT_HASH_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """As code names it: "library/pii/v1", or the handle of a workspace's own."""
+    content_hash: _builtins.str
+    """SHA-256 of what it does, its own imports included, in hexadecimal."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        content_hash: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content_hash", b"content_hash", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PinnedLibrary: _TypeAlias = PinnedLibrary  # noqa: Y015
 
 @_typing.final
 class Capabilities(_message.Message):
