@@ -31,6 +31,7 @@ THEIRS = {
     "tree_sitter_javascript",
     "tree_sitter_typescript",
     "wasmtime",
+    "cryptography",
     "greenlet",
     "re2",
     "rurex",
