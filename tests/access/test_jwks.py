@@ -85,6 +85,31 @@ async def test_known_keys_go_on_working_while_the_address_is_in_trouble(endpoint
     assert "canary" not in repr(lines)
 
 
+async def test_trouble_that_lasts_is_logged_once_and_again_when_it_comes_back(issuer, tmp_path, log, lines):
+    path = tmp_path / "keys.json"
+    jwks = Jwks(str(path), 300, log)
+
+    def warned():
+        return [line["reason"] for line in lines if line["level"] == "warning"]
+
+    for _ in range(3):
+        await jwks.refresh()
+    assert warned() == ["No such file or directory"]
+    path.write_text("{")
+    for _ in range(3):
+        jwks._seen = None  # as if it were written again
+        await jwks.refresh()
+    assert warned()[1:] == ["not JSON"]
+    path.write_text(json.dumps({"keys": [issuer.jwk]}))
+    await jwks.refresh()
+    path.unlink()
+    await jwks.refresh()
+    assert warned()[2:] == ["No such file or directory"]
+    jwks._told = ("No such file or directory", jwks._told[1] - 300)
+    await jwks.refresh()
+    assert len(warned()) == 4
+
+
 async def test_no_redirect_is_followed(endpoint, issuer, log, lines):
     endpoint.serve(issuer)
     endpoint.status, endpoint.headers = 302, {"location": endpoint.address}

@@ -33,6 +33,7 @@ _MAX_BYTES: Final = 2**20
 _FETCH_SECONDS: Final = 5.0
 _FILE_SECONDS: Final = 1.0
 _MISSING_SECONDS: Final = 10.0
+_TOLD_SECONDS: Final = 300.0
 _RSA_BITS: Final = 2048
 
 
@@ -65,6 +66,7 @@ class Jwks:
         self._log = log
         self._keys: dict[str, list[jwt.PyJWK]] = {}
         self._seen: object = None
+        self._told = ("", 0.0)  # what was wrong when it was last logged, and when that was
         self._asked = -_MISSING_SECONDS
         self._reading = asyncio.Lock()
         self._reader: asyncio.Task[None] | None = None
@@ -104,13 +106,21 @@ class Jwks:
                     return
                 keys = _parse(body)
             except (OSError, ValueError, jwt.PyJWTError) as wrong:
-                self._log.warning("jwks cannot be read", reason=_reason(wrong), known=sum(map(len, self._keys.values())))
+                self._tell(_reason(wrong))
                 return
+            self._told = ("", 0.0)
             self.loaded = True
             if _texts(keys) != _texts(self._keys):
                 self._keys = keys
                 self.edition += 1
                 self._log.info("jwks read", keys=sum(map(len, keys.values())))
+
+    def _tell(self, reason: str) -> None:
+        """Log what is wrong: when it is something else than before, and then now and again."""
+        now = time.monotonic()
+        if reason != self._told[0] or now - self._told[1] >= _TOLD_SECONDS:
+            self._told = (reason, now)
+            self._log.warning("jwks cannot be read", reason=reason, known=sum(map(len, self._keys.values())))
 
     def _of(self, kid: str | None) -> list[jwt.PyJWK]:
         if kid is not None:
