@@ -137,6 +137,10 @@ class Service:
         self._serving = False
         self._process.send_signal(signal.SIGTERM)
 
+    def ended(self) -> bool:
+        """Whether it has ended by itself."""
+        return self._process is not None and self._process.poll() is not None
+
     def wait(self) -> None:
         assert self._process is not None
         assert self._process.stdout is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tests.chaos.service import Database, Service, Weight
 from transformer.client import AsyncClient
 
 WORKSPACES = ("acme", "globex", "initech")
+STARTING_SECONDS = 60.0
 SETTLING_SECONDS = 60.0
 QUIET_SECONDS = 20.0
 # A process that was never under this load, and one that was: what malloc keeps for the next batch is not a leak.
@@ -63,8 +65,8 @@ async def storm(folder: Path, database: Database, *, seconds: float, seed: int) 
     faults = Faults(service, database, load, seed)
     try:
         service.start()
-        await publish(service.address, WORKSPACES)
-        await _warm_up(load)
+        await _unless_it_fails(service, publish(service.address, WORKSPACES))
+        await _unless_it_fails(service, _warm_up(load))
         before = await _quiet(service)
         senders = asyncio.create_task(load.run(WORKSPACES))
         try:
@@ -77,13 +79,29 @@ async def storm(folder: Path, database: Database, *, seconds: float, seed: int) 
             await asyncio.gather(senders, return_exceptions=True)
         if not senders.cancelled() and (wrong := senders.exception()) is not None:
             raise wrong
-        await _warm_up(load)  # the process may be a new one
+        await _unless_it_fails(service, _warm_up(load))  # the process may be a new one
         after = await _quiet(service, before)
         service.terminate()
         await asyncio.to_thread(service.wait)
         return Report(ledger, faults.done, service.exits, before, after)
     finally:
         service.close()
+
+
+async def _unless_it_fails(service: Service, work: Coroutine[None, None, None]) -> None:
+    """Do `work`, which no fault stands in the way of. A server that ends, or never answers, is a failure with what it said last."""
+    task, end = asyncio.create_task(work), time.monotonic() + STARTING_SECONDS
+    while not task.done():
+        await asyncio.wait({task}, timeout=0.1)
+        if not task.done() and (service.ended() or time.monotonic() > end):
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            what = "ended" if service.ended() else f"answered nothing good in {STARTING_SECONDS:g} s"
+            raise AssertionError(f"the server {what}; it said last:\n{service.log()}")
+    try:
+        task.result()
+    except Exception as wrong:
+        raise AssertionError(f"{wrong}; the server said last:\n{service.log()}") from wrong
 
 
 async def _warm_up(load: Load) -> None:
