@@ -1,5 +1,7 @@
 """A request that is wrong as a whole: one gRPC error that names the field, the limit or the missing name."""
 
+import re
+
 import grpc
 import pytest
 from google.rpc import error_details_pb2, status_pb2
@@ -97,8 +99,13 @@ async def test_too_many_bytes_are_refused_with_the_limit_and_what_was_sent(clien
 
 
 async def test_what_is_larger_than_a_message_may_be_is_refused_before_it_is_parsed(client):
-    error = await refused(client, events=[b" " * 2_000_000])
+    error = await refused(client, events=[b" " * 60_000_000])
     assert error.code is Code.BATCH_TOO_LARGE
+    assert re.fullmatch(
+        r"the request has 60000\d\d\d bytes; the server reads at most \d+, which follows from its settings batch_bytes and"
+        r" binary_bytes: send less at a time",
+        error.message,
+    )
 
 
 async def test_a_time_that_nobody_can_write_is_refused_by_its_field(server, publish):
