@@ -10,9 +10,15 @@ from transformer.engines.base import Report
 from transformer.errors import Problem
 from transformer.pool.artefacts import Artefacts, Built, Key
 from transformer.pool.sealed import Sealed
+from transformer.uses import Use
 
 KEY = Key("default", "wasm", "ab" * 32, "fingerprint")
-REPORT = Report(warnings=[Problem("look here", 2, 3)], entry_point="transformBatch", uses_metadata=False)
+REPORT = Report(
+    warnings=[Problem("look here", 2, 3)],
+    entry_point="transformBatch",
+    uses_metadata=False,
+    uses=[Use("hosts", "example.com", 1, 2), Use("kv", "seen:", 3, 4, goes_on=True)],
+)
 
 
 def built(content=b"machine code" * 1000):

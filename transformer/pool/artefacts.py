@@ -23,6 +23,7 @@ from typing import Any, Final
 from transformer.engines.base import Report
 from transformer.errors import Problem
 from transformer.pool.sealed import Sealed
+from transformer.uses import Use
 
 __all__ = ["Artefacts", "Built", "Key", "Ready"]
 
@@ -216,6 +217,7 @@ def _head(report: Report) -> tuple[bytes, bytes]:
             "entry_point": report.entry_point,
             "uses_metadata": report.uses_metadata,
             "warnings": [[one.message, one.line, one.column] for one in report.warnings],
+            "uses": [[use.kind, use.what, use.line, use.column, use.goes_on] for use in report.uses],
         }
     ).encode()
     return len(told).to_bytes(_HEAD_BYTES, "little"), told
@@ -226,4 +228,5 @@ def _as_report(told: dict[str, Any]) -> Report:
         entry_point=told["entry_point"],
         uses_metadata=told["uses_metadata"],
         warnings=[Problem(*one) for one in told["warnings"]],
+        uses=[Use(*one) for one in told.get("uses", ())],
     )

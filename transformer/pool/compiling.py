@@ -114,7 +114,7 @@ class Compiler:
             raise _spent(wait)
         try:
             found = (await self._shared(key, name, content)).report
-            return replace(found, problems=list(found.problems), warnings=list(found.warnings))
+            return replace(found, problems=list(found.problems), warnings=list(found.warnings), uses=list(found.uses))
         except _LostError as lost:
             if lost.outside:
                 told = "the worker that compiled the code was lost; publish again"
