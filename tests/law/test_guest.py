@@ -31,11 +31,11 @@ THEIRS = {
     "tree_sitter_javascript",
     "tree_sitter_typescript",
     "wasmtime",
-    "cryptography",
     "greenlet",
-    "re2",
-    "rurex",
 }
+# What native modules of the library bring along. Only workers whose plan asks for one have them.
+OF_NATIVES = {"cryptography", "re2", "rurex", "ua_parser", "ua_parser_builtins", "yaml", "cython_runtime"}
+NATIVES = "transformer/engines/python/natives/"
 
 DOORS = ("asyncio", "multiprocessing", "ssl", "http", "urllib.request", "sqlite3", "concurrent.futures")
 
@@ -57,9 +57,17 @@ def loaded_by(*modules):
 
 @pytest.fixture(scope="module")
 def loaded(repository):
-    """What is loaded once every module of the guest is, `__main__` included: importing it must start nothing."""
+    """What is loaded once every module of the guest is, `__main__` included: importing it must start nothing.
+
+    But for native modules, which are there where a plan asks for them, and then all of them.
+    """
     paths = [*repository.files(".py", under="transformer/worker/"), *repository.files(".py", under="transformer/engines/")]
-    return loaded_by(*map(repository.module, paths))
+    return loaded_by(*(repository.module(path) for path in paths if not str(path).startswith(NATIVES)))
+
+
+@pytest.fixture(scope="module")
+def loaded_for_natives(repository):
+    return loaded_by(*map(repository.module, repository.files(".py", under=NATIVES)))
 
 
 def test_the_guest_loads_none_of_the_host(loaded):
@@ -76,3 +84,15 @@ def test_the_guest_loads_no_other_library(loaded, stdlib):
 @pytest.mark.parametrize("name", DOORS)
 def test_the_guest_has_no_door_of_the_standard_library_in_memory(loaded, name):
     assert name not in loaded
+
+
+def test_natives_load_what_is_listed_for_them(loaded_for_natives, stdlib):
+    ours = {name for name in loaded_for_natives if name.partition(".")[0] == "transformer"}
+    assert {name for name in ours - OURS if not name.startswith(OURS_BELOW)} == set()
+    theirs = {name.partition(".")[0] for name in loaded_for_natives} - stdlib - THEIRS - OF_NATIVES - {"transformer"}
+    assert {name for name in theirs if not name.startswith("_")} == set()
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_natives_bring_no_door_of_the_standard_library(loaded_for_natives, name):
+    assert name not in loaded_for_natives

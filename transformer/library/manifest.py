@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from transformer.manifest import ManifestError, read_manifest
 
-__all__ = ["EVENT_TYPES", "GROUPS", "Manifest", "load_manifest"]
+__all__ = ["EVENT_TYPES", "GROUPS", "NAME", "Manifest", "load_manifest"]
 
 GROUPS: Final = MappingProxyType(
     {
