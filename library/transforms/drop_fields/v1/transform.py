@@ -1,63 +1,59 @@
 """Removes fields by path or by the name of their key."""
 
+from __future__ import annotations
 
-def steps_of(path):
-    """The keys of a path; `[]` is a key of its own."""
-    return [step for part in path.split(".") for step in (part.replace("[]", "\n[]").split("\n") if "[]" in part else [part]) if step]
+from collections.abc import Callable
+from typing import Any
 
-
-def remove(value, steps, at, tidy):
-    """Remove what the steps from `at` on lead to."""
-    step, last = steps[at], at == len(steps) - 1
-    if step == "[]":
-        if isinstance(value, list):
-            if last:
-                value.clear()
-            for item in value:
-                remove(item, steps, at + 1, tidy)
-    elif isinstance(value, dict):
-        for key in list(value) if step == "*" else [step] if step in value else []:
-            if last:
-                del value[key]
-                continue
-            remove(value[key], steps, at + 1, tidy)
-            if tidy and value[key] in ({}, []):
-                del value[key]
+from library.names.v1 import matcher
+from library.paths.v1 import finder, finders, parse, remove
 
 
-def remove_keys(value, names, tidy):
-    """Remove keys of these names (in lower case) at any depth."""
+def drop(event: Any, fields: Any = (), keys: Any = (), drop_empty: bool = False) -> Any:
+    """The event without these fields and keys; it is changed in place."""
+    return dropper(fields, keys, drop_empty)(event)
+
+
+def dropper(fields: Any = (), keys: Any = (), drop_empty: bool = False) -> Callable[[Any], Any]:
+    """A function that does what `drop` does, for many events."""
+    find = finders(fields) if fields else None
+    above = [finder(steps[:end]) for steps in map(parse, fields) for end in range(len(steps) - 1, 0, -1)] if drop_empty else []
+    named = matcher(keys) if keys else None
+
+    def clean(event: Any) -> Any:
+        if find is not None and remove(find(event)):
+            for look in above:
+                remove([(container, key) for container, key in look(event) if container[key] in ({}, [])])
+        if named is not None:
+            _drop_keys(event, named, drop_empty)
+        return event
+
+    return clean
+
+
+def _drop_keys(value: Any, named: Callable[[str], bool], drop_empty: bool) -> bool:
+    """Remove the keys at any depth, and say whether there were any."""
+    found = False
     if isinstance(value, list):
         for item in value:
-            remove_keys(item, names, tidy)
-    elif isinstance(value, dict):
+            if isinstance(item, (dict, list)):
+                found = _drop_keys(item, named, drop_empty) or found
+    else:
         for key in list(value):
             inner = value[key]
-            if key.lower() in names:
+            if named(key):
                 del value[key]
-            elif isinstance(inner, (dict, list)) and inner:
-                remove_keys(inner, names, tidy)
-                if tidy and not inner:
+                found = True
+            elif isinstance(inner, (dict, list)) and _drop_keys(inner, named, drop_empty):
+                found = True
+                if drop_empty and not inner:
                     del value[key]
+    return found
 
 
-def drop(event, fields=(), keys=(), drop_empty=False):
-    """The event without these fields and keys; it is changed in place."""
-    for path in fields:
-        remove(event, steps_of(path), 0, drop_empty)
-    if keys:
-        remove_keys(event, {name.lower() for name in keys}, drop_empty)
-    return event
+_clean = dropper(parameters["fields"], parameters["keys"], parameters["drop_empty"])
 
 
-PATHS = [steps_of(path) for path in parameters["fields"]]
-KEYS = {name.lower() for name in parameters["keys"]}
-TIDY = parameters["drop_empty"]
-
-
-def transformEvent(event, metadata):
-    for steps in PATHS:
-        remove(event, steps, 0, TIDY)
-    if KEYS:
-        remove_keys(event, KEYS, TIDY)
-    return event
+def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
+    """Remove the fields and keys."""
+    return _clean(event)

@@ -30,9 +30,9 @@ export function parse(path) {
   return steps;
 }
 
-/** A function that lists the places `[container, key]` of an event to which the path leads, in the order of the event. */
+/** A function that lists the places `[container, key]` to which the path, or its steps, leads, in the order of the event. */
 export function finder(path) {
-  const steps = parse(path);
+  const steps = Array.isArray(path) ? path : parse(path);
   const way = steps.slice(0, -1);
   const last = steps.at(-1);
   if (steps.every((step) => typeof step === "string"))

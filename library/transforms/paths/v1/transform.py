@@ -52,13 +52,13 @@ def parse(path: str) -> tuple[Any, ...]:
     return tuple(steps)
 
 
-def finder(path: str) -> Callable[[Any], Any]:
-    """A function that lists the places of an event to which the path leads, in the order of the event.
+def finder(path: str | tuple[Any, ...]) -> Callable[[Any], Any]:
+    """A function that lists the places of an event to which the path, or its steps, leads, in the order of the event.
 
     Raises:
         ValueError: it is no path.
     """
-    steps = parse(path)
+    steps = path if isinstance(path, tuple) else parse(path)
     if all(isinstance(step, str) for step in steps):
         return _plain_finder(steps)
     way, last = steps[:-1], steps[-1]
