@@ -129,6 +129,13 @@ async def test_servers_that_say_what_is_no_answer_are_errors(open_fetch, says, w
     assert (kind, found) == ("connection", why)
 
 
+async def test_what_servers_say_in_no_encoding_is_still_text(open_fetch):
+    head = b"HTTP/1.1 200 Tr\xe8s bien\xff\r\nX-Name: \xfc\xff\r\nContent-Length: 0\r\n\r\n"
+    async with Rude(head) as rude:
+        value = await open_fetch(f"127.0.0.1:{rude.port}")(rude.url)
+    assert (value["reason"], value["headers"][0]) == ("Très bienÿ", ["X-Name", "üÿ"])
+
+
 async def test_a_head_that_is_too_large_is_refused(open_fetch):
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + (b"X: " + b"x" * 1000 + b"\r\n") * 80 + b"\r\n"
     async with Rude(head) as rude:

@@ -62,6 +62,12 @@ async def test_on_a_fresh_connection_every_request_is_sent_once(open_fetch):
         assert rude.connections == 1
 
 
+async def test_where_one_call_at_a_time_may_go_to_a_host_all_take_one_connection(open_fetch, upstream):
+    calls = open_fetch(f"127.0.0.1:{upstream.port}", fetch_host_concurrent=1)
+    await asyncio.gather(*(calls(upstream.url) for _ in range(20)))
+    assert len({peer for _, _, _, _, peer in upstream.seen}) == 1
+
+
 async def test_idle_connections_are_bounded_over_all_workspaces(open_fetch, upstream, monkeypatch):
     monkeypatch.setattr(handler, "_IDLE", 6)
     calls = open_fetch(f"127.0.0.1:{upstream.port}")

@@ -130,7 +130,7 @@ class Client:
             if sum(len(name) + len(value) for name, value in head) > _HEAD_BYTES:
                 response.close()
                 raise CallError("too_large", f"fetch: the head of the answer is over {_HEAD_BYTES} bytes", {"why": "response"})
-            reason = (response.reason or "")[:200]
+            reason = (response.reason or "")[:200].encode("utf-8", "surrogateescape").decode("latin-1")
             location = response.headers.get("Location")
             if redirects and response.status in _REDIRECTS and location is not None:
                 await _drain(response)
