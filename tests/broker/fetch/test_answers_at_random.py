@@ -71,7 +71,6 @@ async def test_every_answer_is_a_value_or_an_error(open_fetch):
         try:
             value = await calls(f"http://127.0.0.1:{port}/", method=chance.choice(["GET", "POST", "HEAD"]), max_redirects=2)
         except CallError as error:
-            assert error.kind in {"connection", "status", "refused", "invalid", "timeout"}
             ended[error.kind] = ended.get(error.kind, 0) + 1
         else:
             orjson.dumps(value | {"body": len(value["body"])})
@@ -81,6 +80,7 @@ async def test_every_answer_is_a_value_or_an_error(open_fetch):
         await asyncio.gather(*(call() for _ in range(20)))
     server.close()
     assert sum(ended.values()) == CALLS
+    assert ended.keys() <= {"value", "connection", "status", "refused", "invalid"}
     assert ended["value"] > 20
     assert ended["connection"] > 20
     assert calls.handler.held == 0
