@@ -90,6 +90,12 @@ class Settings(AccessSettings):
     workspace_workers: int = Field(max(2, CORES), ge=1, le=1000, description="Workers alive at once of one workspace.")
     concurrent_turns: int = Field(2 * CORES, ge=1, le=10_000, description="Batches that run at once, over all workspaces.")
     spare_workers: int = Field(1, ge=0, le=100, description="Confined workers kept ready that no workspace owns yet.")
+    calls_held_bytes: int = Field(
+        512 * 2**20,
+        ge=2**22,
+        le=2**40,
+        description="Arguments and answers of host calls that the server holds at once; one worker may hold a quarter.",
+    )
     worker_idle_seconds: float = Field(300.0, gt=0, description="A worker that had no batch for this long is ended.")
     worker_turns: int = Field(10_000, ge=1, description="A worker is replaced after this many batches.")
     worker_versions: int = Field(64, ge=1, le=10_000, description="Versions that one worker keeps loaded.")

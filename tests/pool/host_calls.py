@@ -83,7 +83,7 @@ class Upstream:
         return arguments.get("n")
 
 
-async def run(pool, sources, events=3, *, engine="toy", capabilities=ALL, **options):
+async def run(pool, sources, events=3, *, engine="toy", capabilities=ALL, workspace="w", **options):
     sources = [sources] if isinstance(sources, str) else sources
     engines = [engine] * len(sources) if isinstance(engine, str) else engine
     steps = tuple(
@@ -93,7 +93,7 @@ async def run(pool, sources, events=3, *, engine="toy", capabilities=ALL, **opti
     given = [{"n": n} for n in range(events)] if isinstance(events, int) else events
     payloads = [json.dumps(event).encode() for event in given]
     metadata = [{"source": f"source {n}"} for n in range(len(given))]
-    return await pool.run(Plan("w", steps, pool.settings.limits), Batch(payloads, metadata), **options)
+    return await pool.run(Plan(workspace, steps, pool.settings.limits), Batch(payloads, metadata), **options)
 
 
 def outputs(ledger):

@@ -277,3 +277,61 @@ class TestWebAssembly:
         await asyncio.sleep(0.8)
         upstream.release.set()
         assert codes(await running) == [None]
+
+
+async def test_what_the_host_holds_of_calls_is_bounded_and_given_back(asking_pool):
+    pool = await asking_pool(calls_held_bytes=2**22, reply_bytes=2**22)
+    source = """
+def transformEvent(event, metadata):
+    return {"got": len(host.ask("kv", {"text": 1_100_000 if event["n"] == 1 else 900_000, "more": "x" * 1000}))}
+"""
+    ledger = await run(pool, source, 3)
+    assert codes(ledger)[1] == Code.CALL_UNAVAILABLE
+    assert pool.room.held == 0
+
+
+class TestPlaces:
+    async def test_a_turn_that_waits_leaves_its_place_to_others(self, asking_pool, upstream, until):
+        pool = await asking_pool(concurrent_turns=1, workers=4, workspace_workers=2, queue_seconds=60)
+        upstream.wait_for(1 << 30)
+        slow = asyncio.ensure_future(run(pool, ASKS, 2))
+        await until(lambda: upstream.waiting == 2)
+        assert (
+            codes(await run(pool, "def transformEvent(event, metadata):\n    return event\n", 2, workspace="other"))
+            == [None] * 2
+        )
+        assert pool.stats()["busy"] == 1
+        upstream.release.set()
+        assert codes(await slow) == [None] * 2
+        assert pool.stats()["busy"] == 0
+
+    async def test_it_stays_one_of_its_workspaces(self, asking_pool, upstream, until):
+        pool = await asking_pool(concurrent_turns=2, workers=4, workspace_workers=1, queue_seconds=60)
+        upstream.wait_for(1 << 30)
+        first = asyncio.ensure_future(run(pool, ASKS, 2))
+        await until(lambda: pool._turns.resting == 1)
+        second = asyncio.ensure_future(run(pool, "def transformEvent(event, metadata):\n    return event\n", 2))
+        await until(lambda: pool.stats()["waiting"] == 1)
+        upstream.release.set()
+        assert codes(await first) == codes(await second) == [None] * 2
+
+    async def test_there_are_never_more_of_them_than_workers(self, asking_pool, upstream, until):
+        pool = await asking_pool(concurrent_turns=1, workers=2, workspace_workers=2, queue_seconds=60)
+        upstream.wait_for(1 << 30)
+        asked = [asyncio.ensure_future(run(pool, ASKS, 1, workspace=name)) for name in "abc"]
+        await until(lambda: upstream.waiting == 2)
+        await until(lambda: pool.stats()["waiting"] == 1)
+        assert pool.stats()["workers"] == 2
+        upstream.release.set()
+        for one in asked:
+            assert codes(await one) == [None]
+        assert pool.stats()["busy"] == 0
+
+    async def test_a_worker_that_is_lost_while_it_rests_gives_everything_back(self, asking_pool, upstream, until):
+        pool = await asking_pool(concurrent_turns=1, workers=3)
+        upstream.wait_for(1 << 30)
+        asked = asyncio.ensure_future(run(pool, ASKS, 1))
+        await until(lambda: pool._turns.resting == 1)
+        asked.cancel()
+        await until(asked.done)
+        await until(lambda: pool._turns.resting == pool._turns.running == 0)

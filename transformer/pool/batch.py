@@ -35,7 +35,6 @@ from transformer.worker import progress
 if TYPE_CHECKING:
     from transformer.broker import Broker
     from transformer.pool.pool import Pool
-    from transformer.pool.watch import Watch
 
 __all__ = ["run"]
 
@@ -77,7 +76,7 @@ async def run(
                         turn_at, hurried = _end_of_turn(plan, deadline)
                     _note_warmth(pool, plan, worker)
                     turn = _TurnRun(
-                        broker, pool.watch, plan, batch, ledger, indexes, artefacts, tables, keep_logs=keep_logs, alone=alone
+                        pool, broker, plan, batch, ledger, indexes, artefacts, tables, keep_logs=keep_logs, alone=alone
                     )
                     began = perf_counter()
                     try:
@@ -146,8 +145,8 @@ class _TurnRun:
 
     def __init__(
         self,
+        pool: Pool,
         broker: Broker,
-        watch: Watch,
         plan: Plan,
         batch: Batch,
         ledger: Ledger,
@@ -158,8 +157,8 @@ class _TurnRun:
         keep_logs: bool,
         alone: bool,
     ) -> None:
+        self._pool = pool
         self._broker = broker
-        self._watch = watch
         self._calls: HostCalls | None = None
         self._plan = plan
         self._batch = batch
@@ -233,7 +232,7 @@ class _TurnRun:
 
     def _host_calls(self, worker: WorkerProcess) -> HostCalls:
         if self._calls is None:
-            self._calls = HostCalls(self._broker, self._watch, self._plan, worker, len(self.indexes))
+            self._calls = HostCalls(self._pool, self._broker, self._plan, worker, len(self.indexes))
         return self._calls
 
     async def _ask(self, worker: WorkerProcess, *, everything: bool) -> list[str]:

@@ -41,13 +41,26 @@ _LIGHT: Final = 1 / 2  # who used less than this part of its share of the cores 
 class _Share:
     """One workspace."""
 
-    __slots__ = ("above", "busy", "promised", "running", "seen", "turn_seconds", "used", "waiting", "weight", "workspace")
+    __slots__ = (
+        "above",
+        "busy",
+        "promised",
+        "resting",
+        "running",
+        "seen",
+        "turn_seconds",
+        "used",
+        "waiting",
+        "weight",
+        "workspace",
+    )
 
     def __init__(self, workspace: str, weight: float, used: float) -> None:
         self.workspace = workspace
         self.weight = weight
         self.used = used  # its clock
         self.running = 0
+        self.resting = 0
         self.waiting: dict[Ticket, None] = {}  # the one that came first is the first
         self.turn_seconds = 0.0  # what a turn takes, smoothed
         self.busy = 0.0  # seconds of turns lately: over _RECENT_SECONDS, the cores that it keeps busy
@@ -83,6 +96,8 @@ class Bounds:
     workspace_queue: int
     queue_seconds: float
     target_seconds: float
+    resting: int = 0
+    """How many turns may wait for their host beside those that run."""
 
 
 class Turns:
@@ -97,6 +112,8 @@ class Turns:
 
     def __init__(self, bounds: Bounds, weights: Mapping[str, float]) -> None:
         self.running = 0
+        self.resting = 0
+        """Turns whose worker waits for answers to host calls: it needs no processor, so another turn has its place."""
         self.waiting = 0
         self._bounds = bounds
         self._weights = weights
@@ -111,7 +128,7 @@ class Turns:
         share = self._shares.get(workspace) or self._new(workspace)
         if share.used < self._virtual and not share.running and not share.waiting:
             share.used = self._virtual  # it was away
-        if self.running >= self._most or share.running >= self._cap_of(share) or share.waiting:
+        if self.running >= self._most or self._is_full(share) or share.waiting:
             return False
         if self.running >= self._bounds.cores and not self._below_share(share):
             return False
@@ -131,6 +148,27 @@ class Turns:
             share.turn_seconds += (seconds - share.turn_seconds) * (_SMOOTHING if share.turn_seconds else 1.0)
         if self.waiting:
             self._grant(now)
+
+    def rest(self, workspace: str, now: float) -> bool:
+        """A turn of it waits for its host, and gives its place up. False: there is no room for more of these."""
+        if self.resting >= self._bounds.resting:
+            return False
+        share = self._shares[workspace]
+        share.running -= 1
+        share.resting += 1
+        self.running -= 1
+        self.resting += 1
+        if self.waiting:
+            self._grant(now)
+        return True
+
+    def resume(self, workspace: str) -> None:
+        """That turn goes on, whoever runs by now: its worker does not ask."""
+        share = self._shares[workspace]
+        share.running += 1
+        share.resting -= 1
+        self.running += 1
+        self.resting -= 1
 
     def wait(self, workspace: str, now: float, left: float | None, tell: Callable[[PlatformError | None], bool]) -> Ticket:
         """Queue, after `enter` returned False. `tell` is called once, unless the ticket is withdrawn before.
@@ -199,7 +237,7 @@ class Turns:
     def sweep(self, now: float) -> None:
         """Forget the workspaces that were not seen for a while. To be called once in a while."""
         for share in list(self._shares.values()):
-            if not share.running and not share.waiting and now - share.seen >= _FORGET_SECONDS:
+            if not share.running and not share.resting and not share.waiting and now - share.seen >= _FORGET_SECONDS:
                 del self._shares[share.workspace]
         self._set_cap()
         self._grant(now)
@@ -223,6 +261,10 @@ class Turns:
         if self._cap < self._bounds.cores and self._is_light(share):
             return max(self._cap, min(self._bounds.workspace_turns, self._most - 1, self._bounds.cores))
         return self._cap
+
+    def _is_full(self, share: _Share) -> bool:
+        """Whether no further turn of it may run. Those that rest count among the workspace's, though not among all."""
+        return share.running >= self._cap_of(share) or share.running + share.resting >= self._bounds.workspace_turns
 
     def _is_light(self, share: _Share) -> bool:
         """Whether it is known to have kept less than a part of its share of the cores busy lately. What runs counts, too."""
@@ -258,7 +300,7 @@ class Turns:
 
     def _grant(self, now: float) -> None:
         while self._queues and self.running < self._most:
-            able = [share for share in self._queues.values() if share.running < self._cap_of(share)]
+            able = [share for share in self._queues.values() if not self._is_full(share)]
             if self.running >= self._bounds.cores:
                 able = [share for share in able if self._below_share(share)]
             if not able:

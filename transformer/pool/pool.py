@@ -23,6 +23,7 @@ from transformer.pool import checking
 from transformer.pool.artefacts import Artefacts
 from transformer.pool.compiling import Compiler
 from transformer.pool.fairness import Bounds, Turns
+from transformer.pool.hostcalls import Room
 from transformer.pool.nurseries import Nurseries
 from transformer.pool.plan import Batch, Plan
 from transformer.pool.process import WorkerProcess
@@ -84,6 +85,8 @@ class Pool:
         self.settings = settings
         self.watch = watch
         self.broker = Broker() if broker is None else broker
+        self.room = Room(settings.calls_held_bytes)
+        """For what host calls hold."""
         self.tables = tables
         engines = {name: spec.under(settings.limits) for name, spec in {**engines, **COMPANIONS}.items()}
         self.engines = engines
@@ -100,6 +103,7 @@ class Pool:
                 workspace_queue=settings.workspace_queue,
                 queue_seconds=settings.queue_seconds,
                 target_seconds=settings.queue_target_seconds,
+                resting=max(0, settings.workers - settings.concurrent_turns),
             ),
             settings.weights,
         )
@@ -144,7 +148,7 @@ class Pool:
         self._draining = True
         self._workforce.drain()
         self._turns.empty(_draining())
-        if self._turns.running:
+        if self._turns.running or self._turns.resting:
             self._quiet.clear()
         else:
             self._quiet.set()
@@ -235,7 +239,7 @@ class Pool:
         """How many workers there are and what became of others, for logs and metrics."""
         return {
             "workers": self._workforce.alive,
-            "busy": self._turns.running,
+            "busy": self._turns.running + self._turns.resting,
             "idle": self._workforce.idle,
             "spare": self._workforce.spares,
             "waiting": self._turns.waiting,
@@ -277,18 +281,31 @@ class Pool:
         except BaseException:
             self._leave(workspace, since)
             raise
-        worker.since = since
+        worker.since, worker.rested = since, 0.0
         return worker
 
     def give_back(self, worker: WorkerProcess, *, clean: bool) -> None:
         """The lease is over; `clean` says that nothing went wrong in it."""
-        now = self._leave(worker.workspace, worker.since)
+        now = self._leave(worker.workspace, worker.since + worker.rested)
         self._workforce.put_back(worker, now, clean=clean)
+
+    def rest(self, worker: WorkerProcess) -> bool:
+        """Its turn waits for host calls and needs no processor: another one may run in its place. False: it keeps its place."""
+        now = perf_counter()
+        resting = self._turns.rest(worker.workspace, now)
+        if resting:
+            worker.rested -= now
+        return resting
+
+    def resume(self, worker: WorkerProcess) -> None:
+        """A turn that rested goes on."""
+        worker.rested += perf_counter()
+        self._turns.resume(worker.workspace)
 
     def _leave(self, workspace: str, since: float) -> float:
         now = perf_counter()
         self._turns.leave(workspace, now - since, now)
-        if self._draining and not self._turns.running:
+        if self._draining and not self._turns.running and not self._turns.resting:
             self._quiet.set()
         return now
 

@@ -53,6 +53,8 @@ class WorkerProcess:
         self.turns = 0
         self.since = 0.0
         """When the turn that it is leased for began."""
+        self.rested = 0.0
+        """How long of that it has only waited for host calls."""
         self.limits: Limits | None = None
         """Those that the worker was told last; it keeps to them until it is told others."""
         self.last_call = 0
