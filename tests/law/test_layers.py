@@ -78,7 +78,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # must call the same.
     "confinement": {"worker.lockdown", *CORE},
     # Handlers of host calls: what reaches the network, stores and secrets, and nothing that runs code.
-    "broker": {"wire.calls", "settings", "observe", *CORE},
+    "broker": {"wire.calls", "settings", "observe", "places", *CORE},
     "pool": {
         "broker",
         "confinement",
