@@ -335,3 +335,34 @@ class TestPlaces:
         asked.cancel()
         await until(asked.done)
         await until(lambda: pool._turns.resting == pool._turns.running == 0)
+
+
+async def test_a_batch_function_behind_them_does_not_keep_events_from_waiting_together(asking_pool, upstream):
+    pool = await asking_pool()
+    upstream.wait_for(6)
+    splits = """
+def transformEvent(event, metadata):
+    return [dict(event, part=part) for part in range(2)]
+"""
+    asks = """
+def transformEvent(event, metadata):
+    event["got"] = host.ask("kv", {"n": [event["n"], event["part"]]})
+    event["source"] = metadata(event)["source"]
+    if event["n"] == 1:
+        raise ValueError("one")
+    return event
+"""
+    counts = """
+def transformBatch(events, metadata):
+    for at, event in enumerate(events):
+        event["at"] = at
+    return events
+"""
+    ledger = await run(pool, [splits, asks, counts], 3)
+    assert upstream.most == 6
+    assert codes(ledger) == [None, Code.EXCEPTION, None]
+    assert outputs(ledger) == [
+        {"n": n, "part": part, "got": [n, part], "source": f"source {n}", "at": 2 * at + part}
+        for at, n in enumerate((0, 2))
+        for part in range(2)
+    ]

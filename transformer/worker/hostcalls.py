@@ -269,10 +269,13 @@ class Calls:
 
     def _receive(self) -> None:
         """Take one answer. The lane that waits for it, if one does, is ready then."""
-        kind, size = parse_head(self._filled(bytearray(HEAD_BYTES)), self._frame_bytes)
-        if kind is not Kind.REPLY:
-            raise FrameError(f"{kind.name} while the worker waits for an answer")
-        reply = self._read(size)
+        try:
+            kind, size = parse_head(self._filled(bytearray(HEAD_BYTES)), self._frame_bytes)
+            if kind is not Kind.REPLY:
+                raise FrameError(f"{kind.name} while the worker waits for an answer")
+            reply = self._read(size)
+        except FrameError:
+            os._exit(LOST_HOST)  # as where there is no host any more
         self._in_flight -= 1
         while self._unsent and self._in_flight < self._outbox.limits.calls_in_flight:
             self._put(self._unsent.popleft())

@@ -32,16 +32,16 @@ from transformer.worker.progress import ENCODING
 __all__ = ["run_turn"]
 
 
-def run_turn(programs: list[Program], turn: Turn, mark: memoryview, outbox: Outbox, calls: Calls | None = None) -> None:
-    """Give every event of the turn its outcome in `outbox`. With `calls`, events go on while others wait for the host."""
+def run_turn(programs: list[Program], turn: Turn, mark: memoryview, outbox: Outbox, host_calls: Calls | None = None) -> None:
+    """Give every event of the turn its outcome in `outbox`. With `host_calls`, events go on while others wait for the host."""
     metadata = Metadata(turn)
     mark[1] = 0
-    if calls is not None and all(program.entry_point == "transformEvent" and program.many is None for program in programs):
+    if host_calls is not None and all(program.entry_point == "transformEvent" and program.many is None for program in programs):
 
         def work(events: Iterable[int]) -> None:
             _event_steps(programs, turn, metadata, mark, outbox, events)
 
-        calls.overlap(range(len(turn.offsets) - 1), work, metadata)
+        host_calls.overlap(range(len(turn.offsets) - 1), work, metadata)
     elif len(programs) == 1 and programs[0].entry_point == "transformEvent":
         if (many := programs[0].many) is None:
             _one_step(programs[0], turn, metadata, mark, outbox)
@@ -50,7 +50,7 @@ def run_turn(programs: list[Program], turn: Turn, mark: memoryview, outbox: Outb
     elif all(program.entry_point == "transformEvent" and program.many is None for program in programs):
         _event_steps(programs, turn, metadata, mark, outbox, range(len(turn.offsets) - 1))
     else:
-        _batch_steps(programs, turn, metadata, mark, outbox)
+        _batch_steps(programs, turn, metadata, mark, outbox, host_calls)
 
 
 def _one_step(program: Program, turn: Turn, metadata: Metadata, mark: memoryview, outbox: Outbox) -> None:
@@ -159,7 +159,9 @@ class _Item:
         self.index = index
 
 
-def _batch_steps(programs: list[Program], turn: Turn, metadata: Metadata, mark: memoryview, outbox: Outbox) -> None:
+def _batch_steps(
+    programs: list[Program], turn: Turn, metadata: Metadata, mark: memoryview, outbox: Outbox, host_calls: Calls | None
+) -> None:
     limit, open_events, items = outbox.limits.event_bytes, set(range(len(turn.offsets) - 1)), []
     for i in sorted(open_events):
         mark[0] = i
@@ -177,7 +179,7 @@ def _batch_steps(programs: list[Program], turn: Turn, metadata: Metadata, mark: 
         elif program.many is not None:
             items = _lines(program, program.many, step, items, open_events, turn, metadata, mark, outbox)
         else:
-            items = _each(program, step, items, open_events, metadata, mark, outbox)
+            items = _each(program, step, items, open_events, metadata, mark, outbox, host_calls)
         if _hands_over_text(programs, step):
             items = [item for item in items if _sayable(item, step, open_events, mark, outbox)]
     _encode_all(items, sorted(open_events), len(programs) - 1, turn, mark, outbox)
@@ -211,27 +213,44 @@ def _batch(
 
 
 def _each(
-    program: Program, step: int, items: list[_Item], open_events: set[int], metadata: Metadata, mark: memoryview, outbox: Outbox
+    program: Program,
+    step: int,
+    items: list[_Item],
+    open_events: set[int],
+    metadata: Metadata,
+    mark: memoryview,
+    outbox: Outbox,
+    host_calls: Calls | None,
 ) -> list[_Item]:
     """Call an event function for each item whose event is still open."""
-    results: list[_Item] = []
-    for item in items:
-        index = item.index
-        if index not in open_events:
-            continue
-        mark[0] = outbox.current = index
-        try:
-            results.extend(_Item(value, index) for value in _call(program, item.value, index, metadata))
-        except OutputError as wrong:
-            open_events.discard(index)
-            outbox.fail(index, wrong.code, wrong.message, step=step)
-        except EventError as wrong:
-            open_events.discard(index)
-            outbox.fail(index, wrong.code, wrong.message)
-        except BaseException as raised:  # noqa: BLE001 - user code raises what it likes
-            open_events.discard(index)
-            outbox.raised(index, step, program, raised)
-    return results
+    results: dict[int, list[_Item]] = {}
+
+    def work(places: Iterable[int]) -> None:
+        for place in places:
+            item = items[place]
+            index = item.index
+            if index not in open_events:
+                continue
+            mark[0] = outbox.current = index
+            mark[1] = step
+            try:
+                results[place] = [_Item(value, index) for value in _call(program, item.value, index, metadata)]
+            except BaseException as what:  # noqa: BLE001 - user code raises what it likes
+                if index not in open_events:  # another part of it failed meanwhile
+                    continue
+                open_events.discard(index)
+                if isinstance(what, OutputError):
+                    outbox.fail(index, what.code, what.message, step=step)
+                elif isinstance(what, EventError):
+                    outbox.fail(index, what.code, what.message)
+                else:
+                    outbox.raised(index, step, program, what)
+
+    if host_calls is None:
+        work(range(len(items)))
+    else:
+        host_calls.overlap(range(len(items)), work, metadata)
+    return [result for place in sorted(results) for result in results[place]]
 
 
 def _lines(
