@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 from tests.pool.test_fairness import bounds
-from transformer.errors import PlatformError
+from transformer.errors import Code, PlatformError
 from transformer.pool.fairness import Turns
 
 
