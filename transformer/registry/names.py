@@ -63,8 +63,8 @@ _VERSION: Final = (*_TRANSFORMATION, "versions", "{number}")
 _ALIAS: Final = (*_TRANSFORMATION, "aliases", "{alias}")
 _KEY: Final = ("keys", "{key}")
 _LIBRARY_VERSION: Final = (*_WORKSPACE, "libraries", "{handle}", "versions", "{number}")
-_SECRET: Final = (*_WORKSPACE, "secrets", "{name}")
-_TABLE: Final = (*_WORKSPACE, "tables", "{name}")
+_SECRET: Final = (*_WORKSPACE, "secrets", "{secret}")
+_TABLE: Final = (*_WORKSPACE, "tables", "{table}")
 
 
 @dataclass(frozen=True, slots=True)

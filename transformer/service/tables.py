@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -107,31 +108,25 @@ class TableMethods:
 
     async def _compile(self, rows: Path, compiled: Path, key: str, size: int) -> dict[str, Any]:
         """What the compiler says of the rows. Raises CallerError: they are wrong; PlatformError: it did not come to an end."""
-        limits = (str(self._max_rows), str(self._max_bytes))
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-I",
-            "-m",
-            "transformer.tables.compiling",
-            str(rows),
-            str(compiled),
-            key,
-            *limits,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={},
-            process_group=0,
-        )
+        command = [sys.executable, "-I", "-m", "transformer.tables.compiling", str(rows), str(compiled), key]
+        command += [str(self._max_rows), str(self._max_bytes)]
+        # In threads: starting a process takes milliseconds that batches would have to wait, and its end comes when it comes.
+        starting = asyncio.ensure_future(asyncio.to_thread(_spawn, command))
         try:
-            async with asyncio.timeout(_SECONDS_AT_LEAST + size / _BYTES_A_SECOND):
-                answer, _ = await process.communicate()
-        except TimeoutError:
+            process = await asyncio.shield(starting)
+        except OSError as wrong:
+            raise PlatformError(Code.NO_CAPACITY, f"no process can be started for the rows: {wrong.strerror}") from None
+        except asyncio.CancelledError:
+            starting.add_done_callback(_end)
+            raise
+        try:
+            seconds = _SECONDS_AT_LEAST + size / _BYTES_A_SECOND
+            answer, _ = await asyncio.to_thread(process.communicate, timeout=seconds)
+        except subprocess.TimeoutExpired:
             raise PlatformError(Code.NO_CAPACITY, "the rows could not be compiled in time; push them again") from None
         finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+            process.kill()  # which ends what is read from it, too
+        await asyncio.to_thread(process.wait)
         if process.returncode:
             raise PlatformError(
                 Code.INTERNAL, "the rows could not be compiled: the process that does it was lost or has no room"
@@ -175,6 +170,23 @@ class TableMethods:
             raise
         self._catalogue.changed()
         return answer
+
+
+def _spawn(command: list[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - our own module
+        command,
+        env={},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        process_group=0,  # Ctrl-C is the server's
+    )
+
+
+def _end(started: asyncio.Future[subprocess.Popen[bytes]]) -> None:
+    if not started.exception():
+        started.result().kill()
+        started.result().communicate()
 
 
 def _pieces(path: Path) -> Iterator[bytes]:
