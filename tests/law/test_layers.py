@@ -58,7 +58,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "access": {"registry.records", "observe", "settings", "addresses", *CORE},
     "observe": {"settings", "pool.watch", "addresses", *CORE},
     "addresses": set(),
+    "folders": set(),
     "registry": {
+        "folders",
         "broker",
         "fixtures",
         "pool",
@@ -80,6 +82,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # Handlers of host calls: what reaches the network, stores and secrets, and nothing that runs code.
     "broker": {"wire.calls", "settings", "observe", "places", *CORE},
     "pool": {
+        "folders",
         "broker",
         "confinement",
         "wire.calls",

@@ -14,7 +14,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +22,7 @@ from typing import Any, Final
 
 from transformer.engines.base import Report
 from transformer.errors import Problem
+from transformer.folders import Folder
 from transformer.pool.sealed import Sealed
 from transformer.uses import Use
 
@@ -31,9 +32,6 @@ _KEY: Final = "key"
 _KEY_BYTES: Final = 32
 _DIGEST_BYTES: Final = 32
 _HEAD_BYTES: Final = 4
-_DIGITS: Final = 64
-_FULL: Final = 0.9
-_ABANDONED_SECONDS: Final = 3600
 _MAX_REPORT: Final = 1 << 20
 
 
@@ -80,14 +78,14 @@ class Artefacts:
     def __init__(self, folder: Path, max_bytes: int) -> None:
         self.folder = folder
         self.trouble = ""
+        self._files = Folder(folder)
         self._max_bytes = max_bytes
 
     def find(self, key: Key) -> Built | None:
         """What was kept under the key, if it is whole and ours."""
         with self._told():
-            path = self.folder / key.name
             try:
-                descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+                descriptor = self._files.open(key.name)
             except FileNotFoundError:
                 return None
             try:
@@ -95,7 +93,7 @@ class Artefacts:
                     built = self._read(key, file.fileno())
                     os.utime(file.fileno())  # it is used: it goes last
             except ValueError:
-                path.unlink(missing_ok=True)
+                (self.folder / key.name).unlink(missing_ok=True)
                 return None
             return built
         return None
@@ -110,21 +108,11 @@ class Artefacts:
         if built.memory is None or built.memory.size > self._max_bytes:
             return
         with self._told():
-            self._make()
-            path = self.folder / key.name
-            draft = path.with_name(f"{path.name}.{os.getpid()}-{time.monotonic_ns()}")
-            try:
-                with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
-                    digest = hmac.new(self._secret(), key.name.encode(), sha256)
-                    for piece in (*_head(built.report), *built.memory.pieces()):
-                        digest.update(piece)
-                        file.write(piece)
-                    file.write(digest.digest())
-                draft.replace(path)
-            except BaseException:
-                draft.unlink(missing_ok=True)
-                raise
-            self._trim()
+            self._files.make()
+            digest = hmac.new(self._secret(), key.name.encode(), sha256)
+            self._files.write(key.name, _sealed(digest, (*_head(built.report), *built.memory.pieces())))
+            self._files.sweep()
+            self._files.trim(self._max_bytes)
 
     def _read(self, key: Key, descriptor: int) -> Built:
         """Raises ValueError for what `keep` did not write."""
@@ -176,31 +164,6 @@ class Artefacts:
             raise OSError(errno.EPERM, "The key of the folder was open to others, or is not whole")
         return secret
 
-    def _make(self) -> None:
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if self.folder.is_symlink() or self.folder.stat().st_uid != os.geteuid():
-            raise PermissionError(errno.EPERM, "It belongs to somebody else, or is a link")
-        self.folder.chmod(0o700)
-
-    def _trim(self) -> None:
-        """Remove what was not used for longest, and what somebody left half written."""
-        entries: list[tuple[float, int, str]] = []
-        for entry in os.scandir(self.folder):
-            with contextlib.suppress(FileNotFoundError):
-                found = entry.stat(follow_symlinks=False)
-                if len(entry.name) == _DIGITS:
-                    entries.append((found.st_mtime, found.st_size, entry.path))
-                elif "." in entry.name and found.st_mtime < time.time() - _ABANDONED_SECONDS:
-                    Path(entry.path).unlink(missing_ok=True)
-        total = sum(size for _, size, _ in entries)
-        if total <= self._max_bytes:
-            return
-        for _, size, path in sorted(entries):
-            if total <= self._max_bytes * _FULL:
-                break
-            Path(path).unlink(missing_ok=True)
-            total -= size
-
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
         try:
@@ -209,6 +172,14 @@ class Artefacts:
             self.trouble = wrong.strerror or type(wrong).__name__
         else:
             self.trouble = ""
+
+
+def _sealed(digest: hmac.HMAC, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The pieces, and their digest at last."""
+    for piece in pieces:
+        digest.update(piece)
+        yield piece
+    yield digest.digest()
 
 
 def _head(report: Report) -> tuple[bytes, bytes]:

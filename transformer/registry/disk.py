@@ -10,10 +10,8 @@ Nothing here needs to be safe: what is lost is asked for again. So nothing is sy
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import os
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import datetime
@@ -25,6 +23,7 @@ from cachetools import LRUCache
 
 from transformer.capabilities import Capabilities
 from transformer.errors import Problem
+from transformer.folders import Folder
 from transformer.library.pins import packed, unpacked
 from transformer.registry.content import content_hash
 from transformer.registry.names import Reference
@@ -35,10 +34,7 @@ __all__ = ["AUTO", "DiskCache", "cache_folder", "disk_cache"]
 AUTO: Final = "auto"
 _IDENTITY: Final = "registry"
 _BLOCK_BYTES: Final = 4096
-_DIGITS: Final = 64
 _REMEMBERED: Final = 50_000
-_FULL: Final = 0.9
-_ABANDONED_SECONDS: Final = 3600
 
 _Key: TypeAlias = list[str | int]
 Record = TypeVar("Record")
@@ -82,7 +78,7 @@ class DiskCache:
         self.trouble = ""
         """Why nothing can be kept at the moment; "" while it can."""
         self._max_bytes = max_bytes
-        self._parents = parents
+        self._files = Folder(folder, parents=parents, block_bytes=_BLOCK_BYTES)
         self._bytes = 0
         self._written: LRUCache[str, str] = LRUCache(_REMEMBERED)
         self._identity = ""
@@ -144,7 +140,7 @@ class DiskCache:
             return None
         name = _name(key)
         try:
-            descriptor = os.open(self.folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            descriptor = self._files.open(name)
             with os.fdopen(descriptor, "rb") as file:
                 digest, _, body = file.read(self._max_bytes + 1).partition(b"\n")
                 os.utime(descriptor)
@@ -171,35 +167,31 @@ class DiskCache:
                 self._make()  # it may work by now
             path = self.folder / name
             content = digest.encode() + b"\n" + body
-            size = _blocks(len(content))
+            size = self._files.size(len(content))
             if size > self._max_bytes:
                 self._forget(name)
                 return
             try:
-                before = _blocks(path.lstat().st_size)
+                before = self._files.size(path.lstat().st_size)
             except FileNotFoundError:
                 before = 0
-            self._write(path, content)
+            self._files.write(name, [content])
             self._bytes += size - before
             self._written[name] = digest
             self._trim()
 
     def _open(self) -> int:
-        if self.folder.is_symlink() or self.folder.stat().st_uid != os.geteuid():
-            raise PermissionError(errno.EPERM, "It belongs to somebody else, or is a link")
-        self.folder.chmod(0o700)
-        for entry in os.scandir(self.folder):
-            if "." in entry.name and entry.stat().st_mtime < time.time() - _ABANDONED_SECONDS:
-                Path(entry.path).unlink()  # half written by a process that is long gone
+        self._files.own()
+        self._files.sweep()
         self._opened = True
-        entries = list(self._entries())
-        self._bytes = sum(size for _, size, _ in entries)
+        entries = list(self._files.entries())
+        self._bytes = sum(entry.bytes for entry in entries)
         self._trim()
         return len(entries)
 
     def _make(self) -> None:
         """The folder as it has to be, for the registry that was met."""
-        self.folder.mkdir(mode=0o700, parents=self._parents, exist_ok=True)
+        self._files.make()
         self._open()
         if self._identity:
             self._adopt()
@@ -215,48 +207,21 @@ class DiskCache:
                 path.unlink(missing_ok=True)
             self._bytes = 0
             self._written.clear()
-            self._write(mark, self._identity.encode())
+            self._files.write(_IDENTITY, [self._identity.encode()])
 
     def _forget(self, name: str) -> None:
         self._written.pop(name, None)
         with contextlib.suppress(OSError):
-            size = _blocks((self.folder / name).lstat().st_size)
+            size = self._files.size((self.folder / name).lstat().st_size)
             (self.folder / name).unlink()
             self._bytes -= size
 
-    def _write(self, path: Path, content: bytes) -> None:
-        """All of it or nothing, as far as a running system can tell."""
-        draft = path.with_name(f"{path.name}.{os.getpid()}-{time.monotonic_ns()}")
-        try:
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-            draft.replace(path)
-        except BaseException:
-            draft.unlink(missing_ok=True)
-            raise
-
     def _trim(self) -> None:
         """Remove what was not used for longest. Counts anew: another server may keep its answers here, too."""
-        if self._bytes <= self._max_bytes:
-            return
-        entries = sorted(self._entries(), key=lambda entry: entry[2])
-        self._bytes = sum(size for _, size, _ in entries)
-        for path, size, _ in entries:
-            if self._bytes <= self._max_bytes * _FULL:
-                break
-            self._written.pop(path.name, None)
-            path.unlink(missing_ok=True)
-            self._bytes -= size
-
-    def _entries(self) -> Iterator[tuple[Path, int, float]]:
-        """Path, bytes on disk and last use of every answer."""
-        with os.scandir(self.folder) as listed:
-            for entry in listed:
-                if len(entry.name) == _DIGITS:
-                    with contextlib.suppress(FileNotFoundError):
-                        found = entry.stat(follow_symlinks=False)
-                        yield Path(entry.path), _blocks(found.st_size), found.st_mtime
+        if self._bytes > self._max_bytes:
+            self._bytes, gone = self._files.trim(self._max_bytes)
+            for name in gone:
+                self._written.pop(name, None)
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
@@ -297,10 +262,6 @@ def _as_version(workspace: str, transformation: str, pointer: Pointer, answer: d
         libraries=libraries,
         **answer,
     )
-
-
-def _blocks(size: int) -> int:
-    return -(-size // _BLOCK_BYTES) * _BLOCK_BYTES
 
 
 def _route_key(workspace: str, reference: Reference) -> _Key:
