@@ -6,14 +6,16 @@ import { finders, leaves } from "@library/paths/v1";
 // Bots that name themselves; then services and programs whose names say nothing of it. CUBOT makes telephones.
 const BOT = new RegExp(
   [
-    String.raw`((?<!cu)bot(?![a-z])|(?<!cu)bots?[/ ;:+-]|crawl|spider|slurp|archiver|scraper|scrapy|headless|phantomjs|puppeteer|playwright|selenium`,
-    String.raw`|webdriver|lighthouse|pagespeed|gtmetrix|webpagetest|pingdom|uptime|statuscake|site24x7|synthetic|healthcheck|nagios|zabbix`,
-    String.raw`|monitis|datadog|newrelic|catchpoint|checkly|facebookexternalhit|facebookcatalog|meta-external|embedly|bingpreview|linkpreview`,
-    String.raw`|link preview|snapchat|skypeuripreview|whatsapp/|vkshare|mediapartners|adsense|inspectiontool|feedfetcher|google-read-aloud`,
-    String.raw`|googleother|google-safety|google-extended|apis-google|duckduckgo-favicons|yahoo! slurp|ia_archiver|httrack|nutch|heritrix`,
-    String.raw`|curl/|wget/|python-|python/|aiohttp|httpx/|go-http-client|java/|apache-httpclient|libwww|lwp::|node-fetch|undici|axios/`,
-    String.raw`|got \(|postmanruntime|insomnia/|guzzlehttp|ruby/|rubygems|perl/|php/|restsharp|k6/|jmeter|gatling|locust|chatgpt-user|oai-search`,
-    String.raw`|claude-user|claude-web|perplexity|cohere-ai|anthropic-ai|bytespider|dataprovider|censys|nmap|masscan|zgrab|nikto|sqlmap)`,
+    String.raw`((?<!cu)bot(?![a-z])|(?<!cu)bots?[/ ;:+-]|crawl|spider|slurp|archiver|scraper|scrapy|headless|phantomjs|puppeteer`,
+    String.raw`|playwright|selenium|webdriver|lighthouse|pagespeed|gtmetrix|webpagetest|pingdom|uptime|statuscake|site24x7`,
+    String.raw`|synthetic|healthcheck|nagios|zabbix|monitis|datadog|newrelic|catchpoint|checkly|facebookexternalhit`,
+    String.raw`|facebookcatalog|meta-external|embedly|bingpreview|linkpreview|link preview|snapchat|skypeuripreview|whatsapp/`,
+    String.raw`|vkshare|mediapartners|adsense|inspectiontool|feedfetcher|google-read-aloud|googleother|google-safety`,
+    String.raw`|google-extended|apis-google|duckduckgo-favicons|yahoo! slurp|ia_archiver|httrack|nutch|heritrix|curl/|wget/`,
+    String.raw`|python-|python/|aiohttp|httpx/|go-http-client|java/|apache-httpclient|libwww|lwp::|node-fetch|undici|axios/`,
+    String.raw`|got \(|postmanruntime|insomnia/|guzzlehttp|ruby/|rubygems|perl/|php/|restsharp|k6/|jmeter|gatling|locust`,
+    String.raw`|chatgpt-user|oai-search|claude-user|claude-web|perplexity|cohere-ai|anthropic-ai|bytespider|dataprovider|censys`,
+    String.raw`|nmap|masscan|zgrab|nikto|sqlmap)`,
   ].join(""),
 );
 

@@ -10,14 +10,16 @@ from library.paths.v1 import finders, leaves
 
 # Bots that name themselves; then services and programs whose names say nothing of it. CUBOT makes telephones.
 _BOT = re.compile(
-    r"((?<!cu)bot(?![a-z])|(?<!cu)bots?[/ ;:+-]|crawl|spider|slurp|archiver|scraper|scrapy|headless|phantomjs|puppeteer|playwright|selenium"
-    r"|webdriver|lighthouse|pagespeed|gtmetrix|webpagetest|pingdom|uptime|statuscake|site24x7|synthetic|healthcheck|nagios|zabbix"
-    r"|monitis|datadog|newrelic|catchpoint|checkly|facebookexternalhit|facebookcatalog|meta-external|embedly|bingpreview|linkpreview"
-    r"|link preview|snapchat|skypeuripreview|whatsapp/|vkshare|mediapartners|adsense|inspectiontool|feedfetcher|google-read-aloud"
-    r"|googleother|google-safety|google-extended|apis-google|duckduckgo-favicons|yahoo! slurp|ia_archiver|httrack|nutch|heritrix"
-    r"|curl/|wget/|python-|python/|aiohttp|httpx/|go-http-client|java/|apache-httpclient|libwww|lwp::|node-fetch|undici|axios/"
-    r"|got \(|postmanruntime|insomnia/|guzzlehttp|ruby/|rubygems|perl/|php/|restsharp|k6/|jmeter|gatling|locust|chatgpt-user|oai-search"
-    r"|claude-user|claude-web|perplexity|cohere-ai|anthropic-ai|bytespider|dataprovider|censys|nmap|masscan|zgrab|nikto|sqlmap)"
+    r"((?<!cu)bot(?![a-z])|(?<!cu)bots?[/ ;:+-]|crawl|spider|slurp|archiver|scraper|scrapy|headless|phantomjs|puppeteer"
+    r"|playwright|selenium|webdriver|lighthouse|pagespeed|gtmetrix|webpagetest|pingdom|uptime|statuscake|site24x7"
+    r"|synthetic|healthcheck|nagios|zabbix|monitis|datadog|newrelic|catchpoint|checkly|facebookexternalhit"
+    r"|facebookcatalog|meta-external|embedly|bingpreview|linkpreview|link preview|snapchat|skypeuripreview|whatsapp/"
+    r"|vkshare|mediapartners|adsense|inspectiontool|feedfetcher|google-read-aloud|googleother|google-safety"
+    r"|google-extended|apis-google|duckduckgo-favicons|yahoo! slurp|ia_archiver|httrack|nutch|heritrix|curl/|wget/"
+    r"|python-|python/|aiohttp|httpx/|go-http-client|java/|apache-httpclient|libwww|lwp::|node-fetch|undici|axios/"
+    r"|got \(|postmanruntime|insomnia/|guzzlehttp|ruby/|rubygems|perl/|php/|restsharp|k6/|jmeter|gatling|locust"
+    r"|chatgpt-user|oai-search|claude-user|claude-web|perplexity|cohere-ai|anthropic-ai|bytespider|dataprovider|censys"
+    r"|nmap|masscan|zgrab|nikto|sqlmap)"
 )
 
 

@@ -11,8 +11,8 @@ from library.paths.v1 import finders, remove
 def granted(event: Any, category: str) -> bool | None:
     """Whether the event carries consent to a category; None where it says nothing about consent at all.
 
-    Read are `context.consentManagement` (lists of allowed and denied ids) and `context.consent.categoryPreferences`. Where there
-    is a list of what is allowed, a category must be on it; with a list of what is denied alone, it must not be on that.
+    Read are `context.consentManagement` (lists of allowed and denied ids) and `context.consent.categoryPreferences`. Where
+    there is a list of what is allowed, a category must be on it; with one of what is denied alone, it must not be on that.
     """
     context = event.get("context")
     if not isinstance(context, dict):

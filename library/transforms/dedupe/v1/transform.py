@@ -6,22 +6,12 @@ from typing import Any
 
 from library.digest.v1 import sha256, text_of
 from library.names.v1 import matcher, name_of
-from library.paths.v1 import finder
+from library.paths.v1 import finder_list
 
 _KEY_CHARS = 40
 
 
-def _finders() -> list[Any]:
-    made = []
-    for index, path in enumerate(parameters["key"]):
-        try:
-            made.append(finder(path))
-        except ValueError as wrong:
-            raise ValueError(f"parameters.key[{index}]: {wrong}") from None
-    return made
-
-
-_parts = _finders()
+_parts = finder_list(parameters["key"], "key")
 _scope = parameters["scope"]
 _window = parameters["window_seconds"]
 _concerned = matcher(parameters["events"], case_sensitive=True) if parameters["events"] else None

@@ -51,7 +51,7 @@ def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
     """Fill in what is missing."""
     if (_types and type_of(event) not in _types) or (_concerned is not None and not _concerned(name_of(event))):
         return event
-    for (find, write, value), key in zip(_values, _keys):
+    for (find, write, value), key in zip(_values, _keys, strict=True):
         if find is None:
             for holder in write(event):
                 if key not in holder or _missing(holder[key]):

@@ -8,13 +8,14 @@ from library.paths.v1 import finders, leaves
 
 FREE = frozenset(
     (
-        "gmail.com googlemail.com yahoo.com ymail.com rocketmail.com hotmail.com outlook.com live.com msn.com aol.com icloud.com me.com "
-        "mac.com mail.com gmx.com gmx.net gmx.de web.de t-online.de freenet.de mail.ru yandex.ru yandex.com bk.ru inbox.ru list.ru qq.com "
-        "163.com 126.com sina.com naver.com daum.net hanmail.net proton.me protonmail.com pm.me zoho.com fastmail.com hey.com tutanota.com "
-        "tuta.io laposte.net orange.fr wanadoo.fr free.fr sfr.fr libero.it virgilio.it tiscali.it uol.com.br bol.com.br terra.com.br "
-        "rediffmail.com yahoo.co.uk yahoo.co.in yahoo.co.jp yahoo.fr yahoo.de yahoo.com.br hotmail.co.uk hotmail.fr outlook.fr outlook.de "
-        "live.co.uk btinternet.com seznam.cz wp.pl o2.pl onet.pl interia.pl abv.bg bigpond.com shaw.ca rogers.com telus.net comcast.net "
-        "verizon.net att.net sbcglobal.net cox.net docomo.ne.jp"
+        "gmail.com googlemail.com yahoo.com ymail.com rocketmail.com hotmail.com outlook.com live.com msn.com aol.com "
+        "icloud.com me.com mac.com mail.com gmx.com gmx.net gmx.de web.de t-online.de freenet.de mail.ru yandex.ru "
+        "yandex.com bk.ru inbox.ru list.ru qq.com 163.com 126.com sina.com naver.com daum.net hanmail.net proton.me "
+        "protonmail.com pm.me zoho.com fastmail.com hey.com tutanota.com tuta.io laposte.net orange.fr wanadoo.fr "
+        "free.fr sfr.fr libero.it virgilio.it tiscali.it uol.com.br bol.com.br terra.com.br rediffmail.com yahoo.co.uk "
+        "yahoo.co.in yahoo.co.jp yahoo.fr yahoo.de yahoo.com.br hotmail.co.uk hotmail.fr outlook.fr outlook.de "
+        "live.co.uk btinternet.com seznam.cz wp.pl o2.pl onet.pl interia.pl abv.bg bigpond.com shaw.ca rogers.com "
+        "telus.net comcast.net verizon.net att.net sbcglobal.net cox.net docomo.ne.jp "
     ).split()
 )
 """Where anybody gets an address: these say nothing about a company."""

@@ -9,7 +9,9 @@ from library.digest.v1 import keyring, normalized, sha256, text_of
 from library.paths.v1 import finders, leaves
 
 
-def hash_value(value: Any, key: str = "", normalize: str = "lower", encoding: str = "hex", length: int = 0, prefix: str = "") -> Any:
+def hash_value(
+    value: Any, key: str = "", normalize: str = "lower", encoding: str = "hex", length: int = 0, prefix: str = ""
+) -> Any:
     """The hash of one value as text; null and empty text stay. `length`: so many characters of it, 0 for all."""
     text = normalized(text_of(value), normalize)
     if value is None or not text:

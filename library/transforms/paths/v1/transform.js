@@ -86,15 +86,20 @@ function places(container, step) {
   return isObject(container) && step === ANY ? keysOf(container).map((key) => [container, key]) : [];
 }
 
-/** A function that lists the places to which any of the paths leads, each place once. Errors name the parameter. */
-export function finders(paths, name = "fields") {
-  const made = paths.map((path, index) => {
+/** For each of the paths what `finder` makes of it. Errors name the parameter. */
+export function finder_list(paths, name = "fields") {
+  return paths.map((path, index) => {
     try {
       return finder(path);
     } catch (wrong) {
       throw new TypeError(`parameters.${name}[${index}]: ${wrong.message}`);
     }
   });
+}
+
+/** A function that lists the places to which any of the paths leads, each place once. Errors name the parameter. */
+export function finders(paths, name = "fields") {
+  const made = finder_list(paths, name);
   if (made.length === 1) return made[0];
   return (event) => {
     const seen = new Map();

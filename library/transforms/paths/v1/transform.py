@@ -122,23 +122,32 @@ def _places(container: Any, step: Any) -> list[tuple[Any, Any]]:
     return []
 
 
+def finder_list(paths: list[str], name: str = "fields") -> list[Callable[[Any], Any]]:
+    """For each of the paths what `finder` makes of it.
+
+    Raises:
+        ValueError: one of them is no path; the message names the parameter and its index.
+    """
+    made = []
+    for index, path in enumerate(paths):
+        try:
+            made.append(finder(path))
+        except ValueError as wrong:
+            raise ValueError(f"parameters.{name}[{index}]: {wrong}") from None
+    return made
+
+
 def finders(paths: list[str], name: str = "fields") -> Callable[[Any], Any]:
     """A function that lists the places to which any of the paths leads, each place once.
 
     Raises:
         ValueError: one of them is no path; the message names the parameter and its index.
     """
-    made = []
-    plain = True
-    for index, path in enumerate(paths):
-        try:
-            made.append(finder(path))
-        except ValueError as wrong:
-            raise ValueError(f"parameters.{name}[{index}]: {wrong}") from None
-        plain = plain and all(isinstance(step, str) for step in parse(path))
+    made = finder_list(paths, name)
     if len(made) == 1:
         return made[0]
-    if plain and len({parse(path) for path in paths}) == len(paths):
+    steps = [parse(path) for path in paths]
+    if len(set(steps)) == len(paths) and all(isinstance(step, str) for path in steps for step in path):
         return lambda event: [place for find in made for place in find(event)]
 
     def find_once(event: Any) -> list[tuple[Any, Any]]:
@@ -217,7 +226,7 @@ def writer(path: str) -> Callable[[Any, Any], bool]:
 
     def write(event: Any, value: Any) -> bool:
         here = event
-        for step, following in zip(way, steps[1:]):
+        for step, following in zip(way, steps[1:], strict=True):
             if isinstance(here, dict) and isinstance(step, str):
                 if here.get(step) is None and isinstance(following, str):
                     here[step] = {}

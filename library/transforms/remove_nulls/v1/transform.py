@@ -7,7 +7,9 @@ from typing import Any
 from library.paths.v1 import finders
 
 
-def clean(value: Any, empty_text: bool = False, empty_objects: bool = False, empty_lists: bool = False, in_lists: bool = False) -> Any:
+def clean(
+    value: Any, empty_text: bool = False, empty_objects: bool = False, empty_lists: bool = False, in_lists: bool = False
+) -> Any:
     """The value, changed in place: without nulls in objects, and without what else is asked for.
 
     What is left empty by that counts as empty too. Elements of lists are removed with `in_lists` only, for they have places.

@@ -34,7 +34,9 @@ def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
     name = name_of(event) or type_of(event)
     rate = rate_of(name)
     if rate < 1:
-        person = next((box[key] for box, key in _find(event) if box[key] is not None and box[key] != ""), None) if _stable else None
+        person = (
+            next((box[key] for box, key in _find(event) if box[key] is not None and box[key] != ""), None) if _stable else None
+        )
         if not (kept(person, rate, parameters["salt"]) if person is not None else _draw() < rate):
             raise Drop("not in the sample")
     if _write:

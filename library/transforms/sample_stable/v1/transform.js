@@ -2,20 +2,14 @@
 
 import { fraction, text_of } from "@library/digest/v1";
 import { matcher, name_of } from "@library/names/v1";
-import { finder, writer } from "@library/paths/v1";
+import { finder_list, writer } from "@library/paths/v1";
 
 /** Whether what stands for a user belongs to the share of this size, from 0 to 1. */
 export function kept(value, rate, salt = "") {
   return fraction(`${salt}\0${text_of(value)}`) < rate;
 }
 
-const finders = parameters.key.map((path, index) => {
-  try {
-    return finder(path);
-  } catch (wrong) {
-    throw new TypeError(`parameters.key[${index}]: ${wrong.message}`);
-  }
-});
+const finders = finder_list(parameters.key, "key");
 const { rate = 1, salt, missing } = parameters;
 const always = matcher(parameters.always, true);
 const write = parameters.write_rate ? writer(parameters.write_rate) : null;

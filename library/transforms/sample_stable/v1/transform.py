@@ -6,7 +6,7 @@ from typing import Any
 
 from library.digest.v1 import fraction, text_of
 from library.names.v1 import matcher, name_of
-from library.paths.v1 import finder, writer
+from library.paths.v1 import finder_list, writer
 
 
 def kept(value: Any, rate: float, salt: str = "") -> bool:
@@ -14,17 +14,7 @@ def kept(value: Any, rate: float, salt: str = "") -> bool:
     return fraction(f"{salt}\0{text_of(value)}") < rate
 
 
-def _finders() -> list[Any]:
-    made = []
-    for index, path in enumerate(parameters["key"]):
-        try:
-            made.append(finder(path))
-        except ValueError as wrong:
-            raise ValueError(f"parameters.key[{index}]: {wrong}") from None
-    return made
-
-
-_keys = _finders()
+_keys = finder_list(parameters["key"], "key")
 _rate, _salt = parameters.get("rate", 1), parameters["salt"]
 _always = matcher(parameters["always"], case_sensitive=True)
 _write = writer(parameters["write_rate"]) if parameters["write_rate"] else None

@@ -1,12 +1,14 @@
 """Validates values against JSON Schema, compiled once into functions: for tracking plans and for code of your own.
 
-Keywords: type enum const · properties patternProperties additionalProperties required propertyNames minProperties maxProperties
-dependentRequired · items prefixItems contains minItems maxItems uniqueItems · minLength maxLength pattern format · minimum maximum
-exclusiveMinimum exclusiveMaximum multipleOf · allOf anyOf oneOf not if/then/else · $ref within the schema. Others say nothing.
+Keywords: type enum const · properties patternProperties additionalProperties required dependentRequired propertyNames
+minProperties maxProperties · items prefixItems contains minItems maxItems uniqueItems · minLength maxLength pattern format ·
+minimum maximum exclusiveMinimum exclusiveMaximum multipleOf · allOf anyOf oneOf not if/then/else · $ref within the schema.
+Others say nothing.
 """
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -28,10 +30,13 @@ _TYPES: dict[str, Callable[[Any], bool]] = {
     "number": lambda value: _number(value),
     "integer": lambda value: _number(value) and value == value // 1,
 }
+_DATE = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+_CLOCK = r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?"
+_ZONE = r"([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)"
 _FORMATS = {
-    "date-time": r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt ]([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)",
-    "date": r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])",
-    "time": r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)?",
+    "date-time": rf"{_DATE}[Tt ]{_CLOCK}{_ZONE}",
+    "date": _DATE,
+    "time": rf"{_CLOCK}(?:{_ZONE})?",
     "email": r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+",
     "uri": r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s]*",
     "uuid": r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}",
@@ -74,7 +79,7 @@ def _same(a: Any, b: Any) -> bool:
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
     if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(_same(one, other) for one, other in zip(a, b))
+        return len(a) == len(b) and all(_same(one, other) for one, other in zip(a, b, strict=True))
     return a == b
 
 
@@ -169,7 +174,10 @@ def _type(compiler: _Compiler, schema: dict[str, Any], at: str) -> Check:
 
 def _object(compiler: _Compiler, schema: dict[str, Any], at: str) -> Check:
     properties = compiler.named(schema, "properties", at)
-    patterns = [(_compiled(text, f"{at}/patternProperties"), check) for text, check in compiler.named(schema, "patternProperties", at).items()]
+    patterns = [
+        (_compiled(text, f"{at}/patternProperties"), check)
+        for text, check in compiler.named(schema, "patternProperties", at).items()
+    ]
     other = schema.get("additionalProperties", True)
     others = None if other is True else compiler.compile(other, f"{at}/additionalProperties")
     closed = other is False
@@ -272,7 +280,9 @@ def _property_names(compiler: _Compiler, schema: dict[str, Any], at: str) -> Che
     return check
 
 
-def _limit(keyword: str, applies: Callable[[Any], bool], fits: Callable[[Any, Any], bool], message: str) -> Any:
+def _limit(keyword: str) -> Any:
+    kind, fits, message = _LIMITS[keyword]
+
     def make(compiler: _Compiler, schema: dict[str, Any], at: str) -> Check:
         limit = schema[keyword]
         if not _number(limit):
@@ -280,7 +290,7 @@ def _limit(keyword: str, applies: Callable[[Any], bool], fits: Callable[[Any, An
         said = message.replace("N", text_of(limit))
 
         def check(value: Any, path: str, found: list[dict[str, Any]]) -> None:
-            if applies(value) and not fits(value, limit):
+            if _TYPES[kind](value) and not fits(value if kind == "number" else len(value), limit):
                 _note(found, keyword, path, said)
 
         return check
@@ -345,7 +355,12 @@ def _some(keyword: str) -> Any:
         def check(value: Any, path: str, found: list[dict[str, Any]]) -> None:
             count = sum(_holds(each, value) for each in checks)
             if count == 0 or (keyword == "oneOf" and count > 1):
-                _note(found, keyword, path, "must fit one of the alternatives" if not count else "must fit only one of the alternatives")
+                _note(
+                    found,
+                    keyword,
+                    path,
+                    "must fit one of the alternatives" if not count else "must fit only one of the alternatives",
+                )
 
         return check
 
@@ -374,18 +389,19 @@ def _if(compiler: _Compiler, schema: dict[str, Any], at: str) -> Check:
     return check
 
 
-def _text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _list(value: Any) -> bool:
-    return isinstance(value, list)
-
-
-def _dict(value: Any) -> bool:
-    return isinstance(value, dict)
-
-
+_LIMITS: dict[str, tuple[str, Callable[[Any, Any], bool], str]] = {
+    "minProperties": ("object", operator.ge, "must have at least N properties"),
+    "maxProperties": ("object", operator.le, "must have at most N properties"),
+    "minItems": ("array", operator.ge, "must have at least N elements"),
+    "maxItems": ("array", operator.le, "must have at most N elements"),
+    "minLength": ("string", operator.ge, "must have at least N characters"),
+    "maxLength": ("string", operator.le, "must have at most N characters"),
+    "minimum": ("number", operator.ge, "must be at least N"),
+    "maximum": ("number", operator.le, "must be at most N"),
+    "exclusiveMinimum": ("number", operator.gt, "must be more than N"),
+    "exclusiveMaximum": ("number", operator.lt, "must be less than N"),
+    "multipleOf": ("number", _multiple, "must be a multiple of N"),
+}
 _MAKERS: dict[str, Any] = {
     "$ref": lambda compiler, schema, at: compiler.reference(schema, at),
     "type": _type,
@@ -395,22 +411,12 @@ _MAKERS: dict[str, Any] = {
     "dependentRequired": _required("dependentRequired"),
     "properties": _object,
     "propertyNames": _property_names,
-    "minProperties": _limit("minProperties", _dict, lambda value, limit: len(value) >= limit, "must have at least N properties"),
-    "maxProperties": _limit("maxProperties", _dict, lambda value, limit: len(value) <= limit, "must have at most N properties"),
     "items": _items,
     "contains": _contains,
-    "minItems": _limit("minItems", _list, lambda value, limit: len(value) >= limit, "must have at least N elements"),
-    "maxItems": _limit("maxItems", _list, lambda value, limit: len(value) <= limit, "must have at most N elements"),
+    **{keyword: _limit(keyword) for keyword in _LIMITS},
     "uniqueItems": _unique,
-    "minLength": _limit("minLength", _text, lambda value, limit: len(value) >= limit, "must have at least N characters"),
-    "maxLength": _limit("maxLength", _text, lambda value, limit: len(value) <= limit, "must have at most N characters"),
     "pattern": _text_test("pattern"),
     "format": _text_test("format"),
-    "minimum": _limit("minimum", _number, lambda value, limit: value >= limit, "must be at least N"),
-    "maximum": _limit("maximum", _number, lambda value, limit: value <= limit, "must be at most N"),
-    "exclusiveMinimum": _limit("exclusiveMinimum", _number, lambda value, limit: value > limit, "must be more than N"),
-    "exclusiveMaximum": _limit("exclusiveMaximum", _number, lambda value, limit: value < limit, "must be less than N"),
-    "multipleOf": _limit("multipleOf", _number, _multiple, "must be a multiple of N"),
     "allOf": _all,
     "anyOf": _some("anyOf"),
     "oneOf": _some("oneOf"),

@@ -84,7 +84,9 @@ def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
         raise Drop(said) if worst == "drop" else Invalid(said)
     if "strip" in actions:
         remove([each["place"] for each in found if _action[each["type"]] == "strip" and each["place"]])
-    told = [{key: each[key] for key in ("type", "message", "property")} for each in found if _action[each["type"]] == "annotate"]
+    told = [
+        {key: each[key] for key in ("type", "message", "property")} for each in found if _action[each["type"]] == "annotate"
+    ]
     if told and isinstance(event.get("context", {}), dict):
         context = event.setdefault("context", {})
         context["violationErrors"] = told

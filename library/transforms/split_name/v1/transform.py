@@ -6,7 +6,9 @@ from typing import Any
 
 from library.paths.v1 import finders
 
-_TITLES = frozenset("mr mrs ms miss mx dr prof sir madam herr frau monsieur madame mme sr sra srta don doña ing dipl-ing".split())
+_TITLES = frozenset(
+    "mr mrs ms miss mx dr prof sir madam herr frau monsieur madame mme sr sra srta don doña ing dipl-ing".split()
+)
 _SUFFIXES = frozenset("jr sr ii iii iv md phd esq mba dds cpa".split())
 _PARTICLES = frozenset(
     "van von der den de del della di da dos das do du la le el al bin ibn ben ter ten zu zum zur af av st mac vander".split()

@@ -95,9 +95,9 @@ def _placed(when: datetime, zone: tzinfo) -> datetime:
 def written(when: datetime, style: str) -> Any:
     """The moment as iso, date, seconds, milliseconds or microseconds."""
     if style == "iso":
-        return f"{when.year:04}-{when.month:02}-{when.day:02}T{when.hour:02}:{when.minute:02}:{when.second:02}.{when.microsecond // 1000:03}Z"
+        return when.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
     if style == "date":
-        return f"{when.year:04}-{when.month:02}-{when.day:02}"
+        return when.date().isoformat()
     return (when - _START) // timedelta(microseconds=1) // _MICROSECONDS[style]
 
 

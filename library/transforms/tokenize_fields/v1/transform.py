@@ -10,7 +10,9 @@ from library.paths.v1 import finders, leaves
 _EXACT_DIGITS = 15
 
 
-def token(value: Any, key: str, style: str = "token", namespace: str = "", prefix: str = "tok_", length: int = 24, keep_last: int = 0) -> Any:
+def token(
+    value: Any, key: str, style: str = "token", namespace: str = "", prefix: str = "tok_", length: int = 24, keep_last: int = 0
+) -> Any:
     """The token of one value; null and empty text stay.
 
     Styles: "token" (prefix and letters), "email" (a token before the same domain), "digits" (digits for digits, all else stays,

@@ -8,7 +8,9 @@ from library.digest.v1 import text_of
 from library.paths.v1 import finders, writer
 
 
-def cut(value: Any, max_chars: int = 0, max_items: int = 0, max_keys: int = 0, max_depth: int = 0, ending: str = "…") -> tuple[Any, int]:
+def cut(
+    value: Any, max_chars: int = 0, max_items: int = 0, max_keys: int = 0, max_depth: int = 0, ending: str = "…"
+) -> tuple[Any, int]:
     """The value within the limits (0: none), changed in place where it can be, and how many places were cut.
 
     What lies deeper than `max_depth` levels becomes its JSON text, which is cut as text is.

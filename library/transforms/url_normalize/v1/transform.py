@@ -47,7 +47,9 @@ def normal(
         path = path.rstrip("/") or "/"
     elif slash == "add" and not path.endswith("/") and "." not in path.rpartition("/")[2]:
         path += "/"
-    pairs = [pair for pair in (query or "").split("&") if pair and not removed(unquote(pair.partition("=")[0].replace("+", " ")))]
+    pairs = [
+        pair for pair in (query or "").split("&") if pair and not removed(unquote(pair.partition("=")[0].replace("+", " ")))
+    ]
     pairs = [_ESCAPE.sub(_tidied, pair) for pair in (sorted(pairs, key=_by_name) if sort else pairs)]
     made = (f"{kind}:" if kind else "") + (f"//{authority}" if authority is not None else "") + path
     made += "?" + "&".join(pairs) if pairs else ""
@@ -78,7 +80,9 @@ def _without_dots(path: str) -> str:
         elif part != ".":
             parts.append(part)
     made = "/".join(parts)
-    return (made if made.startswith("/") else "/" + made) + ("/" if path.endswith(("/.", "/..")) and not made.endswith("/") else "")
+    return (made if made.startswith("/") else "/" + made) + (
+        "/" if path.endswith(("/.", "/..")) and not made.endswith("/") else ""
+    )
 
 
 def _by_name(pair: str) -> str:

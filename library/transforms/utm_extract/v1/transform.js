@@ -2,7 +2,13 @@
 
 import { finders, leaves, parse, writer } from "@library/paths/v1";
 
-const NAMES = new Map(Object.entries({ utm_campaign: "name", utm_source: "source", utm_medium: "medium", utm_term: "term", utm_content: "content" }));
+const NAMES = new Map([
+  ["utm_campaign", "name"],
+  ["utm_source", "source"],
+  ["utm_medium", "medium"],
+  ["utm_term", "term"],
+  ["utm_content", "content"],
+]);
 const LONGEST = 500;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
