@@ -26,7 +26,7 @@ from transformer.worker.json_values import EventError, OutputError, all_objects,
 from transformer.worker.metadata import Metadata
 from transformer.worker.outbox import CHUNK_BYTES, Outbox
 
-__all__ = ["calls", "raised", "run_lines", "values"]
+__all__ = ["Handover", "raised", "run_lines", "values"]
 
 _NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[{\n"))
 
@@ -42,7 +42,7 @@ _TOGETHER: Final = 2
 def run_lines(program: Program, many: Many, turn: Turn, metadata: Metadata, mark: memoryview, outbox: Outbox) -> None:
     """A turn of one step, and that step takes lines."""
     events, indexes = _readable(turn, outbox)
-    for places, found in calls(program, many, events, indexes, metadata, mark, outbox, alone=turn.alone):
+    for places, found in Handover(program, many, events, indexes, metadata, mark, outbox, alone=turn.alone).calls():
         if isinstance(found, list):
             _settle(program, many, [events[at] for at in places], [indexes[at] for at in places], found, outbox)
         else:
@@ -141,39 +141,7 @@ def _fail(index: int, event: bytes, program: Program, what: BaseException, outbo
         outbox.fail(index, what.code, what.message, step=0)
 
 
-def calls(
-    program: Program,
-    many: Many,
-    events: Sequence[bytes],
-    indexes: Sequence[int],
-    metadata: Metadata,
-    mark: memoryview,
-    outbox: Outbox,
-    *,
-    alone: bool,
-) -> Iterator[_Told]:
-    """Hand over all of `events`: the places of some of them, and their answers, or what failed each, until all are told.
-
-    `indexes` are those of the events in the turn. `alone`: each in a call of its own, whatever that costs.
-    """
-    # What an event burns is told apart from its neighbours only where there are none.
-    together = 0 if alone or outbox.limits.event_fuel else _TOGETHER
-    handover = _Handover(program, many, events, indexes, metadata, mark, outbox, together)
-    if len(events) <= _MOST_EVENTS and sum(map(len, events)) <= _MOST_BYTES:
-        yield from handover.over(list(range(len(events))))
-        return
-    group: list[int] = []
-    size = 0
-    for at, event in enumerate(events):
-        if group and (len(group) >= _MOST_EVENTS or size + len(event) > _MOST_BYTES):
-            yield from handover.over(group)
-            group, size = [], 0
-        group.append(at)
-        size += len(event)
-    yield from handover.over(group)
-
-
-class _Handover:
+class Handover:
     """The calls of one turn: what was learned in one counts for the next."""
 
     def __init__(
@@ -185,8 +153,10 @@ class _Handover:
         metadata: Metadata,
         mark: memoryview,
         outbox: Outbox,
-        together: int,
+        *,
+        alone: bool,
     ) -> None:
+        """`indexes` are those of the events in the turn. `alone`: each in a call of its own, whatever that costs."""
         self._program = program
         self._many = many
         self._events = events
@@ -194,12 +164,29 @@ class _Handover:
         self._metadata = metadata
         self._mark = mark
         self._outbox = outbox
-        self._together = together
+        # What an event burns is told apart from its neighbours only where there are none.
+        self._together = 0 if alone or outbox.limits.event_fuel else _TOGETHER
         self._late = 0
         self._broken: StartError | None = None
 
-    def over(self, waiting: list[int]) -> Iterator[_Told]:
-        """Hand over the events at these places; see `calls`."""
+    def calls(self) -> Iterator[_Told]:
+        """Hand over all events: the places of some of them, and their answers, or what failed each, until all are told."""
+        events = self._events
+        if len(events) <= _MOST_EVENTS and sum(map(len, events)) <= _MOST_BYTES:
+            yield from self._over(list(range(len(events))))
+            return
+        group: list[int] = []
+        size = 0
+        for at, event in enumerate(events):
+            if group and (len(group) >= _MOST_EVENTS or size + len(event) > _MOST_BYTES):
+                yield from self._over(group)
+                group, size = [], 0
+            group.append(at)
+            size += len(event)
+        yield from self._over(group)
+
+    def _over(self, waiting: list[int]) -> Iterator[_Told]:
+        """Hand over the events at these places."""
         while waiting:
             if self._broken is not None:
                 yield waiting, self._broken

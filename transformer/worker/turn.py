@@ -24,7 +24,7 @@ from transformer.worker import progress
 from transformer.worker.attribution import attribute, message_id
 from transformer.worker.hostcalls import Calls
 from transformer.worker.json_values import EventError, OutputError, decode, encode, events_of, too_deep
-from transformer.worker.lines import calls, raised, run_lines, values
+from transformer.worker.lines import Handover, raised, run_lines, values
 from transformer.worker.metadata import Metadata
 from transformer.worker.outbox import CHUNK_BYTES, Outbox
 from transformer.worker.progress import ENCODING
@@ -269,7 +269,7 @@ def _lines(
     events = [encode(item.value) for item in items]  # if JSON cannot say one, its event has failed before
     indexes = [item.index for item in items]
     results: list[_Item] = []
-    for places, found in calls(program, many, events, indexes, metadata, mark, outbox, alone=turn.alone):
+    for places, found in Handover(program, many, events, indexes, metadata, mark, outbox, alone=turn.alone).calls():
         for nth, at in enumerate(places):
             index = indexes[at]
             if index not in open_events:
