@@ -55,7 +55,7 @@ _HANDLE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
 _TAKEN: Final = frozenset({"dateutil", "library", "natives", "parameters", "requests", "urllib3"})
 _SHOWN_CHARACTERS: Final = 100
 
-_RULES: Final = {"{number}": _NUMBER, "{name}": _NAME, "{handle}": _HANDLE}
+_RULES: Final = {"{number}": _NUMBER, "{secret}": _NAME, "{table}": _NAME, "{handle}": _HANDLE}
 
 _WORKSPACE: Final = ("workspaces", "{workspace}")
 _TRANSFORMATION: Final = (*_WORKSPACE, "transformations", "{transformation}")
@@ -215,7 +215,7 @@ def parse_reference(workspace: str, text: str, field: str = "transformations") -
 def _parse(name: str, pattern: tuple[str, ...], field: str) -> list[str]:
     found = _match(name.split("/"), pattern)
     if found is None:
-        rule = _NAME_RULE if "{name}" in pattern else _HANDLE_RULE if "{handle}" in pattern else ID_RULE
+        rule = _NAME_RULE if pattern in {_SECRET, _TABLE} else _HANDLE_RULE if "{handle}" in pattern else ID_RULE
         rule = rule if "{number}" not in pattern else f"a number counts from 1; {rule}"
         raise CallerError.about(field, f'{_shown(name)} is not of the form "{"/".join(pattern)}"; {rule}')
     return found
