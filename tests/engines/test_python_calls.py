@@ -42,6 +42,11 @@ def test_credential_is_asked_for_once_in_a_while(run):
     assert len(asked) < 50
 
 
+def test_the_time_of_fetch_is_for_all_of_it(run):
+    _, asked = run(f"def transformEvent(event, metadata):\n    return fetch({URL}, timeout=2).status_code\n", lambda *_: {"status": 200, "headers": [], "body": b"", "url": "", "reason": ""})  # fmt: skip
+    assert (asked[0][1]["timeout"], asked[0][1].get("read_timeout")) == (2, None)
+
+
 @pytest.mark.parametrize("call", ["geolocation()", "geolocation('a', 'b')", "geolocation(1)", "geolocation(True)", "geolocation(None)", "geolocation({})"])  # fmt: skip
 def test_geolocation_of_anything_but_one_text_fails(run, call):
     told, asked = run(f"def transformEvent(event, metadata):\n    return {call}\n")

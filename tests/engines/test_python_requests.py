@@ -60,6 +60,11 @@ def test_option_becomes_a_header(sent, options, name, value):
     assert headers_of(sent(f"requests.request('POST', {URL}, {options})"))[name] == value
 
 
+@pytest.mark.parametrize("body", ["data='a=1'", "data=b'a=1'", "data=''", "data=iter(['a=1'])"])
+def test_text_and_bytes_have_no_content_type_of_their_own(sent, body):
+    assert "content-type" not in headers_of(sent(f"requests.post({URL}, {body})"))
+
+
 def test_name_and_password_of_the_url_become_a_header_and_leave_the_url(sent):
     asked = sent("requests.get('https://user:pa%20ss@a.example/x')")
     assert (asked["url"], headers_of(asked)["authorization"]) == ("https://a.example/x", "Basic dXNlcjpwYSBzcw==")
@@ -90,9 +95,12 @@ def test_files_are_sent_as_parts(sent):
 @pytest.mark.parametrize(
     ("options", "name", "value"),
     [
-        ("timeout=2", "timeout", 2),
-        ("timeout=(1, 2)", "timeout", 3),
+        ("timeout=2", "connect_timeout", 2),
+        ("timeout=2", "read_timeout", 2),
         ("timeout=(1, 2)", "connect_timeout", 1),
+        ("timeout=(1, 2)", "read_timeout", 2),
+        ("timeout=(None, 2)", "connect_timeout", None),
+        ("timeout=(None, 2)", "read_timeout", 2),
         ("allow_redirects=False", "redirect", "manual"),
         ("verify=False", "verify", False),
         ("verify=True", "verify", None),

@@ -54,11 +54,12 @@ def make_fetch(door: Door) -> Callable[..., Any]:
     ) -> Any:
         """Ask for a URL and return the response, whatever its status: see `requests.Response`.
 
+        `timeout`: seconds for all of it, the body included.
         `cache`: seconds for which the answer may be kept, or {"seconds": …, "key": "a name of your own"}.
         """
         own = merged(headers, default_headers(), CaseInsensitiveDict)
         asked = prepare(Request(method, url, own, None, body, params, None, None, None, json))
-        return deliver(door, asked, Options(timeout, bool(redirect), cache=_cache(cache)))
+        return deliver(door, asked, Options(None, bool(redirect), cache=_cache(cache), seconds=timeout))
 
     fetch.__qualname__ = "fetch"
     return fetch

@@ -32,7 +32,7 @@ def make_body(data: Any, json: Any, files: Any) -> tuple[bytes | None, str | Non
 
 def _plain(data: Any) -> tuple[bytes, str | None]:
     if isinstance(data, str):
-        return data.encode(), _FORM
+        return data.encode(), None
     if isinstance(data, (bytes, bytearray)):
         return bytes(data), None
     if isinstance(data, Mapping) or (isinstance(data, (list, tuple)) and all(_is_pair(each) for each in data)):

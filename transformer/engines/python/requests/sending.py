@@ -37,11 +37,15 @@ class Options:
     """How to send."""
 
     timeout: Any = None
+    """To connect and between two pieces of the answer, or a pair of these: what requests means by it."""
+
     follow: bool = True
     max_redirects: int = _REDIRECTS
     verify: bool = True
     cache: dict[str, Any] | None = None
     retry: Any = None
+    seconds: float | None = None
+    """For all of it."""
 
 
 def deliver(door: Door, prepared: Any, options: Options) -> Response:
@@ -71,7 +75,8 @@ class _Delivery:
         self._options = options
         self._retry = options.retry if isinstance(options.retry, Retry) else _NO_RETRIES
         self._left = {name: getattr(self._retry, name) for name in ("total", "connect", "read", "status", "other")}
-        self._connect, self._whole = _seconds(options.timeout)
+        self._connect, self._read = _seconds(options.timeout)
+        self._whole, _ = _seconds(options.seconds)
         self._budget = door.call_seconds()
         self._end = monotonic() + self._budget
 
@@ -110,6 +115,8 @@ class _Delivery:
         arguments["timeout"] = left if self._whole is None else min(left, self._whole + delay)
         if self._connect is not None:
             arguments["connect_timeout"] = self._connect
+        if self._read is not None:
+            arguments["read_timeout"] = self._read
         if not options.follow:
             arguments["redirect"] = "manual"
         elif options.max_redirects != _REDIRECTS:
@@ -158,14 +165,12 @@ def _bytes(body: Any) -> bytes:
 
 
 def _seconds(timeout: Any) -> tuple[float | None, float | None]:
-    """Seconds to connect, and for all of it. Raises ValueError for what is no time."""
-    connect, whole = timeout if isinstance(timeout, (tuple, list)) and len(timeout) == 2 else (None, timeout)
-    if isinstance(timeout, (tuple, list)) and None not in (connect, whole):
-        whole = connect + whole
-    for each in (connect, whole):
+    """Seconds to connect, and between two pieces of the answer. Raises ValueError for what is no time."""
+    connect, read = timeout if isinstance(timeout, (tuple, list)) and len(timeout) == 2 else (timeout, timeout)
+    for each in (connect, read):
         if each is not None and (isinstance(each, bool) or not isinstance(each, (int, float)) or not each > 0):
             raise ValueError("timeout must be a number of seconds above 0, or a pair of them: (connect, read)")
-    return connect, whole
+    return connect, read
 
 
 def _counted_as(wrong: CallError) -> str | None:
