@@ -8,14 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from transformer.cli.code import read_source
+from transformer.cli.code import SourceFile, read_source
 from transformer.cli.exits import CommandError, Exit
 from transformer.cli.offline import artefact_folder
 from transformer.cli.server import SERVER_SETTINGS, all_pages, connect
 from transformer.cli.spec import OFFLINE_SETTINGS, CommandSpec
 from transformer.cli.talk import findings, line, print_json, print_lines, print_table, say, stdout
 from transformer.cli.words import many, moment
-from transformer.client import LibraryVersion
+from transformer.client import Client, LibraryVersion
 from transformer.errors import CallerError, Code
 from transformer.library import shelf
 from transformer.library.cases import LibraryCase, cases_of
@@ -205,7 +205,7 @@ def publish(
     source = read_source(file)
     try:
         with connect(settings) as client:
-            made = client.create_library_version(settings.workspace, name, source.engine, source.text, validate_only=dry_run)
+            made = _publish(client, settings.workspace, name, source, dry_run=dry_run)
     except CallerError as wrong:
         if wrong.code is not Code.CODE_REFUSED:
             raise
@@ -219,6 +219,18 @@ def publish(
     how = f"from {name} import …" if source.engine == "python" else f'import {{ … }} from "{name}"'
     say(f"version {made.number} {'would be' if dry_run else 'is'} what {how} finds", "green")
     return Exit.OK
+
+
+def _publish(client: Client, workspace: str, handle: str, source: SourceFile, *, dry_run: bool) -> LibraryVersion:
+    """The version, in a workspace that is created if it is not there."""
+    try:
+        return client.create_library_version(workspace, handle, source.engine, source.text, validate_only=dry_run)
+    except CallerError as wrong:
+        if wrong.code is not Code.NOT_FOUND or dry_run:
+            raise
+    client.create_workspace(workspace)
+    say(f"created workspace {workspace}")
+    return client.create_library_version(workspace, handle, source.engine, source.text)
 
 
 def published(

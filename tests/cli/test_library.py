@@ -1,0 +1,73 @@
+"""`transformer library …`, and the transforms of the library where code runs offline."""
+
+import pytest
+
+DROP = "library/drop_fields/v1"
+
+
+def test_the_list_has_every_transform_with_what_it_does(cli):
+    ended = cli("library", "list")
+    assert ended.code == 0
+    assert [line for line in ended.out if line.startswith(DROP)]
+    named = {one["name"]: one for one in cli("library", "list", "--json").json()}
+    assert named[DROP]["engines"] == ["python", "javascript"]
+
+
+def test_show_tells_parameters_and_code(cli):
+    told = cli("library", "show", "drop_fields")
+    assert told.out[0] == "# drop_fields"
+    assert any(line.startswith("  fields (") for line in told.out)
+    assert any("def transformEvent" in line for line in cli("library", "show", DROP, "--code").out)
+    missing = cli("library", "show", "drop_feilds")
+    assert (missing.code, "there is no transform" in missing.err[0]) == (2, True)
+
+
+def test_a_new_one_holds_its_own_cases(cli, folder, need):
+    need("javascript")
+    made = cli("library", "new", "my_own", "--folder", folder)
+    assert (made.code, made.out) == (0, [str(folder / "my_own" / "v1")])
+    assert cli("library", "test", folder / "my_own" / "v1").code == 0
+    assert cli("library", "new", "my_own", "--folder", folder).code != 0
+    assert cli("library", "new", "other", "--folder", folder, "--engine", "wasm").code != 0
+
+
+def test_what_does_not_hold_is_shown(cli, folder):
+    cli("library", "new", "mine", "--folder", folder, "--engine", "python")
+    cases = folder / "mine" / "v1" / "cases" / "cases.json"
+    cases.write_text(cases.read_text().replace('"seen": true', '"seen": 1'))
+    ended = cli("library", "test", folder / "mine" / "v1", "--json")
+    assert ended.code == 1
+    (wrong,) = [one for one in ended.json()["results"] if not one["held"]]
+    assert (wrong["name"], wrong["differences"][0]["expected"]) == ("marks an event", "1")
+
+
+@pytest.mark.parametrize("file", ["code.py", "code.js"])
+def test_code_may_import(cli, write, events_file, need, file):
+    if file.endswith("js"):
+        need("javascript")
+        source = f'import {{ drop }} from "@{DROP}";\nexport function transformEvent(event) {{\n  return drop(event, event.paths);\n}}\n'
+    else:
+        source = "from library.drop_fields.v1 import drop\n\n\ndef transformEvent(event, metadata):\n    return drop(event, event['paths'])\n"
+    path = write(file, source)
+    assert cli("check", path).code == 0
+    ended = cli("run", path, "--events", events_file([{"paths": ["a"], "a": 1}]))
+    assert ended.events() == [{"paths": ["a"]}]
+
+
+def test_a_step_without_code(cli, events_file):
+    events = events_file([{"card": "4111", "total": 3}])
+    ended = cli("run", "--use", DROP, "--with", '{"fields": ["card"]}', "--events", events)
+    assert ended.events() == [{"total": 3}]
+    assert cli("run", "--use", DROP, "--with", '{"feilds": []}', "--events", events).code != 0
+    assert cli("run", "--use", DROP, "--with", "{}", "--with", "{}", "--events", events).code != 0
+    assert cli("run", "--events", events).code == 2
+
+
+def test_libraries_of_a_workspace_are_published_and_imported(on, write):
+    library = write("tools.py", "def one():\n    return 1\n")
+    code = write("uses.py", "import tools\n\n\ndef transformEvent(event, metadata):\n    return {'n': tools.one()}\n")
+    assert on("library", "publish", library, "--name", "tools").out[0].endswith("/libraries/tools/versions/1")
+    assert on("publish", code, "--name", "uses").code == 0
+    assert [line.split()[:2] for line in on("library", "published").out if line.startswith("tools")] == [["tools", "1"]]
+    broken = on("library", "publish", write("broken.py", "x =\n"), "--name", "tools")
+    assert (broken.code, "SyntaxError" in broken.out[0]) == (1, True)
