@@ -38,8 +38,20 @@ class Folder:
     def __init__(self, path: Path, *, parents: bool = True, block_bytes: int = 1) -> None:
         """A file counts as whole blocks of so many bytes."""
         self.path = path
+        self.trouble = ""
+        """Why the last block of `told` failed; "" if it did not."""
         self._parents = parents
         self._block_bytes = block_bytes
+
+    @contextlib.contextmanager
+    def told(self) -> Iterator[None]:
+        """A block in which the disk may be in trouble: no OSError leaves it, and `trouble` says what was wrong."""
+        try:
+            yield
+        except OSError as wrong:
+            self.trouble = wrong.strerror or type(wrong).__name__
+        else:
+            self.trouble = ""
 
     def make(self) -> None:
         """Make it where it is not, and see to it that nobody else looks in."""

@@ -77,13 +77,12 @@ class Artefacts:
 
     def __init__(self, folder: Path, max_bytes: int) -> None:
         self.folder = folder
-        self.trouble = ""
         self._files = Folder(folder)
         self._max_bytes = max_bytes
 
     def find(self, key: Key) -> Built | None:
         """What was kept under the key, if it is whole and ours."""
-        with self._told():
+        with self._files.told():
             try:
                 descriptor = self._files.open(key.name)
             except FileNotFoundError:
@@ -100,14 +99,14 @@ class Artefacts:
 
     def forget(self, key: Key) -> None:
         """What was kept under the key is of no use."""
-        with self._told():
+        with self._files.told():
             (self.folder / key.name).unlink(missing_ok=True)
 
     def keep(self, key: Key, built: Built) -> None:
         """Remember what was compiled."""
         if built.memory is None or built.memory.size > self._max_bytes:
             return
-        with self._told():
+        with self._files.told():
             self._files.make()
             digest = hmac.new(self._secret(), key.name.encode(), sha256)
             self._files.write(key.name, _sealed(digest, (*_head(built.report), *built.memory.pieces())))
@@ -164,14 +163,10 @@ class Artefacts:
             raise OSError(errno.EPERM, "The key of the folder was open to others, or is not whole")
         return secret
 
-    @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as wrong:
-            self.trouble = wrong.strerror or type(wrong).__name__
-        else:
-            self.trouble = ""
+    @property
+    def trouble(self) -> str:
+        """Why the last attempt failed; "" if it did not."""
+        return self._files.trouble
 
 
 def _sealed(digest: hmac.HMAC, pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -32,13 +32,12 @@ class TableFolder:
 
     def __init__(self, folder: Path, max_bytes: int) -> None:
         self.folder = folder
-        self.trouble = ""
         self._files = Folder(folder)
         self._max_bytes = max_bytes
 
     def pointer(self, workspace: str, table: str) -> TablePointer | None:
         """Which version was live when somebody asked last."""
-        with self._told(), contextlib.suppress(FileNotFoundError, ValueError, TypeError, KeyError):
+        with self._files.told(), contextlib.suppress(FileNotFoundError, ValueError, TypeError, KeyError):
             descriptor = self._files.open(_of(workspace, table, _LIVE))
             with os.fdopen(descriptor, "rb") as file:
                 found = TablePointer(**json.loads(file.read(_MAX_POINTER)))
@@ -48,7 +47,7 @@ class TableFolder:
 
     def keep_pointer(self, workspace: str, table: str, pointer: TablePointer | None) -> None:
         """Remember which version is live, or that none is."""
-        with self._told():
+        with self._files.told():
             path = self.folder / _of(workspace, table, _LIVE)
             if pointer is None:
                 path.unlink(missing_ok=True)
@@ -59,7 +58,7 @@ class TableFolder:
     def find(self, workspace: str, pointer: TablePointer) -> Sealed | None:
         """The table, in memory that cannot change any more; None where it is not here, whole."""
         path = self.folder / _of(workspace, pointer.digest)
-        with self._told(), contextlib.suppress(FileNotFoundError):
+        with self._files.told(), contextlib.suppress(FileNotFoundError):
             descriptor = self._files.open(path.name)
             with os.fdopen(descriptor, "rb", buffering=0) as file:
                 found = os.fstat(descriptor)
@@ -82,20 +81,16 @@ class TableFolder:
     def keep(self, workspace: str, pointer: TablePointer, memory: Sealed) -> None:
         """Remember a table."""
         if memory.size <= self._max_bytes:
-            with self._told():
+            with self._files.told():
                 self._files.make()
                 self._files.write(_of(workspace, pointer.digest), memory.pieces())
                 self._files.sweep()
                 self._files.trim(self._max_bytes)
 
-    @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as wrong:
-            self.trouble = wrong.strerror or type(wrong).__name__
-        else:
-            self.trouble = ""
+    @property
+    def trouble(self) -> str:
+        """Why the last attempt failed; "" if it did not."""
+        return self._files.trouble
 
 
 def _of(workspace: str, name: str, suffix: str = "") -> str:
