@@ -16,8 +16,7 @@ from typing import Any
 
 from library.digest.v1 import text_of
 
-MOST = 100
-"""How many violations of one value are told."""
+MOST = 100  # violations of one value that are told
 
 Check = Callable[[Any, str, list[dict[str, Any]]], None]
 
@@ -48,11 +47,7 @@ _DEEPEST = 64
 
 
 def validator(schema: Any) -> Callable[[Any], list[dict[str, Any]]]:
-    """A function that lists the violations of a value: {keyword, path, message, container, key}; an empty list for none.
-
-    Raises:
-        ValueError: the schema is none; the message says where.
-    """
+    """A function that lists the violations of a value: {keyword, path, message, container, key}. Raises ValueError."""
     check = _Compiler(schema).compile(schema, "")
 
     def validate(value: Any) -> list[dict[str, Any]]:
@@ -72,15 +67,9 @@ def _number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _same(a: Any, b: Any) -> bool:
-    """Equality of JSON: true is not 1, 1.0 is."""
-    if isinstance(a, bool) or isinstance(b, bool):
-        return a is b
-    if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
-    if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(_same(one, other) for one, other in zip(a, b, strict=True))
-    return a == b
+def _text(value: Any) -> str:
+    """A text that is equal for values that are equal in JSON: true is not 1, 1.0 is."""
+    return text_of([value])
 
 
 def _note(found: list[dict[str, Any]], keyword: str, path: str, message: str, container: Any = None, key: Any = None) -> None:
@@ -107,17 +96,7 @@ class _Compiler:
         keywords = {_SPOKEN_FOR.get(keyword, keyword) for keyword in schema}
         checks = [make(self, schema, at) for keyword, make in _MAKERS.items() if keyword in keywords]
         self.depth -= 1
-        if len(checks) == 1:
-            return checks[0]
-
-        def check(value: Any, path: str, found: list[dict[str, Any]]) -> None:
-            for each in checks:
-                each(value, path, found)
-
-        return check
-
-    def inner(self, schema: dict[str, Any], keyword: str, at: str) -> Check:
-        return self.compile(schema[keyword], f"{at}/{keyword}")
+        return checks[0] if len(checks) == 1 else _together(checks)
 
     def many(self, schema: dict[str, Any], keyword: str, at: str) -> list[Check]:
         if not isinstance(schema[keyword], list) or not schema[keyword]:
@@ -249,7 +228,7 @@ def _items(compiler: _Compiler, schema: dict[str, Any], at: str) -> Check:
 
 
 def _contains(compiler: _Compiler, schema: dict[str, Any], at: str) -> Check:
-    inner = compiler.inner(schema, "contains", at)
+    inner = compiler.compile(schema["contains"], f"{at}/contains")
 
     def check(value: Any, path: str, found: list[dict[str, Any]]) -> None:
         if isinstance(value, list) and not any(_holds(inner, item) for item in value):
@@ -261,7 +240,7 @@ def _contains(compiler: _Compiler, schema: dict[str, Any], at: str) -> Check:
 def _unique(compiler: _Compiler, schema: dict[str, Any], at: str) -> Check:
     def check(value: Any, path: str, found: list[dict[str, Any]]) -> None:
         if schema["uniqueItems"] and isinstance(value, list):
-            texts = [f"{isinstance(item, str)}{text_of(item)}" for item in value]
+            texts = [_text(item) for item in value]
             if len(set(texts)) < len(texts):
                 _note(found, "uniqueItems", path, "must not have equal elements")
 
@@ -269,7 +248,7 @@ def _unique(compiler: _Compiler, schema: dict[str, Any], at: str) -> Check:
 
 
 def _property_names(compiler: _Compiler, schema: dict[str, Any], at: str) -> Check:
-    inner = compiler.inner(schema, "propertyNames", at)
+    inner = compiler.compile(schema["propertyNames"], f"{at}/propertyNames")
 
     def check(value: Any, path: str, found: list[dict[str, Any]]) -> None:
         if isinstance(value, dict):
@@ -319,28 +298,22 @@ def _text_test(keyword: str) -> Any:
     return make
 
 
-def _const(compiler: _Compiler, schema: dict[str, Any], at: str) -> Check:
-    return _enum(compiler, {"enum": [schema["const"]]}, at)
-
-
 def _enum(compiler: _Compiler, schema: dict[str, Any], at: str) -> Check:
     allowed = schema["enum"]
     if not isinstance(allowed, list):
         raise ValueError(f"schema{at}/enum: must be a list")
     texts = frozenset(value for value in allowed if isinstance(value, str))
-    others = [value for value in allowed if not isinstance(value, str)]
+    others = [_text(value) for value in allowed if not isinstance(value, str)]
 
     def check(value: Any, path: str, found: list[dict[str, Any]]) -> None:
-        fits = value in texts if isinstance(value, str) else any(_same(value, one) for one in others)
+        fits = value in texts if isinstance(value, str) else any(_text(value) == one for one in others)
         if not fits:
             _note(found, "enum", path, "must be one of the planned values")
 
     return check
 
 
-def _all(compiler: _Compiler, schema: dict[str, Any], at: str) -> Check:
-    checks = compiler.many(schema, "allOf", at)
-
+def _together(checks: list[Check]) -> Check:
     def check(value: Any, path: str, found: list[dict[str, Any]]) -> None:
         for each in checks:
             each(value, path, found)
@@ -368,7 +341,7 @@ def _some(keyword: str) -> Any:
 
 
 def _not(compiler: _Compiler, schema: dict[str, Any], at: str) -> Check:
-    inner = compiler.inner(schema, "not", at)
+    inner = compiler.compile(schema["not"], f"{at}/not")
 
     def check(value: Any, path: str, found: list[dict[str, Any]]) -> None:
         if _holds(inner, value):
@@ -378,8 +351,8 @@ def _not(compiler: _Compiler, schema: dict[str, Any], at: str) -> Check:
 
 
 def _if(compiler: _Compiler, schema: dict[str, Any], at: str) -> Check:
-    test = compiler.inner(schema, "if", at)
-    then, other = (compiler.inner(schema, word, at) if word in schema else None for word in ("then", "else"))
+    test = compiler.compile(schema["if"], f"{at}/if")
+    then, other = (compiler.compile(schema[word], f"{at}/{word}") if word in schema else None for word in ("then", "else"))
 
     def check(value: Any, path: str, found: list[dict[str, Any]]) -> None:
         chosen = then if _holds(test, value) else other
@@ -406,7 +379,7 @@ _MAKERS: dict[str, Any] = {
     "$ref": lambda compiler, schema, at: compiler.reference(schema, at),
     "type": _type,
     "enum": _enum,
-    "const": _const,
+    "const": lambda compiler, schema, at: _enum(compiler, {"enum": [schema["const"]]}, at),
     "required": _required("required"),
     "dependentRequired": _required("dependentRequired"),
     "properties": _object,
@@ -417,7 +390,7 @@ _MAKERS: dict[str, Any] = {
     "uniqueItems": _unique,
     "pattern": _text_test("pattern"),
     "format": _text_test("format"),
-    "allOf": _all,
+    "allOf": lambda compiler, schema, at: _together(compiler.many(schema, "allOf", at)),
     "anyOf": _some("anyOf"),
     "oneOf": _some("oneOf"),
     "not": _not,
