@@ -134,6 +134,7 @@ def transformEvent(event, metadata):
         ledger = await run(pool, source, 3)
         assert codes(ledger) == [Code.BATCH_TIME] * 3
         assert all(failure.retryable for failure in ledger.failures.values())
+        assert "waited for host calls" in ledger.failures[0].message
         await until(lambda: upstream.waiting == 0)
         await until(lambda: watch.seen == [("w", "kv", "cancelled")] * 3)
 

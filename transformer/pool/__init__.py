@@ -1,10 +1,10 @@
 """The host's side of the workers: who gets one, for how long, and what every event is told when one is lost.
 
 `pool` hands out workers: `fairness` says whose turn it is, `workforce` which worker it gets, an idle one from the `shelf` or a
-new one. `batch` runs a batch to its last outcome, taking `answers` from a worker only as far as they can be true; `quarantine`
-sets versions aside that cost too many; `checking` has code checked. `process` is one worker behind its `channel`; they come
-from the `nursery`, forked by the `zygote`. `deadline` and `ended` are why one was killed and how it ended. `watch` is how
-others look on.
+new one. `batch` runs a batch to its last outcome, taking `answers` from a worker only as far as they can be true; `hostcalls`
+has the broker answer what its code asks. `blame` says who answers for a worker that was lost, `quarantine` sets versions aside
+that cost too many; `checking` has code checked. `process` is one worker behind its `channel`; they come from the `nursery`,
+forked by the `zygote`. `deadline` and `ended` are why one was killed and how it ended. `watch` is how others look on.
 
 Rejected, and why:
   threads in the host       one loop, one crash or one allocation of user code is everybody's

@@ -19,10 +19,11 @@ from transformer.errors import Code, PlatformError
 from transformer.outcome import Failure, Ledger, LedgerError
 from transformer.pool.answers import apply_chunk
 from transformer.pool.artefacts import Ready
+from transformer.pool.blame import blame, charge, charge_memory, charge_time, too_late
 from transformer.pool.channel import HungUpError
 from transformer.pool.compiling import BrokenBinaryError
 from transformer.pool.deadline import Deadline
-from transformer.pool.ended import BREACH, CALLER_GONE, EVENT, MEMORY, RENEWED, TURN, Ended
+from transformer.pool.ended import BREACH, CALLER_GONE, MEMORY, RENEWED, Ended
 from transformer.pool.hostcalls import HostCalls
 from transformer.pool.plan import Batch, Plan
 from transformer.pool.process import WorkerProcess
@@ -38,12 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
-_PAID: Final = frozenset({"time", "crashed", "protocol"})
-"""Ends of workers, as in `watch.ENDINGS`, that their code is to blame for."""
 _NONE: Final[Mapping[str, Ready]] = MappingProxyType({})
 _NO_TABLES: Final[Mapping[str, TableMemory]] = MappingProxyType({})
-_LOOKED_AT: Final = 1.25
-"""What one event can have lost, as a part of what it may run: the deadline looks every eighth, and ending takes its time."""
 
 
 async def run(
@@ -93,13 +90,13 @@ async def run(
                 ledger.fail(ledger.open_events(), _refused(error))
                 break
             if ended is None:
-                _charge_memory(pool, plan, ledger, worker)
-                lost += _charge_time(pool, plan, ledger, indexes, seconds)
+                charge_memory(pool, plan, ledger, worker)
+                lost += charge_time(pool, plan, ledger, indexes, seconds)
                 break
             lost += 1
             alone = alone or turn.mark[0] == progress.TOGETHER
-            _charge(pool, plan, turn, worker, ended, seconds, hurried=hurried)
-            _blame(ledger, turn, worker, ended, plan, hurried=hurried)
+            charge(pool, plan, turn, worker, ended, seconds, hurried=hurried)
+            blame(ledger, turn, worker, ended, plan, hurried=hurried)
             _end_it(ledger, plan, lost, turn_at, hurried=hurried)
     finally:
         if quarantines.held:
@@ -292,44 +289,6 @@ def _json(body: memoryview) -> dict[str, Any]:
     return value
 
 
-def _charge(
-    pool: Pool, plan: Plan, turn: _TurnRun, worker: WorkerProcess, ended: Ended, seconds: float, *, hurried: bool
-) -> None:
-    """Have the step that lost the worker pay for it: the work that came to nothing, and another worker.
-
-    Nobody pays for a worker that was lost from outside, or because the caller had no more time.
-    """
-    if worker.zygote.lost or ended.cause not in _PAID or (ended.killed_for == TURN and hurried):
-        return
-    at, step = turn.mark
-    believed = not ended.unchained and not _impossible(turn)
-    one_event = believed and at not in {progress.BATCH, progress.TOGETHER, progress.WAITING}
-    cost = (min(seconds, _LOOKED_AT * plan.limits.event_seconds) if one_event else seconds) + pool.start_seconds
-    known = believed and at != progress.IDLE and step < len(plan.steps)
-    for paying in [plan.steps[step]] if known else plan.steps:
-        pool.quarantines.charge(plan.workspace, paying, cost, ended.cause, perf_counter())
-
-
-def _charge_memory(pool: Pool, plan: Plan, ledger: Ledger, worker: WorkerProcess) -> None:
-    """Where a turn ended well, but not its worker: memory ran out in it. The steps that said so pay for another worker."""
-    if not worker.over:
-        return
-    steps = {failure.step for failure in ledger.failures.values() if failure.code is Code.MEMORY_LIMIT}
-    for index, step in enumerate(plan.steps):
-        if index in steps:
-            pool.quarantines.charge(plan.workspace, step, pool.start_seconds, "memory", perf_counter(), kill=False)
-
-
-def _charge_time(pool: Pool, plan: Plan, ledger: Ledger, indexes: list[int], seconds: float) -> int:
-    """Where a turn ended well, but its code was stopped by its own engine: as if that had cost a worker. Returns how often."""
-    late = [failure.step for i in indexes if (failure := ledger.failures.get(i)) and failure.code is Code.TIME_LIMIT]
-    late = late[: max(1, int(seconds / plan.limits.event_seconds))]  # one that does not start fails all events, but once
-    for step in late:
-        for paying in plan.steps if step is None else plan.steps[step : step + 1]:
-            pool.quarantines.charge(plan.workspace, paying, plan.limits.event_seconds, "time", perf_counter())
-    return len(late)
-
-
 def _end_of_turn(plan: Plan, deadline: float | None) -> tuple[float, bool]:
     """When a turn that begins now has to end, and whether that is the caller's deadline."""
     end = asyncio.get_running_loop().time() + plan.limits.turn_seconds
@@ -347,7 +306,7 @@ def _no_more(plan: Plan, lost: int, turn_at: float, *, hurried: bool) -> Failure
     if lost > plan.limits.batch_kills:
         told = f"the batch cost {lost} workers, which is as many as one may; this event was not reached"
         return Failure(Code.KILLS_EXHAUSTED, told)
-    return _too_late(plan, hurried=hurried) if asyncio.get_running_loop().time() >= turn_at else None
+    return too_late(plan, hurried=hurried) if asyncio.get_running_loop().time() >= turn_at else None
 
 
 def _held(hold: Hold) -> Failure:
@@ -356,63 +315,3 @@ def _held(hold: Hold) -> Failure:
 
 def _refused(error: PlatformError) -> Failure:
     return Failure(error.code, error.message, retry_after_seconds=error.retry_after_seconds)
-
-
-def _too_late(plan: Plan, *, hurried: bool) -> Failure:
-    over = "the caller's time was over" if hurried else f"the batch ran longer than {plan.limits.turn_seconds:g} s"
-    return Failure(Code.BATCH_TIME, f"{over} and this event was not reached; send smaller batches")
-
-
-def _blame(ledger: Ledger, turn: _TurnRun, worker: WorkerProcess, ended: Ended, plan: Plan, *, hurried: bool) -> None:
-    """Settle the events that the loss of a worker settles: the one that was running, or every one if all were."""
-    limits, open_events = plan.limits, ledger.open_events()
-    blamed, what, encoding = _suspects(ledger, turn, open_events)
-    step = turn.mark[1] if turn.mark[1] < len(plan.steps) else None
-
-    def fail(code: Code, told: str) -> None:
-        ledger.fail(blamed, Failure(code, told, step=step))
-
-    if ended.unchained or (_impossible(turn) and not worker.zygote.lost):
-        # The guest has left its sandbox, and what it is at is its own word: it forfeits what it has not answered.
-        ledger.fail(open_events, Failure(Code.CRASHED, "the code broke out of its sandbox; its worker was ended"))
-    elif ended.killed_for == EVENT:
-        fail(Code.TIME_LIMIT, f"{what} ran longer than {limits.event_seconds:g} s")
-    elif ended.killed_for == TURN and turn.mark[0] == progress.BATCH and not hurried:
-        fail(Code.TIME_LIMIT, f"{what} ran longer than {limits.turn_seconds:g} s")
-    elif ended.killed_for == TURN:
-        ledger.fail(open_events, _too_late(plan, hurried=hurried))
-    elif worker.zygote.lost:
-        return  # not the code's fault: nobody is blamed, everything that is open runs again
-    elif ended.signal == "SIGKILL" and not ended.killed_for:
-        told = "the worker was killed from outside while it ran this event, perhaps by the system for lack of memory"
-        ledger.fail(blamed, Failure(Code.WORKER_LOST, told, retry_after_seconds=1.0))
-    elif ended.signal in worker.zygote.memory_signals:
-        fail(Code.MEMORY_LIMIT, f"{what} used more memory than the limit of {limits.memory_bytes} bytes")
-    elif encoding:
-        # orjson does not survive memory that runs out while it writes.
-        fail(Code.OUTPUT_LIMIT, f"the output does not fit the memory that is left of {limits.memory_bytes} bytes")
-    else:
-        fail(Code.CRASHED, f"{what} ended its worker: {ended}")
-
-
-def _impossible(turn: _TurnRun) -> bool:
-    """Whether the mark says what no worker of ours writes: an event that the turn does not have."""
-    at = turn.mark[0]
-    return at < progress.WAITING and at & ~progress.ENCODING >= len(turn.indexes)
-
-
-def _suspects(ledger: Ledger, turn: _TurnRun, open_events: list[int]) -> tuple[list[int], str, bool]:
-    """By the mark: the events that were running, what to call them, and whether an output was being written."""
-    at = turn.mark[0]
-    if at == progress.LOADING:
-        return open_events, "loading the code", False
-    if at == progress.BATCH:
-        return open_events, "the batch function", False
-    if at == progress.TOGETHER:
-        return [], "one of several events", False  # they run again, each alone
-    if at == progress.WAITING:
-        return [], "none of the events, which all wait for host calls,", False  # they run again
-    encoding = at != progress.IDLE and bool(at & progress.ENCODING)
-    at -= progress.ENCODING if encoding else 0
-    running = at < len(turn.indexes) and not ledger.status[turn.indexes[at]]
-    return [turn.indexes[at]] if running else [], "the event", encoding and running
