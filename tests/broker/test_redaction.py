@@ -100,6 +100,13 @@ class Source:
         return self.values.get(f"{workspace}_{secret}")
 
 
+def test_a_value_in_the_arguments_of_a_call_is_found(redactor):
+    assert redactor.holds("acme", {"op": "set", "items": {"k": {"deep": [f"x{VALUE}"]}}})
+    assert redactor.holds("acme", {"body": VALUE.encode()})
+    assert not redactor.holds("acme", {"op": "set", "items": {"k": "other"}, "body": b"\xff"})
+    assert not redactor.holds("umbrella", {"k": VALUE})
+
+
 async def test_a_declared_secret_is_handed_out_and_known_from_then_on():
     redactor = Redactor()
     secrets = Secrets(Source(acme_KEY="canary-value"), redactor)

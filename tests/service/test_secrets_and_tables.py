@@ -39,6 +39,8 @@ def transformEvent(event, metadata):
         raise Invalid(value)
     elif how == "drop":
         raise Drop(value)
+    elif how == "keep":
+        kv.set("stolen", {"list": [value]})
     elif how == "emit":
         event["authorised"] = value
     return event
@@ -103,12 +105,12 @@ async def test_a_secret_that_code_tries_to_leak_is_nowhere(running, until):
         async for one in client.tap("default", "leaks", include_logs=True):
             seen.append(one)  # noqa: PERF401 - it never ends: what is there is looked at meanwhile
 
-    await publish(client, "leaks", LEAKS, secrets=("KEY",))
+    await publish(client, "leaks", LEAKS, secrets=("KEY",), kv="")
     watching = asyncio.create_task(watch())
     try:
         await until(lambda: seen)
         # When it runs, and its failures are kept
-        ways = ("log", "raise", "long", "invalid", "drop", "emit")
+        ways = ("log", "raise", "long", "invalid", "drop", "keep", "emit")
         result = await sent(client, "leaks", *({"how": how, "messageId": how} for how in ways))
         await until(lambda: len([one for one in seen if hasattr(one, "before")]) >= len(ways))
     finally:
@@ -119,6 +121,7 @@ async def test_a_secret_that_code_tries_to_leak_is_nowhere(running, until):
     assert json.loads(result.outputs[-1].payload)["authorised"] == CANARY
     outcomes = {outcome.message_id: outcome for outcome in result.outcomes}
     assert outcomes["raise"].failure.message == "ValueError: cannot log in with [secret]"
+    assert "a secret is not kept in kv" in outcomes["keep"].failure.message
     assert outcomes["drop"].drop_reason == "[secret]"
     assert outcomes["log"].logs[0] == "[secret]"
     assert "zq81" not in outcomes["long"].failure.message  # cut within the value, or before it

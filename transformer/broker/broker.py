@@ -61,6 +61,8 @@ class Broker:
         handler = self._handlers.get(kind)
         if handler is None:
             raise CallError("unsupported", f"this server does not offer {kind}")
+        if kind == "kv" and self.redactor.holds(workspace, arguments):
+            raise CallError("refused", "a secret is not kept in kv, which is not encrypted; ask for it where it is needed")
         over = asyncio.timeout(seconds)
         try:
             async with over:

@@ -14,9 +14,12 @@ import base64
 import json
 import re
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote, quote_plus
+
+import orjson
 
 from transformer.outcome import Ledger
 
@@ -63,6 +66,11 @@ class Redactor:
         values = self._workspaces.get(workspace)
         return payload if values is None else values.hide_bytes(payload)
 
+    def holds(self, workspace: str, arguments: Mapping[str, Any]) -> bool:
+        """Whether one of the values is in the arguments of a call."""
+        values = self._workspaces.get(workspace)
+        return values is not None and values.found_in(orjson.dumps(dict(arguments), default=_text))
+
     def ledger(self, workspace: str, ledger: Ledger) -> None:
         """Hide the values in all that is said about a batch's events."""
         values = self._workspaces.get(workspace)
@@ -107,6 +115,9 @@ class _Values:
     def hide_bytes(self, payload: bytes) -> bytes:
         return self._raw.sub(HIDDEN.encode(), payload)
 
+    def found_in(self, payload: bytes) -> bool:
+        return self._raw.search(payload) is not None
+
     def _without_part(self, text: str) -> str:
         """A text that was cut may end in the middle of a value."""
         end = text.rstrip("….")
@@ -115,6 +126,10 @@ class _Values:
             if at >= 0 and form.startswith(end[at:]):
                 return text[:at] + HIDDEN
         return text
+
+
+def _text(value: bytes | bytearray | memoryview) -> str:
+    return bytes(value).decode(errors="replace")
 
 
 def _forms(value: str) -> set[str]:
