@@ -1,5 +1,7 @@
 """Whatever happens in whatever order to the turns, the books hold."""
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
@@ -103,4 +105,50 @@ class Books(RuleBasedStateMachine):
                 assert own >= most or (self.turns.running >= self.bounds.cores and own >= fair)
 
 
+class RestingBooks(Books):
+    """The same, where turns wait for their host in between."""
+
+    def __init__(self):
+        super().__init__()
+        self.bounds = replace(self.bounds, resting=2)
+        self.turns = Turns(self.bounds, {"a": 2.0, "b": 0.25})
+        self.resting = []
+
+    @rule(data=st.data())
+    def rest(self, data):
+        if self.running:
+            workspace = data.draw(st.sampled_from(self.running))
+            # Whoever waits may have the place at once, and is told so before we know: the book first.
+            self.running.remove(workspace)
+            if self.turns.rest(workspace, self.now):
+                self.resting.append(workspace)
+            else:
+                assert len(self.resting) == self.bounds.resting
+                self.running.append(workspace)
+
+    @rule(data=st.data())
+    def resume(self, data):
+        if self.resting:
+            workspace = self.resting.pop(data.draw(st.integers(0, len(self.resting) - 1)))
+            self.turns.resume(workspace)
+            self.running.append(workspace)
+
+    @invariant()
+    def bounds_hold(self):
+        assert self.turns.resting == len(self.resting) <= self.bounds.resting
+        assert len(self.running) + len(self.resting) <= self.bounds.turns + self.bounds.resting
+        for workspace in "abcd":
+            assert (self.running + self.resting).count(workspace) <= self.bounds.workspace_turns
+
+    @invariant()
+    def nothing_waits_that_could_run(self):
+        if self.turns.running < self.bounds.turns:
+            for workspace in self.waiting.values():
+                one = self.turns._shares[workspace]
+                full = (self.running + self.resting).count(workspace) >= self.bounds.workspace_turns
+                busy = self.turns.running >= self.bounds.cores and not self.turns._below_share(one)
+                assert full or busy or self.turns.count(workspace) >= self.turns._cap_of(one)
+
+
 TestBooks = Books.TestCase
+TestRestingBooks = RestingBooks.TestCase
