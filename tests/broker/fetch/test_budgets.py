@@ -8,13 +8,14 @@ import tracemalloc
 import pytest
 
 from tests.broker.fetch.upstream import Rude
+from transformer.broker.fetch import handler
 from transformer.wire.calls import CallError
 
 
-async def read_too_long(calls, url):
+async def read_too_long(calls, url, **arguments):
     """The message of a call that takes too long to read. Where the machine stands still, it may not even have connected."""
     for _ in range(10):
-        kind, phase, told = await calls.failed(url)
+        kind, phase, told = await calls.failed(url, **arguments)
         assert kind == "timeout"
         if phase == "read":
             return told
@@ -177,12 +178,17 @@ async def test_whatever_a_host_answers_it_is_not_left_alone(open_fetch, upstream
         assert (await calls.failed(f"{upstream.url}/bytes?n=5000"))[0] == "too_large"
 
 
-async def test_calls_that_a_turn_gave_up_say_nothing_of_the_host(open_fetch, upstream, until):
+async def test_calls_that_a_turn_gave_up_say_nothing_of_the_host(open_fetch, upstream, until, monkeypatch):
     calls = open_fetch(f"127.0.0.1:{upstream.port}", fetch_breaker_failures=1)
     call = asyncio.create_task(calls(f"{upstream.url}/held"))
     await until(lambda: upstream.waiting == 1)
     call.cancel()
     await asyncio.gather(call, return_exceptions=True)
     assert (await calls(upstream.url))["status"] == 200
-    assert (await calls.failed(f"{upstream.url}/held", timeout=0.1))[0] == "timeout"
+    monkeypatch.setattr(handler, "_PATIENCE_SECONDS", 3600)
+    for limits in ({"timeout": 0.1}, {"read_timeout": 0.1}):  # who is impatient says nothing, either
+        assert (await calls.failed(f"{upstream.url}/held", **limits))[0] == "timeout"
+        assert (await calls(upstream.url))["status"] == 200
+    monkeypatch.setattr(handler, "_PATIENCE_SECONDS", 0)
+    await read_too_long(calls, f"{upstream.url}/held", timeout=0.1)
     assert (await calls.failed(upstream.url))[1] == "breaker"

@@ -23,7 +23,7 @@ from transformer.broker.fetch.room import Room
 from transformer.broker.fetch.rules import HostRules, parse_hosts
 from transformer.capabilities import Capabilities
 from transformer.settings import Settings, SettingsError
-from transformer.wire.calls import CallError
+from transformer.wire.calls import CallError, CallErrorKind
 
 __all__ = ["Fetch"]
 
@@ -37,7 +37,8 @@ _STILL: Final = {
     "connect": "the host was not connected to",
     "read": "the host had not answered, or not to the end",
 }
-_NO_ANSWER: Final = frozenset({"connection", "timeout"})
+_PATIENCE_SECONDS: Final = 1.0
+"""Who does not wait as long for an answer says nothing of the host."""
 
 
 class Fetch:
@@ -152,17 +153,15 @@ class Fetch:
         try:
             async with self._room.one(*place):
                 with self._breakers.trial(place) as trial:
-                    progress.phase = "connect"
+                    began = monotonic()
                     try:
                         exchange = await self._client.exchange(workspace, request, progress, redirects=redirects)
                     except asyncio.CancelledError:
                         # Out of time. Else the turn is over, for reasons that are not the host's.
-                        trial.answered = False if progress.out_of_time else None
+                        trial.answered = _answered("timeout" if progress.out_of_time else "unavailable", monotonic() - began)
                         raise
                     except CallError as error:
-                        trial.answered = (
-                            None if error.kind in {"refused", "invalid", "unavailable"} else error.kind not in _NO_ANSWER
-                        )
+                        trial.answered = _answered(error.kind, monotonic() - began)
                         raise
                     trial.answered = True
                     return exchange
@@ -179,6 +178,13 @@ class Fetch:
         if not self._rules.allow(workspace, host, port):
             told = f"fetch: the operator of this server does not let this workspace reach {shown} (fetch_hosts)"
             raise CallError("refused", told, {"why": "operator"})
+
+
+def _answered(kind: CallErrorKind, seconds: float) -> bool | None:
+    """What an error says of the host after so many seconds: that it answers, that it does not, or nothing."""
+    if kind in {"refused", "invalid", "unavailable"} or (kind == "timeout" and seconds < _PATIENCE_SECONDS):
+        return None
+    return kind not in {"connection", "timeout"}
 
 
 def _cache_key(request: Request, keep: Keep, grants: Capabilities) -> str:
