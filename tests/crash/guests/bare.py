@@ -25,8 +25,8 @@ class Engine:
             return Report([Problem(wrong.msg, wrong.lineno or 0, wrong.offset or 0)])
         return Report(entry_point="transformEvent")
 
-    def load(self, source, name, log, limits=None):
-        namespace = {"log": log}
+    def load(self, source, name, host):
+        namespace = {"log": host.log}
         try:
             exec(compile(source, name, "exec"), namespace)
         except Exception as wrong:  # noqa: BLE001 - whatever the code raises

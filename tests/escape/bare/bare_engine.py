@@ -27,8 +27,8 @@ class Engine:
             return Report([Problem(f"{type(wrong).__name__}: {wrong}")])
         return Report(entry_point="transformEvent")
 
-    def load(self, source, name, log, limits=None):
-        namespace = {"log": log, "__name__": "hostile"}
+    def load(self, source, name, host):
+        namespace = {"log": host.log, "__name__": "hostile"}
         try:
             exec(compile(source, name, "exec"), namespace)
         except BaseException as wrong:  # noqa: BLE001 - whatever the code raises

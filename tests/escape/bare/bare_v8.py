@@ -85,8 +85,8 @@ class Engine:
     def check(self, source, name):
         return Report(entry_point="transformEvent")
 
-    def load(self, source, name, log, limits=None):
-        context = bridge.JSContext(Globals(log))
+    def load(self, source, name, host):
+        context = bridge.JSContext(Globals(host.log))
         _kept.append(context)
         context.enter()
         try:

@@ -163,11 +163,11 @@ class Engine:
     def compile(self, binary, name):
         return Compiled(Report(entry_point="transformEvent"), bytes(binary))
 
-    def load_artefact(self, artefact, name, log, limits=None):
-        return self._program(bytes(artefact.view), log)
+    def load_artefact(self, artefact, name, host):
+        return self._program(bytes(artefact.view), host.log)
 
-    def load(self, source, name, log, limits=None):
-        return self._program(base64.b64decode(source), log)
+    def load(self, source, name, host):
+        return self._program(base64.b64decode(source), host.log)
 
     def _program(self, binary, log):
         try:
