@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: check setup lint test fast fmt demo serve crash standstill chaos hostile bench bench-quick bench-engines bench-overload bench-fairness bench-soak library-release proto proto-accept expect clean help
+.PHONY: check setup lint test fast fmt demo serve crash standstill chaos hostile bench bench-quick bench-engines bench-library bench-overload bench-fairness bench-soak library-release proto proto-accept expect clean help
 
 VENV ?= .venv
 export VENV
@@ -87,6 +87,9 @@ bench-quick: $(ready) ## the same in half a minute each, rougher, without saving
 
 bench-engines: $(ready) ## each language through a worker, in process, and beside plain CPython and Node; a minute
 	$(bin)/python -m benchmarks.bench_engines $(ARGS)
+
+bench-library: $(ready) ## what each transform of the library costs for an event; a minute
+	$(bin)/python -m benchmarks.bench_library $(ARGS)
 
 bench-overload: $(ready) ## offer up to ten times what the service can do; two minutes
 	$(bin)/python -m benchmarks.bench_overload $(ARGS)

@@ -2,10 +2,10 @@
 
     python -m benchmarks.bench_library [--quick] [--only pii]
 
-µs of CPU per event of about 1 KB, in this process: the code alone, beside decoding and encoding the same events, which every
-step of a batch shares. Each has the parameters of the first of its cases that emits or drops something. Transforms that ask the
-host are measured through a worker instead, their calls answered by what that case recorded, in wall time less that of a
-transformation which returns its event.
+µs of CPU per event of about 1 KB, in this process: less decoding and encoding the same events, which every step of a batch
+shares. In JavaScript that holds the way of the event into V8 and back (`nothing` is that alone). Each has the parameters of the
+first of its cases that should not fail. Where these make it ask the host, it is measured through a worker, its calls answered
+by what that case recorded, in wall time less that of a transformation which returns its event.
 """
 
 import asyncio
@@ -36,9 +36,14 @@ PLAIN = Step("plain", "python", "plain", ENGINES["python"].probe)
 def events(case: LibraryCase) -> list[bytes]:
     """Generated events, and between them those of the case: some transforms look for what only these have."""
     own = [orjson.dumps(event) for event in (case.case.events if case.case else ())]
-    made = [orjson.dumps(event) for event in islice(event_stream(7), EVENTS)]
+    made = list(plain())
     made[:: max(1, EVENTS // 10)] = [own[at % len(own)] for at in range(len(made[:: max(1, EVENTS // 10)]))]
     return made
+
+
+def plain() -> Iterator[bytes]:
+    """Generated events."""
+    return map(orjson.dumps, islice(event_stream(7), EVENTS))
 
 
 def shown(transform: Transform, engine: str) -> LibraryCase | None:
@@ -111,9 +116,15 @@ def chosen_transforms(only: str | None) -> Iterator[Transform]:
 
 
 async def measure(only: str | None, *, quick: bool) -> list[dict[str, Any]]:
-    rounds, rows = (2 if quick else 7), []
+    rounds = 2 if quick else 7
+    rows: list[dict[str, Any]] = []
+    nothing: dict[str, Any] = {"transform": "nothing", "by": "cpu"}
     engines = opened()
     settings = Settings(spare_workers=0, event_seconds=30, turn_seconds=120)
+    for name in engines:
+        own, _ = in_process(engines[name](), Step("nothing", name, "nothing", ENGINES[name].probe), list(plain()), rounds)
+        nothing[f"{name}_us"] = round(own, 2)
+    rows.append(nothing)
     async with Pool(settings) as pool:
         for transform in chosen_transforms(only):
             row: dict[str, Any] = {"transform": transform.reference, "by": "cpu"}
@@ -121,7 +132,7 @@ async def measure(only: str | None, *, quick: bool) -> list[dict[str, Any]]:
                 case = shown(transform, engine)
                 if case is None or (step := case.step(engine)) is None or engine not in engines:
                     continue
-                if transform.manifest.capabilities:
+                if step.capabilities:
                     row["by"] = "wall"
                     own, failed = await through_worker(pool, step, case, events(case), rounds)
                 else:

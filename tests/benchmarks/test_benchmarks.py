@@ -119,3 +119,12 @@ def test_a_workload_does_the_same_with_and_without_the_sandbox():
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert done.stdout == "same\n", done.stderr
+
+
+@pytest.mark.need("linux", "landlock", "seccomp", "javascript")
+def test_the_library_is_measured_in_both_languages():
+    done = run("library", "--only", "drop_fields")
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = [line.split() for line in done.stdout.splitlines() if line.startswith(("nothing", "library/"))]
+    assert [line[0] for line in lines] == ["nothing", "library/drop_fields/v1"]
+    assert all(float(number.replace(",", "")) >= 0 for line in lines for number in line[1:3])
