@@ -19,9 +19,11 @@ const BOT = new RegExp(
   ].join(""),
 );
 
+const LONGEST = 1000;
+
 /** The word by which a user agent is known to be a program, or null for what seems to be a person. */
 export function bot_name(user_agent) {
-  const found = typeof user_agent === "string" ? BOT.exec(user_agent.toLowerCase()) : null;
+  const found = typeof user_agent === "string" ? BOT.exec(user_agent.slice(0, LONGEST).toLowerCase()) : null;
   return found && found[1].replace(/^[/ ;:+(-]+|[/ ;:+(-]+$/g, "");
 }
 
@@ -30,6 +32,18 @@ const allowed = matcher(parameters.allow.map((each) => `*${each}*`));
 const denied = matcher(parameters.deny.map((each) => `*${each}*`));
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
+const KEPT_TEXTS = 2000;
+const known = new Map();
+
+/** By what word a user agent is a bot's; known for those seen lately, for there are few. */
+function judged(text) {
+  if (!known.has(text)) {
+    if (known.size >= KEPT_TEXTS) known.clear();
+    known.set(text, allowed(text) ? null : denied(text) ? "denied" : bot_name(text));
+  }
+  return known.get(text);
+}
+
 export function transformEvent(event) {
   let seen = false;
   let name = null;
@@ -37,7 +51,7 @@ export function transformEvent(event) {
     const text = container[key];
     if (typeof text !== "string" || !text.trim()) continue;
     seen = true;
-    if (!allowed(text)) name ??= denied(text) ? "denied" : bot_name(text);
+    name ??= judged(text.slice(0, LONGEST));
   }
   if (parameters.action === "mark") {
     if (seen && isObject(event.context ?? {}) && event.context !== null) {

@@ -23,17 +23,33 @@ _BOT = re.compile(
 )
 
 
+_LONGEST = 1000
+
+
 def bot_name(user_agent: Any) -> str | None:
     """The word by which a user agent is known to be a program, or None for what seems to be a person."""
-    found = _BOT.search(user_agent.lower()) if isinstance(user_agent, str) else None
+    found = _BOT.search(user_agent[:_LONGEST].lower()) if isinstance(user_agent, str) else None
     return found.group(1).strip("/ ;:+-(") if found else None
 
 
+_KEPT_TEXTS = 2000
 _find = finders(parameters["fields"])
 _allowed = matcher(f"*{each}*" for each in parameters["allow"])
 _denied = matcher(f"*{each}*" for each in parameters["deny"])
 _mark = parameters["action"] == "mark"
 _drop_missing = parameters["missing"] == "drop"
+
+
+_known: dict[str, str | None] = {}
+
+
+def _judged(text: str) -> str | None:
+    """By what word a user agent is a bot's; known for those seen lately, for there are few."""
+    if text not in _known:
+        if len(_known) >= _KEPT_TEXTS:
+            _known.clear()
+        _known[text] = None if _allowed(text) else "denied" if _denied(text) else bot_name(text)
+    return _known[text]
 
 
 def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
@@ -44,8 +60,7 @@ def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
         text = container[key]
         if isinstance(text, str) and text.strip():
             seen = True
-            if not _allowed(text):
-                name = name or ("denied" if _denied(text) else bot_name(text))
+            name = name or _judged(text[:_LONGEST])
     if _mark:
         if seen and isinstance(event.get("context", {}), dict):
             event.setdefault("context", {})["bot"] = {"detected": name is not None, "name": name}
