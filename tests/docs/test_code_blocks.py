@@ -5,7 +5,7 @@ sh server      started in the background; the next block waits until the server 
 text           directly after a sh block: exactly what it prints on stdout, `…` standing for anything
 python         run like a script, after the shell blocks before it
 toml, json     parsed
-c, zig, python, wit, with a name: written to a file of that name
+c, json, python, wit, yaml, zig, with a name: written to a file of that name
 """
 
 import json
@@ -34,11 +34,12 @@ DOCUMENTS = (
     "docs/ACCESS.md",
     "docs/DEAD_LETTERS.md",
     "docs/DEPLOYS.md",
+    "docs/HOST_CALLS.md",
     "docs/METRICS.md",
     "docs/WEBASSEMBLY.md",
 )
 KNOWN = {("sh",), ("sh", "server"), ("text",), ("python",), ("toml",), ("json",)}
-WRITTEN = {"c", "zig", "python", "wit"}
+WRITTEN = {"c", "json", "python", "wit", "yaml", "zig"}
 PATIENCE_SECONDS = 240
 
 
