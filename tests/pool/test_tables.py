@@ -1,7 +1,11 @@
 """Tables in workers: mapped, shared, replaced between turns, and looked into without a trip to the host."""
 
+import asyncio
+import contextlib
 import json
+from pathlib import Path
 
+import psutil
 import pytest
 
 from transformer.capabilities import Capabilities
@@ -98,3 +102,31 @@ async def test_a_worker_that_is_lost_is_followed_by_one_that_has_the_table(pool,
     assert await looked(pool, ("plans", "a")) == [{"id": "a", "n": 1}]
     await pool.renew()
     assert await looked(pool, ("plans", "a")) == [{"id": "a", "n": 1}]
+
+
+@pytest.mark.slow
+async def test_a_large_table_is_no_workers_own_memory(source):
+    """Two workers look into all of it: what is theirs alone grows by little, and what they share is the table."""
+    source.put("plans", ({"id": str(number), "text": "x" * 60} for number in range(200_000)))
+    size = source.tables["plans"].memory.size
+    assert size > 20 * 2**20
+    keys = [("plans", str(number)) for number in range(0, 200_000, 40)]
+    async with Pool(Settings(workspace_workers=2, batch_events=5000), tables=source) as pool:
+        await asyncio.gather(*(looked(pool, ("plans", "1")) for _ in range(4)))
+        before = own_bytes()
+        await asyncio.gather(*(looked(pool, *keys) for _ in range(4)))
+        after = own_bytes()
+    grown = [after[pid][0] - before[pid][0] for pid in after.keys() & before.keys()]
+    assert max(grown) < size / 2, grown
+    assert max(shared for _, shared in after.values()) > size / 4
+
+
+def own_bytes():
+    """Anonymous and shared memory of every process below this one, by pid."""
+    found = {}
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(OSError):
+            status = dict(line.split(":", 1) for line in Path(f"/proc/{process.pid}/status").read_text().splitlines())
+            if "RssAnon" in status:
+                found[process.pid] = tuple(int(status[name].split()[0]) * 1024 for name in ("RssAnon", "RssShmem"))
+    return found
