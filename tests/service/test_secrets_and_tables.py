@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from transformer.capabilities import Capabilities
 from transformer.client import AsyncClient
-from transformer.errors import CallerError, Code
+from transformer.errors import CallerError, Code, PlatformError
 from transformer.registry.sealing import new_key
 from transformer.wire.pb import tables_pb2 as pb
 
@@ -229,6 +229,50 @@ async def test_a_push_that_begins_with_rows_or_never_is_refused(running):
             await client._stubs["TableService"].PushTable(iter(messages), timeout=20)
         assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
         assert told in caught.value.details()
+
+
+async def test_what_pushes_may_take_of_a_server_is_bounded(running, monkeypatch):
+    _, client, _, _ = running
+
+    async def refused():
+        with pytest.raises(PlatformError) as caught:
+            await client.push_table("default", "bounded", [{"id": 1}], "id")
+        return caught.value.code, caught.value.message
+
+    with monkeypatch.context() as patch:
+        patch.setattr("transformer.service.tables._UPLOADS", 0)
+        assert await refused() == (Code.NO_CAPACITY, "0 tables are being pushed already; push this one later")
+
+    def full(**_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tempfile.TemporaryDirectory", full)
+        assert (await refused())[1] == "there is no room for the rows on this server: No space left on device"
+
+    async def never_ends():
+        yield pb.PushTableRequest(start=pb.PushTableStart(parent="workspaces/default", table_id="odd", key="id"))
+        await asyncio.sleep(60)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("transformer.service.tables._IDLE_SECONDS", 0.05)
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await client._stubs["TableService"].PushTable(never_ends(), timeout=20)
+        assert caught.value.details() == "no rows came for 0.05 s, nor the end of them"
+    assert (await client.push_table("default", "bounded", [{"id": 1}], "id")).number == 1
+
+
+async def test_rows_beyond_the_bounds_are_refused(open_server):
+    async with open_server(table_rows=3, table_bytes=4096) as server, AsyncClient(server.address, attempts=1) as client:
+        for rows, told in (
+            ([{"id": number} for number in range(4)], "rows: there are more than 3 rows"),
+            ([{"id": 1, "text": "x" * 4096}], "rows: the rows take more than 4096 bytes"),
+            ([{"id": 1, "text": "x" * 9000}], "rows: more than 8192 bytes of rows (twice table_bytes) are too many"),
+        ):
+            with pytest.raises(CallerError) as caught:
+                await client.push_table("default", "plans", rows, "id")
+            assert caught.value.message == told
+        assert (await client.push_table("default", "plans", [{"id": 1}], "id")).rows == 1
 
 
 async def test_secrets_need_a_key_and_a_restart_finds_them_and_the_tables(open_server, key, tmp_path):

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,6 +34,10 @@ __all__ = ["TableMethods"]
 
 _MAX_KEY: Final = 200
 _AT_ONCE: Final = 2
+_UPLOADS: Final = 8
+"""Pushes that may be under way; each may fill a file."""
+
+_IDLE_SECONDS: Final = 60.0
 _SECONDS_AT_LEAST: Final = 60.0
 _BYTES_A_SECOND: Final = 4 * 2**20
 """What compiling gets through at the very least; longer than that it hangs."""
@@ -50,6 +55,7 @@ class TableMethods:
         self._max_rows = settings.table_rows
         self._max_bytes = settings.table_bytes
         self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._uploads = 0
 
     @property
     def methods(self) -> Mapping[str, Callable[[Any, Incoming], Awaitable[Message]]]:
@@ -72,7 +78,7 @@ class TableMethods:
         check_text(start.key, "start.key", _MAX_KEY, one_line=True)
         if not start.key:
             raise CallerError.about("start.key", "is empty; name the field by whose value rows are found")
-        with tempfile.TemporaryDirectory(prefix="transformer-table-") as folder:
+        with self._place(), tempfile.TemporaryDirectory(prefix="transformer-table-") as folder:
             rows, compiled = Path(folder) / "rows", Path(folder) / "table"
             size = await self._take(requests, rows)
             async with self._turns:
@@ -90,11 +96,26 @@ class TableMethods:
         )
         return resources.table_version(version)
 
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """A place among the pushes. Raises PlatformError: all are taken, or the disk that rows wait on is full."""
+        if self._uploads >= _UPLOADS:
+            told = f"{_UPLOADS} tables are being pushed already; push this one later"
+            raise PlatformError(Code.NO_CAPACITY, told, retry_after_seconds=1.0)
+        self._uploads += 1
+        try:
+            yield
+        except OSError as wrong:
+            told = f"there is no room for the rows on this server: {wrong.strerror or type(wrong).__name__}"
+            raise PlatformError(Code.NO_CAPACITY, told, retry_after_seconds=5.0) from None
+        finally:
+            self._uploads -= 1
+
     async def _take(self, requests: AsyncIterator[pb.PushTableRequest], path: Path) -> int:
         """Write the rows to a file. Returns how many bytes. Raises CallerError: there are too many, or no rows but a start."""
         size, most = 0, _TEXT_FACTOR * self._max_bytes
         with path.open("xb") as file:
-            async for request in requests:
+            while (request := await _next(requests)) is not None:
                 if request.WhichOneof("part") != "rows":
                     raise CallerError.about("rows", "every message after the first carries rows")
                 size += len(request.rows)
@@ -170,6 +191,15 @@ class TableMethods:
             raise
         self._catalogue.changed()
         return answer
+
+
+async def _next(requests: AsyncIterator[pb.PushTableRequest]) -> pb.PushTableRequest | None:
+    """The next message; None after the last. Raises CallerError: it does not come."""
+    try:
+        async with asyncio.timeout(_IDLE_SECONDS):
+            return await anext(requests, None)
+    except TimeoutError:
+        raise CallerError(Code.BAD_REQUEST, f"no rows came for {_IDLE_SECONDS:g} s, nor the end of them") from None
 
 
 def _spawn(command: list[str]) -> subprocess.Popen[bytes]:

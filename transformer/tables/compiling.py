@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import mmap
+import os
 import sys
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,6 +28,7 @@ __all__ = ["MAX_COLUMNS", "MAX_ROW_BYTES", "Compiled", "RowsError", "compile_lin
 MAX_ROW_BYTES: Final = 1 << 20
 MAX_COLUMNS: Final = 1000
 _PIECE: Final = 1 << 20
+_NICE: Final = 10
 _KINDS: Final = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
 
 
@@ -168,5 +170,6 @@ def _main(source: str, target: str, key: str, max_rows: int, max_bytes: int) -> 
 
 
 if __name__ == "__main__":
+    os.nice(_NICE)  # batches come first
     _source, _target, _key, _rows, _bytes = sys.argv[1:]
     sys.stdout.write(json.dumps(_main(_source, _target, _key, int(_rows), int(_bytes))))
