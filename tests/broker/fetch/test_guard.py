@@ -106,6 +106,7 @@ def test_rules_are_read_as_operators_write_them():
         ("fetch_dns_servers", "dns.example.com"),
         ("fetch_dns_overrides", "api.example.com=elsewhere"),
         ("fetch_ca", "/nowhere/ca.pem"),
+        ("fetch_ca", __file__),
     ],
 )
 def test_a_slip_in_a_setting_is_named_at_the_start(setting, value):

@@ -234,6 +234,8 @@ def _context(extra: str) -> ssl.SSLContext:
     if extra:
         try:
             context.load_verify_locations(cafile=extra)
-        except (OSError, ssl.SSLError) as wrong:
-            raise SettingsError(f"fetch_ca: {extra}: {wrong.strerror or wrong}") from None
+        except ssl.SSLError:
+            raise SettingsError(f"fetch_ca: {extra} holds no certificate in PEM") from None
+        except OSError as wrong:
+            raise SettingsError(f"fetch_ca: {extra}: {wrong.strerror}") from None
     return context
