@@ -134,13 +134,14 @@ function judge(digits, lengths, gaps, opened, text, start, inner) {
   if ((shape === "3-2-4" || shape === "3 2 4") && is_ssn(digits)) return "ssn";
   if (identified && !((shape === "3 3 3" || shape === "3-3-3") && PHONE_WORD.test(before))) return "national_id";
   if (!alone && size === 15 && lengths[0] === 1 && is_id(digits, "")) return "national_id"; // France's, in any groups
+  if (inner) return "";
   if (before) {
     if (size === 9 && SSN_WORD.test(before) && is_ssn(digits)) return "ssn";
     if (ID_WORD.test(before) && is_named_id(digits)) return "national_id";
   }
   const called = before !== "" && PHONE_WORD.test(before);
   const coded = start > 0 && CODES.includes(text[start - 1]);
-  return !inner && !coded && national(digits, lengths, gaps, opened, called) ? "phone" : "";
+  return !coded && national(digits, lengths, gaps, opened, called) ? "phone" : "";
 }
 
 /** Findings among groups of digits: all of them together first, then fewer. */

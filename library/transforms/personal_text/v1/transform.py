@@ -152,13 +152,15 @@ def judge(digits, lengths, gaps, opened, text, start, inner):
             return "national_id"
     if not alone and size == 15 and lengths[0] == 1 and is_id(digits, ""):  # France's, in any groups
         return "national_id"
+    if inner:
+        return ""
     if before:
         if size == 9 and SSN_WORD.search(before) and is_ssn(digits):
             return "ssn"
         if ID_WORD.search(before) and is_named_id(digits):
             return "national_id"
     called = before != "" and PHONE_WORD.search(before) is not None
-    if not inner and text[start - 1 : start] not in CODES and national(digits, lengths, gaps, opened, called):
+    if text[start - 1 : start] not in CODES and national(digits, lengths, gaps, opened, called):
         return "phone"
     return ""
 

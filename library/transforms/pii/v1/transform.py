@@ -17,6 +17,7 @@ from natives.scan import hits
 KINDS = ("email", "phone", "card", "iban", "ssn", "national_id", "ip", "url_credentials", "secret")
 KEYED_ONLY = ("birth_date", "name", "address")  # found by key name only, and only when asked for
 CLEAN_MOST = 20_000
+BOX = (dict, list)  # isinstance() is quick here, type() is watched
 ACTIONS = ("redact", "mask", "hash", "tokenize", "drop")
 
 # What every event needs as it is: ids, times, and names of things.
@@ -95,21 +96,19 @@ def keyed(event, rules):
     """Whether a key anywhere in the event is named after a wanted kind."""
     clean, rest = rules.clean, [event]
     for value in rest:
-        if type(value) is dict:
+        if isinstance(value, dict):
             if not value.keys() <= clean:
                 for key in value:
                     if key not in clean:
-                        if type(key) is not str or kind_of_key(key, rules.fuzzy) in rules.kinds:
+                        if not isinstance(key, str) or kind_of_key(key, rules.fuzzy) in rules.kinds:
                             return True
                         if len(clean) >= CLEAN_MOST:
                             clean.clear()
                         clean.add(key)
             value = value.values()
-        elif type(value) is not list:
+        elif not isinstance(value, list):
             continue
-        for inner in value:
-            if type(inner) is dict or type(inner) is list:
-                rest.append(inner)
+        rest += [inner for inner in value if isinstance(inner, BOX)]
     return False
 
 
@@ -122,14 +121,14 @@ def texts(value):
             rest.extend(each.values())
         elif isinstance(each, (list, tuple)):
             rest.extend(each)
-        elif type(each) is str or type(each) is int:
+        elif isinstance(each, (str, int)) and each is not True and each is not False:
             found.add(each)
     return found
 
 
 def looked_at(leaf, wanted):
     """What is found in a string or a whole number."""
-    if type(leaf) is str:
+    if isinstance(leaf, str):
         return scan(leaf, wanted)
     if "card" in wanted and 10**11 < leaf < 2**53 and is_card(str(leaf)):
         return [(0, len(str(leaf)), "card")]
@@ -151,29 +150,20 @@ def swift(value, leaves, rules, top):
         return Walk(rules, all_found(leaves, rules.kinds)).any(value, "", None, [], "" if top else "?")
     known, copy = known_keys(rules.fuzzy), None
     for key, inner in value.items():
-        kind = type(inner)
-        if kind is dict:
+        if isinstance(inner, dict):
             new = swift(inner, leaves, rules, False)
-            if new is inner:
-                continue
         else:
             hint = known.get(key)
             if hint is None:
-                hint = kind_of_key(key, rules.fuzzy) if type(key) is str else ""
-            if kind is list:
+                hint = kind_of_key(key, rules.fuzzy) if isinstance(key, str) else ""
+            if isinstance(inner, list):
                 new = listed(inner, leaves, hint, rules)
-                if new is inner:
-                    continue
-            elif hint and kind is str and hint in rules.kinds and plausible(hint, inner):
-                new = rules.act(inner, hint)
-            elif hint and kind is not str:
-                new = Walk(rules, {}).leaf(inner, hint, "?")
-                if new is inner:
-                    continue
-            elif inner in leaves and hint != "version" and kind is not bool and (spans := looked_at(inner, rules.kinds)):
-                new = changed(inner if kind is str else str(inner), spans, rules)
+            elif hint or inner in leaves:
+                new = leaf_of(inner, leaves, hint, rules)
             else:
                 continue
+        if new is inner:
+            continue
         if top and key in KEPT:
             continue
         if copy is None:
@@ -185,17 +175,31 @@ def swift(value, leaves, rules, top):
     return value if copy is None else copy
 
 
+def leaf_of(value, leaves, hint, rules):
+    """The same for what is neither. `hint`: the kind that its name says."""
+    if isinstance(value, str):
+        text = value
+    elif isinstance(value, (int, float)) and value is not True and value is not False:
+        text = str(value)
+    else:
+        return value
+    if hint and hint in rules.kinds and plausible(hint, text):
+        return rules.act(text, hint)
+    if value in leaves and hint != "version" and (spans := looked_at(value, rules.kinds)):
+        return changed(text, spans, rules)
+    return value
+
+
 def listed(value, leaves, hint, rules):
     """The same for a list."""
     copy = None
     for at, inner in enumerate(value):
-        kind = type(inner)
-        if kind is dict:
+        if isinstance(inner, dict):
             new = swift(inner, leaves, rules, False)
-        elif kind is list:
+        elif isinstance(inner, list):
             new = listed(inner, leaves, hint, rules)
         elif hint or inner in leaves:
-            new = Walk(rules, {inner: looked_at(inner, rules.kinds)} if inner in leaves else {}).leaf(inner, hint, "?")
+            new = leaf_of(inner, leaves, hint, rules)
         else:
             continue
         if new is not inner:
@@ -215,32 +219,22 @@ class Walk:
         self.keys = rules.keys != "off"
 
     def any(self, value, hint, fields, allow, path):
-        kind = type(value)
-        if kind is dict:
+        if isinstance(value, dict):
             return self.object(value, fields, allow, path)
-        if kind is list:
+        if isinstance(value, list):
             return self.array(value, hint, fields, allow, path)
         return self.leaf(value, hint, path)
 
     def leaf(self, value, hint, path):
-        kind = type(value)
-        if kind is not str and kind is not int and kind is not float:
-            return value
-        if hint:
-            text = value if kind is str else str(value)
+        if self.notes is None:
+            return leaf_of(value, self.found, hint, self.rules)
+        if value is not True and value is not False and isinstance(value, (str, int, float)):
+            text = value if isinstance(value, str) else str(value)
             if hint in self.rules.kinds and plausible(hint, text):
-                if self.notes is None:
-                    return self.rules.act(text, hint)
                 self.note(path, hint, 0, text, "key")
-                return value
-            if hint == "version":
-                return value
-        if kind is not bool and (spans := self.found.get(value)):
-            text = value if kind is str else str(value)
-            if self.notes is None:
-                return changed(text, spans, self.rules)
-            for start, end, each in spans:
-                self.note(path, each, start, text[start:end], "value")
+            elif hint != "version":
+                for start, end, each in self.found.get(value, ()):
+                    self.note(path, each, start, text[start:end], "value")
         return value
 
     def note(self, path, kind, start, text, by):
@@ -252,24 +246,24 @@ class Walk:
         for key, inner in value.items():
             if top and key in KEPT:
                 continue
-            kind = type(inner)
-            hint = kind_of_key(key, self.rules.fuzzy) if self.keys and type(key) is str else ""
-            if not hint and kind is not dict and kind is not list and inner not in found and key not in found:
+            deep = isinstance(inner, BOX)
+            hint = kind_of_key(key, self.rules.fuzzy) if self.keys and isinstance(key, str) else ""
+            if not hint and not deep and inner not in found and key not in found:
                 continue
             open_fields, closed = fields, allow
             if fields is not None:
                 open_fields = narrowed(fields, key)
                 if [] in open_fields or ["**"] in open_fields:
                     open_fields = None
-                elif not open_fields or (kind is not dict and kind is not list):
+                elif not open_fields or not deep:
                     continue
             if allow:
                 closed = narrowed(allow, key)
                 if [] in closed or ["**"] in closed:
                     continue
-            here = path + "." + key if path else key if type(key) is str else str(key)
+            here = path + "." + key if path else key if isinstance(key, str) else str(key)
             new = self.any(inner, hint, open_fields, closed, here)
-            if key in found and open_fields is None and type(key) is str:
+            if key in found and open_fields is None and isinstance(key, str):
                 if self.notes is None:
                     moved = True
                 else:
@@ -310,8 +304,7 @@ class Walk:
             if [] in allow or ["**"] in allow:
                 return value
         for at, inner in enumerate(value):
-            kind = type(inner)
-            if fields is not None and kind is not dict and kind is not list:
+            if fields is not None and not isinstance(inner, BOX):
                 continue
             new = self.any(inner, hint, fields, allow, here)
             if new is not inner:
@@ -328,7 +321,7 @@ def hide(value, rules):
         leaves = frozenset(texts(value))
     if not leaves and (rules.keys == "off" or not keyed(value, rules)):
         return value
-    if type(value) is dict and rules.fields is None and not rules.allow and rules.keys != "off":
+    if isinstance(value, dict) and rules.fields is None and not rules.allow and rules.keys != "off":
         return swift(value, leaves, rules, True)
     new = Walk(rules, all_found(leaves, rules.kinds)).any(value, "", rules.fields, rules.allow, "")
     return None if new is GONE else new

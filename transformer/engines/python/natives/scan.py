@@ -7,7 +7,6 @@ this module hold no look-around, no back-reference and no unbounded repetition, 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from importlib import import_module
@@ -35,8 +34,9 @@ def _optional(name: str) -> ModuleType | None:
         return None
 
 
-rurex: Final = _optional("rurex")
-re2: Final = _optional("re2")
+SCANNERS: Final = {name: found for name in ("rurex", "re2", "re") if (found := _optional(name))}
+"""Those that are installed, the fastest first."""
+_chosen: list[str] = []
 Finder = Callable[[bytes], Iterator[Any]]
 
 
@@ -122,17 +122,24 @@ def _add_number(found: set[str | int], text: bytes, end: int) -> None:
             return  # a date or the like, inside a string
 
 
+def use(name: str) -> None:
+    """Take this scanner from now on, "" for the fastest one: for benchmarks and tests."""
+    _chosen[:] = [name] if name else []
+    _finder.cache_clear()
+
+
 @lru_cache(maxsize=64)
 def _finder(pattern: str) -> Finder:
     """What runs the pattern over bytes and gives its matches."""
     raw: Any = pattern.encode()
-    if rurex is not None:
-        found: Finder = rurex.compile(raw).finditer
-    elif re2 is not None:
-        options = re2.Options()
-        options.encoding = re2.Options.Encoding.LATIN1  # bytes stay what they are
+    name = next(iter(_chosen or SCANNERS))
+    scanner: Any = SCANNERS[name]
+    if name == "re2":
+        options = scanner.Options()
+        options.encoding = scanner.Options.Encoding.LATIN1  # bytes stay what they are
         options.max_mem = 64 << 20
-        found = re2.compile(raw, options).finditer
+        made = scanner.compile(raw, options)
     else:
-        found = re.compile(raw).finditer
+        made = scanner.compile(raw)
+    found: Finder = made.finditer
     return found
