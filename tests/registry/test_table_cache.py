@@ -130,6 +130,7 @@ async def test_while_the_database_is_away_memory_and_disk_serve(store, cache, ep
     monkeypatch.setattr(store.tables, "pointer", away)
     epochs.epoch += 1
     assert await found(cache) == b"content"
+    await cache.close()  # it has written down what it had
     fresh = TableCache(store, epochs, 1 << 20, folder)
     assert await found(fresh) == b"content"
     with pytest.raises(PlatformError):

@@ -55,6 +55,7 @@ class TableCache:
         self._memory: LRUCache[tuple[str, str], TableMemory] = LRUCache(
             memory_bytes, getsizeof=lambda table: _OVERHEAD_BYTES + table.memory.size
         )
+        self._writing: set[asyncio.Future[None]] = set()
         self._under_way: dict[tuple[str, str, int], asyncio.Task[TableMemory | None]] = {}
 
     async def find(self, workspace: str, names: Iterable[str], deadline: float | None) -> Mapping[str, TableMemory]:
@@ -67,11 +68,11 @@ class TableCache:
         return found
 
     async def close(self) -> None:
-        """Give up what is being loaded, and forget the rest. Idempotent."""
+        """Give up what is being loaded, wait for what is being written, and forget the rest. Idempotent."""
         tasks = list(self._under_way.values())
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, *self._writing, return_exceptions=True)
         self._memory.clear()
         self._known.clear()
 
@@ -146,8 +147,10 @@ class TableCache:
             memory = None if folder is None else await asyncio.to_thread(folder.find, workspace, pointer)
             if memory is None:
                 memory = await self._store.ask(self._fetch, workspace, name, pointer)
-                if folder is not None:
-                    await asyncio.to_thread(folder.keep, workspace, pointer, memory)
+                if folder is not None:  # nobody waits for the disk
+                    writing = asyncio.ensure_future(asyncio.to_thread(folder.keep, workspace, pointer, memory))
+                    self._writing.add(writing)
+                    writing.add_done_callback(self._writing.discard)
         except OSError as wrong:
             told = f"there is no room for {table_name(workspace, name)}: {wrong.strerror}"
             raise PlatformError(Code.NO_CAPACITY, told, retry_after_seconds=1.0) from None
