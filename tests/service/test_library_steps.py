@@ -2,8 +2,12 @@
 
 import pytest
 
-from transformer.client import Status, Use
+from transformer.cli.replay.run import _step
+from transformer.client import Status, TransformBatch, Use
+from transformer.client.messages import transform_request
 from transformer.errors import CallerError, Code
+from transformer.observe.tally import _transformation
+from transformer.service.dead_letters import _asked
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.need("landlock"), pytest.mark.need("seccomp")]
 
@@ -64,3 +68,17 @@ async def test_what_does_not_fit_is_told_with_its_place(client, steps, code, tol
 async def test_a_failure_names_the_transform(client):
     result = await client.transform(workspace="default", transformations=[DROP], events=[b"[]"])
     assert result.outcomes[0].status is Status.FAILED
+
+
+async def test_a_dead_letter_keeps_the_parameters_and_a_replay_sends_them():
+    request = transform_request(
+        TransformBatch(workspace="w", transformations=["scrub", Use(DROP, {"fields": ["a"]}), DROP], events=[])
+    )
+    asked = list(_asked(request))
+    assert asked == ["transformations/scrub", f'{DROP} {{"fields":["a"]}}', DROP]
+    assert [_step(one) for one in asked] == [asked[0], Use(DROP, b'{"fields":["a"]}'), DROP]
+
+
+async def test_metrics_call_it_by_its_name():
+    assert _transformation(DROP) == DROP
+    assert _transformation("workspaces/w/transformations/t/versions/3") == "t"

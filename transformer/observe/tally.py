@@ -122,6 +122,8 @@ class Names:
 
 
 def _transformation(version_name: str) -> str:
-    """`t` of `workspaces/w/transformations/t/versions/3`."""
+    """`t` of `workspaces/w/transformations/t/versions/3`; `library/pii/v1` stays what it is."""
     parts = version_name.split("/")
+    if len(parts) == 3 and parts[0] == "library":
+        return version_name
     return parts[3] if len(parts) == 6 else _OTHER

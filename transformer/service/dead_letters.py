@@ -89,7 +89,7 @@ class _Failed:
         return cls(
             work.workspace,
             datetime.now(UTC),
-            tuple(request.transformations),
+            tuple(_asked(request)),
             tuple(work.versions),
             batch.steps,
             request.defaults.SerializeToString() if request.HasField("defaults") else b"",
@@ -121,6 +121,13 @@ class _Failed:
                 metadata=_metadata(pb.EventMetadata.FromString(metadata), common) if metadata else shared,
                 versions=self.versions,
             )
+
+
+def _asked(request: pb.TransformRequest) -> Iterator[str]:
+    """The transformations, those of the library with their parameters."""
+    for index, reference in enumerate(request.transformations):
+        parameters = request.parameters[index] if index < len(request.parameters) else b""
+        yield f"{reference} {parameters.decode()}" if parameters else reference
 
 
 def _blamed(failure: Failure, steps: Sequence[str]) -> LetterFailure:

@@ -18,7 +18,7 @@ from transformer.cli.replay.output import Output
 from transformer.cli.replay.plan import Due, Group, batches
 from transformer.cli.replay.tally import Tally
 from transformer.cli.words import many
-from transformer.client import AsyncClient, Event, EventMetadata, Outcome, TransformResult
+from transformer.client import AsyncClient, Event, EventMetadata, Outcome, TransformResult, Use
 from transformer.deadletters import Letter, LetterFailure, Mark, Sink, SinkError
 from transformer.errors import CallerError, Code
 
@@ -98,7 +98,7 @@ class Replay:
         try:
             result = await self.client.transform_all(
                 workspace=group.workspace,
-                transformations=group.transformations,
+                transformations=[_step(asked) for asked in group.transformations],
                 events=[_event(letter) for _, letter in there],
                 timeout=self.timeout,
             )
@@ -128,6 +128,12 @@ class Replay:
             ) from None
         self.tally.add(group, result)
         self.advance()
+
+
+def _step(asked: str) -> str | Use:
+    """What a letter says was asked for, as a request takes it."""
+    name, _, parameters = asked.partition(" ")
+    return Use(name, parameters.encode()) if parameters else asked
 
 
 def _event(letter: Letter) -> Event:
