@@ -11,7 +11,8 @@ event of an attempt names a file with a secret (`canary`). Exit code 1 if an att
 
 A file may say in comments at its top what it is about: `# class: mem`, `# walls: process` (default: all), `# expect: T301 T302`
 (the codes one of which a failure must have) and `# must: failed` or `# must: refused` (a harmless result is then none, where
-wall 1 stands); `//` begins them in JavaScript, `;;` in WebAssembly.
+wall 1 stands); `//` begins them in JavaScript, `;;` in WebAssembly. Attempts of the class `calls` may ask the
+host for everything, and are answered.
 """
 
 import argparse
@@ -34,6 +35,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from evidence import Canaries
 from modules import bytes_of
 
+from transformer.broker import Broker
+from transformer.capabilities import NOTHING, Capabilities
 from transformer.engines.binary import encode_binary
 from transformer.engines.javascript.spec import JAVASCRIPT
 from transformer.engines.python.spec import PYTHON
@@ -47,6 +50,7 @@ from transformer.settings import Settings
 WALLS = ("language", "process", "both")
 BARE = Path(__file__).parent / "bare"
 SECONDS = 0.5
+EVERYTHING = Capabilities(hosts=("*",), tables=("plans",), secrets=("KEY",), kv="", geolocation=True)
 MEMORY = 64 * 2**20
 OUTER_MEMORY = 1024 * 2**20  # of this process and of everything it starts: without wall 2 nothing else bounds a worker
 ENGINES = {spec.name: spec for spec in (PYTHON, JAVASCRIPT, WASM)}
@@ -111,6 +115,24 @@ class Attempt:
         return encode_binary(bytes_of(self.path)) if self.engine == "wasm" else self.path.read_text()
 
 
+def generous():
+    """A broker that answers whatever is asked."""
+    broker = Broker()
+
+    async def answer(_workspace, _capabilities, arguments):
+        return {
+            "status": 200,
+            "url": str(arguments.get("url")),
+            "headers": [["Set-Cookie", "a=b"]],
+            "body": b"{}",
+            "values": [1],
+        }
+
+    for kind in ("fetch", "kv", "secret", "geolocation"):
+        broker.register(kind, answer)
+    return broker
+
+
 def engine_of(path):
     """The engine that a hostile file is for, or "". A program that makes a module is no Python to run."""
     return next((name for name in reversed(ENDINGS) if path.name.endswith(ENDINGS[name])), "")
@@ -157,7 +179,10 @@ class Range:
                 return self._judged(f"refused, line {problem.line}: {problem.message}", problem.message)
         event = {"messageId": "m", "canary": str(self.canaries.path)}
         patient = bool(attempt.expect) and "T301" not in attempt.expect
-        ledger = await self._run("hostile", attempt.engine, source, json.dumps(event).encode(), patient=patient)
+        granted = EVERYTHING if attempt.kind == "calls" else NOTHING
+        ledger = await self._run(
+            "hostile", attempt.engine, source, json.dumps(event).encode(), patient=patient, granted=granted
+        )
         if ledger.status[0] == Status.FAILED:
             failure = ledger.failures[0]
             how = f"{failure.code.text} {failure.message}"
@@ -174,14 +199,16 @@ class Range:
         found = self.canaries.found("\n".join(texts), language=self.wall != "process")
         return (False, found) if found else (True, " ".join(how.split()))
 
-    async def _run(self, workspace, engine, source, payload, *, patient):
+    async def _run(self, workspace, engine, source, payload, *, patient, granted=NOTHING):
         """The ledger of one event; `patient`: at a second try if the time was over, since a busy machine stands still at times."""
         limits = Limits(event_seconds=SECONDS, turn_seconds=4.0, memory_bytes=MEMORY)
-        step = Step(f"{workspace} {hashlib.sha256(source.encode()).hexdigest()}", engine, "attempt", source)
+        step = Step(
+            f"{workspace} {hashlib.sha256(source.encode()).hexdigest()}", engine, "attempt", source, capabilities=granted
+        )
         plan, batch = Plan(workspace, (step,), limits), Batch([payload])
-        ledger = await self.pool.run(plan, batch, keep_logs=True)
+        ledger = await self.pool.run(plan, batch, keep_logs=True, broker=generous())
         late = any(failure.code is Code.TIME_LIMIT for failure in ledger.failures.values())
-        return await self.pool.run(plan, batch, keep_logs=True) if patient and late else ledger
+        return await self.pool.run(plan, batch, keep_logs=True, broker=generous()) if patient and late else ledger
 
     async def _aftermath(self, engine):
         """What is wrong now, or "": the next batches of both workspaces are answered, and nothing runs that should not."""

@@ -55,6 +55,7 @@ def test_there_are_attempts_of_every_kind():
         "cpu",
         "mem",
         "stack",
+        "calls",
         "process",
     }
     assert set(kinds) == known
