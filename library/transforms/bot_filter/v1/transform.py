@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from library.digest.v1 import trimmed
 from library.names.v1 import matcher
 from library.paths.v1 import finders, leaves
 
@@ -58,7 +59,7 @@ def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
     name = None
     for container, key in leaves(_find(event)):
         text = container[key]
-        if isinstance(text, str) and text.strip():
+        if isinstance(text, str) and trimmed(text):
             seen = True
             name = name or _judged(text[:_LONGEST])
     if _mark:

@@ -3,8 +3,8 @@
 import { text_of } from "@library/digest/v1";
 import { finder, remove } from "@library/paths/v1";
 
-const INTEGER = /^\s*([+-]?\d{1,400})(?:\.0*)?\s*$/;
-const NUMBER = /^\s*[+-]?(?:\d{1,400}(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?\s*$/;
+const INTEGER = /^([+-]?\d{1,400})(?:\.0*)?$/;
+const NUMBER = /^[+-]?(?:\d{1,400}(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?$/;
 const TRUE = new Set(["true", "yes", "y", "on", "t", "1"]);
 const FALSE = new Set(["false", "no", "n", "off", "f", "0"]);
 
@@ -15,14 +15,14 @@ const casts = {
   integer(value) {
     let made = value;
     if (typeof value === "boolean") made = Number(value);
-    else if (typeof value === "string") made = INTEGER.test(value) ? Number(INTEGER.exec(value)[1]) : null;
+    else if (typeof value === "string") made = INTEGER.test(value.trim()) ? Number(INTEGER.exec(value.trim())[1]) : null;
     if (!Number.isSafeInteger(made)) throw no("integer");
     return made + 0;
   },
   number(value) {
     let made = value;
     if (typeof value === "boolean") made = Number(value);
-    else if (typeof value === "string") made = NUMBER.test(value) ? Number(value) : null;
+    else if (typeof value === "string") made = NUMBER.test(value.trim()) ? Number(value.trim()) : null;
     if (!Number.isFinite(made)) throw no("number");
     return made;
   },

@@ -7,11 +7,11 @@ import math
 import re
 from typing import Any
 
-from library.digest.v1 import text_of
+from library.digest.v1 import text_of, trimmed
 from library.paths.v1 import finder, remove
 
-_INTEGER = re.compile(r"\s*([+-]?\d{1,400})(?:\.0*)?\s*", re.ASCII)
-_NUMBER = re.compile(r"\s*[+-]?(?:\d{1,400}(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?\s*", re.ASCII)
+_INTEGER = re.compile(r"([+-]?\d{1,400})(?:\.0*)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:\d{1,400}(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _WORDS = {
     **dict.fromkeys(("true", "yes", "y", "on", "t", "1"), True),
     **dict.fromkeys(("false", "no", "n", "off", "f", "0"), False),
@@ -46,7 +46,7 @@ def _integer(value: Any) -> int:
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, str):
-        found = _INTEGER.fullmatch(value)
+        found = _INTEGER.fullmatch(trimmed(value))
         value = int(found.group(1)) if found else None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
@@ -58,8 +58,8 @@ def _integer(value: Any) -> int:
 def _number(value: Any) -> float | int:
     if isinstance(value, bool):
         return int(value)
-    if isinstance(value, str) and _NUMBER.fullmatch(value):
-        value = float(value)
+    if isinstance(value, str) and _NUMBER.fullmatch(trimmed(value)):
+        value = float(trimmed(value))
     if not isinstance(value, (int, float)) or not math.isfinite(value):
         raise _no("number")
     return _whole(value)
@@ -68,7 +68,7 @@ def _number(value: Any) -> float | int:
 def _boolean(value: Any) -> bool:
     if isinstance(value, bool):
         return value
-    word = text_of(value).strip().lower() if isinstance(value, (str, int, float)) else ""
+    word = trimmed(text_of(value)).lower() if isinstance(value, (str, int, float)) else ""
     if word not in _WORDS:
         raise _no("boolean")
     return _WORDS[word]
@@ -78,7 +78,7 @@ def _list(value: Any) -> list[Any]:
     if isinstance(value, list):
         return value
     if isinstance(value, str):
-        return [part.strip() for part in value.split(",") if part.strip()]
+        return [trimmed(part) for part in value.split(",") if trimmed(part)]
     return [value]
 
 

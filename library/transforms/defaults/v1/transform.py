@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from library.digest.v1 import trimmed
 from library.names.v1 import matcher, name_of, type_of
 from library.paths.v1 import finder, parse, writer
 
@@ -44,7 +45,7 @@ def _missing(value: Any) -> bool:
         return _when != "absent"
     if _when != "empty":
         return False
-    return not value.strip() if isinstance(value, str) else isinstance(value, (dict, list)) and not value
+    return not trimmed(value) if isinstance(value, str) else isinstance(value, (dict, list)) and not value
 
 
 def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:

@@ -117,6 +117,16 @@ export function fraction(text, key = "") {
   return digest(text, key).subarray(0, 6).reduce((sum, byte) => sum * 256 + byte, 0) / 281474976710656;
 }
 
+/** The text without blanks around it. */
+export function trimmed(text) {
+  return text.trim();
+}
+
+/** The words of the text: what stands between blanks. */
+export function words_of(text) {
+  return text.split(/\s+/).filter(Boolean);
+}
+
 /** The text as it is ("none"), without blanks around it ("trim"), or that in lower case ("lower"). */
 export function normalized(text, how) {
   if (how === "none") return text;

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -13,6 +14,7 @@ from typing import Any
 
 _WHOLE = 1e21
 _BLANKS = " \t\n\r\x0b\x0c\xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
+_BLANK = re.compile(f"[{_BLANKS}]+")
 _KEPT_SECONDS = 60
 
 
@@ -81,12 +83,22 @@ def _digest(text: str, key: str) -> bytes:
     return hashlib.sha256(said).digest()
 
 
+def trimmed(text: str) -> str:
+    """The text without blanks around it: exactly those that JavaScript's `trim` takes away."""
+    return text.strip(_BLANKS)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of the text: what stands between those blanks."""
+    return [word for word in _BLANK.split(text) if word]
+
+
 def normalized(text: str, how: str) -> str:
     """The text as it is ("none"), without blanks around it ("trim"), or that in lower case ("lower")."""
     if how == "none":
         return text
-    trimmed = text.strip(_BLANKS)
-    return trimmed.lower() if how == "lower" else trimmed
+    made = trimmed(text)
+    return made.lower() if how == "lower" else made
 
 
 def keyring(parameters: Mapping[str, Any]) -> Callable[[], str]:

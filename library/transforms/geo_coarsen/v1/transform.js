@@ -11,8 +11,8 @@ const POSTAL = set("postal postalcode postcode zip zipcode");
 const CITY = set("city town village locality suburb district neighborhood neighbourhood metro metrocode");
 const REGION = set("region regioncode regionname state statecode province county subdivision");
 const POINTS = set("location coordinates ll latlng latlon loc point geo position address");
-const PAIR = /^\s*(-?\d{1,3}(?:\.\d+)?)\s*,\s*(-?\d{1,3}(?:\.\d+)?)\s*$/;
-const NUMBER = /^\s*(-?\d{1,3}(?:\.\d+)?)\s*$/;
+const PAIR = /^(-?\d{1,3}(?:\.\d+)?) *, *(-?\d{1,3}(?:\.\d+)?)$/;
+const NUMBER = /^(-?\d{1,3}(?:\.\d+)?)$/;
 const isContainer = (value) => value !== null && typeof value === "object";
 
 /** A coordinate, or text with one or two of them, at so many decimals; null for anything else. */
@@ -21,7 +21,7 @@ export function rounded(value, decimals = 1) {
     const scale = 10 ** decimals;
     return Math.floor(value * scale + 0.5) / scale;
   }
-  const found = typeof value === "string" ? (NUMBER.exec(value) ?? PAIR.exec(value)) : null;
+  const found = typeof value === "string" ? (NUMBER.exec(value.trim()) ?? PAIR.exec(value.trim())) : null;
   return found && found.slice(1).map((part) => number_text(rounded(Number(part), decimals))).join(",");
 }
 

@@ -6,7 +6,7 @@ import math
 import re
 from typing import Any
 
-from library.digest.v1 import number_text
+from library.digest.v1 import number_text, trimmed
 from library.paths.v1 import finders
 
 _COORDINATES = frozenset({"latitude", "lat", "longitude", "lng", "lon", "long"})
@@ -18,8 +18,8 @@ _POSTAL = frozenset({"postal", "postalcode", "postcode", "zip", "zipcode"})
 _CITY = frozenset({"city", "town", "village", "locality", "suburb", "district", "neighborhood", "metro", "metrocode"})
 _REGION = frozenset({"region", "regioncode", "regionname", "state", "statecode", "province", "county", "subdivision"})
 _POINTS = frozenset({"location", "coordinates", "ll", "latlng", "latlon", "loc", "point", "geo", "position", "address"})
-_PAIR = re.compile(r"\s*(-?\d{1,3}(?:\.\d+)?)\s*,\s*(-?\d{1,3}(?:\.\d+)?)\s*", re.ASCII)
-_NUMBER = re.compile(r"\s*(-?\d{1,3}(?:\.\d+)?)\s*", re.ASCII)
+_PAIR = re.compile(r"(-?\d{1,3}(?:\.\d+)?) *, *(-?\d{1,3}(?:\.\d+)?)", re.ASCII)
+_NUMBER = re.compile(r"(-?\d{1,3}(?:\.\d+)?)", re.ASCII)
 
 
 def rounded(value: Any, decimals: int = 1) -> Any:
@@ -29,7 +29,7 @@ def rounded(value: Any, decimals: int = 1) -> Any:
     if isinstance(value, (int, float)):
         scale = 10**decimals
         return math.floor(value * scale + 0.5) / scale if math.isfinite(value) else None
-    found = (_NUMBER.fullmatch(value) or _PAIR.fullmatch(value)) if isinstance(value, str) else None
+    found = (_NUMBER.fullmatch(trimmed(value)) or _PAIR.fullmatch(trimmed(value))) if isinstance(value, str) else None
     return ",".join(number_text(rounded(float(part), decimals)) for part in found.groups()) if found else None
 
 
@@ -57,7 +57,7 @@ def _coarsen_key(place: dict[str, Any], key: str, level: str, decimals: int, pos
     if finer:
         del place[key]
     elif plain in _POSTAL:
-        if level == "city" and postal_digits and isinstance(value, (str, int)):
+        if level == "city" and postal_digits and isinstance(value, (str, int)) and not isinstance(value, bool):
             place[key] = str(value)[:postal_digits]
         else:
             del place[key]

@@ -6,6 +6,7 @@ import ipaddress
 import re
 from typing import Any
 
+from library.digest.v1 import trimmed
 from library.paths.v1 import finders, leaves, remove
 
 _V4 = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?::\d+)?", re.ASCII)
@@ -20,7 +21,7 @@ def anonymize(text: Any, v4_bits: int = 24, v6_bits: int = 48) -> str | None:
     """
     if not isinstance(text, str):
         return None
-    made = [_one(part.strip(), v4_bits, v6_bits) for part in text.split(",")]
+    made = [_one(trimmed(part), v4_bits, v6_bits) for part in text.split(",")]
     return None if None in made else ", ".join(str(part) for part in made)
 
 

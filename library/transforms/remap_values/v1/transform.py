@@ -5,11 +5,11 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from library.digest.v1 import text_of
+from library.digest.v1 import text_of, trimmed
 from library.paths.v1 import finders, leaves, remove
 
 _fold = not parameters["case_sensitive"]
-_values = {(key.strip().lower() if _fold else key): value for key, value in parameters.get("values", {}).items()}
+_values = {(trimmed(key).lower() if _fold else key): value for key, value in parameters.get("values", {}).items()}
 _find = finders(parameters.get("fields", []))
 _unmatched, _default = parameters["unmatched"], parameters["default"]
 
@@ -19,7 +19,7 @@ def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
     lost = []
     for container, name in leaves(_find(event)):
         key = text_of(container[name])
-        key = key.strip().lower() if _fold else key
+        key = trimmed(key).lower() if _fold else key
         if key in _values:
             container[name] = copy.deepcopy(_values[key])
         elif _unmatched == "default":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from library.digest.v1 import trimmed
 from library.paths.v1 import finders
 
 
@@ -18,7 +19,7 @@ def clean(
     def gone(inner: Any) -> bool:
         return (
             inner is None
-            or (empty_text and isinstance(inner, str) and not inner.strip())
+            or (empty_text and isinstance(inner, str) and not trimmed(inner))
             or (empty_objects and inner == {})
             or (empty_lists and inner == [])
         )

@@ -3,12 +3,12 @@
 import { finders } from "@library/paths/v1";
 
 const VERSION =
-  /^\s*[vV]?(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?(?:-([0-9A-Za-z.-]+))?(?:\+([0-9A-Za-z.-]+))?\s*$/;
+  /^[vV]?(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?(?:-([0-9A-Za-z.-]+))?(?:\+([0-9A-Za-z.-]+))?$/;
 const DIGITS = 6;
 
 /** The parts of a version: major, minor, patch, and revision, prerelease and build where they are; null for no version. */
 export function parse(text) {
-  const found = typeof text === "string" ? VERSION.exec(text) : null;
+  const found = typeof text === "string" ? VERSION.exec(text.trim()) : null;
   if (!found) return null;
   const [, major, minor, patch, revision, prerelease, build] = found;
   const made = { major: Number(major), minor: Number(minor ?? 0), patch: Number(patch ?? 0) };

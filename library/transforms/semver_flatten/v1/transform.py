@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from library.digest.v1 import trimmed
 from library.paths.v1 import finders
 
 _VERSION = re.compile(
-    r"\s*[vV]?(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?(?:-([0-9A-Za-z.-]+))?(?:\+([0-9A-Za-z.-]+))?\s*",
+    r"[vV]?(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?(?:-([0-9A-Za-z.-]+))?(?:\+([0-9A-Za-z.-]+))?",
     re.ASCII,
 )
 _DIGITS = 6
@@ -16,7 +17,7 @@ _DIGITS = 6
 
 def parse(text: Any) -> dict[str, Any] | None:
     """The parts of a version: major, minor, patch, and revision, prerelease and build where they are; None for no version."""
-    found = _VERSION.fullmatch(text) if isinstance(text, str) else None
+    found = _VERSION.fullmatch(trimmed(text)) if isinstance(text, str) else None
     if not found:
         return None
     major, minor, patch, revision, prerelease, build = found.groups()

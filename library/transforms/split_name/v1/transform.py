@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from library.digest.v1 import trimmed, words_of
 from library.paths.v1 import finders
 
 _TITLES = frozenset(
@@ -21,9 +22,9 @@ def split(name: str) -> tuple[str, str]:
     Titles and suffixes go; `Last, First` is turned round; particles (van, de la) belong to the last name.
     """
     before, comma, after = name.partition(",")
-    if comma and any(_plain(word) not in _SUFFIXES for word in after.split()):
-        return _first_words(after), " ".join(word for word in before.split() if _plain(word) not in _TITLES)
-    words = before.split()
+    if comma and any(_plain(word) not in _SUFFIXES for word in words_of(after)):
+        return _first_words(after), " ".join(word for word in words_of(before) if _plain(word) not in _TITLES)
+    words = words_of(before)
     while words and _plain(words[0]) in _TITLES:
         words.pop(0)
     while len(words) > 1 and _plain(words[-1]) in _SUFFIXES:
@@ -43,7 +44,7 @@ def _plain(word: str) -> str:
 
 
 def _first_words(text: str) -> str:
-    return " ".join(word for word in text.split() if _plain(word) not in _TITLES and _plain(word) not in _SUFFIXES)
+    return " ".join(word for word in words_of(text) if _plain(word) not in _TITLES and _plain(word) not in _SUFFIXES)
 
 
 _find = finders(parameters["fields"])
@@ -54,7 +55,7 @@ _overwrite, _remove = parameters["overwrite"], parameters["remove"]
 def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
     """Write first and last names beside the full ones."""
     for container, key in _find(event):
-        if not isinstance(container, dict) or not isinstance(container[key], str) or not container[key].strip():
+        if not isinstance(container, dict) or not isinstance(container[key], str) or not trimmed(container[key]):
             continue
         first, last = split(container[key])
         if _remove:

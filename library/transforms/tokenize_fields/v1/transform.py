@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from library.digest.v1 import keyring, normalized, sha256, text_of
+from library.digest.v1 import keyring, normalized, sha256, text_of, trimmed
 from library.paths.v1 import finders, leaves
 
 _EXACT_DIGITS = 15
@@ -19,7 +19,7 @@ def token(
     and so do the last `keep_last` digits), "uuid".
     """
     text = text_of(value)
-    if value is None or not text.strip():
+    if value is None or not trimmed(text):
         return value
     if style == "digits" and any("0" <= letter <= "9" for letter in text):
         return _digits(value, text, key, namespace, keep_last)

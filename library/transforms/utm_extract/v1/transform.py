@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote
 
+from library.digest.v1 import trimmed
 from library.paths.v1 import finders, leaves, parse, writer
 
 NAMES = {"utm_campaign": "name", "utm_source": "source", "utm_medium": "medium", "utm_term": "term", "utm_content": "content"}
@@ -18,8 +19,8 @@ def campaign(url: Any, lower: bool = False) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in query(url):
         name = name.lower()
-        if name.startswith("utm_") and len(name) > 4 and value.strip():
-            said = value.strip()[:_LONGEST]
+        if name.startswith("utm_") and len(name) > 4 and trimmed(value):
+            said = trimmed(value)[:_LONGEST]
             found.setdefault(NAMES.get(name, name[4:]), said.lower() if lower else said)
     return found
 
