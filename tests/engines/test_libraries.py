@@ -4,6 +4,7 @@ import pytest
 
 from transformer.engines.base import Host, Library, LoadError
 from transformer.engines.catalog import ENGINES
+from transformer.errors import Code
 
 LANGUAGES = ("python", "javascript")
 # What each language calls the same program. {body} is the entry point's.
@@ -130,3 +131,69 @@ def test_natives_are_for_libraries_that_may(open_spec):
     libraries = (library("tools", "from natives.scan import hits\n\n\ndef f():\n    return 1\n"),)
     with pytest.raises(LoadError, match=r"natives\.scan"):
         engine.load(program("python", "f", "return event"), "x", Host(libraries=libraries))
+
+
+def test_default_exports_and_namespaces_of_javascript(open_spec, need):
+    need("javascript")
+    engine = open_spec(ENGINES["javascript"])
+    source = 'const own = { "a-b": 1, f: () => 2 };\nexport default own;\nexport { own as "c-d" };\nexport const g = () => 3;\n'
+    user = (
+        'import tools, { "c-d" as other, g as h } from "tools";\nimport * as all from "tools";\nexport { g } from "tools";\n'
+        'export const transformEvent = () => ({ n: [tools["a-b"], other.f(), h(), all.g()] });\n'
+    )
+    assert run(engine, user, (library("tools", source),)) == {"n": [1, 2, 3, 3]}
+    literal = 'export default { "a-b": 1, f: () => 2 };\n'
+    user = 'import tools from "tools";\nexport const transformEvent = () => ({ n: tools.f() + tools["a-b"] });\n'
+    assert run(engine, user, (library("tools", literal),)) == {"n": 3}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'import { count as a\\u{28}b } from "tools";',
+        'import { count as a\\u0029 } from "tools";',
+        'import * as \\u{7b}x from "tools";',
+    ],
+)
+def test_names_that_are_no_names_cannot_be_bound_in_javascript(open_spec, need, line):
+    need("javascript")
+    engine = open_spec(ENGINES["javascript"])
+    libraries = (library("tools", COUNTER["javascript"]),)
+    report = engine.check(f"{line}\nexport const transformEvent = (event) => event;\n", "x", libraries)
+    assert report.problems != []
+
+
+def test_a_library_cannot_be_changed_under_others_of_its_program(open_spec, need):
+    need("javascript")
+    engine = open_spec(ENGINES["javascript"])
+    user = (
+        'import * as all from "tools";\nimport { count } from "tools";\nexport function transformEvent() {\n'
+        "  for (const change of [() => { all.count = 1; }, () => { delete all.count; }, () => { eval('count = 1'); }]) {\n"
+        "    try { change(); return { changed: true }; } catch {}\n  }\n  return { n: count() };\n}\n"
+    )
+    assert run(engine, user, (library("tools", COUNTER["javascript"]),)) == {"n": 1}
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "tools.count = 1",
+        "del tools.count",
+        "tools.count.x = 1",
+        "type(tools)",
+        "tools._seen",
+        "tools.__dict__",
+        "tools.count.__globals__",
+        "tools.secret",
+    ],
+)
+def test_a_library_of_python_is_no_way_out(open_spec, attack):
+    engine = open_spec(ENGINES["python"])
+    libraries = (library("tools", COUNTER["python"] + "_seen = 1\nsecret = 1\n", key="closed tools", exports=("count",)),)
+    source = f"import tools\n\n\ndef transformEvent(event, metadata):\n    {attack}\n    return event\n"
+    report = engine.check(source, "x", libraries)
+    if not report.problems:
+        program = engine.load(source, "x", Host(libraries=libraries))
+        with pytest.raises(BaseException) as caught:
+            program.call({}, lambda _: {})
+        assert program.explain(caught.value).code is Code.FORBIDDEN

@@ -29,6 +29,8 @@ _DYNAMIC: Final = (
 _META: Final = "import.meta does not exist here: the code has no file and no address."
 _JSX: Final = "JSX is not JavaScript: write the calls or the text that it stands for."
 _UNNAMED: Final = "The default export has no name: write `export function transformEvent(event, metadata)` instead."
+_NO_NAME: Final = "What is imported needs a plain name here: letters, digits, `_` and `$`, no digit first."
+_IDENTIFIER: Final = re.compile(r"[^\W\d][\w$]*|\$[\w$]*")
 _EVERYTHING: Final = "`export *` is not supported: name what you export, as in `export { name } from 'library'`."
 _COMMONJS: Final = "module.exports and exports do not exist here: write `export` before the function instead."
 _COMPARED: Final = "`<` and `>` compare here: if this is meant as a type argument, leave it away."
@@ -169,6 +171,8 @@ class _Reader:
                 names += [(local, name) for name, local in self._specifiers(part, "import_specifier")]
         for local, _ in names:
             self._record(local, None)
+            if not _IDENTIFIER.fullmatch(local):
+                self._refuse(node, _NO_NAME)
         self._add_import(node, names)
 
     def _export_from(self, node: Node) -> None:

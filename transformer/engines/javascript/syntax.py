@@ -157,7 +157,7 @@ def _read(
         module.code + (_exporting(module) if around.library else _ending(entries)),
         tuple(entry.name for entry in entries),
         tuple(module.imports),
-        tuple(module.exports),
+        tuple(_exported(module)),
         strict,
         sorted(problems, key=lambda problem: (problem.line or sys.maxsize, problem.column))[:_MOST_PROBLEMS],
         module.warnings[:_MOST_PROBLEMS],
@@ -195,7 +195,12 @@ def _unknown_imports(module: Module, text: SourceText, around: Around) -> list[P
 
 def _exporting(module: Module) -> str:
     """The last line of a library: an object of what it exports."""
-    return "\n;({__proto__:null," + ",".join(f"{json.dumps(name)}:{value}" for name, value in module.exports.items()) + "})"
+    return "\n;({__proto__:null," + ",".join(f"{json.dumps(name)}:{value}" for name, value in _exported(module).items()) + "})"
+
+
+def _exported(module: Module) -> dict[str, str]:
+    """What others may import: not the parts of a default export, which only entry points are looked for among."""
+    return {name: value for name, value in module.exports.items() if "." not in value}
 
 
 def _ending(entries: tuple[Entry, ...]) -> str:
