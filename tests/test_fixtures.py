@@ -6,6 +6,7 @@ import json
 import pytest
 
 from transformer.capabilities import Capabilities
+from transformer.cases import Difference
 from transformer.cases.recorded import recorded_in
 from transformer.errors import CallerError
 from transformer.fixtures import Fixtures
@@ -81,7 +82,7 @@ def test_call_without_an_answer_fails_with_the_line_to_record(fetched):
     assert failed.value.message == f"fetch: no answer is recorded; record one, such as {line}"
     assert fixtures.missed == [line]
     assert fetched(Fixtures(recorded([json.loads(line)])), method="POST", body=b'{"a": 1}') == (200, "{}")
-    (difference,) = fixtures.differences()
+    (difference,) = fixtures.differences([])
     assert line in difference.got
 
 
@@ -131,6 +132,15 @@ def test_tables_are_made_of_rows():
         ).find("w", ["plans", "other", "none"], None)
     )
     assert found.keys() == {"plans", "other"}
+
+
+def test_table_that_nobody_recorded_is_told_where_a_case_does_not_hold():
+    fixtures = Fixtures()
+    assert asyncio.run(fixtures.find("w", ["plans"], None)) == {}
+    wrong = Difference("expect", "emitted", "failed")
+    assert fixtures.differences([]) == []
+    assert [each.path for each in fixtures.differences([wrong])] == ["expect", "tables"]
+    assert fixtures.incomplete
 
 
 def test_tables_that_are_none_are_refused():

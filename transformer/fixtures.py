@@ -45,6 +45,8 @@ class Fixtures:
             self._waiting[request_key(entry.kind, entry.request)].append(entry)
         self._asked: set[int] = set()
         self.missed: list[str] = []
+        self.lacking: list[str] = []
+        """Tables that the code declares and nobody recorded: whether it looked into them is not known here."""
         self.broker = Broker()
         for kind, handler in {
             "fetch": self._fetch,
@@ -59,14 +61,28 @@ class Fixtures:
         """Recorded answers that nobody asked for."""
         return [entry for entry in self._recorded.entries if id(entry) not in self._asked]
 
-    def differences(self) -> list[Difference]:
-        """What does not hold of a case whose host calls these answered: every call has a recorded answer."""
-        return [Difference("calls", "a recorded answer for every call", f"none; record one, as {line}") for line in self.missed]
+    def differences(self, others: Iterable[Difference]) -> list[Difference]:
+        """All that does not hold of a case whose host calls these answered: `others`, and calls without a recorded answer."""
+        found = list(others)
+        if found:
+            told = 'none of {}; record them, as "tables": {{"{}": [{{"id": "…"}}]}}'
+            found += [Difference("tables", "rows of every declared table", told.format(name, name)) for name in self.lacking]
+        lines = [
+            Difference("calls", "a recorded answer for every call", f"none; record one, as {line}") for line in self.missed
+        ]
+        return found + lines
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether there was too little to say what becomes of events."""
+        return bool(self.missed or self.lacking)
 
     async def find(self, workspace: str, names: Iterable[str], deadline: float | None) -> Mapping[str, TableMemory]:  # noqa: ARG002 - as every source of tables
         """The recorded ones of these tables. Raises CallerError: the rows make no table."""
         found = {}
-        for name in names:
+        for name in sorted(names):
+            if name not in self._recorded.tables and name not in self.lacking:
+                self.lacking.append(name)
             if (table := self._recorded.tables.get(name)) is not None:
                 try:
                     content = compile_rows(table.rows, table.key)

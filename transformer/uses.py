@@ -81,8 +81,8 @@ def hold_against(uses: Sequence[Use], capabilities: Capabilities) -> tuple[list[
 
 
 def _once(uses: Iterable[Use]) -> list[Use]:
-    """The first use of each thing."""
-    return list({(use.kind, use.what): use for use in sorted(uses, key=_place, reverse=True)}.values())[::-1]
+    """The first use of each thing, in the order of the lines."""
+    return sorted({(use.kind, use.what): use for use in sorted(uses, key=_place, reverse=True)}.values(), key=_place)
 
 
 def _place(use: Use) -> tuple[int, int]:

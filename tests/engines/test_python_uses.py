@@ -114,6 +114,11 @@ def test_what_is_not_declared_is_told_once_with_all_that_the_manifest_lacks():
     assert warnings == []
 
 
+def test_problems_stand_in_the_order_of_their_lines():
+    uses = [Use("secrets", "A", 1, 1), Use("secrets", "B", 2, 1), Use("secrets", "A", 3, 1), Use("secrets", "C", 4, 1)]
+    assert [problem.line for problem in hold_against(uses, Capabilities())[0]] == [1, 2, 4]
+
+
 def test_the_block_is_one_that_the_manifest_takes_and_ends_the_matter():
     import yaml
 

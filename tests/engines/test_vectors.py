@@ -19,6 +19,7 @@ from tests.engines.mocks import Mock, Mocks
 from transformer.broker import Broker
 from transformer.broker.opening import open_broker
 from transformer.capabilities import Capabilities
+from transformer.library.pins import Own, named, pinned
 from transformer.limits import Limits
 from transformer.outcome import Status
 from transformer.pool import Batch, Plan, Pool, Step
@@ -36,7 +37,6 @@ def _left_out(case):
         ("it is about endpoints of the HTTP gateway", case["endpoint"] != "/customTransform"),
         ("it is about mirrored traffic, which the HTTP gateway answers", "MIRROR_FILTER_ENABLED" in case["env"]),
         ("it is about a failing config backend", case["config_backend"] != "standard" and "mode" not in case["config_backend"]),
-        ("it imports libraries of a workspace by the HTTP gateway's names", case.get("libraries")),
     ):
         if applies:
             return reason
@@ -68,6 +68,16 @@ def _names(code):
     return sorted(set(re.findall(r"""["']([A-Za-z0-9_][\w.-]*)["']""", code)))
 
 
+def _libraries(code, codes):
+    """The libraries of the workspace that the code imports, with what those import."""
+
+    def own(name):
+        inner = set(named("python", codes[name])) & codes.keys() - {name}
+        return Own(name, "python", codes[name], name, pinned("python", codes[name], {each: own(each) for each in inner}))
+
+    return pinned("python", code, {name: own(name) for name in codes})
+
+
 async def _around(case, mocks):
     servers = {server["id"]: mocks.add(server) for server in case["needs"].get("servers", ())}
     code = case["code"]
@@ -91,7 +101,8 @@ async def _around(case, mocks):
     broker.register("secret", secret)
     hosts = tuple(f"{name}:{port}" for name in ("127.0.0.1", "custom-api.test") for port in (mocks.port, mocks.tls_port))
     capabilities = Capabilities(hosts=hosts, secrets=tuple(_names(code)), geolocation=True)
-    step = Step(f"{case['name']} {code}", "python", case["name"], code, capabilities=capabilities)
+    libraries = _libraries(code, {each["importName"]: each["code"] for each in case["libraries"] or ()})
+    step = Step(f"{case['name']} {code}", "python", case["name"], code, capabilities=capabilities, libraries=libraries)
     limits = Limits(call_seconds=0.5 if "drip" in case["name"] else 20.0, turn_seconds=60.0)
     return Around(step, limits, broker, servers)
 

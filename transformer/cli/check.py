@@ -62,7 +62,7 @@ async def _check_one(pool: Pool, source: SourceFile, limits: Limits) -> Report:
         answers = Fixtures()
         ledger = await pool.run(plan, probe.sample_batch(), broker=answers.broker, tables=answers)
         refused, warned = probe.judge(ledger, limits)
-        if answers.missed:
+        if answers.incomplete:
             warned = [Problem(probe.NO_ANSWERS)]
         report.problems += refused
         report.warnings += warned

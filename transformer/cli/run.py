@@ -106,6 +106,8 @@ def _tell(answers: Fixtures) -> None:
     """Say which host calls had no recorded answer, and which answers nobody asked for."""
     for line in answers.missed:
         say(f"no answer is recorded for a host call; to record one, add to --fixtures: {line}", "yellow")
+    for name in answers.lacking:
+        say(f'no rows are recorded of the table {name}; add {{"tables": {{"{name}": [{{…}}]}}}} to --fixtures', "yellow")
     for entry in answers.unused:
         say(f"{entry.path} of --fixtures was not asked for", "yellow")
 

@@ -98,7 +98,7 @@ async def _tally(pool: Pool, tested: Tested, shared: Recorded, settings: Setting
         answers = Fixtures(case.recorded.over(shared))
         ledger = await run_to_the_end(pool, plan, Batch(inputs.payloads, inputs.metadata), answers, keep_logs=True)
         logs = tuple(logged for _, lines in sorted(ledger.logs.items()) for logged in lines)
-        wrong = (*case.judge(ledger), *answers.differences())
+        wrong = tuple(answers.differences(case.judge(ledger)))
         own = set(map(id, case.recorded.entries))
         results.append(Result(case, wrong, logs, tuple(each.path for each in answers.unused if id(each) in own)))
     return Tally(tested, (), tuple(results))

@@ -50,4 +50,4 @@ async def _try(pool: Pool, case: LibraryCase, engine: str) -> Tried:
     batch = Batch(inputs.payloads, inputs.metadata)
     ledger = await pool.run(plan, batch, keep_logs=True, broker=answers.broker, tables=answers)
     logs = tuple(logged for _, lines in sorted(ledger.logs.items()) for logged in lines)
-    return Tried(case, engine, (*case.judge(ledger), *answers.differences()), logs)
+    return Tried(case, engine, tuple(answers.differences(case.judge(ledger))), logs)

@@ -148,7 +148,7 @@ async def _tried(
     tried = await pool.run(plan, probe.sample_batch(), broker=answers.broker, tables=answers)
     refused, warned = probe.judge(tried, limits)
     refuse_if(refused)
-    if answers.missed:
+    if answers.incomplete:
         warned = [Problem(probe.NO_ANSWERS)]
     plan = Plan(workspace, (step,), limits)
     refuse_if(await _differences(pool, plan, cases))
@@ -170,7 +170,7 @@ async def _differences(pool: Tries, plan: Plan, cases: Iterable[Case]) -> list[P
         inputs = case.batch()
         answers, batch = Fixtures(case.recorded), Batch(inputs.payloads, inputs.metadata)
         ledger = await pool.run(plan, batch, deadline=deadline, broker=answers.broker, tables=answers)
-        if wrong := [*case.judge(ledger), *answers.differences()]:
+        if wrong := answers.differences(case.judge(ledger)):
             probe.blame(ledger)
             problems += [Problem(f'case "{case.name}": {difference}', *_place(ledger)) for difference in wrong]
     return problems
