@@ -5,11 +5,11 @@ import { iban_end, is_card, is_dialable, is_id, is_lettered_id, is_named_id, is_
 const GAP = "(?:[ .()/-]|\u00a0|\u202f|\u2010|\u2011|\u2012|\u2013)";
 const DASH = "(?:[ ()/-]|\u00a0|\u202f|\u2010|\u2011|\u2012|\u2013)";
 const BLANK = "(?: |-|\u00a0|\u202f)";
-const EDGE = String.raw`(?:^|[^0-9A-Za-z_.]|[^0-9]\.|\\[bfnrt]|\\u00[01][0-9a-f])`;
+const EDGE = String.raw`(?:^|[^0-9A-Za-z_.]|(?:^|[^0-9])\.|\\[bfnrt]|\\u00[01][0-9a-f])`;
 export const TRIGGER = [
   String.raw`@|%40`,
   String.raw`(?:[0-9A-Fa-f]{1,4}:){3}|[0-9A-Fa-f]::|::[0-9A-Fa-f]`,
-  String.raw`(?:^|[^0-9A-Za-z_./]|//|[^0-9]\.|\\[bfnrt])[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}`,
+  String.raw`(?:^|[^0-9A-Za-z_./]|//|(?:^|[^0-9])\.|\\[bfnrt])[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}`,
   EDGE + "(?:" + [
     String.raw`[0-9]{9}`,
     String.raw`\+[(]?[1-9](?:` + GAP + "{0,3}[0-9]){6}",
@@ -43,7 +43,7 @@ const CANDIDATE = new RegExp(
   String.raw`|[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}-[0-9kK]|[0-9]{6}[-+A-FU-Y][0-9]{3}[0-9A-Y])(?![0-9A-Za-z_]|-[0-9])` +
   String.raw`|[A-Z]{1,2}[0-9]{6}\([0-9A]\))` +
   String.raw`|(\+[(]?[1-9](?:` + GAP + String.raw`{0,3}[0-9]){6,14}|00[ .-]?[1-9](?:` + GAP + String.raw`{0,3}[0-9]){7,13})(?![0-9A-Za-z_])` + // 5 +…
-  String.raw`|(?<![0-9][.,])((?:\((?=[0-9]{2,5}\)))?[0-9](?:` + GAP + String.raw`{0,2}[0-9]){6,22})(?![0-9A-Za-z_]|,[0-9])` + // 6 digits in groups
+  String.raw`|(?<!^\.)(?<![^A-Za-z]\.)(?<![0-9],)((?:\((?=[0-9]{2,5}\)))?[0-9](?:` + GAP + String.raw`{0,2}[0-9]){6,22})(?![0-9A-Za-z_]|,[0-9])` + // 6 digits in groups
   String.raw`)`,
   "g",
 );
