@@ -129,6 +129,7 @@ def _version(version: Version, output: Path | None, *, as_json: bool) -> None:
                 "actor": version.actor,
                 "quarantine": held_as_json(version.quarantine) if version.quarantine else None,
                 "capabilities": version.capabilities.as_dict(),
+                "libraries": version.libraries,
                 "warnings": [{"line": one.line, "column": one.column, "message": one.message} for one in version.warnings],
                 "cases": [case.name for case in version.cases],
                 "source": version.source,
@@ -140,6 +141,8 @@ def _version(version: Version, output: Path | None, *, as_json: bool) -> None:
     say(f"content {version.content_hash}, {many(len(version.cases), 'case')}", "dim")
     for name, value in version.capabilities.as_dict().items():
         say(f"may use {name}: {', '.join(value) if isinstance(value, list) else value}", "dim")
+    for name, digest in version.libraries.items():
+        say(f"imports {name}, content {digest}", "dim")
     if version.quarantine:
         say(held(version.quarantine), "yellow")
     warnings = [Problem(one.message, one.line, one.column) for one in version.warnings]

@@ -223,6 +223,7 @@ def read_version(message: registry_pb2.Version) -> Version:
         warnings=tuple(Finding(found.line, found.column, found.message) for found in message.warnings),
         quarantine=_quarantine(message.quarantine) if message.HasField("quarantine") else None,
         capabilities=_capabilities(message.capabilities) if message.HasField("capabilities") else NOTHING,
+        libraries={library.name: library.content_hash for library in message.libraries},
     )
 
 

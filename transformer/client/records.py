@@ -228,6 +228,8 @@ class Version:
     warnings: tuple[Finding, ...] = field(default=())
     quarantine: Quarantine | None = None
     capabilities: Capabilities = NOTHING
+    libraries: Mapping[str, str] = field(default_factory=dict)
+    """The libraries that it imports, directly or not, at the versions it was published with: the hash of each, by name."""
 
 
 @dataclass(frozen=True, slots=True)
