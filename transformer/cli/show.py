@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -110,6 +111,14 @@ def _history(client: Client, alias: Alias) -> list[AliasChange]:
     )
 
 
+def _surroundings(version: Version) -> Iterator[str]:
+    """What it may ask for, and what it imports."""
+    for name, value in version.capabilities.as_dict().items():
+        yield f"may use {name}: {', '.join(value) if isinstance(value, list) else value}"
+    for name, digest in version.libraries.items():
+        yield f"imports {name}, content {digest}"
+
+
 def _version(version: Version, output: Path | None, *, as_json: bool) -> None:
     content = _content(version)
     if output is not None:
@@ -139,10 +148,8 @@ def _version(version: Version, output: Path | None, *, as_json: bool) -> None:
     published = f"published {moment(version.created)} by {version.actor}"
     say(f"{version.transformation}@{version.number}: {version.engine}, {version.entry_point}, {published}", "dim")
     say(f"content {version.content_hash}, {many(len(version.cases), 'case')}", "dim")
-    for name, value in version.capabilities.as_dict().items():
-        say(f"may use {name}: {', '.join(value) if isinstance(value, list) else value}", "dim")
-    for name, digest in version.libraries.items():
-        say(f"imports {name}, content {digest}", "dim")
+    for told in _surroundings(version):
+        say(told, "dim")
     if version.quarantine:
         say(held(version.quarantine), "yellow")
     warnings = [Problem(one.message, one.line, one.column) for one in version.warnings]
