@@ -93,7 +93,6 @@ ODD = [
         "\ufeff",
         "Ada\x85King",
         "\u2028x",
-        "\ud83d",
     ),
 ]
 KEYS = ["a", "a.b", "email", "", "0", "constructor", "Order Id", "zip", "x_token", "name", "größe", "event", "currency"]
