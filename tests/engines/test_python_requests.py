@@ -25,6 +25,7 @@ URL = "'https://a.example/x'"
         (f"requests.Session().get({URL})", "GET", "https://a.example/x", None),
         (f"requests.sessions.Session().get({URL})", "GET", "https://a.example/x", None),
         (f"requests.session().send(requests.Request('PUT', {URL}, data='x') and requests.Session().prepare_request(requests.Request('PUT', {URL}, data='x')))", "PUT", "https://a.example/x", b"x"),
+        (f"requests.Session().send(requests.Request('put', {URL}, data='x').prepare())", "PUT", "https://a.example/x", b"x"),
         (f"fetch({URL})", "GET", "https://a.example/x", None),
         (f"fetch({URL}, 'POST', body='x')", "POST", "https://a.example/x", b"x"),
         (f"fetch({URL}, method='POST', json=[1], params={{'a': 1}})", "POST", "https://a.example/x?a=1", b"[1]"),

@@ -12,8 +12,7 @@ from typing import Any, Final, NoReturn
 from transformer.engines.base import Host
 from transformer.engines.python.asking import HostCallError, ask
 from transformer.engines.python.keyvalues import make_kv
-from transformer.engines.python.requests.models import Request
-from transformer.engines.python.requests.prepare import default_headers, merged, prepare
+from transformer.engines.python.requests.prepare import Request, default_headers, merged, prepare
 from transformer.engines.python.requests.sending import Door, Options, deliver
 from transformer.engines.python.requests.structures import CaseInsensitiveDict
 from transformer.wire.calls import CallError

@@ -14,36 +14,11 @@ from transformer.engines.python.requests.cookies import RequestsCookieJar
 from transformer.engines.python.requests.exceptions import HTTPError, JSONDecodeError
 from transformer.engines.python.requests.structures import CaseInsensitiveDict
 
-__all__ = ["PreparedRequest", "Request", "Response", "encoding_of", "header_links", "make_response"]
+__all__ = ["PreparedRequest", "Response", "encoding_of", "header_links", "make_response"]
 
 _CHARSET: Final = re.compile(r"charset=[\"']?([^\s;\"']+)", re.IGNORECASE)
 _LINK: Final = re.compile(r"<([^>]*)>((?:\s*;\s*[^;,]+)*)")
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-
-
-@open_to_programs
-class Request:
-    """What to ask for, as the caller says it."""
-
-    def __init__(
-        self,
-        method: str | None = None,
-        url: Any = None,
-        headers: Any = None,
-        files: Any = None,
-        data: Any = None,
-        params: Any = None,
-        auth: Any = None,
-        cookies: Any = None,
-        hooks: Any = None,
-        json: Any = None,
-    ) -> None:
-        self.method, self.url, self.headers, self.files = method, url, headers or {}, files or []
-        self.data, self.params, self.auth, self.cookies = data or [], params or {}, auth, cookies
-        self.hooks, self.json = hooks or {}, json
-
-    def __repr__(self) -> str:
-        return f"<Request [{self.method}]>"
 
 
 @open_to_programs

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from transformer.engines.python.guards import open_to_programs
 from transformer.engines.python.requests.addresses import prepared_url, user_of
 from transformer.engines.python.requests.auth import basic_auth
 from transformer.engines.python.requests.bodies import make_body
@@ -14,11 +15,40 @@ from transformer.engines.python.requests.exceptions import InvalidHeader
 from transformer.engines.python.requests.models import PreparedRequest
 from transformer.engines.python.requests.structures import CaseInsensitiveDict
 
-__all__ = ["default_headers", "hooks_of", "merged", "prepare", "sent_headers"]
+__all__ = ["Request", "default_headers", "hooks_of", "merged", "prepare", "sent_headers"]
 
 USER_AGENT: Final = "transformer-requests/2"
 _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+
+
+@open_to_programs
+class Request:
+    """What to ask for, as the caller says it."""
+
+    def __init__(
+        self,
+        method: str | None = None,
+        url: Any = None,
+        headers: Any = None,
+        files: Any = None,
+        data: Any = None,
+        params: Any = None,
+        auth: Any = None,
+        cookies: Any = None,
+        hooks: Any = None,
+        json: Any = None,
+    ) -> None:
+        self.method, self.url, self.headers, self.files = method, url, headers or {}, files or []
+        self.data, self.params, self.auth, self.cookies = data or [], params or {}, auth, cookies
+        self.hooks, self.json = hooks or {}, json
+
+    def __repr__(self) -> str:
+        return f"<Request [{self.method}]>"
+
+    def prepare(self) -> PreparedRequest:
+        """What to send, without a session's additions. Raises RequestException."""
+        return prepare(self)
 
 
 def default_headers() -> CaseInsensitiveDict:

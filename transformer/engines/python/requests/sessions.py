@@ -9,8 +9,8 @@ from typing import Any, Self
 from transformer.engines.python.guards import open_to_programs
 from transformer.engines.python.requests.cookies import RequestsCookieJar, cookiejar_from_dict
 from transformer.engines.python.requests.exceptions import InvalidSchema
-from transformer.engines.python.requests.models import PreparedRequest, Request
-from transformer.engines.python.requests.prepare import default_headers, hooks_of, merged, prepare
+from transformer.engines.python.requests.models import PreparedRequest
+from transformer.engines.python.requests.prepare import Request, default_headers, hooks_of, merged, prepare
 from transformer.engines.python.requests.retry import Retry
 from transformer.engines.python.requests.sending import Door, Options, deliver
 from transformer.engines.python.requests.structures import CaseInsensitiveDict

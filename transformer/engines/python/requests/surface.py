@@ -63,7 +63,7 @@ def make_modules(door: Door) -> dict[str, FrozenModule]:
             each.__name__: each for each in (auth.AuthBase, auth.HTTPBasicAuth, auth.HTTPDigestAuth, auth.HTTPProxyAuth)
         },
         "requests.cookies": {**jar, "create_cookie": cookies.create_cookie},
-        "requests.models": {"Request": models.Request, "PreparedRequest": models.PreparedRequest, "Response": models.Response},
+        "requests.models": {"Request": prepare.Request, "PreparedRequest": models.PreparedRequest, "Response": models.Response},
         "requests.structures": {"CaseInsensitiveDict": structures.CaseInsensitiveDict},
         "requests.status_codes": {"codes": structures.CODES},
         "requests.utils": {
