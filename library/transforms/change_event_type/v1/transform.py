@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from library.digest.v1 import text_of
 from library.expression.v1 import condition
 from library.names.v1 import name_of, type_of
 from library.paths.v1 import reader
@@ -31,11 +32,13 @@ def _changed(event: dict[str, Any]) -> dict[str, Any]:
         event.pop(key, None)
     if _id and event.get(_IDS.get(_to, "userId")) in (None, ""):
         found = _id({**event, "properties": carried, "traits": carried})
-        if isinstance(found, (str, int)) and not isinstance(found, bool) and found != "":
-            event[_IDS.get(_to, "userId")] = str(found)
+        if (isinstance(found, str) and found) or (
+            isinstance(found, (int, float)) and not isinstance(found, bool) and found == found // 1
+        ):
+            event[_IDS.get(_to, "userId")] = text_of(found)
     event["type"] = _to
     if _to == "track":
-        event["event"] = _name or name or f"{kind.capitalize()} Seen"
+        event["event"] = _name or name or f"{kind[:1].upper()}{kind[1:]} Seen"
     elif _to in ("page", "screen") and (_name or name):
         event["name"] = _name or name
     if carried or _to != "alias":

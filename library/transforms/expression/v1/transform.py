@@ -22,7 +22,7 @@ from library.paths.v1 import finder
 _NAME = r"(?:[^\W\d]|[$@])(?:[\w$@-]|\\.)*"
 _TOKEN = re.compile(
     r"\s*(?:"
-    r"(?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)"
+    r"(?P<number>-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)"
     r"|(?P<text>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')"
     rf"|(?P<path>(?:\*\*?\.)*{_NAME}(?:\.(?:\*\*?|[\w$@-](?:[\w$@-]|\\.)*)|\[(?:\*|-?\d+|\"(?:[^\"\\]|\\.)*\")?\])*)"
     r"|(?P<sign>==|!=|<=|>=|&&|\|\||[<>!()\[\],])"
@@ -208,6 +208,10 @@ def _true(value: Any) -> bool:
 
 
 def _equal(a: Any, b: Any) -> bool:
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(_equal, a, b))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(_equal(a[key], b[key]) for key in a)
     return isinstance(a, bool) == isinstance(b, bool) and a == b
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
+from library.digest.v1 import trimmed
 from library.names.v1 import matcher
 from library.paths.v1 import finders, leaves
 
@@ -29,7 +30,7 @@ def normal(
     scheme: str = "",
 ) -> str:
     """The URL in its normal form, less the parameters that `removed` names; what is no web address stays."""
-    found = _URL.fullmatch(url.strip())
+    found = _URL.fullmatch(trimmed(url))
     if not found:
         return url
     kind, authority, path, query, part = found.groups()
@@ -85,8 +86,8 @@ def _without_dots(path: str) -> str:
     )
 
 
-def _by_name(pair: str) -> str:
-    return pair.partition("=")[0]
+def _by_name(pair: str) -> bytes:
+    return pair.partition("=")[0].encode("utf-16-be", "surrogatepass")  # the order that JavaScript has
 
 
 _find = finders(parameters["fields"])
@@ -104,6 +105,6 @@ _how = {
 def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
     """Normalise the fields."""
     for container, key in leaves(_find(event)):
-        if isinstance(container[key], str) and container[key].strip():
+        if isinstance(container[key], str) and trimmed(container[key]):
             container[key] = normal(container[key], **_how)
     return event
