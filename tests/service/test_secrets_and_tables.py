@@ -302,3 +302,25 @@ async def test_secrets_need_a_key_and_a_restart_finds_them_and_the_tables(open_s
     async with open_server(**settings, secrets_key=new) as server, AsyncClient(server.address, attempts=1) as client:
         assert (await sent(client, "looks", {"id": "a"})).outputs[0].json()["row"] == {"id": "a", "n": 1}
         assert (await sent(client, "gets", {})).outcomes[0].failure.retryable
+
+
+async def test_another_server_of_the_same_registry_follows(open_server, key, tmp_path, until_true):
+    settings = {"database_url": f"sqlite:///{tmp_path}/registry.db", "secrets_key": key, "activation_poll_seconds": 0.1}
+    code = LOOKS.replace("return event", 'event["value"] = getCredential("KEY")\n    return event')
+    async with (
+        open_server(**settings, event_seconds=5) as one,
+        open_server(**settings, event_seconds=5) as other,
+        AsyncClient(one.address, attempts=1) as here,
+        AsyncClient(other.address, attempts=1) as there,
+    ):
+        await publish(here, "both", code, tables=("plans",), secrets=("KEY",))
+
+        async def seen():
+            failure = (result := await sent(there, "both", {"id": "a"})).outcomes[0].failure
+            return failure.code.name if failure else [result.outputs[0].json()[name] for name in ("row", "value")]
+
+        await until_true(seen, "EXCEPTION")  # there is no table yet
+        for number in (1, 2):
+            await here.push_table("default", "plans", [{"id": "a", "n": number}], "id")
+            await here.update_secret("default", "KEY", f"value-{number}", allow_missing=True)
+            await until_true(seen, [{"id": "a", "n": number}, f"value-{number}"])

@@ -39,7 +39,7 @@ def set_(
 ) -> Exit:
     """Give a secret a value, from stdin, a file or a question; create it if need be.
 
-    One line feed at the end of stdin is not part of the value. Running servers hand out the new one within a second. Nobody can
+    One line feed at the end of stdin is not part of the value. Running code gets the new one within two seconds. Nobody can
     read it back.
     """
     value = _from_file(file) if file else _asked(name) if sys.stdin and sys.stdin.isatty() else _from_stdin()

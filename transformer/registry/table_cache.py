@@ -56,7 +56,7 @@ class TableCache:
             memory_bytes, getsizeof=lambda table: _OVERHEAD_BYTES + table.memory.size
         )
         self._writing: set[asyncio.Future[None]] = set()
-        self._under_way: dict[tuple[str, str, int], asyncio.Task[TableMemory | None]] = {}
+        self._under_way: dict[tuple[str, str, int], tuple[asyncio.Task[TableMemory | None], float]] = {}
 
     async def find(self, workspace: str, names: Iterable[str], deadline: float | None) -> Mapping[str, TableMemory]:
         """See `TableSource.find`."""
@@ -69,7 +69,7 @@ class TableCache:
 
     async def close(self) -> None:
         """Give up what is being loaded, wait for what is being written, and forget the rest. Idempotent."""
-        tasks = list(self._under_way.values())
+        tasks = [task for task, _ in self._under_way.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, *self._writing, return_exceptions=True)
@@ -91,11 +91,11 @@ class TableCache:
         before = self._at_hand(workspace, name, None)
         # Whoever asks after a change must not be given what was read before it.
         asked = (workspace, name, epoch)
-        task = self._under_way.get(asked)
-        if task is None:
-            task = self._under_way[asked] = asyncio.create_task(self._read(workspace, name, epoch))
-            task.add_done_callback(lambda done: self._done(asked, done))
-        until = deadline if before is None else asyncio.get_running_loop().time() + _PATIENCE_SECONDS
+        if asked not in self._under_way:
+            self._under_way[asked] = asyncio.create_task(self._read(workspace, name, epoch)), asyncio.get_running_loop().time()
+            self._under_way[asked][0].add_done_callback(lambda done: self._done(asked, done))
+        task, began = self._under_way[asked]
+        until = deadline if before is None else began + _PATIENCE_SECONDS
         try:
             async with asyncio.timeout_at(until):
                 return await asyncio.shield(task)
@@ -137,7 +137,8 @@ class TableCache:
             if kept is None:
                 raise
             return kept
-        if folder is not None:
+        known = self._known.get((workspace, name))
+        if folder is not None and (known is None or known[1] != pointer):
             await asyncio.to_thread(folder.keep_pointer, workspace, name, pointer)
         return pointer
 

@@ -1,1 +1,1 @@
-"""Bytes become requests and back: protobuf at the front (pb, convert, status), frames at the worker (frames, turns)."""
+"""Bytes become requests and back: protobuf at the front (pb, convert, status); frames, turns, calls, tables at the worker."""
