@@ -4,10 +4,12 @@ import json
 
 import pytest
 
+from transformer.broker import Broker
+from transformer.capabilities import NOTHING, Capabilities
 from transformer.errors import CallerError, Code
 from transformer.pool import Pool
 from transformer.registry import publish
-from transformer.registry.probe import SAMPLES, sample_batch
+from transformer.registry.probe import NO_ANSWERS, SAMPLES, sample_batch
 from transformer.registry.records import Call, CaseFile
 from transformer.settings import Settings
 
@@ -35,9 +37,13 @@ def store(sqlite_url, open_store):
 
 @pytest.fixture
 def publishing(pool, store, settings):
-    async def publish_it(source, cases=(), *, engine="python", transformation="clean", **call):
+    async def publish_it(source, cases=(), *, engine="python", transformation="clean", capabilities=NOTHING, **call):
+        where = "default", transformation
         return await publish(
-            pool, store, "default", transformation, engine, source, cases, limits=settings.limits, call=Call(**call)
+            *(pool, store, *where, engine, source, cases),
+            capabilities=capabilities,
+            limits=settings.limits,
+            call=Call(**call),
         )
 
     return publish_it
@@ -210,3 +216,41 @@ class TestSamples:
         batch = sample_batch()
         assert [json.loads(payload)["messageId"] for payload in batch.payloads] == [one["messageId"] for one in batch.metadata]
         assert len(set(map(len, (batch.payloads, batch.metadata, SAMPLES)))) == 1
+
+
+ASKS = """import requests
+
+
+def transformEvent(event, metadata):
+    event["said"] = requests.get("https://api.example.com/hello").text
+    return event
+"""
+DECLARED = Capabilities(hosts=("api.example.com",))
+
+
+class TestCodeThatAsksItsHost:
+    @pytest.fixture
+    async def pool(self, settings):
+        async def real(_workspace, _capabilities, _arguments):
+            raise AssertionError("a real call was made")
+
+        broker = Broker()
+        broker.register("fetch", real)
+        async with Pool(settings, broker=broker) as pool:
+            yield pool
+
+    async def test_what_it_does_not_declare_is_refused_with_the_line_to_add(self, refusal):
+        (problem,) = (await refusal(ASKS)).problems
+        assert (problem.line, problem.column) == (5, 21)
+        assert problem.message == (
+            "the host api.example.com is not declared; "
+            "write into the manifest beside the code: capabilities: {hosts: [api.example.com]}"
+        )
+
+    async def test_it_is_tried_without_a_real_call_and_its_cases_have_the_answers_that_they_record(self, publishing, refusal):
+        calls = [{"fetch": "https://api.example.com/hello", "answer": {"body": "hello"}}]
+        recorded = case(expect={"emitted": {"a": 1, "said": "hello"}}, calls=calls)
+        made = await publishing(ASKS, [recorded], capabilities=DECLARED)
+        assert [warning.message for warning in made.warnings] == [NO_ANSWERS]
+        wrong = await refusal(ASKS + "#", [case(expect={"emitted": True})], capabilities=DECLARED)
+        assert "calls: expected a recorded answer for every call" in wrong.problems[-1].message
