@@ -10,6 +10,7 @@ import io
 import json
 import mmap
 import os
+import resource
 import sys
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,6 +30,8 @@ MAX_ROW_BYTES: Final = 1 << 20
 MAX_COLUMNS: Final = 1000
 _PIECE: Final = 1 << 20
 _NICE: Final = 10
+_MEMORY_BYTES: Final = 512 * 2**20
+"""Beside what each row takes: its place, and two slots."""
 _KINDS: Final = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
 
 
@@ -172,4 +175,7 @@ def _main(source: str, target: str, key: str, max_rows: int, max_bytes: int) -> 
 if __name__ == "__main__":
     os.nice(_NICE)  # batches come first
     _source, _target, _key, _rows, _bytes = sys.argv[1:]
+    _memory = _MEMORY_BYTES + 32 * int(_rows)
+    resource.setrlimit(resource.RLIMIT_DATA, (_memory, _memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.stdout.write(json.dumps(_main(_source, _target, _key, int(_rows), int(_bytes))))
