@@ -20,6 +20,8 @@ FREE = frozenset(
 )
 """Where anybody gets an address: these say nothing about a company."""
 
+_LONGEST = 253
+
 
 def domain_of(address: Any) -> str | None:
     """The domain of an e-mail address, in lower case and as DNS has it (`xn--…`), or None for what is no address."""
@@ -31,7 +33,7 @@ def domain_of(address: Any) -> str | None:
 
 def _plain(domain: str) -> str | None:
     text = domain.strip().strip(".").lower()
-    if not text or any(letter.isspace() for letter in text):
+    if not text or len(text) > _LONGEST or any(letter.isspace() for letter in text):
         return None
     if not text.isascii():
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -11,16 +10,33 @@ def matcher(names: Iterable[str], case_sensitive: bool = False) -> Callable[[Any
     """A function that says whether a value is text and one of the names; `*` in a name stands for any text."""
     folded = [name if case_sensitive else name.lower() for name in names]
     plain = frozenset(name for name in folded if "*" not in name)
-    wild = ["(?s:" + ".*".join(re.escape(part) for part in name.split("*")) + ")" for name in folded if "*" in name]
-    compiled = re.compile("|".join(wild)) if wild else None
+    wild = [_wildcard(name.split("*")) for name in folded if "*" in name]
 
     def matches(value: Any) -> bool:
         if not isinstance(value, str):
             return False
         text = value if case_sensitive else value.lower()
-        return text in plain or (compiled is not None and compiled.fullmatch(text) is not None)
+        return text in plain or any(fits(text) for fits in wild)
 
     return matches
+
+
+def _wildcard(parts: list[str]) -> Callable[[str], bool]:
+    """Whether a text is the parts with anything between them: looked for from left to right, so it takes linear time."""
+    head, *middle, tail = parts
+
+    def fits(text: str) -> bool:
+        at, end = len(head), len(text) - len(tail)
+        if at > end or not text.startswith(head) or not text.endswith(tail):
+            return False
+        for part in middle:
+            at = text.find(part, at, end)
+            if at < 0:
+                return False
+            at += len(part)
+        return True
+
+    return fits
 
 
 def type_of(event: Any) -> str:
