@@ -62,7 +62,8 @@ class PythonEngine:
         names = shared.importable(shared.direct(libraries))
         report = self._examine(source, names, known=known, library=library)[0]
         if not report.problems:
-            report.uses = find_uses(ast.parse(source))
+            with warnings.catch_warnings(action="ignore"):  # they are in the report
+                report.uses = find_uses(ast.parse(source))
         return report
 
     def load(
