@@ -140,7 +140,8 @@ def test_table_that_nobody_recorded_is_told_where_a_case_does_not_hold():
     wrong = Difference("expect", "emitted", "failed")
     assert fixtures.differences([]) == []
     assert [each.path for each in fixtures.differences([wrong])] == ["expect", "tables"]
-    assert fixtures.incomplete
+    assert fixtures.lacks_for("HostCallError: there is no table 'plans' in this workspace")
+    assert not fixtures.lacks_for("KeyError: 'plans'")
 
 
 def test_tables_that_are_none_are_refused():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, replace
 from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -17,7 +18,9 @@ from transformer.broker import Broker
 from transformer.capabilities import Capabilities
 from transformer.cases import Difference
 from transformer.cases.recorded import Entry, Recorded, request_key
+from transformer.engines.catalog import ENGINES
 from transformer.errors import CallerError, Code
+from transformer.pool import Plan
 from transformer.pool.sealed import Sealed
 from transformer.pool.tables import TableMemory
 from transformer.tables import RowsError, compile_rows
@@ -37,8 +40,10 @@ _SHOWN: Final = 300
 class Fixtures:
     """The broker and the tables of one run. `missed` are lines that should be recorded, in the order of the calls."""
 
-    def __init__(self, recorded: Recorded | None = None) -> None:
+    def __init__(self, recorded: Recorded | None = None, *, any_secret: str | None = None) -> None:
+        """`any_secret` is the value of every secret that is not recorded; None: it has to be."""
         self._recorded = recorded or Recorded()
+        self._any_secret = any_secret
         self._kv = dict(self._recorded.kv or {})
         self._waiting: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
         for entry in self._recorded.entries:
@@ -72,10 +77,22 @@ class Fixtures:
         ]
         return found + lines
 
-    @property
-    def incomplete(self) -> bool:
-        """Whether there was too little to say what becomes of events."""
-        return bool(self.missed or self.lacking)
+    def apart(self, plan: Plan) -> Plan:
+        """The plan with programs of its own.
+
+        Code may keep an answer that it asked for while it was loaded: it must neither meet a real event nor another case.
+        """
+        told = json.dumps([asdict(self._recorded), self._any_secret], sort_keys=True, default=str)
+        mark = sha256(told.encode()).hexdigest()
+        steps = (
+            replace(step, hash=f"{step.hash} {mark}") if step.capabilities and not ENGINES[step.engine].binary else step
+            for step in plan.steps
+        )
+        return Plan(plan.workspace, tuple(steps), plan.limits)
+
+    def lacks_for(self, failure: str) -> bool:
+        """Whether a failure of this message may mean no more than that answers were lacking."""
+        return bool(self.missed) or any(f"there is no table {name!r}" in failure for name in self.lacking)
 
     async def find(self, workspace: str, names: Iterable[str], deadline: float | None) -> Mapping[str, TableMemory]:  # noqa: ARG002 - as every source of tables
         """The recorded ones of these tables. Raises CallerError: the rows make no table."""
@@ -120,6 +137,8 @@ class Fixtures:
             )
             raise CallError("refused", told)
         if self._recorded.secrets is None:
+            if self._any_secret is not None:
+                return self._any_secret
             raise self._missed("getCredential", {"secrets": {key: ""}})
         return self._recorded.secrets.get(key)
 

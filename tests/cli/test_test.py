@@ -64,6 +64,7 @@ def test_json_holds_the_same(cli, write):
                         "held": True,
                         "differences": [],
                         "logs": ["name is ada"],
+                        "unused": [],
                     },
                     {
                         "name": "keeps the age",
@@ -71,6 +72,7 @@ def test_json_holds_the_same(cli, write):
                         "held": False,
                         "differences": [{"path": "expect.emitted.name", "expected": '"Ada"', "got": '"ADA"'}],
                         "logs": ["name is ada"],
+                        "unused": [],
                     },
                 ],
             }
@@ -148,7 +150,7 @@ def test_a_case_that_hangs_fails_and_the_next_one_is_run(cli, write):
         ("{", "upper.cases.json: is not JSON: Expecting property name enclosed in double quotes (line 1, column 2)"),
         (
             {**HOLDS, "expects": 1},
-            "upper.cases.json: expects is not a known key; known: name, event, events, metadata, expect, outputs",
+            "upper.cases.json: expects is not a known key; known: name, event, events, metadata, expect, outputs, calls, kv, secrets, tables",
         ),
     ],
 )

@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "library": {"manifest", "pool", "cases", "fixtures", "engines.base", "engines.catalog", *CORE},
     "manifest": {*CORE},
-    "fixtures": {"broker", "cases", "tables", "pool", "wire.calls", *CORE},
+    "fixtures": {"broker", "cases", "engines.catalog", "pool", "tables", "wire.calls", *CORE},
     "tables": {"wire.tables", *CORE},
     "client": {"wire", "addresses", *CORE},
     "service": {

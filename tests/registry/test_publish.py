@@ -7,7 +7,7 @@ import pytest
 from transformer.broker import Broker
 from transformer.capabilities import NOTHING, Capabilities
 from transformer.errors import CallerError, Code
-from transformer.pool import Pool
+from transformer.pool import Batch, Plan, Pool, Step
 from transformer.registry import publish
 from transformer.registry.probe import NO_ANSWERS, SAMPLES, sample_batch
 from transformer.registry.records import Call, CaseFile
@@ -252,5 +252,29 @@ class TestCodeThatAsksItsHost:
         recorded = case(expect={"emitted": {"a": 1, "said": "hello"}}, calls=calls)
         made = await publishing(ASKS, [recorded], capabilities=DECLARED)
         assert [warning.message for warning in made.warnings] == [NO_ANSWERS]
-        wrong = await refusal(ASKS + "#", [case(expect={"emitted": True})], capabilities=DECLARED)
+        wrong = await refusal(ASKS + "\n", [case(expect={"emitted": True})], capabilities=DECLARED)
         assert "calls: expected a recorded answer for every call" in wrong.problems[-1].message
+
+    async def test_what_it_keeps_of_an_answer_never_meets_a_real_event(self, publishing, pool, settings):
+        source = f"TOKEN = 'Bearer ' + getCredential('TOKEN')\n{IDENTITY.replace('return event', 'return {**event, **dict(t=TOKEN)}')}"
+        declared = Capabilities(secrets=("TOKEN",))
+        cases = [
+            case(f"with {value}", expect={"emitted": {"a": 1, "t": f"Bearer {value}"}}, secrets={"TOKEN": value})
+            for value in "xy"
+        ]
+        made = await publishing(source, cases, capabilities=declared)
+        assert made.warnings == ()
+
+        async def real(*_):
+            return "real"
+
+        broker = Broker()
+        broker.register("secret", real)
+        step = Step(made.content_hash, "python", made.name, source, capabilities=declared)
+        ledger = await pool.run(Plan("default", (step,), settings.limits), Batch([b"{}"]), broker=broker)
+        assert ledger.payloads == [b'{"t":"Bearer real"}']
+
+    async def test_answer_that_it_wants_while_it_is_loaded_is_no_reason_to_refuse_it(self, publishing):
+        source = f"import requests\nPLANS = requests.get('https://api.example.com/').json()\n{IDENTITY}"
+        made = await publishing(source, capabilities=DECLARED)
+        assert [warning.message for warning in made.warnings] == [NO_ANSWERS]

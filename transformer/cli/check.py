@@ -16,7 +16,6 @@ from transformer.cli.talk import findings, print_json, print_lines, say
 from transformer.engines.base import Report
 from transformer.engines.catalog import SUFFIXES
 from transformer.errors import Problem
-from transformer.fixtures import Fixtures
 from transformer.limits import Limits
 from transformer.pool import Pool
 from transformer.settings import Settings
@@ -59,11 +58,9 @@ async def _check_one(pool: Pool, source: SourceFile, limits: Limits) -> Report:
     report = await check_file(pool, source, limits)
     if not report.problems:
         plan = plan_of([source], [report], probe.limited(limits))
-        answers = Fixtures()
-        ledger = await pool.run(plan, probe.sample_batch(), broker=answers.broker, tables=answers)
-        refused, warned = probe.judge(ledger, limits)
-        if answers.incomplete:
-            warned = [Problem(probe.NO_ANSWERS)]
+        answers = probe.answers_for_samples()
+        ledger = await pool.run(answers.apart(plan), probe.sample_batch(), broker=answers.broker, tables=answers)
+        refused, warned = probe.judge(ledger, limits, answers)
         report.problems += refused
         report.warnings += warned
     return report

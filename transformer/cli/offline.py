@@ -109,7 +109,7 @@ async def run_to_the_end(pool: Pool, plan: Plan, batch: Batch, fixtures: Fixture
 async def _run(pool: Pool, plan: Plan, batch: Batch, fixtures: Fixtures, *, keep_logs: bool) -> Ledger:
     while True:
         try:
-            return await pool.run(plan, batch, keep_logs=keep_logs, broker=fixtures.broker, tables=fixtures)
+            return await pool.run(fixtures.apart(plan), batch, keep_logs=keep_logs, broker=fixtures.broker, tables=fixtures)
         except PlatformError as wrong:
             # Our own batches in front of this one: there is nobody else whose turn it could be, and time enough.
             if wrong.code is not Code.NO_CAPACITY:

@@ -48,6 +48,6 @@ async def _try(pool: Pool, case: LibraryCase, engine: str) -> Tried:
     plan = Plan(_WORKSPACE, (step,), pool.settings.limits)
     answers = Fixtures(case.case.recorded)
     batch = Batch(inputs.payloads, inputs.metadata)
-    ledger = await pool.run(plan, batch, keep_logs=True, broker=answers.broker, tables=answers)
+    ledger = await pool.run(answers.apart(plan), batch, keep_logs=True, broker=answers.broker, tables=answers)
     logs = tuple(logged for _, lines in sorted(ledger.logs.items()) for logged in lines)
     return Tried(case, engine, tuple(answers.differences(case.judge(ledger))), logs)

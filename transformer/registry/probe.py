@@ -12,11 +12,12 @@ from dataclasses import replace
 from typing import Any, Final
 
 from transformer.errors import Code, PlatformError, Problem
+from transformer.fixtures import Fixtures
 from transformer.limits import Limits
 from transformer.outcome import Failure, Ledger
 from transformer.pool import Batch
 
-__all__ = ["NO_ANSWERS", "SAMPLES", "blame", "judge", "limited", "sample_batch"]
+__all__ = ["NO_ANSWERS", "SAMPLES", "answers_for_samples", "blame", "judge", "limited", "sample_batch"]
 
 _PERSON: Final = {"anonymousId": "a-5f2d", "userId": "u-1001", "context": {"ip": "203.0.113.7", "locale": "en-GB"}}
 _SENT: Final = "2026-03-02T09:30:00.000Z"
@@ -62,6 +63,9 @@ NO_ANSWERS: Final = "the sample events were tried without answers to host calls:
 """What to say instead of what became of samples whose host calls had no answers."""
 
 
+_OF_THE_CODE: Final = frozenset({Code.CODE_BROKEN, Code.EXCEPTION})
+
+
 def sample_batch() -> Batch:
     """The sample events, with ids and metadata."""
     ids = [f"sample-{event['type']}" for event in SAMPLES]
@@ -79,18 +83,29 @@ def limited(limits: Limits) -> Limits:
     return replace(limits, batch_kills=0)
 
 
-def judge(ledger: Ledger, limits: Limits) -> tuple[list[Problem], list[Problem]]:
+def answers_for_samples() -> Fixtures:
+    """What answers host calls of code that is tried: secrets have some value, everything else no answer."""
+    return Fixtures(any_secret="sample-secret")  # noqa: S106 - it opens nothing
+
+
+def judge(ledger: Ledger, limits: Limits, answers: Fixtures) -> tuple[list[Problem], list[Problem]]:
     """Why the code is refused, and what its author should know, from what became of the samples. `ledger` is closed.
+
+    What may have failed for want of an answer is not held against the code, be it while it was loaded: that is one warning.
 
     Raises:
         PlatformError: some sample could not be tried, for no fault of the code.
     """
     alike: dict[Failure, list[int]] = {}
+    lacking = False
     for index, failure in sorted(ledger.failures.items()):
         if failure.code < Code.WORKER_LOST:
             alike.setdefault(failure, []).append(index)
     refused, warned = [], []
     for failure, indexes in alike.items():
+        if failure.code in _OF_THE_CODE and answers.lacks_for(failure.message):
+            lacking = True
+            continue
         line, column = (failure.place.line, failure.place.column) if failure.place else (0, 0)
         if failure.code in _REFUSED:
             told = _REFUSED[failure.code].format(
@@ -103,6 +118,8 @@ def judge(ledger: Ledger, limits: Limits) -> tuple[list[Problem], list[Problem]]
             refused.append(Problem(told, line, column))
         else:
             warned.append(Problem(f"{_named(indexes)} failed: {failure.code.text} {failure.message}", line, column))
+    if lacking or answers.missed:
+        warned.append(Problem(NO_ANSWERS))
     if not refused:
         blame(ledger)
     return refused, warned

@@ -144,12 +144,10 @@ async def _tried(
     if report.entry_point is None:
         refuse_if([Problem("the code has no entry point; define transformEvent(event, metadata)")])
     step = Step(digest, draft.engine, name, draft.source, report.uses_metadata, draft.capabilities, draft.libraries)
-    plan, answers = Plan(workspace, (step,), probe.limited(limits)), Fixtures()  # samples must not reach anybody's CRM
-    tried = await pool.run(plan, probe.sample_batch(), broker=answers.broker, tables=answers)
-    refused, warned = probe.judge(tried, limits)
+    plan, answers = Plan(workspace, (step,), probe.limited(limits)), probe.answers_for_samples()  # nobody's CRM gets samples
+    tried = await pool.run(answers.apart(plan), probe.sample_batch(), broker=answers.broker, tables=answers)
+    refused, warned = probe.judge(tried, limits, answers)
     refuse_if(refused)
-    if answers.incomplete:
-        warned = [Problem(probe.NO_ANSWERS)]
     plan = Plan(workspace, (step,), limits)
     refuse_if(await _differences(pool, plan, cases))
     return replace(
@@ -169,7 +167,7 @@ async def _differences(pool: Tries, plan: Plan, cases: Iterable[Case]) -> list[P
             break
         inputs = case.batch()
         answers, batch = Fixtures(case.recorded), Batch(inputs.payloads, inputs.metadata)
-        ledger = await pool.run(plan, batch, deadline=deadline, broker=answers.broker, tables=answers)
+        ledger = await pool.run(answers.apart(plan), batch, deadline=deadline, broker=answers.broker, tables=answers)
         if wrong := answers.differences(case.judge(ledger)):
             probe.blame(ledger)
             problems += [Problem(f'case "{case.name}": {difference}', *_place(ledger)) for difference in wrong]
