@@ -6,6 +6,7 @@ import pytest
 
 from transformer.cli.offline import run_to_the_end
 from transformer.errors import Code, PlatformError
+from transformer.fixtures import Fixtures
 from transformer.limits import Limits
 from transformer.outcome import Failure, Ledger, Status
 from transformer.pool import Batch, Plan
@@ -23,7 +24,7 @@ class FakePool:
         self.runs = list(runs)
         self.seen = []
 
-    async def run(self, plan, batch, *, deadline=None, keep_logs=False):
+    async def run(self, plan, batch, *, deadline=None, keep_logs=False, broker=None, tables=None):
         self.seen.append((batch.payloads, batch.metadata))
         answers = self.runs.pop(0)
         if isinstance(answers, Exception):
@@ -43,7 +44,7 @@ def batch(*payloads: bytes) -> Batch:
 
 
 async def run(pool, *payloads):
-    ledger = await run_to_the_end(pool, PLAN, batch(*payloads), keep_logs=True)
+    ledger = await run_to_the_end(pool, PLAN, batch(*payloads), Fixtures(), keep_logs=True)
     assert ledger.closed
     return ledger
 
@@ -77,3 +78,9 @@ async def test_other_trouble_is_raised():
     pool = FakePool(PlatformError(Code.INTERNAL, "cannot start a worker"))
     with pytest.raises(PlatformError, match=r"^cannot start a worker$"):
         await run(pool, b"a")
+
+
+async def test_recorded_answer_that_is_unavailable_is_no_reason_to_ask_again():
+    away = Failure(Code.CALL_UNAVAILABLE, "away")
+    pool = FakePool([away, None])
+    assert (await run(pool, b"a", b"b")).failures == {0: away}
