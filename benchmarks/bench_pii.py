@@ -239,7 +239,7 @@ def main() -> None:
         ["µs for the scan alone", "clean", "personal"],
         [[row["scanner"], row["clean_us"], row["personal_us"]] for row in by_scanner],
     )
-    if own.others or chosen.quick:
+    if own.others:
         save("pii", chosen, about, rows + by_scanner)
     else:
         print("not saved: the table is whole with --others only", file=sys.stderr)

@@ -61,6 +61,17 @@ def test_the_benchmark_of_host_calls_runs_and_ends():
     assert told == ["requests", "fetch", "fetch", "kv.get", "lookup", "declared"]
 
 
+@pytest.mark.need("javascript")
+def test_the_benchmark_of_personal_data_runs_and_ends():
+    done = run("pii")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [line.split()[0] for line in done.stdout.splitlines() if line.startswith(("email", "card", "rurex"))] == [
+        "email",
+        "card",
+        "rurex",
+    ]
+
+
 def test_the_benchmark_of_the_tap_runs_and_ends():
     done = run("tap", "--batches", "10")
     assert done.returncode == 0, done.stdout + done.stderr
