@@ -9,7 +9,8 @@ from transformer.library.cases import cases_of
 from transformer.library.manifest import load_manifest
 from transformer.library.parameters import ParametersError, filled
 from transformer.library.pins import pinned
-from transformer.library.released import content, released
+from transformer.library.released import FILE, content, released
+from transformer.library.released import main as release
 from transformer.library.skeleton import SkeletonError, write_skeleton
 from transformer.manifest import ManifestError
 
@@ -66,7 +67,7 @@ def test_no_transform_imports_itself_by_any_way():
 
 
 def test_what_was_released_has_not_changed():
-    kept = released()
+    kept = released(FILE)
     assert {name: content(shelf.find(name)) for name in kept} == dict(kept)
 
 
@@ -114,3 +115,21 @@ def test_a_new_transform_is_whole_and_stands_for_itself(tmp_path):
         write_skeleton(tmp_path, "my_own")
     with pytest.raises(SkeletonError, match="no name"):
         write_skeleton(tmp_path, "My-Own")
+
+
+def test_what_was_released_is_told_apart_from_what_is_new(tmp_path, monkeypatch, capsys):
+    made = shelf.try_out(write_skeleton(tmp_path, "released_once"))
+    file = tmp_path / "released.json"
+    file.write_text("{}")
+    monkeypatch.setattr("transformer.library.released.FILE", file)
+    try:
+        assert release([made.reference]) == 0
+        assert released(file) == {made.reference: content(made)}
+        made.folder.joinpath("README.md").write_text("# released_once\n\nBetter words.\n")
+        assert release([made.reference]) == 0
+        made.folder.joinpath("transform.py").write_text("def transformEvent(event, metadata):\n    return event\n")
+        assert release([made.reference]) == 1
+        assert "make it a new version" in capsys.readouterr().err
+        assert release(["library/unknown/v1"]) == 2
+    finally:
+        shelf.put_back(made.reference)

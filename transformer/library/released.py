@@ -29,7 +29,7 @@ def content(transform: Transform) -> str:
     return digest.hexdigest()
 
 
-def released(file: Path = FILE) -> Mapping[str, str]:
+def released(file: Path) -> Mapping[str, str]:
     """The hash of every version that was released."""
     found: dict[str, str] = json.loads(file.read_text("utf-8"))
     return found
@@ -37,7 +37,7 @@ def released(file: Path = FILE) -> Mapping[str, str]:
 
 def main(names: list[str]) -> int:
     """Release the transforms of these names, or all; one that was released before stays as it was. Returns the exit code."""
-    known = dict(released())
+    known = dict(released(FILE))
     for name in names or shelf.names():
         transform = shelf.find(name)
         if transform is None:

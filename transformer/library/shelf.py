@@ -14,7 +14,7 @@ from transformer.engines.catalog import ENGINES
 from transformer.library.manifest import Manifest, load_manifest
 from transformer.manifest import ManifestError
 
-__all__ = ["ENGINES_OF_LIBRARIES", "Transform", "find", "folder", "names", "open_transform", "try_out"]
+__all__ = ["ENGINES_OF_LIBRARIES", "Transform", "find", "folder", "names", "open_transform", "put_back", "try_out"]
 
 ENGINES_OF_LIBRARIES: Final = ("python", "javascript")
 """Whose code may import libraries, in the order of preference for a step."""
@@ -79,6 +79,12 @@ def try_out(path: Path) -> Transform:
     _tried[transform.reference] = transform
     find.cache_clear()
     return transform
+
+
+def put_back(reference: str) -> None:
+    """Take a transform that was tried out from the shelf again."""
+    _tried.pop(reference, None)
+    find.cache_clear()
 
 
 def open_transform(path: Path) -> Transform:
