@@ -12,12 +12,12 @@ from time import process_time
 from types import SimpleNamespace
 from typing import Any
 
-import orjson
 import structlog
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from prometheus_client import generate_latest
 
+from benchmarks.bench_floor import json_cpu
 from benchmarks.machine import cpu_of, machine, options, save, table
 from benchmarks.workloads import payloads
 from transformer.observe import Metrics, Observer
@@ -104,12 +104,7 @@ def main() -> None:
     for size in chosen.batches or BATCHES:
         events = payloads(size)
         batch = finished(events)
-
-        def json_alone(events: list[bytes] = events) -> None:
-            for event in events:
-                orjson.dumps(orjson.loads(event))
-
-        json_us = cpu_of(json_alone, rounds=rounds) * 1e6
+        json_us = json_cpu(events, rounds) * size
         cases = {
             "line-and-counts": observing(Observer(silent()), batch),
             "with-spans": observing(Observer(silent(), None, traces), batch, Call()),

@@ -11,10 +11,10 @@ import tempfile
 from collections.abc import Callable
 from typing import Any
 
-import orjson
-
+from benchmarks.bench_floor import json_cpu
 from benchmarks.machine import cpu_of, machine, options, save, table
 from benchmarks.workloads import payloads
+from transformer.broker.redaction import Redactor
 from transformer.limits import Limits
 from transformer.outcome import Ledger, Status
 from transformer.pool import Plan, Step
@@ -32,6 +32,7 @@ from transformer.wire.pb.transform_pb2 import Event, EventMetadata, TransformReq
 PREFIX = "workspaces/bench/transformations/watched/versions/"
 BATCHES = (1, 100, 500)
 NO_BOUND = 1e12
+NO_SECRETS = Redactor()
 
 
 def finished(events: list[bytes]) -> Finished:
@@ -55,7 +56,7 @@ def watched(batch: Finished, prefix: str = PREFIX, **wanted: Any) -> Callable[[]
 
     def run() -> None:
         watch = Watch(Wanted("bench", "watched", Order(()), **wanted), looks_per_second=NO_BOUND)
-        offer(watch, prefix, None, batch)
+        offer(watch, prefix, None, batch, NO_SECRETS)
 
     return run
 
@@ -64,8 +65,8 @@ def full(batch: Finished) -> Callable[[], None]:
     """What a watch adds whose watcher is too slow."""
     watch = Watch(Wanted("bench", "watched", Order(())), looks_per_second=NO_BOUND)
     while not watch.counts.dropped:
-        offer(watch, PREFIX, None, batch)
-    return lambda: offer(watch, PREFIX, None, batch)
+        offer(watch, PREFIX, None, batch, NO_SECRETS)
+    return lambda: offer(watch, PREFIX, None, batch, NO_SECRETS)
 
 
 def main() -> None:
@@ -79,12 +80,7 @@ def main() -> None:
         for size in chosen.batches or BATCHES:
             events = payloads(size)
             batch = finished(events)
-
-            def json_alone(events: list[bytes] = events) -> None:
-                for event in events:
-                    orjson.dumps(orjson.loads(event))
-
-            json_us = cpu_of(json_alone, rounds=rounds) * 1e6
+            json_us = json_cpu(events, rounds) * size
             cases = {
                 "nobody": lambda batch=batch: tap.finished(batch),
                 "another": watched(batch, PREFIX.replace("watched", "another")),

@@ -42,10 +42,11 @@ HANDLERS = {
 }
 
 
-async def serve(kind: str) -> None:
+async def serve(handler: grpc.RpcMethodHandler) -> None:
+    """Answer every call with this; the port goes to stdout. Until stdin ends."""
     server = grpc.aio.server(options=UNLIMITED)
     service, _, method = METHOD.removeprefix("/").partition("/")
-    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, {method: HANDLERS[kind]}),))
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, {method: handler}),))
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     print(port, flush=True)
@@ -54,4 +55,4 @@ async def serve(kind: str) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(serve(sys.argv[1]))
+    uvloop.run(serve(HANDLERS[sys.argv[1]]))

@@ -20,7 +20,7 @@ import grpc
 import orjson
 import uvloop
 
-from benchmarks.echo import METHOD, UNLIMITED
+from benchmarks.echo import serve as answer
 from transformer.wire.pb.transform_pb2 import Outcome, Output, TransformRequest, TransformResponse
 
 WORKERS = os.cpu_count() or 1
@@ -128,15 +128,7 @@ async def serve(kind: str) -> None:
         finally:
             free.put_nowait(peer)
 
-    server = grpc.aio.server(options=UNLIMITED)
-    service, _, method = METHOD.removeprefix("/").partition("/")
-    handler = grpc.unary_unary_rpc_method_handler(relay)
-    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, {method: handler}),))
-    port = server.add_insecure_port("127.0.0.1:0")
-    await server.start()
-    print(port, flush=True)
-    await asyncio.to_thread(sys.stdin.read)
-    await server.stop(None)
+    await answer(grpc.unary_unary_rpc_method_handler(relay))
 
 
 if __name__ == "__main__":

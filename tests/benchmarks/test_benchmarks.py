@@ -49,7 +49,7 @@ def test_the_benchmark_of_the_engines_runs_and_ends():
 def test_the_benchmark_of_the_relay_runs_and_ends():
     done = run("relay", "--batches", "10")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert [line.split()[0] for line in done.stdout.splitlines()[2:]] == ["10"]
+    assert [line.split()[:2] for line in done.stdout.splitlines()[2:]] == [["10", "socket"], ["10", "memory"]]
 
 
 @pytest.mark.need("linux", "landlock", "seccomp")
