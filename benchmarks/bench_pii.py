@@ -128,6 +128,11 @@ def ours(engine: Any, language: str, texts: list[str]) -> list[Spans]:
     return [[(one["start"], one["end"], one["kind"]) for one in notes] for notes in told]
 
 
+def least(run: Any, rounds: int) -> float:
+    """CPU seconds of a call: the least of some rounds, since whatever else the machine does only adds to it."""
+    return min(cpu_of(run, rounds=1) for _ in range(rounds))
+
+
 def costs(engine: Any, language: str, rounds: int) -> dict[str, float]:
     """µs for an event, the whole call. Each event is decoded anew, as in a worker; what that costs is taken off."""
     transform = shelf.find("library/pii/v1")
@@ -136,8 +141,8 @@ def costs(engine: Any, language: str, rounds: int) -> dict[str, float]:
     found = {}
     for name, event in (("clean", CLEAN), ("personal", PERSONAL)):
         raw = orjson.dumps(event)
-        whole = cpu_of(lambda raw=raw: call(orjson.loads(raw), None), rounds=rounds)
-        found[f"{name}_us"] = round((whole - cpu_of(lambda raw=raw: orjson.loads(raw), rounds=rounds)) * 1e6, 2)
+        whole = least(lambda raw=raw: call(orjson.loads(raw), None), rounds)
+        found[f"{name}_us"] = round((whole - least(lambda raw=raw: orjson.loads(raw), rounds)) * 1e6, 2)
     return found
 
 
@@ -165,8 +170,8 @@ def scanners(rounds: int) -> list[dict[str, Any]]:
         scan.use(name)
         rows.append({
             "scanner": name,
-            "clean_us": round(cpu_of(lambda: scan.hits(trigger, CLEAN), rounds=rounds) * 1e6, 2),
-            "personal_us": round(cpu_of(lambda: scan.hits(trigger, PERSONAL), rounds=rounds) * 1e6, 2),
+            "clean_us": round(least(lambda: scan.hits(trigger, CLEAN), rounds) * 1e6, 2),
+            "personal_us": round(least(lambda: scan.hits(trigger, PERSONAL), rounds) * 1e6, 2),
         })  # fmt: skip
     scan.use("")
     return rows
@@ -186,7 +191,7 @@ def main() -> None:
     own, rest = parser.parse_known_args()
     chosen, about = options(__doc__, rest), machine()
     about["libraries"] |= {name: version(name) for name in ("rurex", "google-re2")}
-    rounds, labelled = (2, corpus(SEED, 0.05)) if chosen.quick else (7, corpus(SEED))
+    rounds, labelled = (2, corpus(SEED, 0.05)) if chosen.quick else (25, corpus(SEED))
     texts = [each.text for each in labelled]
     rows: list[dict[str, Any]] = []
     for language, engine in opened().items():

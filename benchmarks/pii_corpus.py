@@ -217,13 +217,13 @@ def iban_like(r: Random) -> str:
 def ssn_like(r: Random) -> str:
     return r.choice(
         [
-            f"000-{pattern(r, 'ZX-XXXX')}",
-            f"666-{pattern(r, 'ZX-XXXX')}",
-            pattern(r, "ZXX-00-XXXX"),
-            pattern(r, "ZXX-ZX-0000"),
-            pattern(r, "part ZXX-ZX-XXX"),
-            pattern(r, "ZXXXX-XXXX"),
-            pattern(r, "XX-XXXXXXX"),
+            f"000-{pattern(r, 'Z#-####')}",
+            f"666-{pattern(r, 'Z#-####')}",
+            pattern(r, "Z##-00-####"),
+            pattern(r, "Z##-Z#-0000"),
+            pattern(r, "part Z##-Z#-###"),
+            pattern(r, "Z####-####"),
+            pattern(r, "##-#######"),
         ]
     )
 

@@ -232,10 +232,10 @@ IDS = [
     lambda r: ("PESEL ", poland(r), ""),
     lambda r: (
         "NHS number: ",
-        grouped(sums_to(r, "ZXXXXXXXXX", lambda t: weigh(t, tuple(range(10, 0, -1))) % 11 == 0), [3, 3, 4], " "),
+        grouped(sums_to(r, "Z#########", lambda t: weigh(t, tuple(range(10, 0, -1))) % 11 == 0), [3, 3, 4], " "),
         "",
     ),
-    lambda r: ("BSN ", sums_to(r, "ZXXXXXXXX", lambda t: weigh(t, (9, 8, 7, 6, 5, 4, 3, 2, -1)) % 11 == 0), ""),
+    lambda r: ("BSN ", sums_to(r, "Z########", lambda t: weigh(t, (9, 8, 7, 6, 5, 4, 3, 2, -1)) % 11 == 0), ""),
 ]
 
 

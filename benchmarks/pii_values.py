@@ -17,8 +17,8 @@ def digits(r: Random, n: int, first: str = "") -> str:
 
 
 def pattern(r: Random, form: str) -> str:
-    """`form` with X for any digit, Y for 2 to 9, Z for 1 to 9; all else stays."""
-    take = {"X": string.digits, "Y": "23456789", "Z": "123456789"}
+    """`form` with # for any digit, Y for 2 to 9, Z for 1 to 9; all else stays."""
+    take = {"#": string.digits, "Y": "23456789", "Z": "123456789"}
     return "".join(r.choice(take[c]) if c in take else c for c in form)
 
 
@@ -83,30 +83,30 @@ def email_in_url(r: Random) -> tuple[str, str, str]:
 # --- telephone: country → forms of a number at home and abroad ---
 
 PHONES = {
-    "us": "(YXX) YXX-XXXX|YXX-YXX-XXXX|YXX.YXX.XXXX|YXX YXX XXXX|+1 YXX YXX XXXX|+1YXXYXXXXXX|1-YXX-YXX-XXXX|+1 (YXX) YXX-XXXX|+1-YXX-YXX-XXXX|(YXX)YXX-XXXX",
-    "gb": "020 7XXX XXXX|07700 XXXXXX|+44 20 7XXX XXXX|+44 (0)20 7XXX XXXX|+447700XXXXXX|0161 4XX XXXX|(020) 7XXX XXXX|01632 960XXX",
-    "de": "030 XXXXXX|0171 XXXXXXX|0171/XXXXXXX|+49 30 XXXXXX|+49 171 XXXXXXX|+49 (0)89 XXXXXX-XX|(030) XXXXXXX|0211 XX XX XX X|+49171XXXXXXX",
-    "fr": "01 XX XX XX XX|06 XX XX XX XX|06.XX.XX.XX.XX|+33 6 XX XX XX XX|+331XXXXXXXX|01-XX-XX-XX-XX|+33 (0)1 XX XX XX XX",
-    "es": "+34 6XX XXX XXX|+346XXXXXXXX|6XX XX XX XX|+34 91X XX XX XX|91X XX XX XX",
-    "it": "+39 06 XXXX XXXX|+39 347 XXX XXXX|06 XXXX XXXX|+39347XXXXXXX|02 XXX XXXX",
-    "nl": "+31 6 XXXXXXXX|06-XXXXXXXX|020 7XX XXXX|+31 20 7XX XXXX",
-    "br": "(11) 9XXXX-XXXX|+55 11 9XXXX-XXXX|+55119XXXXXXXX|(21) 3XXX-XXXX",
-    "in": "+91 98XXX XXXXX|98XXX XXXXX|+9198XXXXXXXX|022 2XXX XXXX|+91-98XXXXXXXX",
-    "jp": "03-3XXX-XXXX|090-1XXX-XXXX|+81 90 1XXX XXXX|+81-3-3XXX-XXXX",
-    "cn": "+86 138 XXXX XXXX|138 XXXX XXXX|010-6XXXXXXX|+86138XXXXXXXX",
-    "kr": "010-2XXX-XXXX|+82 10-2XXX-XXXX|02-7XX-XXXX",
-    "au": "(02) 9XXX XXXX|0412 XXX XXX|+61 412 XXX XXX|+61 2 9XXX XXXX",
-    "ru": "8 (912) XXX-XX-XX|+7 912 XXX-XX-XX|+7 (495) XXX-XX-XX|+7912XXXXXXX",
-    "se": "08-7XX XXX XX|+46 70 7XX XX XX|070-7XX XX XX",
-    "ch": "044 6XX XX XX|+41 44 6XX XX XX|+41 79 6XX XX XX",
-    "pl": "+48 601 XXX XXX|+48601XXXXXX",
-    "tr": "+90 532 XXX XX XX|0532 XXX XX XX",
-    "mx": "+52 55 YXXX XXXX|(55) YXXX XXXX",
-    "za": "082 7XX XXXX|+27 82 7XX XXXX",
-    "il": "054-7XX-XXXX|+972 54-7XX-XXXX",
-    "sg": "+65 9XXX XXXX|+659XXXXXXX",
-    "zz": "+380 50 7XX XXXX|+351 912 XXX XXX|+353 87 7XX XXXX|+971 50 7XX XXXX|+852 6XXX XXXX|+47 9XX XX XXX|+45 2X XX XX XX|+358 40 7XX XXXX|"
-    "0044 20 7XXX XXXX|0049 171 XXXXXXX|+420 601 XXX XXX|+54 11 4XXX-XXXX|+30 69XX XXX XXX",
+    "us": "(Y##) Y##-####|Y##-Y##-####|Y##.Y##.####|Y## Y## ####|+1 Y## Y## ####|+1Y##Y######|1-Y##-Y##-####|+1 (Y##) Y##-####|+1-Y##-Y##-####|(Y##)Y##-####",
+    "gb": "020 7### ####|07700 ######|+44 20 7### ####|+44 (0)20 7### ####|+447700######|0161 4## ####|(020) 7### ####|01632 960###",
+    "de": "030 ######|0171 #######|0171/#######|+49 30 ######|+49 171 #######|+49 (0)89 ######-##|(030) #######|0211 ## ## ## #|+49171#######",
+    "fr": "01 ## ## ## ##|06 ## ## ## ##|06.##.##.##.##|+33 6 ## ## ## ##|+331########|01-##-##-##-##|+33 (0)1 ## ## ## ##",
+    "es": "+34 6## ### ###|+346########|6## ## ## ##|+34 91# ## ## ##|91# ## ## ##",
+    "it": "+39 06 #### ####|+39 347 ### ####|06 #### ####|+39347#######|02 ### ####",
+    "nl": "+31 6 ########|06-########|020 7## ####|+31 20 7## ####",
+    "br": "(11) 9####-####|+55 11 9####-####|+55119########|(21) 3###-####",
+    "in": "+91 98### #####|98### #####|+9198########|022 2### ####|+91-98########",
+    "jp": "03-3###-####|090-1###-####|+81 90 1### ####|+81-3-3###-####",
+    "cn": "+86 138 #### ####|138 #### ####|010-6#######|+86138########",
+    "kr": "010-2###-####|+82 10-2###-####|02-7##-####",
+    "au": "(02) 9### ####|0412 ### ###|+61 412 ### ###|+61 2 9### ####",
+    "ru": "8 (912) ###-##-##|+7 912 ###-##-##|+7 (495) ###-##-##|+7912#######",
+    "se": "08-7## ### ##|+46 70 7## ## ##|070-7## ## ##",
+    "ch": "044 6## ## ##|+41 44 6## ## ##|+41 79 6## ## ##",
+    "pl": "+48 601 ### ###|+48601######",
+    "tr": "+90 532 ### ## ##|0532 ### ## ##",
+    "mx": "+52 55 Y### ####|(55) Y### ####",
+    "za": "082 7## ####|+27 82 7## ####",
+    "il": "054-7##-####|+972 54-7##-####",
+    "sg": "+65 9### ####|+659#######",
+    "zz": "+380 50 7## ####|+351 912 ### ###|+353 87 7## ####|+971 50 7## ####|+852 6### ####|+47 9## ## ###|+45 2# ## ## ##|+358 40 7## ####|"
+    "0044 20 7### ####|0049 171 #######|+420 601 ### ###|+54 11 4###-####|+30 69## ### ###",
 }
 CALLS = [
     "call {}",
@@ -123,12 +123,12 @@ CALLS = [
     "Handy: {}",
     "tel:{}",
 ]
-BARE = "YXXYXXXXXX|1YXXYXXXXXX|07700XXXXXX|06XXXXXXXX|0171XXXXXXX|6XXXXXXXX|119XXXXXXXX|98XXXXXXXX|138XXXXXXXX|612 XXX XXX|YXXX XXXX|2X XX XX XX"
+BARE = "Y##Y######|1Y##Y######|07700######|06########|0171#######|6########|119########|98########|138########|612 ### ###|Y### ####|2# ## ## ##"
 
 
 def phone(r: Random) -> str:
     form = r.choice(PHONES[r.choice(list(PHONES))].split("|"))
-    made = until(lambda: pattern(r, form), lambda text: "11" not in text or not form.count("YXX"))  # no area code is N11
+    made = until(lambda: pattern(r, form), lambda text: "11" not in text or not form.count("Y##"))  # no area code is N11
     return made.replace(" ", r.choice("\u00a0\u202f")) if r.random() < 0.05 else made
 
 
