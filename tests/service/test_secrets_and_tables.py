@@ -98,7 +98,7 @@ def files_below(*folders):
 async def test_a_secret_that_code_tries_to_leak_is_nowhere(running, until):
     server, client, lines, letters = running
     # Given a secret, code that tries to give it away in every way, and somebody who watches
-    await client.create_secret("default", "KEY", CANARY)
+    await client.update_secret("default", "KEY", CANARY, allow_missing=True)
     seen = []
 
     async def watch():
@@ -116,7 +116,9 @@ async def test_a_secret_that_code_tries_to_leak_is_nowhere(running, until):
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
-    await until(lambda: server.dead_letters.stats().kept >= 3)
+    told = b"cannot log in with [secret]"
+    await until(lambda: any(told in path.read_bytes() for path in files_below(letters)))
+    await until(lambda: not server.dead_letters.stats().waiting)
     # Then the code got it, and its output has it, but nothing that anybody reads
     assert json.loads(result.outputs[-1].payload)["authorised"] == CANARY
     outcomes = {outcome.message_id: outcome for outcome in result.outcomes}
@@ -129,11 +131,9 @@ async def test_a_secret_that_code_tries_to_leak_is_nowhere(running, until):
     told = [str(result.outcomes), str(seen), str(lines), *shown]
     assert any("[secret]" in text for text in shown)
     kept = [path.read_bytes() for path in files_below(letters, server._store.file.parent)]
-    assert len(kept) >= 3
     for form in FORMS:
         assert not any(form in text for text in told), form
         assert not any(form.encode() in content for content in kept), form
-    assert any(b"cannot log in with [secret]" in content for content in kept)
 
 
 async def test_code_that_leaks_while_it_is_tried_leaves_nothing_in_its_version(running):
@@ -190,7 +190,7 @@ async def test_a_new_version_of_a_table_is_seen_by_batches_that_begin_after_it(r
     table = await client.get_table("default", "plans")
     assert (table.live, table.latest_version) == (first, 2)
     assert [one.number for one in (await client.list_table_versions("default", "plans")).items] == [2, 1]
-    assert [one.id for one in (await client.list_tables("default")).items] == ["plans"]
+    assert "plans" in [one.id for one in (await client.list_tables("default")).items]
     await client.delete_table("default", "plans")
 
     async def failed():
