@@ -36,8 +36,9 @@ def test_without_a_manifest_or_with_an_empty_one_nothing_is_declared(tmp_path):
         (b"capabilities: [a]\n", ": capabilities: write a mapping"),
         (b"capabilities: {host: [a]}\n", ": capabilities: 'host' is unknown"),
         (b"capabilities: {hosts: ['http://a']}\n", ": capabilities.hosts: 'http://a' is no host"),
+        (b"capabilites: {hosts: [a]}\n", ": 'capabilites' is unknown; there is capabilities"),
     ],
-    ids=range(13),
+    ids=range(14),
 )
 def test_what_is_wrong_is_told_with_its_place(tmp_path, text, told):
     path = tmp_path / "manifest.yaml"

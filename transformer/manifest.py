@@ -19,6 +19,9 @@ __all__ = ["ManifestError", "capabilities_beside", "manifest_beside", "read_mani
 
 _MAX_BYTES: Final = 256 * 1024
 _OF_FOLDER: Final = "manifest.yaml"
+_DECLARED: Final = "capabilities"
+_TRANSFORM: Final = "version"
+"""A manifest with this key is that of a transform of the library, whose other keys are the library's to read."""
 
 
 class ManifestError(ValueError):
@@ -86,7 +89,13 @@ def capabilities_beside(source: Path) -> Capabilities:
     path = manifest_beside(source)
     if path is None:
         return NOTHING
+    found = read_manifest(path)
+    slips = found.keys() - {_DECLARED}
+    if slips and _TRANSFORM not in found:
+        raise ManifestError(
+            f"{path}: {min(slips)!r} is unknown; there is capabilities, as in capabilities: {{tables: [plans]}}"
+        )
     try:
-        return Capabilities.from_manifest(read_manifest(path).get("capabilities"))
+        return Capabilities.from_manifest(found.get(_DECLARED))
     except CapabilitiesError as wrong:
         raise ManifestError(f"{path}: {wrong}") from None

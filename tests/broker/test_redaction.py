@@ -43,6 +43,12 @@ def test_every_usual_form_is_hidden(redactor, form):
     assert hidden.startswith("before ")
 
 
+def test_a_value_that_became_the_name_of_a_host_is_hidden(redactor):
+    redactor.note("acme", "Sk-Live-0815")
+    assert redactor.text("acme", "sk-live-0815.example is not declared") == f"{HIDDEN}.example is not declared"
+    assert redactor.text("acme", "X-SK-LIVE-0815") == f"X-{HIDDEN}"
+
+
 def test_only_in_its_own_workspace(redactor):
     assert redactor.text("umbrella", VALUE) == VALUE
     assert not redactor.knows("umbrella")

@@ -36,7 +36,22 @@ def test_marks_of_editors_carriage_returns_and_tabs_are_read(rows):
 
 
 def test_empty_files_have_no_rows(rows):
-    assert rows("a.csv", b"") == rows("a.csv", b"id,n\n") == rows("a.jsonl", b"") == []
+    assert rows("a.csv", b"id,n\n") == rows("a.jsonl", b"") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("a.csv", b"id,n\na,1\n", "a.csv:2: there is no 'plan', which is to be the key; there are id, n"),
+        ("a.jsonl", b'{"plan":1}\n\n{"n":2}\n', "a.jsonl:3: there is no 'plan', which is to be the key; there are n"),
+    ],
+)
+def test_a_row_without_the_key_is_told_with_its_place(tmp_path, name, content, told):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(RowsError) as caught:
+        list(read_rows(path, key="plan"))
+    assert told in str(caught.value)
 
 
 def test_types_of_json_lines_are_for_texts(rows):
@@ -70,6 +85,7 @@ def test_parquet_says_itself_what_values_are(rows, tmp_path):
     ("name", "content", "types", "told"),
     [
         ("a.xlsx", b"", "", "a.xlsx: rows are read from files that end with .csv, .tsv, .jsonl, .ndjson, .parquet"),
+        ("a.csv", b"", "", "a.csv: is empty; the first line names the columns"),
         ("a.csv", b"id,id\n", "", "a.csv:1: two columns are named 'id'"),
         ("a.csv", b"id,,n\n", "", "a.csv:1: a column has no name"),
         ("a.csv", b"id,n\na\n", "", "a.csv:2: 1 fields, and the head names 2 columns"),
@@ -87,7 +103,7 @@ def test_parquet_says_itself_what_values_are(rows, tmp_path):
         ("a.jsonl", b"[]", "", "a.jsonl:1: a row is a JSON object"),
         ("a.jsonl", b'{"id":"' + b"x" * 1_100_000 + b'"}', "", "a.jsonl:1: the row has more than 1048576 bytes"),
     ],
-    ids=range(17),
+    ids=range(18),
 )
 def test_what_is_wrong_is_told_with_its_place(rows, name, content, types, told):
     with pytest.raises(RowsError) as caught:

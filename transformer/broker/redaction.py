@@ -133,13 +133,18 @@ def _text(value: bytes | bytearray | memoryview) -> str:
 
 
 def _forms(value: str) -> set[str]:
-    """How a value looks in texts: as it is, escaped as in JSON and in URLs, in base64; and each line of several."""
+    """How a value looks in texts: as it is, in small letters (hosts) and capitals, escaped as in JSON and URLs, in base64.
+
+    Each line of several, too.
+    """
     values = [value, *(line for line in value.splitlines() if len(line) >= _LEAST_LINE)]
     found = set()
     for one in values:
         plain = one.encode()
         found |= {
             one,
+            one.lower(),
+            one.upper(),
             json.dumps(one)[1:-1],
             json.dumps(one, ensure_ascii=False)[1:-1],
             repr(one)[1:-1],

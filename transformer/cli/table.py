@@ -43,7 +43,7 @@ def push(
     """
     table = name or file.name.partition(".")[0]
     try:
-        rows = read_rows(file, parse_types(types))
+        rows = read_rows(file, parse_types(types), key)
         with connect(settings) as client:
             version = client.push_table(settings.workspace, table, rows, key, hold_back=not activate, validate_only=dry_run)
     except RowsError as wrong:

@@ -69,8 +69,8 @@ def parse_types(text: str) -> dict[str, str]:
     return types
 
 
-def read_rows(path: Path, types: Mapping[str, str] = MappingProxyType({})) -> Iterator[dict[str, Any]]:
-    """The rows of a file; `types` by column. Nothing is read before the first row is asked for.
+def read_rows(path: Path, types: Mapping[str, str] = MappingProxyType({}), key: str | None = None) -> Iterator[dict[str, Any]]:
+    """The rows of a file; `types` by column, and the column that every row must have. Nothing is read before it is asked for.
 
     Raises:
         RowsError: the file is of no kind that is known, cannot be read as what it claims to be, or a value is not of its type;
@@ -80,12 +80,16 @@ def read_rows(path: Path, types: Mapping[str, str] = MappingProxyType({})) -> It
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise RowsError(f"{path}: rows are read from files that end with {', '.join(SUFFIXES)}")
-    return _typed(path, reader(path), types)
+    return _typed(path, reader(path), types, key)
 
 
-def _typed(path: Path, rows: Iterator[tuple[int, dict[str, Any]]], types: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def _typed(
+    path: Path, rows: Iterator[tuple[int, dict[str, Any]]], types: Mapping[str, str], key: str | None
+) -> Iterator[dict[str, Any]]:
     checked = not types
     for number, row in rows:
+        if key is not None and key not in row:
+            raise RowsError(f"{path}:{number}: there is no {key!r}, which is to be the key; there are {', '.join(row)[:500]}")
         if not checked:
             if unknown := sorted(types.keys() - row.keys()):
                 raise RowsError(f"{path}: there is no column {unknown[0]!r} to have a type; columns are {', '.join(row)[:500]}")
@@ -114,7 +118,7 @@ def _csv(path: Path, delimiter: str = ",") -> Iterator[tuple[int, dict[str, Any]
         try:
             head = next(lines, None)
             if head is None:
-                return
+                raise RowsError(f"{path}: is empty; the first line names the columns")
             _check_head(path, head)
             for fields in lines:
                 if not fields:
