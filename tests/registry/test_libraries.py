@@ -1,5 +1,7 @@
 """Libraries of a workspace's own: published, imported by handle, pinned by whoever imports them."""
 
+import dataclasses
+
 import pytest
 import pytest_asyncio
 
@@ -119,3 +121,10 @@ async def test_another_workspace_sees_none_of_it(add, pool, store):
     store.create_transformation("other", "t", "")
     with pytest.raises(CallerError, match="tools"):
         await publish(pool, store, "other", "t", "python", USES, limits=LIMITS, call=Call())
+
+
+async def test_libraries_have_a_size_together(pool, store, add, use):
+    await add(f"x = {'1' * 2000!r}\n")
+    small = dataclasses.replace(LIMITS, code_bytes=400)
+    with pytest.raises(CallerError, match="bytes together; at most 1600"):
+        await publish(pool, store, "default", "t", "python", USES.replace("f(1)", "1"), limits=small, call=Call())

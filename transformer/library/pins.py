@@ -15,10 +15,11 @@ from typing import Any, Final
 import orjson
 
 from transformer.engines.base import Library
+from transformer.errors import Problem
 from transformer.library import shelf
 from transformer.library.parameters import defaults
 
-__all__ = ["Own", "known_names", "named", "packed", "pinned", "shipped_library", "unpacked"]
+__all__ = ["Own", "known_names", "named", "packed", "pinned", "shipped_library", "too_large", "unpacked"]
 
 _SHIPPED: Final = {
     "python": re.compile(r"\blibrary\s*\.\s*([a-z][a-z0-9_]*)\s*\.\s*(v[1-9][0-9]*)\b"),
@@ -28,6 +29,9 @@ _OWN: Final = {
     "python": re.compile(r"\bfrom\b(?:\s|\\)*(\w+)|(?:^|[;:])[ \t]*import\b((?:[^\n;#\\]|\\\r?\n)*)", re.MULTILINE),
     "javascript": re.compile(r"""\b(?:from|import)\s*["']([^"'\n]{1,100})["']"""),
 }
+_CODES: Final = 4
+"""So many times what one program may be."""
+
 _WORD: Final = re.compile(r"\w+")
 
 
@@ -96,6 +100,14 @@ def shipped_library(name: str, engine: str, found: dict[str, Library], path: Seq
     told = [name, engine, source, manifest.exports, natives, parameters, imports]
     digest = sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
     return Library(name, digest, source, manifest.exports, orjson.dumps(parameters).decode(), natives, imports)
+
+
+def too_large(libraries: Iterable[Library], code_bytes: int) -> list[Problem]:
+    """What is wrong with libraries that do not fit the memory and the messages of workers together; usually nothing."""
+    size, most = sum(len(library.source.encode()) for library in libraries), _CODES * code_bytes
+    if size <= most:
+        return []
+    return [Problem(f"the libraries that the code imports have {size} bytes together; at most {most}")]
 
 
 def known_names(engine: str, source: str, libraries: Sequence[Library], own: Iterable[str] = ()) -> list[str]:

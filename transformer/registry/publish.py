@@ -21,6 +21,7 @@ from transformer.engines.binary import size_of_binary
 from transformer.engines.catalog import ENGINES
 from transformer.errors import CallerError, Code, Problem
 from transformer.fixtures import Fixtures
+from transformer.library.pins import too_large
 from transformer.limits import Limits
 from transformer.outcome import Ledger
 from transformer.pool import Batch, Plan, Step
@@ -96,6 +97,7 @@ async def publish(
         PlatformError: the code could not be tried, or the database is not available. Nothing was stored.
     """
     libraries, known = await store.ask(store.libraries.pins, workspace, engine, source)
+    refuse_if(too_large(libraries, limits.code_bytes))
     draft = VersionDraft(engine, source, tuple(cases), capabilities=capabilities, libraries=libraries)
     loaded, digest = await asyncio.to_thread(_well_formed, draft, limits)  # a binary takes a moment
     same = await store.ask(store.find_version, workspace, transformation, digest)

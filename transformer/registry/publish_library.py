@@ -8,6 +8,7 @@ from typing import Final
 
 from transformer.engines.base import Library
 from transformer.errors import CallerError, PlatformError, Problem
+from transformer.library.pins import too_large
 from transformer.library.shelf import ENGINES_OF_LIBRARIES
 from transformer.limits import Limits
 from transformer.pool import Batch, Plan, Step
@@ -49,6 +50,7 @@ async def publish_library(
     if (size := len(source.encode())) > limits.code_bytes:
         raise CallerError.about("source", f"{size} bytes of code are too many; at most {limits.code_bytes} (code_bytes)")
     imported, known = await store.ask(store.libraries.pins, workspace, engine, source)
+    refuse_if(too_large(imported, limits.code_bytes))
     if circle := _circle(handle, imported):
         refuse_if([Problem(f"libraries import each other in a circle: {' → '.join(circle)}")])
     name = f"workspaces/{workspace}/libraries/{handle}/versions/draft"

@@ -196,7 +196,8 @@ def _step(version: Version | Step) -> Step:
 
 
 def _weight(known: _Known) -> int:
-    return min(_KNOWN, 1 + sum(len(version.source) for version in known.versions) // _HELD_BYTES)
+    held = sum(len(one.source) + sum(len(library.source) for library in one.libraries) for one in known.versions)
+    return min(_KNOWN, 1 + held // _HELD_BYTES)
 
 
 def _too_large(sent: str, limit: str, setting: str) -> CallerError:
