@@ -22,7 +22,5 @@ NATIVES: Final = EngineSpec(
     suffixes=(),
     module="transformer.engines.python.natives.engine",
     probe="",
-    requires=("ua_parser",),
-    extra="library",
 )
 """No engine of its own: a plan that names it gets workers in which these modules were imported (`natives/`)."""
