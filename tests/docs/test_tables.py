@@ -145,6 +145,13 @@ def test_what_a_second_process_costs_is_what_was_measured(holds_table, render):
     holds_table("benchmarks/README.md", "relay", render(["batch", "by", "CPU µs/event", "of floor", "of gRPC echo"], rows))
 
 
+def test_what_the_library_costs_is_what_was_measured(holds_table, render):
+    head = ["transform", "Python", "JavaScript", "by"]
+    names = ["transform", "python_us", "javascript_us", "by"]
+    rows = [[str(row.get(name, "")) for name in names] for row in results("library")["rows"]]
+    holds_table("benchmarks/README.md", "library", render(head, rows))
+
+
 def test_what_the_engines_cost_is_what_was_measured(holds_table, render):
     rows = results("engines")["rows"]
     work, lives = [row for row in rows if "workload" in row], [row for row in rows if "workload" not in row]
