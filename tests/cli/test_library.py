@@ -60,6 +60,8 @@ def test_a_step_without_code(cli, events_file):
     assert ended.events() == [{"total": 3}]
     assert cli("run", "--use", DROP, "--with", '{"feilds": []}', "--events", events).code != 0
     assert cli("run", "--use", DROP, "--with", "{}", "--with", "{}", "--events", events).code != 0
+    ended = cli("run", "--use", DROP, "--use", DROP, "--with", '{"fields": ["card"]}', "--events", events)
+    assert (ended.code, ended.err[0].partition(",")[0]) == (2, "transformer: give each --use its --with")
     assert cli("run", "--events", events).code == 2
 
 

@@ -10,6 +10,7 @@ from typing import Final
 from transformer.cases.recorded import Recorded, recorded_in
 from transformer.cli.code import SourceFile
 from transformer.cli.exits import CommandError
+from transformer.cli.values import with_each
 from transformer.engines.base import Report
 from transformer.engines.catalog import ENGINES
 from transformer.errors import CallerError, Code, PlatformError, Problem
@@ -76,11 +77,9 @@ def plan_of(sources: list[SourceFile], reports: list[Report], limits: Limits, mo
 
 
 def library_steps(use: Sequence[str], parameters: Sequence[str]) -> list[Step]:
-    """A step for each `--use`, with the parameters of the `--with` at the same place. Raises CommandError."""
-    if len(parameters) > len(use):
-        raise CommandError("--with belongs to a --use before it")
+    """A step for each `--use`, with the parameters of its `--with`. Raises CommandError."""
     try:
-        return [step_of(name, parameters[at] if at < len(parameters) else "", "--use") for at, name in enumerate(use)]
+        return [step_of(name, given, "--use") for name, given in with_each(use, parameters)]
     except CallerError as wrong:
         raise CommandError(wrong.message) from None
 

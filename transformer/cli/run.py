@@ -34,7 +34,8 @@ def run(
         list[str] | None, typer.Option(help="Then this transform of the library; may be repeated.", metavar="library/NAME/vN")
     ] = None,
     parameters: Annotated[
-        list[str] | None, typer.Option("--with", help="Parameters of the --use before it, a JSON object.", metavar="JSON")
+        list[str] | None,
+        typer.Option("--with", help="Parameters of a --use, a JSON object; for each, or for none.", metavar="JSON"),
     ] = None,
     events: Annotated[Path | None, typer.Option(help="Read events from this file instead of stdin.", metavar="FILE")] = None,
     metadata: Annotated[str, typer.Option(help="Metadata of every event, a JSON object.", metavar="JSON")] = "{}",

@@ -15,7 +15,7 @@ from transformer.cli.reading import EventReader, Lines, identity, opened
 from transformer.cli.results import Answer, Printer
 from transformer.cli.server import SERVER_SETTINGS, connect_async, parse_ref
 from transformer.cli.spec import CommandSpec
-from transformer.cli.values import json_object
+from transformer.cli.values import json_object, with_each
 from transformer.client import Event, EventMetadata, TransformResult, Use
 from transformer.outcome import Failure, Ledger
 from transformer.settings import Settings
@@ -32,7 +32,8 @@ def send(
         list[str] | None, typer.Option(help="Then this transform of the library; may be repeated.", metavar="library/NAME/vN")
     ] = None,
     parameters: Annotated[
-        list[str] | None, typer.Option("--with", help="Parameters of the --use before it, a JSON object.", metavar="JSON")
+        list[str] | None,
+        typer.Option("--with", help="Parameters of a --use, a JSON object; for each, or for none.", metavar="JSON"),
     ] = None,
     events: Annotated[Path | None, typer.Option(help="Read events from this file instead of stdin.", metavar="FILE")] = None,
     metadata: Annotated[str, typer.Option(help="Metadata of every event, a JSON object.", metavar="JSON")] = "{}",
@@ -63,11 +64,8 @@ def send(
 
 
 def _uses(use: Sequence[str], parameters: Sequence[str]) -> list[Use]:
-    """The transforms with the parameters at the same place; whether they fit is for the server to say. Raises CommandError."""
-    if len(parameters) > len(use):
-        raise CommandError("--with belongs to a --use before it", Exit.USAGE)
-    given = [json_object(text, "--with") for text in parameters]
-    return [Use(name, given[at] if at < len(given) else b"") for at, name in enumerate(use)]
+    """The transforms with their parameters; whether they fit is for the server to say. Raises CommandError."""
+    return [Use(name, (given and json_object(given, "--with")) or b"") for name, given in with_each(use, parameters)]
 
 
 async def _send(

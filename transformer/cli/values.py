@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from transformer.cli.exits import CommandError
+from transformer.cli.exits import CommandError, Exit
 
-__all__ = ["json_object"]
+__all__ = ["json_object", "with_each"]
 
 
 def json_object(text: str, option: str) -> dict[str, Any]:
@@ -19,3 +20,15 @@ def json_object(text: str, option: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise CommandError(f'{option} must be a JSON object, such as \'{{"sourceId": "web"}}\'')
     return value
+
+
+def with_each(use: Sequence[str], parameters: Sequence[str]) -> list[tuple[str, str]]:
+    """Each `--use` with its `--with`, or with an empty text where there is none at all. Raises CommandError.
+
+    Of options that may be repeated only the order among themselves is known: with one --with too few, it could be anybody's.
+    """
+    if len(parameters) > len(use):
+        raise CommandError("--with belongs to a --use before it", Exit.USAGE)
+    if parameters and len(parameters) < len(use):
+        raise CommandError("give each --use its --with, in their order; --with '{}' for one without parameters", Exit.USAGE)
+    return list(zip(use, parameters or [""] * len(use), strict=True))

@@ -371,10 +371,10 @@ class Policy(PatternPolicy):
                 self.error(node, '"*" imports are not allowed: name what you need.')
                 continue
             self.bind(node, alias.asname or alias.name)
-            if known and alias.name not in self._exports[node.module or ""]:
-                self.error(
-                    node, f"Import of '{alias.name}' from '{node.module}' is not allowed: the name is non-importable here."
-                )
+            if known and alias.name not in (names := self._exports[node.module or ""]):
+                there = f"; there are {', '.join(sorted(names))}" if f"{node.module}".startswith("library.") else ""
+                wrong = f"Import of '{alias.name}' from '{node.module}' is not allowed: the name is non-importable here{there}."
+                self.error(node, wrong)
         return node
 
     def _check_module(self, node: ast.AST, name: str) -> bool:
