@@ -118,7 +118,7 @@ def test_a_table_is_pushed_shown_replaced_and_deleted(on, own, write):
     ("content", "arguments", "told"),
     [
         ("id\na\na\n", (), "rows 1 and 2 have the same key"),
-        ("key\na\n", (), 'line 1: the row has no "id"'),
+        ("key\na\n", (), "plans.csv:2: there is no 'id', which is to be the key; there are key"),
         ("id,n\na,x\n", ("--types", "n=integer"), "plans.csv:2: column 'n': this is no integer"),
         ("id\n", ("--types", "n"), "'n' is no COLUMN=TYPE"),
         ("id\na\n", ("--name", "a b"), '"a b" is not an id'),
