@@ -73,3 +73,36 @@ def test_libraries_of_a_workspace_are_published_and_imported(on, write):
     assert [line.split()[:2] for line in on("library", "published").out if line.startswith("tools")] == [["tools", "1"]]
     broken = on("library", "publish", write("broken.py", "x =\n"), "--name", "tools")
     assert (broken.code, "SyntaxError" in broken.out[0]) == (1, True)
+
+
+@pytest.fixture
+def own(write):
+    """Options that name two libraries of the workspace's own, one of which imports the other."""
+    address = write("address.py", "import letters\n\n\ndef street(event):\n    return letters.upper(event['street'])\n")
+    letters = write("letters.py", "def upper(text):\n    return text.upper()\n")
+    return ["--library", f"address={address}", "--library", f"letters={letters}"]
+
+
+def test_libraries_of_a_workspace_can_be_tried_offline(cli, write, events_file, own):
+    code = "from address import street\n\n\ndef transformEvent(event, metadata):\n    return {'street': street(event)}\n"
+    path = write("code.py", code)
+    write("code.cases.json", '[{"name": "shouts", "event": {"street": "a"}, "expect": {"emitted": {"street": "A"}}}]')
+    assert cli("run", path, *own, "--events", events_file([{"street": "b"}])).events() == [{"street": "B"}]
+    assert cli("test", path, *own).code == 0
+    assert cli("check", path, *own).code == 0
+    unknown = cli("check", path, *own[2:])
+    assert (unknown.code, "'address'" in unknown.out[0]) == (1, True)
+
+
+def test_libraries_that_cannot_be_are_refused(cli, write):
+    code = write("code.py", "def transformEvent(event, metadata):\n    return event\n")
+    one, two = write("one.py", "import two\n"), write("two.py", "from one import x\n")
+    for given, told in (
+        (["one"], "write HANDLE=FILE"),
+        (["=one.py"], "write HANDLE=FILE"),
+        ([f"one={one}", f"one={one}"], "stands twice"),
+        ([f"one={one}.none"], "one.py.none"),
+        ([f"one={one}", f"two={two}"], "in a circle: one → two → one"),
+    ):
+        ended = cli("check", code, *(part for each in given for part in ("--library", each)))
+        assert (ended.code, told in ended.err[0]) == (2, True), ended.err

@@ -66,6 +66,15 @@ async def test_what_is_published_keeps_what_it_imported(add, use):
     assert first.content_hash != second.content_hash
 
 
+async def test_a_handle_stays_with_its_language(add, store, need):
+    need("javascript")
+    await add(PYTHON)
+    with pytest.raises(CallerError, match="is python; publish one of javascript under a handle of its own") as caught:
+        await add("export const f = (x) => x;\n", engine="javascript")
+    assert caught.value.code is Code.PRECONDITION
+    assert [one.engine for one in store.libraries.page("default").items] == ["python"]
+
+
 async def test_a_library_keeps_what_it_imports_and_brings_it_along(add, use):
     await add(PYTHON, "base")
     await add("import base\n\n\ndef f(x):\n    return base.f(x)\n")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from transformer.cli.code import SourceFile, read_source
+from transformer.cli.code import SourceFile, own_libraries, read_source
 from transformer.cli.exits import Exit
 from transformer.cli.offline import artefact_folder, check_file, plan_of
 from transformer.cli.spec import OFFLINE_SETTINGS, CommandSpec
@@ -25,6 +25,10 @@ __all__ = ["CHECK"]
 
 def check(
     files: Annotated[list[Path], typer.Argument(help=f"Code to check ({', '.join(SUFFIXES)}).", metavar="FILE")],
+    library: Annotated[
+        list[str] | None,
+        typer.Option(help="A library of the workspace's own, which the code imports; may be repeated.", metavar="HANDLE=FILE"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
     *,
     settings: Settings,
@@ -33,7 +37,8 @@ def check(
 
     Every problem is printed as FILE:LINE:COLUMN: SENTENCE. Warnings do not make the check fail.
     """
-    sources = [read_source(path) for path in files]
+    own = own_libraries(library or ())
+    sources = [read_source(path, own) for path in files]
     reports = asyncio.run(_check(sources, settings))
     broken = sum(1 for report in reports if report.problems)
     if as_json:

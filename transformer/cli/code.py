@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -12,10 +13,10 @@ from transformer.cli.exits import CommandError
 from transformer.engines.base import Library
 from transformer.engines.binary import encode_binary
 from transformer.engines.catalog import engine_of_file
-from transformer.library.pins import pinned
+from transformer.library.pins import Own, named, pinned
 from transformer.manifest import ManifestError, capabilities_beside
 
-__all__ = ["SourceFile", "read_source"]
+__all__ = ["SourceFile", "own_libraries", "read_source"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,9 @@ class SourceFile:
     size: int
     """Bytes of the file."""
 
+    own: Mapping[str, Own] = field(default_factory=dict)
+    """Libraries of the workspace's own that it may import, by handle."""
+
     @property
     def where(self) -> str:
         """The file as the user wrote it."""
@@ -35,8 +39,8 @@ class SourceFile:
 
     @cached_property
     def libraries(self) -> tuple[Library, ...]:
-        """What it imports of the library that is shipped."""
-        return pinned(self.engine, self.text)
+        """What it imports of the library that is shipped, and of the workspace's own."""
+        return pinned(self.engine, self.text, self.own)
 
     @cached_property
     def capabilities(self) -> Capabilities:
@@ -52,7 +56,7 @@ class SourceFile:
         return hashlib.sha256(f"{self.engine}\0{self.text}".encode()).hexdigest()
 
 
-def read_source(path: Path) -> SourceFile:
+def read_source(path: Path, own: Mapping[str, Own] | None = None) -> SourceFile:
     """The source in `path`. Raises CommandError: it cannot be read, is text but not UTF-8, or no engine runs such files."""
     if path.is_dir():
         raise CommandError(f"{path}: is a folder; name a source file")
@@ -66,4 +70,38 @@ def read_source(path: Path) -> SourceFile:
         raise CommandError(str(wrong)) from None
     except OSError as wrong:
         raise CommandError(f"{path}: {(wrong.strerror or 'cannot be read').lower()}") from None
-    return SourceFile(path, engine.name, text, len(content))
+    return SourceFile(path, engine.name, text, len(content), own or {})
+
+
+def own_libraries(given: Sequence[str]) -> dict[str, Own]:
+    """The libraries that `--library HANDLE=FILE` names, each with those that it imports.
+
+    Raises:
+        CommandError: one is not written so or stands twice, a file cannot be read, or they import each other in a circle.
+    """
+    files: dict[str, SourceFile] = {}
+    for each in given:
+        handle, _, file = each.partition("=")
+        if not handle or not file:
+            raise CommandError(f"--library {each}: write HANDLE=FILE, as in --library address=address.py")
+        if handle in files:
+            raise CommandError(f"--library: {handle} stands twice")
+        files[handle] = read_source(Path(file))
+    made: dict[str, Own] = {}
+
+    def make(handle: str, path: tuple[str, ...]) -> Own:
+        if handle in path:
+            raise CommandError(f"--library: libraries import each other in a circle: {' → '.join([*path, handle])}")
+        if handle not in made:
+            source = files[handle]
+            inner = {
+                name: make(name, (*path, handle))
+                for name in dict.fromkeys(named(source.engine, source.text))
+                if name in files and name != handle
+            }
+            libraries = pinned(source.engine, source.text, inner)
+            digest = hashlib.sha256("\0".join([source.hash, *sorted(library.hash for library in libraries)]).encode())
+            made[handle] = Own(handle, source.engine, source.text, digest.hexdigest(), libraries)
+        return made[handle]
+
+    return {handle: make(handle, ()) for handle in files}

@@ -7,7 +7,7 @@ scrub.py + scrub.cases.json     several transformations in a folder: the file's 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from transformer.cli.code import SourceFile, read_source
 from transformer.cli.exits import CommandError
 from transformer.engines.catalog import SUFFIXES
 from transformer.errors import CallerError
+from transformer.library.pins import Own
 
 __all__ = ["Tested", "case_files", "find", "publishable"]
 
@@ -28,8 +29,10 @@ class Tested:
     cases: tuple[Case, ...]
 
 
-def find(path: Path) -> list[Tested]:
+def find(path: Path, own: Mapping[str, Own] | None = None) -> list[Tested]:
     """What there is to test at `path`: one source file, or every one in a folder and its subfolders that has cases.
+
+    `own` are libraries of the workspace's own, which they may import.
 
     Raises:
         CommandError: `path` does not exist, or a file cannot be read or is not what it should be; the message says where.
@@ -37,9 +40,9 @@ def find(path: Path) -> list[Tested]:
     if not path.exists():
         raise CommandError(f"{path}: no such file or folder")
     if path.is_file():
-        return [_tested(path)]
+        return [_tested(path, own)]
     found = (source for source in sorted(path.rglob("*")) if _is_source(source))
-    return [_tested(source) for source in found if case_files(source)]
+    return [_tested(source, own) for source in found if case_files(source)]
 
 
 def case_files(source: Path) -> list[Path]:
@@ -71,8 +74,8 @@ def publishable(files: list[Path]) -> dict[str, bytes]:
     return found
 
 
-def _tested(path: Path) -> Tested:
-    source = read_source(path)
+def _tested(path: Path, own: Mapping[str, Own] | None) -> Tested:
+    source = read_source(path, own)
     return Tested(source, tuple(_all_cases(path)))
 
 

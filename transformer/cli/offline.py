@@ -55,7 +55,7 @@ async def check_file(pool: Pool, source: SourceFile, limits: Limits) -> Report:
     most, limit = (limits.binary_bytes, "binary_bytes") if binary else (limits.code_bytes, "code_bytes")
     if (size := source.size) > most:
         return Report(problems=[Problem(f"the source has {size} bytes; the limit ({limit}) is {most}")])
-    known, declared = known_names(source.engine, source.text, source.libraries), source.capabilities
+    known, declared = known_names(source.engine, source.text, source.libraries, source.own), source.capabilities
     report = await pool.check(_WORKSPACE, source.engine, source.text, source.path.name, source.libraries, known=known)
     problems, warnings = hold_against(report.uses, declared)
     report.problems += problems

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from transformer.cli.code import SourceFile, read_source
+from transformer.cli.code import SourceFile, own_libraries, read_source
 from transformer.cli.exits import CommandError, Exit
 from transformer.cli.flow import flow
 from transformer.cli.offline import artefact_folder, check_file, library_steps, plan_of, read_fixtures, run_to_the_end
@@ -37,6 +37,10 @@ def run(
         list[str] | None,
         typer.Option("--with", help="Parameters of a --use, a JSON object; for each, or for none.", metavar="JSON"),
     ] = None,
+    library: Annotated[
+        list[str] | None,
+        typer.Option(help="A library of the workspace's own, which the code imports; may be repeated.", metavar="HANDLE=FILE"),
+    ] = None,
     events: Annotated[Path | None, typer.Option(help="Read events from this file instead of stdin.", metavar="FILE")] = None,
     metadata: Annotated[str, typer.Option(help="Metadata of every event, a JSON object.", metavar="JSON")] = "{}",
     batch_size: Annotated[int, typer.Option(help="Events per batch.", min=1)] = 500,
@@ -56,7 +60,8 @@ def run(
     host calls have the recorded answers, if any.
     """
     common, answers = json_object(metadata, "--metadata"), Fixtures(read_fixtures(fixtures))
-    sources = [read_source(path) for path in files or ()]
+    own = own_libraries(library or ())
+    sources = [read_source(path, own) for path in files or ()]
     more = library_steps(use or (), parameters or ())
     if not sources and not more:
         raise CommandError("name a file to run, or a transform of the library with --use", Exit.USAGE)

@@ -12,6 +12,7 @@ import typer
 
 from transformer.cases import Case, Difference
 from transformer.cases.recorded import Recorded
+from transformer.cli.code import own_libraries
 from transformer.cli.discovery import Tested, find
 from transformer.cli.exits import CommandError, Exit
 from transformer.cli.offline import artefact_folder, check_file, plan_of, read_fixtures, run_to_the_end
@@ -54,6 +55,10 @@ def run_cases(
     fixtures: Annotated[
         Path | None, typer.Option(help="Recorded answers of host calls for all cases, beside their own.", metavar="FILE")
     ] = None,
+    library: Annotated[
+        list[str] | None,
+        typer.Option(help="A library of the workspace's own, which the code imports; may be repeated.", metavar="HANDLE=FILE"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
     *,
     settings: Settings,
@@ -65,7 +70,8 @@ def run_cases(
     which code. Nothing is fetched: host calls have the answers that the case records, or --fixtures.
     """
     started = time.monotonic()
-    found = [tested for path in paths for tested in find(path)]
+    own = own_libraries(library or ())
+    found = [tested for path in paths for tested in find(path, own)]
     cases = sum(len(tested.cases) for tested in found)
     if not cases:
         looked = ", ".join(map(str, paths))

@@ -40,7 +40,7 @@ def add(
     """Keep code as the next version of a library, or find that it is the newest.
 
     Raises:
-        CallerError: NOT_FOUND: the workspace; PRECONDITION: it has too many libraries.
+        CallerError: NOT_FOUND: the workspace; PRECONDITION: it has too many libraries, or this one is in another language.
     """
     session = mutation.session
     need_workspace(session, workspace, "parent")
@@ -54,6 +54,9 @@ def add(
         session.flush()
     digest = content_hash(engine, source, libraries)
     newest = session.get(LibraryVersionRow, (row.key, row.latest_version)) if row.latest_version else None
+    if newest is not None and newest.engine != engine:
+        told = f"the library {handle} is {newest.engine}; publish one of {engine} under a handle of its own"
+        raise CallerError(Code.PRECONDITION, told)
     if newest is not None and newest.content_hash == digest:
         return _record(row, newest)
     row.latest_version += 1

@@ -34,7 +34,7 @@ class Rules {
     this.fuzzy = this.keys === "fuzzy";
     this.action = options.action || "redact";
     if (!ACTIONS.includes(this.action)) throw new TypeError(`pii: action must be one of ${ACTIONS.join(", ")}`);
-    this.keyed = this.action === "hash" || this.action === "tokenize";
+    this.keyed = this.action === "tokenize" || (this.action === "hash" && Boolean(options.key || options.secret));
     this.key = options.key || "";
     if (this.keyed && !this.key && !options.secret) throw new TypeError(`pii: action ${this.action} needs a key: name a secret in \`secret\``);
     this.replacement = options.replacement ?? "[{kind}]";

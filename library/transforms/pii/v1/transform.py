@@ -51,7 +51,7 @@ class Rules:
         self.action = options.get("action") or "redact"
         if self.action not in ACTIONS:
             raise ValueError("pii: action must be one of " + ", ".join(ACTIONS))
-        self.keyed = self.action in ("hash", "tokenize")
+        self.keyed = self.action == "tokenize" or (self.action == "hash" and bool(options.get("key") or options.get("secret")))
         self.key = options.get("key") or ""
         if self.keyed and not self.key and not options.get("secret"):
             raise ValueError("pii: action " + self.action + " needs a key: name a secret in `secret`")
