@@ -150,7 +150,9 @@ def test_what_host_calls_cost_is_what_was_measured(holds_table, render):
     fetched = [
         [row["what"], *(f"{row[name]:.1f}" for name in ("alone_ms", "batch_ms", "p95_ms"))] for row in rows if "alone_ms" in row
     ]
-    called = [[row["what"], f"{row['us_per_call']:.2f}", f"{row['calls_per_second']:,}"] for row in rows if "us_per_call" in row]
+    called = [
+        [row["what"], f"{row['us_per_call']:.2f}", f"{row['calls_per_second']:,}"] for row in rows if "us_per_call" in row
+    ]
     holds_table("benchmarks/README.md", "fetch", render(["100 events", "one alone, ms", "batch, median ms", "p95 ms"], fetched))
     holds_table("benchmarks/README.md", "calls", render(["call", "µs", "a second"], called))
 

@@ -73,7 +73,7 @@ def test_what_was_released_has_not_changed():
 
 class TestManifest:
     GOOD = (
-        "name: x\nversion: 1\ngroup: shape\nsummary: Does x.\nauthor: a\nlicence: Apache-2.0\n"
+        "name: x\nversion: 1\ngroup: shape\nsummary: Does x.\nengines: [python]\nauthor: a\nlicence: Apache-2.0\n"
         "parameters:\n  properties:\n    n: {type: integer, description: How many., default: 1}\n"
     )
 
@@ -94,6 +94,7 @@ class TestManifest:
             ("Does x.", "Does x", "summary: must be one sentence"),
             ("version: 1", "version: v1", "version: must be a number"),
             ("author: a", "autor: a", "author: must be a line of text"),
+            ("engines: [python]", "engines: [perl]", "engines: must be a list of python, javascript"),
             ("author: a", "author: a\nnatifs: []", "natifs: is not a known key; known: name, version"),
             (", default: 1", "", "parameters.properties.n: must have a default, unless it is required"),
             ("description: How many., ", "", "parameters.properties.n: must have a description"),

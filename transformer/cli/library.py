@@ -19,6 +19,7 @@ from transformer.client import Client, LibraryVersion
 from transformer.errors import CallerError, Code
 from transformer.library import shelf
 from transformer.library.cases import LibraryCase, cases_of
+from transformer.library.manifest import ENGINES_OF_LIBRARIES
 from transformer.library.shelf import Transform
 from transformer.library.skeleton import SkeletonError, write_skeleton
 from transformer.library.trial import Tried, try_cases
@@ -175,14 +176,14 @@ def new(
     name: Annotated[str, typer.Argument(help="The new transform, in lower-case words joined by _.", metavar="NAME")],
     folder: Annotated[Path, typer.Option(help="Where transforms lie.", metavar="FOLDER")] = Path("library/transforms"),
     engine: Annotated[
-        list[str] | None, typer.Option(help=f"Its language, {' or '.join(shelf.ENGINES_OF_LIBRARIES)}; both without it.")
+        list[str] | None, typer.Option(help=f"Its language, {' or '.join(ENGINES_OF_LIBRARIES)}; both without it.")
     ] = None,
 ) -> Exit:
     """Begin a transform: files that work, with cases, and what to do next."""
-    if unknown := sorted(set(engine or ()) - set(shelf.ENGINES_OF_LIBRARIES)):
-        raise CommandError(f"--engine: {unknown[0]!r} cannot have libraries; {' or '.join(shelf.ENGINES_OF_LIBRARIES)} can")
+    if unknown := sorted(set(engine or ()) - set(ENGINES_OF_LIBRARIES)):
+        raise CommandError(f"--engine: {unknown[0]!r} cannot have libraries; {' or '.join(ENGINES_OF_LIBRARIES)} can")
     try:
-        made = write_skeleton(folder, name, engine or shelf.ENGINES_OF_LIBRARIES)
+        made = write_skeleton(folder, name, engine or ENGINES_OF_LIBRARIES)
     except SkeletonError as wrong:
         raise CommandError(str(wrong)) from None
     print_lines([str(made)])

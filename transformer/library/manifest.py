@@ -11,7 +11,10 @@ from typing import Any, Final
 
 from transformer.manifest import ManifestError, read_manifest
 
-__all__ = ["EVENT_TYPES", "GROUPS", "NAME", "Manifest", "load_manifest"]
+__all__ = ["ENGINES_OF_LIBRARIES", "EVENT_TYPES", "GROUPS", "NAME", "Manifest", "load_manifest"]
+
+ENGINES_OF_LIBRARIES: Final = ("python", "javascript")
+"""Whose code may import libraries, in the order of preference for a step."""
 
 GROUPS: Final = MappingProxyType(
     {
@@ -40,6 +43,7 @@ class Manifest:
     group: str
     summary: str
     event_types: tuple[str, ...]
+    engines: tuple[str, ...]
     parameters: Mapping[str, Any]
     exports: tuple[str, ...]
     natives: tuple[str, ...]
@@ -63,6 +67,7 @@ def load_manifest(path: Path) -> Manifest:
         group=take.choice("group", GROUPS),
         summary=take.summary("summary"),
         event_types=take.event_types("event_types"),
+        engines=take.engines("engines"),
         parameters=MappingProxyType(take.schema("parameters")),
         exports=take.names("exports", _FUNCTION),
         natives=take.names("natives", NAME),
@@ -123,6 +128,12 @@ class _Taker:
         if not isinstance(value, list) or not value or not set(value) <= set(EVENT_TYPES):
             raise self.wrong(key, f"must be all, or a list of {', '.join(EVENT_TYPES)}")
         return tuple(value)
+
+    def engines(self, key: str) -> tuple[str, ...]:
+        value = self._take(key)
+        if not isinstance(value, list) or not value or not set(map(str, value)) <= set(ENGINES_OF_LIBRARIES):
+            raise self.wrong(key, f"must be a list of {', '.join(ENGINES_OF_LIBRARIES)}, one for each source that there is")
+        return tuple(engine for engine in ENGINES_OF_LIBRARIES if engine in value)
 
     def names(self, key: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
         value = self._take(key, [])

@@ -11,13 +11,10 @@ from types import MappingProxyType
 from typing import Final
 
 from transformer.engines.catalog import ENGINES
-from transformer.library.manifest import Manifest, load_manifest
+from transformer.library.manifest import ENGINES_OF_LIBRARIES, Manifest, load_manifest
 from transformer.manifest import ManifestError
 
-__all__ = ["ENGINES_OF_LIBRARIES", "Transform", "find", "folder", "names", "open_transform", "put_back", "try_out"]
-
-ENGINES_OF_LIBRARIES: Final = ("python", "javascript")
-"""Whose code may import libraries, in the order of preference for a step."""
+__all__ = ["Transform", "find", "folder", "names", "open_transform", "put_back", "try_out"]
 
 _REFERENCE: Final = re.compile(r"library/([a-z][a-z0-9_]*)/v([1-9][0-9]{0,3})")
 _tried: Final[dict[str, Transform]] = {}
@@ -97,6 +94,9 @@ def open_transform(path: Path) -> Transform:
     sources = dict(_sources(path))
     if not sources:
         raise ManifestError(f"{path}: there is no transform.py and no transform.js")
+    if tuple(sources) != manifest.engines:
+        told = f"must be those of the sources that are there: {', '.join(sources)}"
+        raise ManifestError(f"{path / 'manifest.yaml'}: engines: {told}")
     return Transform(manifest, path, MappingProxyType(sources))
 
 

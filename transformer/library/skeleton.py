@@ -7,8 +7,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
-from transformer.library.manifest import NAME
-from transformer.library.shelf import ENGINES_OF_LIBRARIES
+from transformer.library.manifest import ENGINES_OF_LIBRARIES, NAME
 
 __all__ = ["SkeletonError", "write_skeleton"]
 
@@ -18,6 +17,7 @@ version: 1
 group: shape
 summary: Says in one sentence what it does to an event.
 event_types: all
+engines: [{engines}]
 parameters:
   properties:
     field:
@@ -109,7 +109,9 @@ def write_skeleton(folder: Path, name: str, engines: Collection[str] = ENGINES_O
         raise SkeletonError(f"{target} is there already; versions that were released never change, begin v2 beside it")
     try:
         target.joinpath("cases").mkdir(parents=True)
-        target.joinpath("manifest.yaml").write_text(_MANIFEST.format(name=name), "utf-8")
+        target.joinpath("manifest.yaml").write_text(
+            _MANIFEST.format(name=name, engines=", ".join(sorted(engines, key=ENGINES_OF_LIBRARIES.index))), "utf-8"
+        )
         target.joinpath("README.md").write_text(_README.format(name=name), "utf-8")
         cases = "[\n" + ",\n".join(f"  {json.dumps(case)}" for case in _CASES) + "\n]\n"
         target.joinpath("cases", "cases.json").write_text(cases, "utf-8")

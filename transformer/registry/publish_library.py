@@ -8,8 +8,8 @@ from typing import Final
 
 from transformer.engines.base import Library
 from transformer.errors import CallerError, PlatformError, Problem
+from transformer.library.manifest import ENGINES_OF_LIBRARIES
 from transformer.library.pins import too_large
-from transformer.library.shelf import ENGINES_OF_LIBRARIES
 from transformer.limits import Limits
 from transformer.pool import Batch, Plan, Step
 from transformer.registry import names, store_libraries
