@@ -86,7 +86,7 @@ def test_a_server_that_is_not_there_is_worth_another_try(cli, write, events_file
 
 
 def test_a_fault_of_ours_is_one_line_and_debug_shows_where(cli, write, monkeypatch):
-    def fault(path):
+    def fault(*_):
         raise ZeroDivisionError("oh")
 
     write("code.py", "")
