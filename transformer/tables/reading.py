@@ -86,7 +86,7 @@ def read_rows(path: Path, types: Mapping[str, str] = MappingProxyType({}), key: 
 def _typed(
     path: Path, rows: Iterator[tuple[int, dict[str, Any]]], types: Mapping[str, str], key: str | None
 ) -> Iterator[dict[str, Any]]:
-    checked = not types
+    checked, number = not types, 0
     for number, row in rows:
         if key is not None and key not in row:
             raise RowsError(f"{path}:{number}: there is no {key!r}, which is to be the key; there are {', '.join(row)[:500]}")
@@ -99,6 +99,8 @@ def _typed(
             if type(value) is str:
                 row[name] = _value(path, number, name, kind, value)
         yield row
+    if key is not None and not number:
+        raise RowsError(f"{path}: has no rows; a table has one at least")
 
 
 def _value(path: Path, number: int, name: str, kind: str, text: str) -> Any:
