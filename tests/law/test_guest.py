@@ -19,7 +19,7 @@ OURS = {
     "transformer.wire.tables",
     "transformer.wire.turns",
 }
-OURS_BELOW = ("transformer.worker", "transformer.engines")
+OURS_BELOW = ("transformer.worker", "transformer.engines", "transformer.mappers")
 THEIRS = {
     "orjson",
     "RestrictedPython",
@@ -61,7 +61,8 @@ def loaded(repository):
 
     But for native modules, which are there where a plan asks for them, and then all of them.
     """
-    paths = [*repository.files(".py", under="transformer/worker/"), *repository.files(".py", under="transformer/engines/")]
+    places = ("transformer/worker/", "transformer/engines/", "transformer/mappers/")
+    paths = [path for place in places for path in repository.files(".py", under=place)]
     return loaded_by(*(repository.module(path) for path in paths if not str(path).startswith(NATIVES)))
 
 

@@ -1,0 +1,64 @@
+"""How a mapper says that an event cannot become what its destination expects, and whose fault that is.
+
+    MappingError
+    ├── InstrumentationError   400   the event lacks something or has it in a wrong shape: whoever sends events
+    ├── ConfigurationError     400   a setting of the destination is missing or wrong: whoever set it up
+    ├── TransformationError    400   a value cannot be converted as the mapping says
+    ├── UnsupportedError       400   the destination takes no such event
+    └── PlatformError          500   ours
+
+The categories and statuses are those that data planes know and count by. A message names the field, and never holds a value of
+the event; an event's type is no secret and may be named.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+__all__ = [
+    "ConfigurationError",
+    "InstrumentationError",
+    "MappingError",
+    "PlatformError",
+    "TransformationError",
+    "UnsupportedError",
+]
+
+
+class MappingError(Exception):
+    """An event cannot be mapped. `category` is whose fault that is; `status` what the data plane is told."""
+
+    category: ClassVar[str] = "transformation"
+    default_status: ClassVar[int] = 400
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = self.default_status if status is None else status
+
+
+class InstrumentationError(MappingError):
+    """The event lacks something that the destination needs, or has it in a wrong shape."""
+
+    category = "instrumentation"
+
+
+class ConfigurationError(MappingError):
+    """A setting of the destination is missing or wrong."""
+
+    category = "configuration"
+
+
+class TransformationError(MappingError):
+    """A value cannot be converted to what the mapping asks for."""
+
+
+class UnsupportedError(InstrumentationError):
+    """The destination takes no event of this type."""
+
+
+class PlatformError(MappingError):
+    """The mapper itself cannot go on: nothing the sender of events or the owner of the destination did."""
+
+    category = "platform"
+    default_status = 500
