@@ -24,7 +24,7 @@ def public(kind):
     ],
     ids=lambda each: each.name,
 )
-def test_every_method_of_the_registry_and_of_access_has_its_method_in_both_clients(method):
+def test_every_method_outside_the_data_path_has_its_method_in_both_clients(method):
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", method.name).lower()
     assert name in public(Client)
     assert name in public(AsyncClient)
@@ -58,3 +58,16 @@ def test_every_method_has_a_timeout_and_a_docstring(kind):
         if name != "close":
             assert "timeout" in inspect.signature(method).parameters, name
         assert method.__doc__, name
+
+
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_a_client_of_somebodys_own_keeps_the_methods_that_it_has_written_anew(kind):
+    class Own(kind):
+        def get_alias(self):
+            """Another one."""
+
+    class Later(Own):
+        pass
+
+    assert Later.get_alias is Own.__dict__["get_alias"]
+    assert Later.get_version is kind.get_version

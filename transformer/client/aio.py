@@ -12,13 +12,13 @@ from typing import ClassVar, Self, TypeVar
 import grpc
 from tenacity import AsyncRetrying
 
-from transformer.client import keys, libraries, messages, registry, secrets, service, tables
+from transformer.client import messages, service, tables
 from transformer.client.calls import Call, Upload, method, told
-from transformer.client.connection import Connection
 from transformer.client.records import TransformBatch, TransformResult
 from transformer.client.reopen import AsyncUnanswered
 from transformer.client.resend import Resend
 from transformer.client.retry import Tries, policy
+from transformer.client.surface import Surface
 from transformer.client.tap import tap
 from transformer.errors import TransformerError
 
@@ -27,7 +27,7 @@ __all__ = ["AsyncClient"]
 T = TypeVar("T")
 
 
-class AsyncClient(Connection):
+class AsyncClient(Surface):
     """A connection to a server, until `close()` or the end of the `async with` block. Belongs to one event loop."""
 
     _library: ClassVar[ModuleType] = grpc.aio
@@ -123,46 +123,6 @@ class AsyncClient(Connection):
         finally:
             answers.cancel()
 
-    transform = method(service.transform, _ask)
     transform_all = method(service.transform_all, _ask_again)
-    health = method(service.health, _ask)
     tap = method(tap, _follow)
-
-    create_workspace = method(registry.create_workspace, _ask)
-    get_workspace = method(registry.get_workspace, _ask)
-    list_workspaces = method(registry.list_workspaces, _ask)
-    create_transformation = method(registry.create_transformation, _ask)
-    get_transformation = method(registry.get_transformation, _ask)
-    list_transformations = method(registry.list_transformations, _ask)
-    update_transformation = method(registry.update_transformation, _ask)
-    delete_transformation = method(registry.delete_transformation, _ask)
-    create_version = method(registry.create_version, _ask)
-    get_version = method(registry.get_version, _ask)
-    list_versions = method(registry.list_versions, _ask)
-    diff_versions = method(registry.diff_versions, _ask)
-    get_alias = method(registry.get_alias, _ask)
-    list_aliases = method(registry.list_aliases, _ask)
-    activate_version = method(registry.activate_version, _ask)
-    rollback_alias = method(registry.rollback_alias, _ask)
-    delete_alias = method(registry.delete_alias, _ask)
-    list_alias_history = method(registry.list_alias_history, _ask)
-    list_audit_entries = method(registry.list_audit_entries, _ask)
-    create_key = method(keys.create_key, _ask)
-    get_key = method(keys.get_key, _ask)
-    list_keys = method(keys.list_keys, _ask)
-    revoke_key = method(keys.revoke_key, _ask)
-    create_library_version = method(libraries.create_library_version, _ask)
-    get_library_version = method(libraries.get_library_version, _ask)
-    list_libraries = method(libraries.list_libraries, _ask)
-    create_secret = method(secrets.create_secret, _ask)
-    update_secret = method(secrets.update_secret, _ask)
-    get_secret = method(secrets.get_secret, _ask)
-    list_secrets = method(secrets.list_secrets, _ask)
-    delete_secret = method(secrets.delete_secret, _ask)
-    rotate_secrets = method(secrets.rotate_secrets, _ask)
     push_table = method(tables.push_table, _send)
-    get_table = method(tables.get_table, _ask)
-    list_tables = method(tables.list_tables, _ask)
-    list_table_versions = method(tables.list_table_versions, _ask)
-    activate_table_version = method(tables.activate_table_version, _ask)
-    delete_table = method(tables.delete_table, _ask)

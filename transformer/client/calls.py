@@ -1,7 +1,7 @@
 """A call as a value: which method, which request, for how long, and how to read the answer.
 
 Each call is described once, by a function with the parameters, types and docstring that users of the clients see, and becomes
-a method of both clients by `method`. The clients only know how to carry descriptions out.
+a method of both clients by `method`, mostly in `surface.py`. The clients only know how to carry descriptions out.
 """
 
 from __future__ import annotations
