@@ -111,6 +111,13 @@ def test_option_reaches_the_host(sent, options, name, value):
     assert sent(f"requests.get({URL}, {options})").get(name) == value
 
 
+def test_redirects_follow_the_rules_of_requests(sent):
+    assert sent(f"requests.put({URL}, data='x')")["redirect_rules"] == "requests"
+    assert sent(f"requests.Session().delete({URL})")["redirect_rules"] == "requests"
+    assert "redirect_rules" not in sent(f"requests.put({URL}, allow_redirects=False)")
+    assert "redirect_rules" not in sent(f"fetch({URL}, method='PUT')")
+
+
 def test_verify_of_a_session_does_not_count(sent):
     assert "verify" not in sent(f"s.get({URL})", "s = requests.Session()\ns.verify = False")
 

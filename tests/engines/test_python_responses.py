@@ -78,6 +78,7 @@ def test_status_of_400_raises_when_asked_to_and_names_no_query(says):
         (CallError("connection", "gone", {"why": "tls"}), "SSLError"),
         (CallError("refused", "not declared", {"why": "undeclared"}), "ConnectionError"),
         (CallError("invalid", "bad"), "InvalidURL"),
+        (CallError("invalid", "bad", {"why": "header"}), "InvalidHeader"),
         (CallError("status", "on and on", {"why": "redirects"}), "TooManyRedirects"),
         (CallError("too_large", "big"), "ContentDecodingError"),
         (CallError("busy", "enough"), "RequestException"),

@@ -84,7 +84,11 @@ async def test_the_smaller_time_of_the_call_and_the_operator_counts(calls, open_
 async def test_a_pause_between_two_pieces_can_be_bounded(open_fetch):
     async with Rude(HEAD, linger=True) as rude:
         calls = open_fetch(f"127.0.0.1:{rude.port}")
-        assert await calls.failed(rude.url, read_timeout=0.1) == ("timeout", "read", "fetch: read_timeout is over")
+        assert await calls.failed(rude.url, read_timeout=0.1) == (
+            "timeout",
+            "read",
+            "fetch: nothing came from the host for 0.1 s",
+        )
 
 
 async def test_the_time_to_connect_can_be_bounded_and_covers_the_name(open_fetch, names):
@@ -93,7 +97,7 @@ async def test_the_time_to_connect_can_be_bounded_and_covers_the_name(open_fetch
     assert await calls.failed("http://slow.test/", connect_timeout=0.1) == (
         "timeout",
         "connect",
-        "fetch: connect_timeout is over",
+        "fetch: there was no connection to the host within 0.1 s",
     )
     assert (await calls.failed("http://slow.test/", timeout=0.1))[:2] == ("timeout", "connect")
 

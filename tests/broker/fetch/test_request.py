@@ -156,7 +156,14 @@ def test_messages_name_what_is_wrong_and_repeat_no_value():
         {"method": 1},
         {"body": 5},
         {"body": ["a"]},
-        *({"redirect": "maybe"}, {"max_redirects": -1}, {"max_redirects": 1.5}, {"max_redirects": True}, {"verify": "no"}),
+        *(
+            {"redirect": "maybe"},
+            {"redirect_rules": "mine"},
+            {"max_redirects": -1},
+            {"max_redirects": 1.5},
+            {"max_redirects": True},
+            {"verify": "no"},
+        ),
         *({"timeout": 0}, {"timeout": -1}, {"timeout": "5"}, {"timeout": True}, {"timeout": float("nan")}, {"delay": -1}),
         {"cache": 5},
         {"cache": {}},
@@ -195,6 +202,27 @@ def test_a_redirected_request_has_the_method_that_browsers_use(status, method, b
     dropped = becomes != method
     assert (asked.method, asked.body) == (becomes, b"" if dropped else b"hello")
     assert asked.headers == ((("X", "y"),) if dropped else (("Content-Type", "text/plain"), ("X", "y")))
+
+
+@pytest.mark.parametrize(
+    ("status", "method", "becomes", "body"),
+    [
+        (301, "POST", "GET", b""),
+        (301, "PUT", "PUT", b""),
+        (302, "POST", "GET", b""),
+        (302, "PUT", "GET", b""),
+        (302, "DELETE", "GET", b""),
+        (302, "HEAD", "HEAD", b""),
+        (303, "PATCH", "GET", b""),
+        (307, "PUT", "PUT", b"hello"),
+        (308, "POST", "POST", b"hello"),
+    ],
+)
+def test_or_the_one_that_requests_uses(status, method, becomes, body):
+    asked = read(method=method, body="hello", headers={"Content-Type": "text/plain", "X": "y"}, redirect_rules="requests")
+    moved = asked.redirected(status, URL(URL_A + "b"))
+    assert (moved.method, moved.body) == (becomes, body)
+    assert moved.headers == ((("Content-Type", "text/plain"), ("X", "y")) if body else (("X", "y"),))
 
 
 @pytest.mark.parametrize(

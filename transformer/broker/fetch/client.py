@@ -98,7 +98,7 @@ class Client:
                         raise
                 return await self._exchange(session, request, progress, redirects=redirects)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise _told(error, progress) from None
+            raise _told(error, progress, request) from None
 
     @property
     def idle(self) -> int:
@@ -147,7 +147,7 @@ async def _drain(response: aiohttp.ClientResponse) -> None:
         response.close()
 
 
-def _told(error: Exception, progress: Progress) -> CallError:
+def _told(error: Exception, progress: Progress, request: Request) -> CallError:
     """The error of a call; without the names and addresses that those of libraries hold."""
     inner = getattr(error, "os_error", error)
     if isinstance(inner, ForbiddenAddressError):
@@ -156,10 +156,13 @@ def _told(error: Exception, progress: Progress) -> CallError:
     if isinstance(inner, OSError) and inner.errno in _OURS:
         return CallError("unavailable", "the server has no room for another connection")
     if isinstance(error, (aiohttp.ConnectionTimeoutError, aiohttp.ServerTimeoutError)):
-        phase = "connect" if isinstance(error, aiohttp.ConnectionTimeoutError) else "read"
-        return CallError("timeout", f"fetch: {phase}_timeout is over", {"phase": phase})
+        if isinstance(error, aiohttp.ConnectionTimeoutError):
+            told, phase = f"there was no connection to the host within {request.connect_timeout:g} s", "connect"
+        else:
+            told, phase = f"nothing came from the host for {request.read_timeout:g} s", "read"
+        return CallError("timeout", f"fetch: {told}", {"phase": phase})
     if isinstance(error, aiohttp.InvalidURL):
-        return CallError("invalid", "fetch: url cannot be asked")
+        return CallError("invalid", "fetch: url names no host that there can be; an IPv4 address has four decimal numbers")
     why, told = _reason(error, progress)
     return CallError("connection", f"fetch: {told}", {"why": why})
 

@@ -193,7 +193,7 @@ def _cache_key(request: Request, keep: Keep, grants: Capabilities) -> str:
     Even where code names the key, others belong to it: another version of the workspace may declare other hosts, and one that
     verifies certificates must not get what one that does not has brought.
     """
-    whole = hashlib.sha256(f"{request.verify} {request.redirect} {sorted(grants.hosts)}\n".encode())
+    whole = hashlib.sha256(f"{request.verify} {request.redirect} {request.rules} {sorted(grants.hosts)}\n".encode())
     origin = f"{request.url.scheme}://{request.url.raw_host}:{request.url.port}"
     if keep.name:
         return f"{origin} {whole.hexdigest()} {keep.name}"

@@ -40,7 +40,7 @@ _SECRET: Final = re.compile(r"auth|cookie|token|secret|credential|passw|signatur
 _OF_BODY: Final = frozenset({"content-type", "content-encoding", "content-language", "content-location"})
 _KNOWN: Final = frozenset(
     {"url", "method", "headers", "body", "timeout", "connect_timeout", "read_timeout", "redirect", "max_redirects", "verify"}
-    | {"delay", "cache"}
+    | {"delay", "cache", "redirect_rules"}
 )
 
 
@@ -65,22 +65,36 @@ class Request:
     read_timeout: float | None = None
     redirect: Literal["follow", "manual", "error"] = "follow"
     max_redirects: int = _REDIRECTS
+    rules: Literal["fetch", "requests"] = "fetch"
+    """By whose rules a redirect changes the method: the web's, or those of Python's requests."""
+
     verify: bool = True
     delay: float = 0.0
     keep: Keep | None = None
 
     def redirected(self, status: int, location: URL) -> Request:
-        """The request that follows an answer which sent us elsewhere.
+        """The request that follows an answer which sent us elsewhere, by `rules`.
 
-        A POST that was moved becomes a GET, as browsers do. What looks like a secret does not go to another origin.
+        What looks like a secret does not go to another origin.
         """
         method, headers, body = self.method, self.headers, self.body
-        if (status == 303 and method not in {"GET", "HEAD"}) or (status in {301, 302} and method == "POST"):
-            method, body = "GET", b""
+        if _becomes_get(status, method, self.rules):
+            method = "GET"
+        # The web keeps the body of what keeps its method; requests keeps it only where it is told that the method stays.
+        if method != self.method or (self.rules == "requests" and status not in {307, 308}):
+            body = b""
             headers = tuple((name, value) for name, value in headers if name.lower() not in _OF_BODY)
         if (location.scheme, location.raw_host, location.port) != (self.url.scheme, self.url.raw_host, self.url.port):
             headers = tuple((name, value) for name, value in headers if not _SECRET.search(name.lower()))
         return replace(self, url=location, method=method, headers=headers, body=body)
+
+
+def _becomes_get(status: int, method: str, rules: Literal["fetch", "requests"]) -> bool:
+    if status == 303:
+        return method not in {"GET", "HEAD"}
+    if status == 302 and rules == "requests":
+        return method != "HEAD"
+    return status in {301, 302} and method == "POST"
 
 
 def read_request(arguments: Mapping[str, Any], most_bytes: int) -> Request:
@@ -103,6 +117,9 @@ def read_request(arguments: Mapping[str, Any], most_bytes: int) -> Request:
     redirect = arguments.get("redirect", "follow")
     if redirect not in {"follow", "manual", "error"}:
         raise _invalid("redirect is follow, manual or error")
+    rules = arguments.get("redirect_rules", "fetch")
+    if rules not in {"fetch", "requests"}:
+        raise _invalid("redirect_rules is fetch or requests")
     most = arguments.get("max_redirects", _REDIRECTS)
     if type(most) is not int or most < 0:
         raise _invalid("max_redirects is a number from 0 on")
@@ -119,6 +136,7 @@ def read_request(arguments: Mapping[str, Any], most_bytes: int) -> Request:
         read_timeout=_seconds(arguments, "read_timeout"),
         redirect=cast("Literal['follow', 'manual', 'error']", redirect),
         max_redirects=min(most, _REDIRECTS),
+        rules=cast("Literal['fetch', 'requests']", rules),
         verify=verify,
         delay=_seconds(arguments, "delay", zero=True) or 0.0,
         keep=_keep(arguments.get("cache")),
@@ -169,37 +187,39 @@ def _body(value: object, most_bytes: int) -> bytes:
 def _headers(value: object, url: URL, length: int) -> list[tuple[str, str]]:
     pairs: Sequence[Any] = list(value.items()) if isinstance(value, Mapping) else value if isinstance(value, list) else []
     if value is not None and not isinstance(value, (Mapping, list)):
-        raise _invalid("headers are an object, or a list of [name, value]")
+        raise _invalid("headers are an object, or a list of [name, value]", "header")
     if len(pairs) > _HEADERS:
-        raise _invalid(f"there are more than {_HEADERS} headers")
+        raise _invalid(f"there are more than {_HEADERS} headers", "header")
     found, size = [], 0
     for pair in pairs:
         if not isinstance(pair, (list, tuple)) or len(pair) != 2:
-            raise _invalid("headers are an object, or a list of [name, value]")
+            raise _invalid("headers are an object, or a list of [name, value]", "header")
         name, text = pair
         if not isinstance(name, str) or not _NAME.fullmatch(name):
-            raise _invalid("the name of a header is not allowed")
+            raise _invalid("the name of a header is not allowed", "header")
         if not isinstance(text, str) or not _VALUE.fullmatch(text):
-            raise _invalid(f"the value of the header {name[:64]} is not allowed: it is Latin-1 text without line breaks")
+            raise _invalid(
+                f"the value of the header {name[:64]} is not allowed: it is Latin-1 text without line breaks", "header"
+            )
         size += len(name) + len(text)
         if not _left_out(name.lower(), text, url, length):
             found.append((name, text.strip()))
     if size > _HEADER_BYTES:
-        raise _invalid(f"headers have more than {_HEADER_BYTES} bytes")
+        raise _invalid(f"headers have more than {_HEADER_BYTES} bytes", "header")
     return found
 
 
 def _left_out(name: str, value: str, url: URL, length: int) -> bool:
     """Whether a header says only what the host says anyway. Raises CallError if it says what it must not."""
     if name in _REFUSED_HEADERS or name.startswith(("proxy-", ":")):
-        raise _invalid(f"the header {name[:64]} is not code's to set")
+        raise _invalid(f"the header {name[:64]} is not code's to set", "header")
     if name not in _LEFT_OUT:
         return False
     said = value.strip().lower()
     hosts = {url.host, url.raw_host, url.authority.lower(), f"{url.raw_host}:{url.port}"}
     right = {"host": said in hosts, "content-length": said == str(length), "connection": said in {"close", "keep-alive"}}
     if not right[name]:
-        raise _invalid(f"the header {name} is not code's to set")
+        raise _invalid(f"the header {name} is not code's to set", "header")
     return True
 
 
@@ -225,5 +245,5 @@ def _keep(value: object) -> Keep | None:
     return Keep(min(seconds, _KEPT_SECONDS), name or "")
 
 
-def _invalid(told: str) -> CallError:
-    return CallError("invalid", f"fetch: {told}")
+def _invalid(told: str, why: str = "") -> CallError:
+    return CallError("invalid", f"fetch: {told}", {"why": why} if why else {})

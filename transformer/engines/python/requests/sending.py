@@ -19,6 +19,7 @@ __all__ = ["Door", "Options", "deliver"]
 
 _NO_RETRIES: Final = Retry(0, read=False)
 _REDIRECTS: Final = 30
+_ALIKE: Final = frozenset({"GET", "HEAD"})  # without a body, every rule of redirects leaves these as they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,9 @@ class Options:
     retry: Any = None
     seconds: float | None = None
     """For all of it."""
+
+    rules: str = "fetch"
+    """By whose rules a redirect changes the method: fetch or requests."""
 
 
 def deliver(door: Door, prepared: Any, options: Options) -> Response:
@@ -117,10 +121,7 @@ class _Delivery:
             arguments["connect_timeout"] = self._connect
         if self._read is not None:
             arguments["read_timeout"] = self._read
-        if not options.follow:
-            arguments["redirect"] = "manual"
-        elif options.max_redirects != _REDIRECTS:
-            arguments["max_redirects"] = options.max_redirects
+        arguments |= _redirects(prepared, options)
         if not options.verify:
             arguments["verify"] = False
         if delay:
@@ -146,6 +147,18 @@ class _Delivery:
             told = f"Max retries exceeded: too many {response.status_code} error responses"
             raise errors.RetryError(told, request=self._prepared, response=response)
         return response
+
+
+def _redirects(prepared: Any, options: Options) -> dict[str, Any]:
+    """What a call says of redirects, where it is not what everybody means."""
+    if not options.follow:
+        return {"redirect": "manual"}
+    said: dict[str, Any] = {}
+    if options.max_redirects != _REDIRECTS:
+        said["max_redirects"] = options.max_redirects
+    if options.rules != "fetch" and (prepared.body or prepared.method not in _ALIKE):
+        said["redirect_rules"] = options.rules
+    return said
 
 
 def _response(value: Any, prepared: Any) -> Response:
@@ -193,7 +206,7 @@ def _problem(wrong: CallError, request: Any) -> Exception:
     elif wrong.kind == "refused":
         made = errors.ConnectionError
     elif wrong.kind == "invalid":
-        made = errors.InvalidURL
+        made = errors.InvalidHeader if why == "header" else errors.InvalidURL
     elif wrong.kind == "status" and why == "redirects":
         made = errors.TooManyRedirects
     elif wrong.kind == "too_large":

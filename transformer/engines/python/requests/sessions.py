@@ -180,7 +180,9 @@ def make_session(door: Door) -> type[SessionBase]:
             if not isinstance(request, PreparedRequest):
                 raise ValueError("You can only send PreparedRequests.")  # noqa: TRY004 - what requests raises
             retry = getattr(self.get_adapter(str(request.url)), "max_retries", None)
-            options = Options(timeout, bool(allow_redirects), int(self.max_redirects), verify is not False, None, retry)
+            options = Options(
+                timeout, bool(allow_redirects), int(self.max_redirects), verify is not False, retry=retry, rules="requests"
+            )
             response: Any = deliver(door, request, options)
             cookiejar_from_dict(response.cookies, self.cookies)
             for hook in hooks_of(request.hooks)["response"]:
