@@ -63,7 +63,7 @@ def test_values_that_cannot_be_are_refused(on, own, typed, folder):
         assert ended.code == 2
         assert told in ended.err[-1]
     typed(b"x")
-    assert 'secrets/a b" is not of the form "workspaces/{workspace}/secrets/{secret}"' in on("secrets", "set", "a b").err[-1]
+    assert 'name: "a b" cannot be the id of a secret; an id is' in on("secrets", "set", "a b").err[-1]
     assert "no such file" in on("secrets", "set", "A", "--file", folder / "none").err[-1]
 
 

@@ -56,6 +56,7 @@ _TAKEN: Final = frozenset({"dateutil", "library", "natives", "parameters", "requ
 _SHOWN_CHARACTERS: Final = 100
 
 _RULES: Final = {"{number}": _NUMBER, "{secret}": _NAME, "{table}": _NAME, "{handle}": _HANDLE}
+_SAID: Final = {"{number}": "it counts from 1", "{secret}": _NAME_RULE, "{table}": _NAME_RULE, "{handle}": _HANDLE_RULE}
 
 _WORKSPACE: Final = ("workspaces", "{workspace}")
 _TRANSFORMATION: Final = (*_WORKSPACE, "transformations", "{transformation}")
@@ -217,8 +218,26 @@ def _parse(name: str, pattern: tuple[str, ...], field: str) -> list[str]:
     if found is None:
         rule = _NAME_RULE if pattern in {_SECRET, _TABLE} else _HANDLE_RULE if "{handle}" in pattern else ID_RULE
         rule = rule if "{number}" not in pattern else f"a number counts from 1; {rule}"
-        raise CallerError.about(field, f'{_shown(name)} is not of the form "{"/".join(pattern)}"; {rule}')
+        told = f'{_shown(name)} is not of the form "{"/".join(pattern)}"; {rule}'
+        raise CallerError.about(field, _wrong_part(name, pattern) or told)
     return found
+
+
+def _wrong_part(name: str, pattern: tuple[str, ...]) -> str:
+    """What is wrong with a name of the right form: the id in it that is none, without the rest. Empty if its form is wrong."""
+    parts = name.split("/", len(pattern) - 1)
+    if len(parts) != len(pattern):
+        return ""
+    told = ""
+    for part, wanted in zip(parts, pattern, strict=True):
+        if not wanted.startswith("{"):
+            if part != wanted:
+                return ""
+        elif not told and not _RULES.get(wanted, _ID).fullmatch(part):
+            rule = _SAID.get(wanted, ID_RULE)
+            what = {"{number}": "number of a version", "{alias}": "id of an alias"}.get(wanted, f"id of a {wanted[1:-1]}")
+            told = f"{_shown(part)} cannot be the {what}; {rule}"
+    return told
 
 
 def _match(parts: list[str], pattern: tuple[str, ...]) -> list[str] | None:
