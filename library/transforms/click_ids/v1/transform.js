@@ -1,5 +1,6 @@
 // Collects the click ids of advertising networks from URLs.
 
+import { milliseconds } from "@library/identity/v1";
 import { finders, get, leaves, writer } from "@library/paths/v1";
 import { query } from "@library/utm_extract/v1";
 
@@ -19,20 +20,6 @@ export function ids_of(url, also = []) {
     if (wanted.has(name) && !Object.hasOwn(found, name) && value.trim()) found[name] = [...value.trim()].slice(0, LONGEST).join("");
   }
   return found;
-}
-
-const ISO = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/;
-
-/** When the event happened, as far as it says so, in milliseconds since 1970. */
-export function milliseconds(event) {
-  for (const field of ["originalTimestamp", "timestamp", "sentAt", "receivedAt"]) {
-    const told = event[field];
-    if (typeof told !== "string" || !ISO.test(told)) continue;
-    const zoned = /(?:Z|[+-]\d\d:?\d\d)$/.test(told) && told.length > 10 ? told : told.length > 10 ? `${told}Z` : told;
-    const when = Date.parse(zoned.replace(" ", "T"));
-    if (!Number.isNaN(when)) return when;
-  }
-  return null;
 }
 
 const find = finders(parameters.fields);

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from typing import Any
 
+from library.identity.v1 import milliseconds
 from library.paths.v1 import finders, get, leaves, writer
 from library.utm_extract.v1 import query
 
@@ -24,21 +24,6 @@ def ids_of(url: Any, also: Any = ()) -> dict[str, str]:
         if name in wanted and name not in found and value.strip():
             found[name] = value.strip()[:_LONGEST]
     return found
-
-
-def milliseconds(event: dict[str, Any]) -> int | None:
-    """When the event happened, as far as it says so, in milliseconds since 1970."""
-    for field in ("originalTimestamp", "timestamp", "sentAt", "receivedAt"):
-        told = event.get(field)
-        if isinstance(told, str):
-            try:
-                when = datetime.fromisoformat(told)
-            except ValueError:
-                continue
-            when = when if when.tzinfo else when.replace(tzinfo=timezone.utc)
-            since = when - datetime(1970, 1, 1, tzinfo=timezone.utc)
-            return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
-    return None
 
 
 _find = finders(parameters["fields"])

@@ -1,6 +1,6 @@
 // Lets events pass only with the consent that their person gave; drops the others, or strips what identifies the person.
 
-import { matcher, name_of } from "@library/names/v1";
+import { event_matcher } from "@library/names/v1";
 import { finders, remove } from "@library/paths/v1";
 
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
@@ -29,11 +29,11 @@ function ids(value) {
 }
 
 const categories = parameters.categories ?? [];
-const concerned = parameters.events.length ? matcher(parameters.events, true) : null;
+const concerned = event_matcher(parameters.events);
 const strip = finders(parameters.strip, "strip");
 
 export function transformEvent(event) {
-  if (!categories.length || (concerned && !concerned(name_of(event)))) return event;
+  if (!categories.length || !concerned(event)) return event;
   const answers = categories.map((category) => granted(event, category));
   let what = "denied";
   if (answers.includes(null)) what = "missing";

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from library.names.v1 import matcher, name_of
+from library.names.v1 import event_matcher
 from library.paths.v1 import finders, remove
 
 
@@ -43,7 +43,7 @@ def _ids(value: Any) -> list[Any] | None:
 
 _categories = parameters.get("categories", [])
 _any = parameters["resolution"] == "any"
-_concerned = matcher(parameters["events"], case_sensitive=True) if parameters["events"] else None
+_concerned = event_matcher(parameters["events"])
 _strip = finders(parameters["strip"], "strip")
 _on = {"denied": parameters["denied"], "missing": parameters["missing"]}
 _anonymous_id = parameters["anonymous_id"]
@@ -51,7 +51,7 @@ _anonymous_id = parameters["anonymous_id"]
 
 def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
     """Drop, strip or pass the event."""
-    if not _categories or (_concerned is not None and not _concerned(name_of(event))):
+    if not _categories or not _concerned(event):
         return event
     answers = [granted(event, category) for category in _categories]
     if None in answers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from library.digest.v1 import sha256, text_of
-from library.names.v1 import matcher, name_of
+from library.names.v1 import event_matcher
 from library.paths.v1 import finder_list
 
 _KEY_CHARS = 40
@@ -14,7 +14,7 @@ _KEY_CHARS = 40
 _parts = finder_list(parameters["key"], "key")
 _scope = parameters["scope"]
 _window = parameters["window_seconds"]
-_concerned = matcher(parameters["events"], case_sensitive=True) if parameters["events"] else None
+_concerned = event_matcher(parameters["events"])
 _by_message = parameters["key"] == ["messageId"]
 _drop_missing = parameters["missing"] == "drop"
 
@@ -29,7 +29,7 @@ def key_of(event: dict[str, Any], parts: Any, scope: str = "") -> str | None:
 
 def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
     """Drop the event if its key was seen before."""
-    if _concerned is not None and not _concerned(name_of(event)):
+    if not _concerned(event):
         return event
     key = key_of(event, _parts, _scope)
     if key is None:

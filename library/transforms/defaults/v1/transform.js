@@ -1,6 +1,6 @@
 // Fills in values that are missing.
 
-import { matcher, name_of, type_of } from "@library/names/v1";
+import { event_matcher, type_of } from "@library/names/v1";
 import { finder, parse, writer } from "@library/paths/v1";
 
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
@@ -28,7 +28,7 @@ const rules = Object.entries(parameters.values ?? {}).map(([path, value]) => {
 });
 const { when } = parameters;
 const types = new Set(parameters.types);
-const concerned = parameters.events.length ? matcher(parameters.events, true) : null;
+const concerned = event_matcher(parameters.events);
 
 function missing(value) {
   if (value === null) return when !== "absent";
@@ -38,7 +38,7 @@ function missing(value) {
 }
 
 export function transformEvent(event) {
-  if ((types.size && !types.has(type_of(event))) || (concerned && !concerned(name_of(event)))) return event;
+  if ((types.size && !types.has(type_of(event))) || !concerned(event)) return event;
   for (const { find, write, holders, key, value } of rules) {
     if (holders) {
       for (const holder of holders(event))

@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 from library.digest.v1 import trimmed
-from library.names.v1 import matcher, name_of, type_of
+from library.names.v1 import event_matcher, type_of
 from library.paths.v1 import finder, parse, writer
 
 
@@ -37,7 +37,7 @@ _values = _rules(parameters.get("values", {}))
 _keys = [parse(path)[-1] for path in parameters.get("values", {})]
 _when = parameters["when"]
 _types = frozenset(parameters["types"])
-_concerned = matcher(parameters["events"], case_sensitive=True) if parameters["events"] else None
+_concerned = event_matcher(parameters["events"])
 
 
 def _missing(value: Any) -> bool:
@@ -50,7 +50,7 @@ def _missing(value: Any) -> bool:
 
 def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
     """Fill in what is missing."""
-    if (_types and type_of(event) not in _types) or (_concerned is not None and not _concerned(name_of(event))):
+    if (_types and type_of(event) not in _types) or not _concerned(event):
         return event
     for (find, write, value), key in zip(_values, _keys, strict=True):
         if find is None:

@@ -1,6 +1,6 @@
 // Writes names of events, and keys of properties if wanted, in one style.
 
-import { matcher } from "@library/names/v1";
+import { matcher, name_of, name_places, type_of } from "@library/names/v1";
 import { finders } from "@library/paths/v1";
 
 const WORD = /[\p{L}\p{M}\p{N}]/u;
@@ -78,10 +78,9 @@ function restyle(value) {
 }
 
 export function transformEvent(event) {
-  const kind = event.type ?? "track";
-  if (["track", "page", "screen"].includes(kind) && types.has(kind)) {
-    const name = kind === "track" ? "event" : "name";
-    if (typeof event[name] === "string") event[name] = styled(event[name], parameters.style);
+  if (types.has(type_of(event))) {
+    const name = name_of(event);
+    for (const [box, key] of name_places(event)) if (box[key] === name) box[key] = styled(name, parameters.style);
   }
   if (parameters.keys !== "keep")
     for (const [container, key] of find(event)) container[key] = restyle(container[key]);

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
-from library.names.v1 import matcher
+from library.names.v1 import matcher, name_of, name_places, type_of
 from library.paths.v1 import finders
 
 _KEPT_NAMES = 2000
@@ -90,11 +90,11 @@ def _restyle(value: Any) -> Any:
 
 def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
     """Write the name, and the keys."""
-    kind = event.get("type", "track")
-    if kind in ("track", "page", "screen") and kind in _types:
-        name = "event" if kind == "track" else "name"
-        if isinstance(event.get(name), str):
-            event[name] = _styled(event[name], _style)
+    if type_of(event) in _types:
+        name = name_of(event)
+        for box, key in name_places(event):
+            if box[key] == name:
+                box[key] = _styled(name, _style)
     if _key_style != "keep":
         for container, key in _find(event):
             container[key] = _restyle(container[key])

@@ -38,8 +38,32 @@ export function type_of(event) {
 
 /** The name of an event: what was tracked, or which page or screen was seen; "" where it has none. */
 export function name_of(event) {
+  if (type_of(event) === "track") return typeof event.event === "string" ? event.event : "";
+  const place = name_places(event)[0];
+  return place ? place[0][place[1]] : "";
+}
+
+/**
+ * Where the name of an event stands, as pairs of an object and its key. The first one counts.
+ *
+ * Libraries write the name of a page or screen into its properties, too, and those for telephones that of a screen into `event`.
+ */
+export function name_places(event) {
   const kind = type_of(event);
-  let name = kind === "track" ? event.event : kind === "page" || kind === "screen" ? event.name : null;
-  if (kind === "page" && typeof name !== "string") name = event.properties?.name;
-  return typeof name === "string" ? name : "";
+  let places = [];
+  if (kind === "track") places = [[event, "event"]];
+  else if (kind === "page" || kind === "screen")
+    places = [
+      [event, "name"],
+      [event.properties, "name"],
+      [event, "event"],
+    ];
+  return places.filter(([box, key]) => typeof box?.[key] === "string" && box[key] && !Array.isArray(box));
+}
+
+/** A function that says whether an event has one of the names, as `matcher` takes them; where there are none, all have. */
+export function event_matcher(names) {
+  if (!names.length) return () => true;
+  const matches = matcher(names, true);
+  return (event) => matches(name_of(event));
 }

@@ -49,8 +49,35 @@ def type_of(event: Any) -> str:
 
 def name_of(event: Any) -> str:
     """The name of an event: what was tracked, or which page or screen was seen; "" where it has none."""
+    if type_of(event) == "track":
+        name = event.get("event")
+        return name if isinstance(name, str) else ""
+    return next((box[key] for box, key in name_places(event)), "")
+
+
+def name_places(event: Any) -> list[tuple[Any, str]]:
+    """Where the name of an event stands, as pairs of an object and its key. The first one counts.
+
+    Libraries write the name of a page or screen into its properties, too, and those for telephones that of a screen into `event`.
+    """
     kind = type_of(event)
-    name = event.get("event") if kind == "track" else event.get("name") if kind in ("page", "screen") else None
-    if kind == "page" and not isinstance(name, str) and isinstance(event.get("properties"), dict):
-        name = event["properties"].get("name")
-    return name if isinstance(name, str) else ""
+    if kind == "track":
+        places = [(event, "event")]
+    elif kind in ("page", "screen"):
+        places = [(event, "name"), (event.get("properties"), "name"), (event, "event")]
+    else:
+        return []
+    return [(box, key) for box, key in places if isinstance(box, dict) and isinstance(box.get(key), str) and box[key]]
+
+
+def event_matcher(names: Iterable[str]) -> Callable[[Any], bool]:
+    """A function that says whether an event has one of the names, as `matcher` takes them; where there are none, all have."""
+    wanted = list(names)
+    if not wanted:
+        return _everything
+    matches = matcher(wanted, case_sensitive=True)
+    return lambda event: matches(name_of(event))
+
+
+def _everything(event: Any) -> bool:
+    return True

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from library.identity.v1 import person_finder
 from library.names.v1 import matcher, name_of, type_of
-from library.paths.v1 import finders, writer
+from library.paths.v1 import writer
 from library.sample_random.v1 import generator
 from library.sample_stable.v1 import kept
 
@@ -16,7 +17,7 @@ _wild = [
     for name in sorted(_rates, key=lambda name: (-len(name), name))
     if "*" in name
 ]
-_find = finders(parameters["key"], "key")
+_person = person_finder(parameters["user"])
 _draw = generator(parameters["seed"])
 _stable = parameters["method"] == "stable"
 _write = writer(parameters["write_rate"]) if parameters["write_rate"] else None
@@ -34,10 +35,8 @@ def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
     name = name_of(event) or type_of(event)
     rate = rate_of(name)
     if rate < 1:
-        person = (
-            next((box[key] for box, key in _find(event) if box[key] is not None and box[key] != ""), None) if _stable else None
-        )
-        if not (kept(person, rate, parameters["salt"]) if person is not None else _draw() < rate):
+        person = _person(event) if _stable else ""
+        if not (kept(person, rate, parameters["salt"]) if person else _draw() < rate):
             raise Drop("not in the sample")
     if _write:
         _write(event, rate)

@@ -1,34 +1,28 @@
 // Keeps a share of users, always the same: who is kept at a low rate is kept at every higher one.
 
 import { fraction, text_of } from "@library/digest/v1";
+import { person_finder } from "@library/identity/v1";
 import { matcher, name_of } from "@library/names/v1";
-import { finder_list, writer } from "@library/paths/v1";
+import { writer } from "@library/paths/v1";
 
 /** Whether what stands for a user belongs to the share of this size, from 0 to 1. */
 export function kept(value, rate, salt = "") {
   return fraction(`${salt}\0${text_of(value)}`) < rate;
 }
 
-const finders = finder_list(parameters.key, "key");
+const person = person_finder(parameters.user);
 const { rate = 1, salt, missing } = parameters;
 const always = matcher(parameters.always, true);
 const write = parameters.write_rate ? writer(parameters.write_rate) : null;
 
-function person(event) {
-  for (const find of finders)
-    for (const [container, key] of find(event))
-      if (container[key] !== null && container[key] !== "") return container[key];
-  return null;
-}
-
 export function transformEvent(event) {
   if (always(name_of(event))) return event;
-  const value = person(event);
-  if (value === null) {
+  const who = person(event);
+  if (!who) {
     if (missing === "drop") throw new Drop("there is nobody to sample by");
     return event;
   }
-  if (!kept(value, rate, salt)) throw new Drop("not in the sample");
+  if (!kept(who, rate, salt)) throw new Drop("not in the sample");
   write?.(event, rate);
   return event;
 }

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from library.digest.v1 import fraction, text_of
+from library.identity.v1 import person_finder
 from library.names.v1 import matcher, name_of
-from library.paths.v1 import finder_list, writer
+from library.paths.v1 import writer
 
 
 def kept(value: Any, rate: float, salt: str = "") -> bool:
@@ -14,7 +15,7 @@ def kept(value: Any, rate: float, salt: str = "") -> bool:
     return fraction(f"{salt}\0{text_of(value)}") < rate
 
 
-_keys = finder_list(parameters["key"], "key")
+_person = person_finder(parameters["user"])
 _rate, _salt = parameters.get("rate", 1), parameters["salt"]
 _always = matcher(parameters["always"], case_sensitive=True)
 _write = writer(parameters["write_rate"]) if parameters["write_rate"] else None
@@ -25,12 +26,12 @@ def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
     """Drop the event unless its user is in the sample."""
     if _always(name_of(event)):
         return event
-    value = next((box[key] for find in _keys for box, key in find(event) if box[key] is not None and box[key] != ""), None)
-    if value is None:
+    person = _person(event)
+    if not person:
         if _drop_missing:
             raise Drop("there is nobody to sample by")
         return event
-    if not kept(value, _rate, _salt):
+    if not kept(person, _rate, _salt):
         raise Drop("not in the sample")
     if _write:
         _write(event, _rate)

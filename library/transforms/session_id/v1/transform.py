@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from library.click_ids.v1 import milliseconds
-from library.digest.v1 import sha256, text_of
-from library.paths.v1 import get, reader, writer
+from library.digest.v1 import sha256
+from library.identity.v1 import milliseconds, person_finder
+from library.paths.v1 import reader, writer
 
 _TOGETHER = 500
-_readers = [reader(path) for path in parameters["user"]]
+_person = person_finder(parameters["user"])
 _timeout, _longest = parameters["timeout_seconds"] * 1000, parameters["longest_seconds"] * 1000
-_target, _write = parameters["target"], writer(parameters["target"])
+_read, _write = reader(parameters["target"]), writer(parameters["target"])
 _mark = writer(parameters["start"]) if parameters["start"] else None
 _overwrite = parameters["overwrite"]
 
@@ -32,20 +32,12 @@ def next_session(known: Any, when: int, timeout: int, longest: int) -> tuple[int
     return when, when, True
 
 
-def _user(event: dict[str, Any]) -> str:
-    for read in _readers:
-        value = read(event)
-        if isinstance(value, (str, int, float)) and not isinstance(value, bool) and value != "":
-            return text_of(value)
-    return ""
-
-
 def transformBatch(events: list[dict[str, Any]], metadata: Any) -> list[dict[str, Any]]:
     """Number the sessions: one after the other, for one user's events depend on each other; two trips for the batch."""
     concerned = []
     for event in events:
-        user = _user(event)
-        if user and (_overwrite or get(event, _target) is None):
+        user = _person(event)
+        if user and (_overwrite or _read(event) is None):
             concerned.append((event, "session/" + sha256(user, "", "base64url")[:40]))
     if not concerned:
         return events

@@ -1,6 +1,6 @@
 // Makes one event for each product of an order.
 
-import { matcher, name_of } from "@library/names/v1";
+import { event_matcher } from "@library/names/v1";
 import { parse } from "@library/paths/v1";
 
 const steps = parse(parameters.field);
@@ -8,12 +8,12 @@ if (!steps.every((step) => typeof step === "string"))
   throw new TypeError("parameters.field: must lead to one list, as properties.products does");
 const way = steps.slice(0, -1);
 const last = steps.at(-1);
-const concerned = parameters.events.length ? matcher(parameters.events, true) : null;
+const concerned = event_matcher(parameters.events);
 const { event: name, prefix, index: place, omit, keep_original: keep } = parameters;
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
 export function transformEvent(event) {
-  if (concerned && !concerned(name_of(event))) return event;
+  if (!concerned(event)) return event;
   let holder = event;
   for (const step of way) holder = isObject(holder) ? holder[step] : null;
   const products = isObject(holder) ? holder[last] : null;

@@ -5,14 +5,14 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from library.names.v1 import matcher, name_of
+from library.names.v1 import event_matcher
 from library.paths.v1 import parse
 
 _steps = parse(parameters["field"])
 if not all(isinstance(step, str) for step in _steps):
     raise ValueError("parameters.field: must lead to one list, as properties.products does")
 _way, _last = _steps[:-1], _steps[-1]
-_concerned = matcher(parameters["events"], case_sensitive=True) if parameters["events"] else None
+_concerned = event_matcher(parameters["events"])
 _name, _prefix, _index = parameters["event"], parameters["prefix"], parameters["index"]
 _omit = frozenset(parameters["omit"])
 _keep = parameters["keep_original"]
@@ -20,7 +20,7 @@ _keep = parameters["keep_original"]
 
 def transformEvent(event: dict[str, Any], metadata: Any) -> Any:
     """Give an event for each product, or the event itself where it has none."""
-    if _concerned is not None and not _concerned(name_of(event)):
+    if not _concerned(event):
         return event
     holder: Any = event
     for step in _way:
