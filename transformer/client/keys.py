@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
 from transformer.client import messages
 from transformer.client.calls import Call, identified, page_of
 from transformer.client.records import Page
@@ -120,13 +118,9 @@ def _key(message: pb.Key) -> Key:
         workspace=message.workspace.removeprefix("workspaces/"),
         role=pb.Role.Name(message.role).removeprefix(_PREFIX).lower(),
         requests_per_second=message.requests_per_second,
-        created=_time(message.create_time),
+        created=messages.read_time(message.create_time),
         created_by=message.create_actor,
-        expires=_time(message.expire_time) if message.HasField("expire_time") else None,
-        revoked=_time(message.revoke_time) if message.HasField("revoke_time") else None,
+        expires=messages.read_time(message.expire_time) if message.HasField("expire_time") else None,
+        revoked=messages.read_time(message.revoke_time) if message.HasField("revoke_time") else None,
         revoked_by=message.revoke_actor,
     )
-
-
-def _time(stamp: Timestamp) -> datetime:
-    return stamp.ToDatetime(tzinfo=UTC)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from transformer.client import messages
@@ -69,16 +69,16 @@ def list_libraries(
 
 
 def _version(message: pb.LibraryVersion) -> LibraryVersion:
-    _, workspace, _, handle, _, number = message.name.split("/")
+    workspace, handle, number = messages.read_ids(message.name)
     return LibraryVersion(
-        message.name,
-        workspace,
-        handle,
-        int(number),
-        message.engine,
-        message.source,
-        message.content_hash,
-        {library.name: library.content_hash for library in message.libraries},
-        message.create_actor,
-        message.create_time.ToDatetime(tzinfo=UTC),
+        name=message.name,
+        workspace=workspace,
+        handle=handle,
+        number=int(number),
+        engine=message.engine,
+        source=message.source,
+        content_hash=message.content_hash,
+        libraries={library.name: library.content_hash for library in message.libraries},
+        actor=message.create_actor,
+        created=messages.read_time(message.create_time),
     )

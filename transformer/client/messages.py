@@ -41,9 +41,11 @@ __all__ = [
     "read_alias_change",
     "read_audit_entry",
     "read_health",
+    "read_ids",
     "read_outcome",
     "read_result",
     "read_stream_response",
+    "read_time",
     "read_transformation",
     "read_version",
     "read_workspace",
@@ -117,7 +119,7 @@ def _metadata(message: transform_pb2.EventMetadata, given: EventMetadata, where:
     message.destination_id = given.destination_id
     message.ordering_key = given.ordering_key
     if isinstance(given.received_time, str):
-        _read_time(message.received_time, given.received_time, f"{where}.received_time")
+        _write_time(message.received_time, given.received_time, f"{where}.received_time")
     elif given.received_time is not None:
         message.received_time.FromDatetime(given.received_time)
     if given.attributes:
@@ -125,7 +127,7 @@ def _metadata(message: transform_pb2.EventMetadata, given: EventMetadata, where:
         message.attributes = attributes if isinstance(attributes, bytes) else _encoded(attributes, f"{where}.attributes")
 
 
-def _read_time(stamp: Timestamp, text: str, where: str) -> None:
+def _write_time(stamp: Timestamp, text: str, where: str) -> None:
     try:
         stamp.FromJsonString(text)
     except ValueError:
@@ -174,29 +176,31 @@ def _failure(message: transform_pb2.Failure) -> Failure:
     )
 
 
-def _time(stamp: Timestamp) -> datetime:
+def read_time(stamp: Timestamp) -> datetime:
+    """The moment that a message tells, in UTC."""
     return stamp.ToDatetime(UTC)
 
 
-def _parts(name: str) -> Sequence[str]:
+def read_ids(name: str) -> Sequence[str]:
+    """The ids in the name of a resource, without the names of their collections."""
     return name.split("/")[1::2]
 
 
 def read_workspace(message: registry_pb2.Workspace) -> Workspace:
     """The workspace that a message describes."""
-    return Workspace(message.name, _parts(message.name)[-1], message.description, _time(message.create_time))
+    return Workspace(message.name, read_ids(message.name)[-1], message.description, read_time(message.create_time))
 
 
 def read_transformation(message: registry_pb2.Transformation) -> Transformation:
     """The transformation that a message describes."""
-    workspace, name = _parts(message.name)
+    workspace, name = read_ids(message.name)
     return Transformation(
         name=message.name,
         workspace=workspace,
         id=name,
         description=message.description,
-        created=_time(message.create_time),
-        updated=_time(message.update_time),
+        created=read_time(message.create_time),
+        updated=read_time(message.update_time),
         etag=message.etag,
         latest_version=message.latest_version,
         live_version=message.live_version,
@@ -206,7 +210,7 @@ def read_transformation(message: registry_pb2.Transformation) -> Transformation:
 
 def read_version(message: registry_pb2.Version) -> Version:
     """The version that a message describes."""
-    workspace, transformation, number = _parts(message.name)
+    workspace, transformation, number = read_ids(message.name)
     return Version(
         name=message.name,
         workspace=workspace,
@@ -218,7 +222,7 @@ def read_version(message: registry_pb2.Version) -> Version:
         entry_point=message.entry_point,
         uses_metadata=message.uses_metadata,
         actor=message.create_actor,
-        created=_time(message.create_time),
+        created=read_time(message.create_time),
         cases=tuple(Case(case.name, case.body) for case in message.cases),
         warnings=tuple(Finding(found.line, found.column, found.message) for found in message.warnings),
         quarantine=_quarantine(message.quarantine) if message.HasField("quarantine") else None,
@@ -239,12 +243,12 @@ def _capabilities(message: registry_pb2.Capabilities) -> Capabilities:
 
 
 def _quarantine(message: registry_pb2.Quarantine) -> Quarantine:
-    return Quarantine(message.version, _time(message.start_time), _time(message.end_time), message.reason)
+    return Quarantine(message.version, read_time(message.start_time), read_time(message.end_time), message.reason)
 
 
 def read_alias(message: registry_pb2.Alias) -> Alias:
     """The alias that a message describes."""
-    workspace, transformation, name = _parts(message.name)
+    workspace, transformation, name = read_ids(message.name)
     return Alias(
         name=message.name,
         workspace=workspace,
@@ -253,16 +257,16 @@ def read_alias(message: registry_pb2.Alias) -> Alias:
         version=message.version,
         percent=message.percent,
         etag=message.etag,
-        updated=_time(message.update_time),
+        updated=read_time(message.update_time),
         actor=message.update_actor,
     )
 
 
 def read_alias_change(message: registry_pb2.AliasChange) -> AliasChange:
     """The change that a message describes."""
-    return AliasChange(message.version, message.percent, _time(message.time), message.actor, message.action)
+    return AliasChange(message.version, message.percent, read_time(message.time), message.actor, message.action)
 
 
 def read_audit_entry(message: registry_pb2.AuditEntry) -> AuditEntry:
     """The entry that a message describes."""
-    return AuditEntry(message.id, _time(message.time), message.actor, message.action, message.resource, message.detail)
+    return AuditEntry(message.id, read_time(message.time), message.actor, message.action, message.resource, message.detail)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
-
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from transformer.client import messages
 from transformer.client.calls import Call, identified, page_of
@@ -127,9 +125,12 @@ def _name(workspace: str, secret: str) -> str:
 
 
 def _secret(message: pb.Secret) -> Secret:
-    _, workspace, _, name = message.name.split("/")
-    return Secret(message.name, workspace, name, _time(message.create_time), _time(message.update_time), message.update_actor)
-
-
-def _time(stamp: Timestamp) -> datetime:
-    return stamp.ToDatetime(tzinfo=UTC)
+    workspace, secret = messages.read_ids(message.name)
+    return Secret(
+        name=message.name,
+        workspace=workspace,
+        id=secret,
+        created=messages.read_time(message.create_time),
+        updated=messages.read_time(message.update_time),
+        actor=message.update_actor,
+    )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from transformer.client import messages
 from transformer.client.calls import Call, Upload, identified, page_of
@@ -159,34 +158,30 @@ def _name(workspace: str, table: str) -> str:
 
 
 def _table(message: pb.Table) -> Table:
-    _, workspace, _, name = message.name.split("/")
+    workspace, table = messages.read_ids(message.name)
     return Table(
-        message.name,
-        workspace,
-        name,
-        _time(message.create_time),
-        _time(message.update_time),
-        message.latest_version,
-        _version(message.live) if message.HasField("live") else None,
+        name=message.name,
+        workspace=workspace,
+        id=table,
+        created=messages.read_time(message.create_time),
+        updated=messages.read_time(message.update_time),
+        latest_version=message.latest_version,
+        live=_version(message.live) if message.HasField("live") else None,
     )
 
 
 def _version(message: pb.TableVersion) -> TableVersion:
-    _, workspace, _, table, _, number = message.name.split("/")
+    workspace, table, number = messages.read_ids(message.name)
     return TableVersion(
-        message.name,
-        workspace,
-        table,
-        int(number),
-        message.key,
-        message.rows,
-        message.bytes,
-        message.content_hash,
-        {column.name: column.type for column in message.columns},
-        _time(message.create_time),
-        message.create_actor,
+        name=message.name,
+        workspace=workspace,
+        table=table,
+        number=int(number),
+        key=message.key,
+        rows=message.rows,
+        bytes=message.bytes,
+        content_hash=message.content_hash,
+        columns={column.name: column.type for column in message.columns},
+        created=messages.read_time(message.create_time),
+        actor=message.create_actor,
     )
-
-
-def _time(stamp: Timestamp) -> datetime:
-    return stamp.ToDatetime(tzinfo=UTC)

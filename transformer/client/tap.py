@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeAlias
 
 import orjson
 
 from transformer.client.calls import Call
-from transformer.client.messages import read_outcome, workspace_name
+from transformer.client.messages import read_outcome, read_time, workspace_name
 from transformer.client.records import Outcome
 from transformer.outcome import Status
 from transformer.wire.pb import tap_pb2 as pb
@@ -106,9 +106,8 @@ def tap(
 def _read(response: pb.WatchResponse) -> TapMessage:
     if response.WhichOneof("message") == "event":
         event = response.event
-        return TappedEvent(
-            event.time.ToDatetime(UTC), event.version, event.before, tuple(event.after), read_outcome(event.outcome)
-        )
+        time, outcome = read_time(event.time), read_outcome(event.outcome)
+        return TappedEvent(time, event.version, event.before, tuple(event.after), outcome)
     status = response.status
     return TapStatus(
         status.seen,
