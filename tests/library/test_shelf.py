@@ -51,6 +51,16 @@ def _sentences(transform, given):
     return ()
 
 
+def test_wrong_parameters_are_told_what_they_may_be():
+    wrong = _sentences(shelf.find("library/pii/v1"), {"action": "s3cret", "fields": 5, "allow": "s3cret", "replacement": [5]})
+    assert sorted(wrong) == [
+        'parameters.action: must be one of "redact", "mask", "hash", "tokenize", "drop"',
+        "parameters.allow: must be of type array",
+        'parameters.fields: must be "auto", or must be of type array',
+        "parameters.replacement: must be of type string",
+    ]
+
+
 @pytest.mark.parametrize("transform", NAMES, indirect=True)
 def test_exports_are_defined_in_every_language(transform):
     for engine, source in transform.sources.items():

@@ -49,7 +49,11 @@ async def test_a_canary_does_not_hinder_it(client, publish):
             Code.BAD_REQUEST,
             "transformations[0]: parameters.feilds: is no parameter; did you mean fields?",
         ),
-        ([DROP, Use(DROP, {"fields": [1]})], Code.BAD_REQUEST, "transformations[1]: parameters.fields[0]: this is not of type"),
+        (
+            [DROP, Use(DROP, {"fields": [1]})],
+            Code.BAD_REQUEST,
+            "transformations[1]: parameters.fields[0]: must be of type string",
+        ),
         ([Use(DROP, b"{")], Code.BAD_REQUEST, "transformations[0]: parameters: is not JSON"),
         ([Use(DROP, b"[]")], Code.BAD_REQUEST, "parameters: must be an object"),
         ([Use(DROP, b" " * 70_000)], Code.BAD_REQUEST, "70000 bytes are too many"),

@@ -6,6 +6,7 @@ A message tells where and what, never the value: it may be a key.
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -69,9 +70,31 @@ def _told(error: jsonschema_rs.ValidationError, schema: Mapping[str, Any], where
     if kind.name == "required":
         return [f"{step_into(path, kind.property)}: is missing"]
     if kind.name == "additionalProperties":
-        known = list(schema["properties"]) if path == where else []
+        known = list(schema["properties"]) if path == where and schema else []
         return [f"{step_into(path, key)}: is no parameter{_hint(key, known)}" for key in kind.unexpected]
-    return [f"{path}: {error.message}"]
+    if kind.name in {"anyOf", "oneOf"} and any(kind.context):
+        return [f"{path}: {', or '.join(dict.fromkeys(_way(way, where, path) for way in kind.context if way))}"]
+    return [f"{path}: {_must(kind) or error.message}"]
+
+
+def _must(kind: Any) -> str:
+    """What the commonest keywords ask for, all of it."""
+    if kind.name == "enum":
+        return f"must be one of {', '.join(map(_json, kind.options))}"
+    if kind.name == "const":
+        return f"must be {_json(kind.expected_value)}"
+    if kind.name == "type":
+        return f"must be of type {' or '.join(kind.types)}"
+    return ""
+
+
+def _way(way: Sequence[jsonschema_rs.ValidationError], where: str, path: str) -> str:
+    """One of several ways to write something, as what it is not yet."""
+    return " and ".join(each.removeprefix(f"{path}: ") for error in way for each in _told(error, {}, where))
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _hint(key: str, known: Sequence[str]) -> str:
