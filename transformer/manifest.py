@@ -15,7 +15,7 @@ import yaml
 
 from transformer.capabilities import NOTHING, Capabilities, CapabilitiesError
 
-__all__ = ["ManifestError", "capabilities_beside", "manifest_beside", "read_manifest"]
+__all__ = ["ManifestError", "PlainLoader", "capabilities_beside", "manifest_beside", "read_manifest"]
 
 _MAX_BYTES: Final = 256 * 1024
 _OF_FOLDER: Final = "manifest.yaml"
@@ -28,7 +28,7 @@ class ManifestError(ValueError):
     """A manifest cannot be read, or says what it may not: the message begins with the file, and the line where it is known."""
 
 
-class _Loader(yaml.SafeLoader):
+class PlainLoader(yaml.SafeLoader):
     """Plain YAML: a key that stands there twice is refused, and so is an alias, with which small files become huge."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
@@ -60,7 +60,7 @@ def read_manifest(path: Path) -> Mapping[str, Any]:
     if len(content) > _MAX_BYTES:
         raise ManifestError(f"{path}: {len(content)} bytes are too many; at most {_MAX_BYTES}")
     try:
-        value = yaml.load(content, _Loader)  # noqa: S506 - a SafeLoader, and stricter
+        value = yaml.load(content, PlainLoader)  # noqa: S506 - a SafeLoader, and stricter
     except yaml.MarkedYAMLError as wrong:
         mark = wrong.problem_mark
         place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark is not None else str(path)

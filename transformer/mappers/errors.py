@@ -26,14 +26,18 @@ __all__ = [
 
 
 class MappingError(Exception):
-    """An event cannot be mapped. `category` is whose fault that is; `status` what the data plane is told."""
+    """An event cannot be mapped. `category` is whose fault that is; `status` what the data plane is told.
+
+    `step` names the part of the mapper that says so, where a destination's replies tell it.
+    """
 
     category: ClassVar[str] = "transformation"
     default_status: ClassVar[int] = 400
 
-    def __init__(self, message: str, status: int | None = None) -> None:
+    def __init__(self, message: str, status: int | None = None, *, step: str = "") -> None:
         super().__init__(message)
         self.message = message
+        self.step = step
         self.status = self.default_status if status is None else status
 
 

@@ -1,0 +1,55 @@
+"""Run vectors through the mappers, as the processor and the router of a data plane would ask for them."""
+
+import copy
+import json
+from functools import cache
+
+from tests.conformance.vectors import difference
+from transformer.destinations import shelf
+from transformer.mappers.mapper import Mapper, Program
+from transformer.mappers.replies import processed
+from transformer.mappers.router import routed
+
+
+@cache
+def program_of(name):
+    compiled = shelf.compiled(name)
+    return Program(compiled.name, compiled.code, compiled.mappers)
+
+
+def open_mapper(name, destination, clock):
+    destination = destination or {}
+    return Mapper(program_of(name), destination.get("Config"), destination, lambda: clock)
+
+
+def answer(vector):
+    given = copy.deepcopy(vector.input)
+    if vector.feature == "processor":
+        return [
+            reply for item in given for reply in processed(open_mapper(vector.destination, item.get("destination"), vector.clock), item)
+        ]
+    return {"output": [reply for group in groups(given["input"]) for reply in route(vector, group)]}
+
+
+def route(vector, items):
+    return routed(open_mapper(vector.destination, items[0].get("destination"), vector.clock), items)
+
+
+def groups(items):
+    """A data plane's router asks for each destination with one set of settings by itself."""
+    found = {}
+    for item in items:
+        destination = item.get("destination") or {}
+        sources = (item["message"].get("context") or {}).get("sources") or {} if isinstance(item["message"], dict) else {}
+        key = json.dumps([destination.get("ID"), destination.get("Config"), sources.get("job_id")], sort_keys=True)
+        found.setdefault(key, []).append(item)
+    return found.values()
+
+
+def first_difference(vector):
+    """"" where we answer as expected, else the first difference."""
+    try:
+        got = answer(vector)
+    except Exception as wrong:  # noqa: BLE001 - a report goes on
+        return f"raised {type(wrong).__name__}: {wrong}"
+    return difference(vector.body, json.loads(json.dumps(got)))

@@ -1,0 +1,77 @@
+"""Vectors: inputs with the outputs that existing services give, read in place from a folder that is laid out like theirs."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+HERE = Path(__file__).parents[2]
+DEFAULT = HERE.parent / "shared" / "vectors"
+
+
+@dataclass(frozen=True)
+class Vector:
+    destination: str
+    feature: str  # "processor" or "router"
+    number: int
+    id: str
+    title: str
+    clock: datetime
+    input: object
+    status: int
+    body: object
+
+    @property
+    def place(self):
+        return f"{self.destination}/{self.feature}.jsonl:{self.number} {self.id}"
+
+
+def destinations(folder):
+    return sorted(path.name for path in (folder / "destinations").iterdir() if any(path.glob("*.jsonl")))
+
+
+def vectors_of(folder, destination):
+    for feature in ("processor", "router"):
+        path = folder / "destinations" / destination / f"{feature}.jsonl"
+        if not path.is_file():
+            continue
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+            given = json.loads(line)
+            clock = given.get("clock")
+            yield Vector(
+                destination,
+                feature,
+                number,
+                given["id"],
+                given.get("description") or given.get("name", ""),
+                datetime.fromisoformat(clock).astimezone(UTC) if clock else datetime.now(UTC),
+                given["input"],
+                given["output"]["status"],
+                given["output"].get("body"),
+            )
+
+
+def difference(expected, got, path="$"):
+    """The first place where two values differ, as a sentence without end; "" where they are equal. Numbers by value."""
+    if isinstance(expected, dict) and isinstance(got, dict):
+        for key in sorted({*expected, *got}):
+            if key not in got:
+                return f"{path}.{key}: missing; expected {short(expected[key])}"
+            if key not in expected:
+                return f"{path}.{key}: not expected: {short(got[key])}"
+            if found := difference(expected[key], got[key], f"{path}.{key}"):
+                return found
+        return ""
+    if isinstance(expected, list) and isinstance(got, list):
+        for index, (one, other) in enumerate(zip(expected, got, strict=False)):
+            if found := difference(one, other, f"{path}[{index}]"):
+                return found
+        return "" if len(expected) == len(got) else f"{path}: {len(got)} elements; expected {len(expected)}"
+    numbers = isinstance(expected, (int, float)) and isinstance(got, (int, float)) and bool not in {type(expected), type(got)}
+    same = expected == got if numbers else type(expected) is type(got) and expected == got
+    return "" if same else f"{path}: {short(got)}; expected {short(expected)}"
+
+
+def short(value):
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 160 else f"{text[:157]}…"

@@ -1,0 +1,208 @@
+"""A definition becomes Python: one function a mapping, one a request, and a table of what is done with each type of event.
+
+The code is what a worker runs, with `mapper.py` beside it: straight lines over the event, nothing interpreted per event.
+`transformer mapper show --compiled` prints it. It is made once per version of a destination, for all settings.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import Final
+
+from transformer.destinations.conditions import ConditionError, compile_condition
+from transformer.destinations.definition import Definition, Demand, RequestForm
+from transformer.destinations.entries import Faults, MappingCompiler, template
+from transformer.destinations.lines import Block, DefinitionError
+from transformer.destinations.scope import Scope, literal
+
+__all__ = ["CompiledDestination", "compile_definition"]
+
+_MAPPER: Final = "mapper."
+_ERRORS: Final = {
+    "instrumentation": "InstrumentationError",
+    "configuration": "ConfigurationError",
+    "transformation": "TransformationError",
+    "platform": "PlatformError",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledDestination:
+    """What a worker needs to map events for a destination, but for its settings."""
+
+    name: str
+    code: str
+    mappers: tuple[tuple[str, str], ...]
+    """Sources of mapper.py by destination: its own last, and before it those that it imports from."""
+
+
+def compile_definition(definition: Definition) -> CompiledDestination:
+    """Compile a definition. Raises DefinitionError with all that is wrong, each with file and line."""
+    faults = Faults(definition.path)
+    functions = _functions(definition, faults)
+    lines = [f"# {definition.name}: made from destination.yaml; do not edit.", f"INTEGRATIONS = {literal(definition.integrations)}"]
+    parts = {entry.get(word) for entries in definition.mappings.values() for entry in entries for word in ("each", "with")}
+    for name, entries in definition.mappings.items():
+        compiler = MappingCompiler(name, f"map_{name}", definition.mappings, functions, faults, inner=name in parts)
+        lines += ["", "", *compiler.code(entries)]
+    for form in definition.requests.values():
+        lines += ["", "", *_request(form, definition, functions, faults)]
+    lines += ["", "", *_demands("demand", definition.demands, faults)]
+    lines += ["", "", *_events(definition, functions, faults)]
+    mappers = _mappers(definition, faults)
+    if faults.problems:
+        raise DefinitionError(faults.problems)
+    return CompiledDestination(definition.name, "\n".join(lines) + "\n", mappers)
+
+
+def _mappers(definition: Definition, faults: Faults) -> tuple[tuple[str, str], ...]:
+    """The definition's mapper.py behind those that it imports from, each once. A circle is refused."""
+    found: dict[str, str] = {}
+
+    def gather(name: str, source: str, path: tuple[str, ...]) -> None:
+        for node in ast.parse(source).body:
+            match node:
+                case ast.ImportFrom(module=str(module)) if module.startswith("destinations."):
+                    other = module.removeprefix("destinations.")
+                    file = definition.path.parents[1] / other / "mapper.py"
+                    if other in path or not file.is_file():
+                        why = "imports in a circle" if other in path else f"there is no mapper.py of {other!r}"
+                        faults.tell(node.lineno, f"mapper.py of {name}: {why}")
+                    elif other not in found:
+                        gather(other, file.read_text("utf-8"), (*path, other))
+                case _:
+                    continue
+        found[name] = source
+
+    if definition.mapper and not faults.problems:
+        gather(definition.name, definition.mapper, (definition.name,))
+    return tuple(found.items())
+
+
+def _functions(definition: Definition, faults: Faults) -> set[str]:
+    """The names that mapper.py has at its top level."""
+    try:
+        tree = ast.parse(definition.mapper)
+    except SyntaxError as wrong:
+        faults.problems.append(f"{definition.path.with_name('mapper.py')}:{wrong.lineno}: {wrong.msg}")
+        return set()
+    found = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom):
+            found |= {alias.asname or alias.name for alias in node.names}
+    return found
+
+
+def _request(form: RequestForm, definition: Definition, functions: set[str], faults: Faults) -> list[str]:
+    """The function that builds a request: `request_NAME(event, call, body)`; a body that is given is taken as it is."""
+    what = f"requests.{form.name}"
+    scope = Scope()
+    lines = _checks(form.demands, scope, faults, what)
+    if form.when:
+        lines.append(f"if not {_condition(form.when, form.line, what, scope, faults)}: return None")
+    bodies = {"JSON": "{}", "JSON_ARRAY": "{}", "XML": "{}", "FORM": "{}"}
+    if form.body:
+        kind, filled = form.body
+        if filled.startswith(_MAPPER):
+            name = filled.removeprefix(_MAPPER)
+            if name not in functions:
+                faults.tell(form.line, f"{what}: body: mapper.py has no function {name!r}")
+            made = f"{filled}(event, call)"
+        else:
+            if filled not in definition.mappings:
+                faults.tell(form.line, f"{what}: body: there is no mapping {filled!r}")
+            made = f"map_{filled}(event, call, event)"
+        lines.append(f"if body is None: body = {made}")
+        bodies[kind] = "body"
+    else:
+        bodies["JSON"] = "{} if body is None else body"
+    endpoint = template(form.endpoint, scope, None)
+    path = f", 'endpointPath': {template(form.path, scope, None)}" if form.path is not None else ""
+    user = f", 'userId': {template(form.user_id, scope, None)}" if form.user_id is not None else ""
+    filled_bodies = ", ".join(f"{kind!r}: {made}" for kind, made in bodies.items())
+    headers, params = (_table(block, scope) for block in (form.headers, form.params))
+    lines.append(
+        f"return {{'version': '1', 'type': 'REST', 'method': {form.method!r}, 'endpoint': {endpoint}, 'headers': {headers}, "
+        f"'params': {params}, 'body': {{{filled_bodies}}}, 'files': {{}}{path}{user}}}"
+    )
+    return [
+        f"def request_{form.name}(event, call, body=None):",
+        "    this = event",
+        *(f"    {line}" for line in (*scope.lines, *lines)),
+    ]
+
+
+def _table(block: Block, scope: Scope) -> str:
+    """Headers or parameters: texts with holes, or plain values. What has no value is left out."""
+    pairs = []
+    bare = []
+    for key, value in block.items():
+        if isinstance(value, str) and value.startswith("{") and value.endswith("}") and value.count("{") == 1:
+            inner = value[1:-1]
+            if "|" not in inner:
+                read = f"field(event, {inner[1:]!r})" if inner.startswith("$") else scope.read(inner)
+                bare.append(f"{key!r}: {read}")
+                continue
+        pairs.append(f"{key!r}: {template(value, scope, None) if isinstance(value, str) else literal(value)}")
+    if bare:
+        return f"present_only({{{', '.join((*pairs, *bare))}}})"
+    return f"{{{', '.join(pairs)}}}"
+
+
+def _demands(name: str, demands: tuple[Demand, ...], faults: Faults) -> list[str]:
+    scope = Scope()
+    lines = _checks(demands, scope, faults, "destination")
+    return [f"def {name}(event, call):", "    this = event", *(f"    {line}" for line in (*scope.lines, *lines)), "    return None"]
+
+
+def _checks(demands: tuple[Demand, ...], scope: Scope, faults: Faults, what: str) -> list[str]:
+    lines = []
+    for demand in demands:
+        that = _condition(demand.that, demand.line, what, scope, faults)
+        when = f"{_condition(demand.when, demand.line, what, scope, faults)} and " if demand.when else ""
+        error = _ERRORS[demand.category]
+        lines.append(f"if {when}not {that}: raise {error}({template(demand.message, scope, None)})")
+    return lines
+
+
+def _condition(text: str, line: int, what: str, scope: Scope, faults: Faults) -> str:
+    try:
+        return compile_condition(text, scope)
+    except ConditionError as wrong:
+        faults.tell(line, f"{what}: {wrong}")
+        return "True"
+
+
+def _events(definition: Definition, functions: set[str], faults: Faults) -> list[str]:
+    lines = []
+    line = definition.words.line_of("events")
+    for event, uses in definition.events.items():
+        made = []
+        for use in uses:
+            if use.startswith(_MAPPER):
+                if use.removeprefix(_MAPPER) not in functions:
+                    faults.tell(line, f"events.{event}: mapper.py has no function {use.removeprefix(_MAPPER)!r}")
+                made.append(use)
+            elif use in definition.requests:
+                made.append(f"request_{use}")
+            else:
+                faults.tell(line, f"events.{event}: there is no request {use!r}")
+        lines.append(f"    {event!r}: ({''.join(f'{one}, ' for one in made)}),")
+    return ["EVENTS = {", *lines, "}", *_tables(definition)]
+
+
+def _tables(definition: Definition) -> list[str]:
+    maps = ", ".join(f"{name!r}: map_{name}" for name in definition.mappings)
+    requests = ", ".join(f"{name!r}: request_{name}" for name in definition.requests)
+    missing = definition.say("missing_type", "Event type is required")
+    unsupported = definition.say("unsupported", "Event type {} is not supported")
+    return [
+        f"MAPPINGS = {{{maps}}}",
+        f"REQUESTS = {{{requests}}}",
+        f"MISSING_TYPE = {missing!r}",
+        f"UNSUPPORTED = {unsupported!r}",
+        f"BATCHING = {literal(dict(definition.batching))}",
+        f"IMPLEMENTATION = {definition.say('reports_as', 'native')!r}",
+        f"WORKFLOW = {definition.say('workflow', '')!r}",
+    ]

@@ -1,0 +1,91 @@
+"""Several events in one request, where a destination takes them: by limits that the definition states, or its own function.
+
+A job is an event with its metadata and what was mapped from it. Every job is in exactly one group; jobs of a group keep their
+order. What cannot be put together stays a group of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from transformer.mappers.mapper import Call
+from transformer.mappers.paths import at
+from transformer.mappers.values import json_text
+
+__all__ = ["Group", "Job", "grouped"]
+
+_BY: Final = ("method", "endpoint", "headers", "params")
+
+
+@dataclass(slots=True)
+class Job:
+    """One event on its way to the router's reply: what it was, and the requests that were made of it."""
+
+    event: dict[str, Any]
+    metadata: Any
+    requests: list[dict[str, Any]]
+
+
+@dataclass(slots=True)
+class Group:
+    """Jobs whose events leave in one request, or in several that belong together."""
+
+    request: dict[str, Any] | list[dict[str, Any]]
+    jobs: list[Job]
+    batched: bool = True
+
+
+def grouped(
+    jobs: Sequence[Job], batching: Mapping[str, Any], call: Call, function: Callable[..., list[Group]] | None
+) -> list[Group]:
+    """The groups of jobs of one destination. Without batching, each is its own."""
+    if function is not None:
+        return function(list(jobs), call)
+    if not batching:
+        return [_alone(job) for job in jobs]
+    return _by_limits(jobs, batching)
+
+
+def _alone(job: Job) -> Group:
+    return Group(job.requests[0] if len(job.requests) == 1 else job.requests, [job], batched=False)
+
+
+def _by_limits(jobs: Sequence[Job], batching: Mapping[str, Any]) -> list[Group]:
+    """Put together what differs in its body alone, in order, up to so many events and bytes a request."""
+    most, room = batching.get("events", 1), batching.get("bytes", 1 << 30)
+    body, key = batching.get("body", "JSON"), batching.get("list", "")
+    groups: list[Group] = []
+    open_groups: dict[bytes, tuple[Group, list[Any], int]] = {}
+    for job in jobs:
+        if len(job.requests) != 1:
+            groups.append(_alone(job))
+            continue
+        request = job.requests[0]
+        own = request["body"][body]
+        elements = at(own, key) if key and isinstance(at(own, key), list) else [own]
+        size = len(orjson.dumps(elements))
+        same = orjson.dumps([request.get(one) for one in (*_BY, *batching.get("by", ()))], option=orjson.OPT_SORT_KEYS)
+        known = open_groups.get(same)
+        if known is None or len(known[1]) + len(elements) > most or known[2] + size > room:
+            known = (Group(dict(request), []), [], 0)
+            groups.append(known[0])
+        group, gathered, used = known
+        gathered.extend(elements)
+        group.jobs.append(job)
+        open_groups[same] = (group, gathered, used + size)
+        group.request = _with(request, body, key, gathered)
+    return groups
+
+
+def _with(request: dict[str, Any], body: str, key: str, elements: list[Any]) -> dict[str, Any]:
+    own = request["body"][body if body != "JSON_ARRAY" else "JSON"]
+    bodies = {**request["body"], "JSON": {}}
+    if body == "JSON_ARRAY":
+        bodies["JSON_ARRAY"] = {"batch": json_text(elements)}
+    else:
+        bodies[body] = {**own, key: elements} if key else {"batch": elements}
+    return {**request, "body": bodies}

@@ -1,0 +1,164 @@
+"""A compiled destination, open with somebody's settings: it turns events into what the destination expects.
+
+The code comes from the host as text, because a worker can open no files: straight-line functions made from `destination.yaml`,
+and the small functions of `mapper.py`, which import only what is in memory. Both are content that we ship and review, not user
+code; they run behind wall 2 as everything in a worker does.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import CodeType, ModuleType
+from typing import Any, Final
+
+from transformer.mappers import errors, fields, operators, overrides, paths, timestamps, values
+from transformer.mappers.dynamic import has_templates, resolved
+from transformer.mappers.errors import InstrumentationError, UnsupportedError
+from transformer.mappers.values import EMPTY
+
+__all__ = ["Call", "Mapper", "Program"]
+
+Request = dict[str, Any]
+PACKAGE: Final = "destinations"
+"""What a mapper's functions are imported from by another mapper: `from destinations.NAME import …`."""
+
+_NAMES: Final[dict[str, Any]] = {
+    **{
+        name: getattr(module, name)
+        for module in (errors, fields, operators, paths, timestamps, values)
+        for name in module.__all__
+    },
+    "external_id": overrides.external_id,
+    "options_of": overrides.options,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A destination as the host compiled it. `mappers` are sources of mapper.py by destination, in the order of their imports."""
+
+    name: str
+    code: str
+    mappers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class Call:
+    """What a function of a mapper is told beside the event."""
+
+    name: str
+    settings: dict[str, Any]
+    destination: Mapping[str, Any]
+    clock: Callable[[], datetime]
+    functions: Mapping[str, Any]
+    metadata: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+
+    def map(self, mapping: str, this: Mapping[str, Any], event: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """What a mapping of destination.yaml makes of an object: the event, or a part of it."""
+        made: dict[str, Any] = self.functions["MAPPINGS"][mapping](this, self, this if event is None else event)
+        return made
+
+    def request(self, name: str, event: Mapping[str, Any], body: Any = None) -> Request:
+        """A request of destination.yaml, with this body instead of its own where one is given. None where its `when` fails."""
+        made: Request = self.functions["REQUESTS"][name](event, self, body)
+        return made
+
+    def options(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """What the event says of this destination under `integrations`."""
+        return overrides.options(event, self.functions["INTEGRATIONS"])
+
+    def now(self) -> datetime:
+        """The time, in UTC."""
+        return self.clock()
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
+class Mapper:
+    """One destination with its settings."""
+
+    def __init__(
+        self,
+        program: Program,
+        settings: Mapping[str, Any] | None,
+        destination: Mapping[str, Any] = EMPTY,
+        clock: Callable[[], datetime] = _clock,
+    ) -> None:
+        """Open a program. `settings` are the destination's Config; `destination` is all that is known of it."""
+        self.functions = _load(program)
+        given = dict(settings or {})
+        self.call = Call(program.name, given, destination, clock, self.functions)
+        self._settings = given if has_templates(given) and destination.get("hasDynamicConfig") is not False else None
+        self.implementation: str = self.functions["IMPLEMENTATION"]
+        self.workflow: str = self.functions["WORKFLOW"]
+        self.batching: Mapping[str, Any] = self.functions["BATCHING"]
+
+    def requests(self, event: dict[str, Any], metadata: Mapping[str, Any] = EMPTY) -> list[Request]:
+        """What the destination is to be sent for an event; an empty list where nothing is.
+
+        Raises:
+            MappingError: the event cannot be mapped, and whose fault that is.
+        """
+        call, functions = self.call, self.functions
+        call.metadata = metadata
+        if self._settings is not None:
+            call.settings, event = resolved(self._settings, event)
+        functions["demand"](event, call)
+        kind = event.get("type")
+        events = functions["EVENTS"]
+        if not kind or type(kind) is not str:
+            uses = events.get("any")
+            if uses is None:
+                raise InstrumentationError(functions["MISSING_TYPE"])
+        else:
+            uses = events.get(kind) or events.get(kind.lower()) or events.get("any")
+            if uses is None:
+                raise UnsupportedError(functions["UNSUPPORTED"].format(kind, lower=kind.lower()))
+        made: list[Request] = []
+        for use in uses:
+            found = use(event, call)
+            if type(found) is dict:
+                made.append(found)
+            elif found:
+                made.extend(found)
+        return made
+
+
+def _load(program: Program) -> dict[str, Any]:
+    """The functions of a program. What does not depend on settings is loaded once."""
+    known = _loaded.get(program)
+    if known is None:
+        for name, source in program.mappers:
+            _module(name, source)
+        known = dict(_NAMES)
+        if any(name == program.name for name, _ in program.mappers):
+            known["mapper"] = sys.modules[f"{PACKAGE}.{program.name}"]
+        exec(_compiled(program.code, f"{program.name}/destination.yaml"), known)  # noqa: S102 - what we compiled ourselves
+        _loaded[program] = known
+    return known
+
+
+def _module(name: str, source: str) -> None:
+    if PACKAGE not in sys.modules:
+        package = ModuleType(PACKAGE)
+        package.__path__ = []
+        sys.modules[PACKAGE] = package
+    full = f"{PACKAGE}.{name}"
+    if full in sys.modules and sys.modules[full].__dict__.get("__source__") == source:
+        return
+    module = ModuleType(full)
+    module.__dict__["__source__"] = source
+    sys.modules[full] = module
+    exec(_compiled(source, f"{name}/mapper.py"), module.__dict__)  # noqa: S102 - content that we ship
+
+
+def _compiled(source: str, name: str) -> CodeType:
+    return compile(source, name, "exec", dont_inherit=True)
+
+
+_loaded: Final[dict[Program, dict[str, Any]]] = {}

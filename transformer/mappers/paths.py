@@ -1,0 +1,86 @@
+"""Reading and writing along paths while an event is mapped: for the small functions of mappers.
+
+A path is a text with points (`properties.products.0.name`) or, where a key has a point in it, a sequence of keys. The tables
+of a mapping are compiled to straight code instead; both follow the same rules: what is no object on the way gives None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+__all__ = ["at", "compact", "first", "item", "merge", "only", "put", "remove", "without", "without_blanks"]
+
+
+def at(value: Any, path: str | Sequence[str]) -> Any:
+    """What lies under the path, or None."""
+    for key in path.split(".") if isinstance(path, str) else path:
+        value = item(value, key)
+        if value is None:
+            return None
+    return value
+
+
+def item(value: Any, key: str) -> Any:
+    """What an object has under a key, or a list under a number; None for anything else."""
+    if isinstance(value, dict):
+        return value.get(key)
+    if isinstance(value, list) and key.isdecimal() and int(key) < len(value):
+        return value[int(key)]
+    return None
+
+
+def first(value: Any, *paths: str | Sequence[str]) -> Any:
+    """What lies under the first of the paths that has something: neither None nor an empty text."""
+    for path in paths:
+        found = at(value, path)
+        if found is not None and found != "":
+            return found
+    return None
+
+
+def put(target: dict[str, Any], path: str | Sequence[str], value: Any) -> None:
+    """Write a value under the path; objects on the way are made, and take the place of what is none."""
+    *way, last = path.split(".") if isinstance(path, str) else path
+    for key in way:
+        inner = target.get(key)
+        if not isinstance(inner, dict):
+            inner = target[key] = {}
+        target = inner
+    target[last] = value
+
+
+def remove(target: Any, path: str | Sequence[str]) -> None:
+    """Take away what lies under the path, if anything does."""
+    *way, last = path.split(".") if isinstance(path, str) else path
+    for key in way:
+        target = item(target, key)
+    if isinstance(target, dict):
+        target.pop(last, None)
+
+
+def only(value: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
+    """The object with these keys alone."""
+    return {key: value[key] for key in keys if key in value}
+
+
+def without(value: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
+    """A copy of the object without these keys."""
+    gone = frozenset(keys)
+    return {key: one for key, one in value.items() if key not in gone}
+
+
+def compact(value: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of the object without its keys whose value is None."""
+    return {key: one for key, one in value.items() if one is not None}
+
+
+def without_blanks(value: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of the object without its keys whose value is None, an empty text, an empty list or an empty object."""
+    return {key: one for key, one in value.items() if one is not None and one != "" and one not in ([], {})}
+
+
+def merge(target: dict[str, Any], value: Any) -> None:
+    """Put what the object has into the target. Anything else has nothing to put."""
+    if isinstance(value, dict):
+        target.update(value)

@@ -1,0 +1,79 @@
+"""Replies as existing data planes read them: per event for their processor, per batch for their router.
+
+    processor   [{message, metadata, destination}, …]  →  [{output, metadata, statusCode} | {error, statTags, metadata, statusCode}, …]
+    router      the same items, each a job             →  [{batchedRequest, metadata: […], batched, statusCode, destination}, …]
+
+Statuses and tags are theirs: 200; 298 for an event that nothing is sent for; 400 for what retrying does not mend; 500 else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from transformer.mappers.errors import MappingError
+from transformer.mappers.mapper import Mapper
+from transformer.mappers.values import text
+
+__all__ = ["FILTERED", "failure", "processed", "routed_failure", "stat_tags"]
+
+FILTERED: Final = 298
+_CATEGORIES: Final = {
+    "instrumentation": {"errorCategory": "dataValidation", "errorType": "instrumentation"},
+    "configuration": {"errorCategory": "dataValidation", "errorType": "configuration"},
+    "transformation": {"errorCategory": "transformation"},
+    "platform": {"errorCategory": "platform"},
+    "oauth_secret": {"errorCategory": "platform", "errorType": "oAuthSecret"},
+}
+
+
+def processed(mapper: Mapper, item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The processor's replies to one item: as many as requests, or one."""
+    given = item.get("metadata")
+    metadata = given if isinstance(given, dict) else {}
+    try:
+        made = mapper.requests(item["message"], metadata)
+        # A mapper may tell the data plane more of an event than it was told itself.
+        kept = {} if given is None else {"metadata": mapper.call.metadata}
+    except MappingError as wrong:
+        return [failure(mapper, wrong, metadata, "processor") | ({} if given is None else {"metadata": given})]
+    if not made:
+        return [{"statusCode": FILTERED, "error": "Event is filtered"} | kept]
+    return [{"output": one | _user(one), "statusCode": one.get("statusCode", 200)} | kept for one in made]
+
+
+def _user(made: Mapping[str, Any]) -> dict[str, str]:
+    return {"userId": text(made["userId"]) if made.get("userId") else ""}
+
+
+def failure(mapper: Mapper, wrong: MappingError, metadata: Mapping[str, Any], feature: str) -> dict[str, Any]:
+    """What a reply says of an event that cannot be mapped."""
+    message = wrong.message
+    if mapper.workflow and wrong.step:
+        message += f": Workflow: {mapper.workflow}, Step: {wrong.step}, ChildStep: undefined, OriginalError: {wrong.message}"
+    return {"statusCode": wrong.status, "error": message, "statTags": stat_tags(mapper, wrong.category, metadata, feature)}
+
+
+def routed_failure(mapper: Mapper, wrong: MappingError, items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What the router's reply says of jobs that cannot be mapped."""
+    told = failure(mapper, wrong, items[0].get("metadata") or {}, "router")
+    return told | {
+        "metadata": [one.get("metadata") for one in items],
+        "batched": False,
+        "destination": items[0].get("destination"),
+    }
+
+
+def stat_tags(mapper: Mapper, category: str, metadata: Mapping[str, Any], feature: str) -> dict[str, Any]:
+    """The tags by which data planes count errors."""
+    tags: dict[str, Any] = {
+        **_CATEGORIES[category],
+        "destType": mapper.call.name.upper(),
+        "module": "destination",
+        "implementation": mapper.implementation,
+        "feature": feature,
+    }
+    for key in ("destinationId", "workspaceId"):
+        if metadata.get(key):
+            tags[key] = metadata[key]
+    return tags

@@ -1,0 +1,76 @@
+"""The router's mode: jobs of several destinations come together, and leave as the requests that each destination takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from transformer.mappers.batching import Group, Job, grouped
+from transformer.mappers.errors import MappingError
+from transformer.mappers.mapper import Mapper
+from transformer.mappers.replies import FILTERED, routed_failure
+
+__all__ = ["routed"]
+
+
+def routed(mapper: Mapper, items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The router's replies to jobs of one destination with one set of settings: each job is in exactly one of them."""
+    replies: list[dict[str, Any]] = []
+    jobs: list[Job] = []
+    failed: list[dict[str, Any]] = []
+    for item in items:
+        try:
+            made = _mapped(mapper, item)
+        except MappingError as wrong:
+            failed.append(routed_failure(mapper, wrong, [item]))
+        else:
+            if made:
+                jobs.append(Job(item["message"], item.get("metadata"), made))
+            else:
+                failed.append(_filtered(item))
+        if not mapper.batching:
+            replies += [*_replies(jobs, mapper, item, None), *failed]
+            jobs, failed = [], []
+    if jobs:
+        replies += _replies(jobs, mapper, items[0], _function(mapper))
+    return [*replies, *failed]
+
+
+def _mapped(mapper: Mapper, item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    message = item["message"]
+    if _was_mapped(item):
+        return message if isinstance(message, list) else [message]
+    return mapper.requests(message, item.get("metadata") or {})
+
+
+def _was_mapped(item: Mapping[str, Any]) -> bool:
+    """Whether a job comes mapped already, as data planes send those that went through the processor."""
+    return isinstance(item["message"], dict) and bool(item["message"].get("statusCode")) and "endpoint" in item["message"]
+
+
+def _function(mapper: Mapper) -> Callable[..., list[Group]] | None:
+    use = str(mapper.batching.get("use", ""))
+    return getattr(mapper.functions["mapper"], use.removeprefix("mapper.")) if use else None
+
+
+def _replies(
+    jobs: Sequence[Job], mapper: Mapper, item: Mapping[str, Any], function: Callable[..., list[Group]] | None
+) -> Iterator[dict[str, Any]]:
+    for group in grouped(jobs, mapper.batching, mapper.call, function):
+        yield {
+            "batchedRequest": group.request,
+            "metadata": [job.metadata for job in group.jobs],
+            "batched": group.batched,
+            "statusCode": 200,
+            "destination": item.get("destination"),
+        }
+
+
+def _filtered(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "metadata": [item.get("metadata")],
+        "batched": False,
+        "statusCode": FILTERED,
+        "error": "Event is filtered",
+        "destination": item.get("destination"),
+    }
