@@ -1,7 +1,7 @@
 // Finds events of crawlers, monitors and scripts by their user agent, and drops or marks them.
 
 import { matcher } from "@library/names/v1";
-import { finders, leaves } from "@library/paths/v1";
+import { finders, leaves, writer } from "@library/paths/v1";
 
 // Bots that name themselves; then services and programs whose names say nothing of it. CUBOT makes telephones.
 const BOT = new RegExp(
@@ -9,7 +9,7 @@ const BOT = new RegExp(
     String.raw`((?<!cu)bot(?![a-z])|(?<!cu)bots?[/ ;:+-]|crawl|spider|slurp|archiver|scraper|scrapy|headless|phantomjs|puppeteer`,
     String.raw`|playwright|selenium|webdriver|lighthouse|pagespeed|gtmetrix|webpagetest|pingdom|uptime|statuscake|site24x7`,
     String.raw`|synthetic|healthcheck|nagios|zabbix|monitis|datadog|newrelic|catchpoint|checkly|facebookexternalhit`,
-    String.raw`|facebookcatalog|meta-external|embedly|bingpreview|linkpreview|link preview|snapchat|skypeuripreview|whatsapp/`,
+    String.raw`|facebookcatalog|meta-external|embedly|bingpreview|linkpreview|link preview|skypeuripreview|whatsapp/`,
     String.raw`|vkshare|mediapartners|adsense|inspectiontool|feedfetcher|google-read-aloud|googleother|google-safety`,
     String.raw`|google-extended|apis-google|duckduckgo-favicons|yahoo! slurp|ia_archiver|httrack|nutch|heritrix|curl/|wget/`,
     String.raw`|python-|python/|aiohttp|httpx/|go-http-client|java/|apache-httpclient|libwww|lwp::|node-fetch|undici|axios/`,
@@ -30,7 +30,7 @@ export function bot_name(user_agent) {
 const find = finders(parameters.fields);
 const allowed = matcher(parameters.allow.map((each) => `*${each}*`));
 const denied = matcher(parameters.deny.map((each) => `*${each}*`));
-const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+const write = writer("context.bot");
 
 const KEPT_TEXTS = 2000;
 const known = new Map();
@@ -54,10 +54,7 @@ export function transformEvent(event) {
     name ??= judged(text.slice(0, LONGEST));
   }
   if (parameters.action === "mark") {
-    if (seen && isObject(event.context ?? {}) && event.context !== null) {
-      event.context ??= {};
-      event.context.bot = { detected: name !== null, name };
-    }
+    if (seen) write(event, { detected: name !== null, name });
     return event;
   }
   if (name !== null) throw new Drop("sent by a bot");

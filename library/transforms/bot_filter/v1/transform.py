@@ -7,14 +7,14 @@ from typing import Any
 
 from library.digest.v1 import trimmed
 from library.names.v1 import matcher
-from library.paths.v1 import finders, leaves
+from library.paths.v1 import finders, leaves, writer
 
 # Bots that name themselves; then services and programs whose names say nothing of it. CUBOT makes telephones.
 _BOT = re.compile(
     r"((?<!cu)bot(?![a-z])|(?<!cu)bots?[/ ;:+-]|crawl|spider|slurp|archiver|scraper|scrapy|headless|phantomjs|puppeteer"
     r"|playwright|selenium|webdriver|lighthouse|pagespeed|gtmetrix|webpagetest|pingdom|uptime|statuscake|site24x7"
     r"|synthetic|healthcheck|nagios|zabbix|monitis|datadog|newrelic|catchpoint|checkly|facebookexternalhit"
-    r"|facebookcatalog|meta-external|embedly|bingpreview|linkpreview|link preview|snapchat|skypeuripreview|whatsapp/"
+    r"|facebookcatalog|meta-external|embedly|bingpreview|linkpreview|link preview|skypeuripreview|whatsapp/"
     r"|vkshare|mediapartners|adsense|inspectiontool|feedfetcher|google-read-aloud|googleother|google-safety"
     r"|google-extended|apis-google|duckduckgo-favicons|yahoo! slurp|ia_archiver|httrack|nutch|heritrix|curl/|wget/"
     r"|python-|python/|aiohttp|httpx/|go-http-client|java/|apache-httpclient|libwww|lwp::|node-fetch|undici|axios/"
@@ -37,7 +37,7 @@ _KEPT_TEXTS = 2000
 _find = finders(parameters["fields"])
 _allowed = matcher(f"*{each}*" for each in parameters["allow"])
 _denied = matcher(f"*{each}*" for each in parameters["deny"])
-_mark = parameters["action"] == "mark"
+_mark, _write = parameters["action"] == "mark", writer("context.bot")
 _drop_missing = parameters["missing"] == "drop"
 
 
@@ -63,8 +63,8 @@ def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
             seen = True
             name = name or _judged(text[:_LONGEST])
     if _mark:
-        if seen and isinstance(event.get("context", {}), dict):
-            event.setdefault("context", {})["bot"] = {"detected": name is not None, "name": name}
+        if seen:
+            _write(event, {"detected": name is not None, "name": name})
         return event
     if name:
         raise Drop("sent by a bot")

@@ -20,6 +20,8 @@ function changed(event) {
     if (isObject(event[part])) carried = { ...carried, ...event[part] };
     delete event[part];
   }
+  const known = event.context?.traits;
+  if (kind === "identify" && !Object.keys(carried).length && isObject(known)) carried = structuredClone(known);
   if (fields.length) carried = Object.fromEntries(Object.entries(carried).filter(([key]) => fields.includes(key)));
   delete event.event;
   delete event.name;

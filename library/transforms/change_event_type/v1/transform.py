@@ -8,7 +8,7 @@ from typing import Any
 from library.digest.v1 import text_of
 from library.expression.v1 import condition
 from library.names.v1 import name_of, type_of
-from library.paths.v1 import reader
+from library.paths.v1 import get, reader
 
 _TRAITS = frozenset({"identify", "group", "alias"})
 _IDS = {"identify": "userId", "group": "groupId", "alias": "previousId"}
@@ -26,6 +26,8 @@ def _changed(event: dict[str, Any]) -> dict[str, Any]:
         inner = event.pop(part, None)
         if isinstance(inner, dict):
             carried |= inner
+    if kind == "identify" and not carried and isinstance(known := get(event, "context.traits"), dict):
+        carried = copy.deepcopy(known)
     if _fields:
         carried = {key: value for key, value in carried.items() if key in _fields}
     for key in ("event", "name"):

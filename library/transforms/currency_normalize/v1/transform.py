@@ -31,6 +31,8 @@ def convert(amount: Any, rate: Decimal, decimals: int = 2) -> float | int | None
 
 _amounts = finders(parameters["amounts"], "amounts")
 _currency = finders(parameters["currency_fields"], "currency_fields")
+_single = [path for path in parameters["currency_fields"] if "*" not in path and "[" not in path]
+_name = writer(_single[0]) if _single else None
 _to, _table, _column = parameters.get("to", "").strip().upper(), parameters.get("table", ""), parameters["rate_column"]
 _default, _decimals, _suffix = parameters["default_currency"].strip().upper(), parameters["decimals"], parameters["suffix"]
 _missing = parameters["missing"]
@@ -74,4 +76,6 @@ def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
         if place:
             container, key = place
             container[key] = _to
+        elif _name:
+            _name(event, _to)
     return event

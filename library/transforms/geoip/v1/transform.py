@@ -16,14 +16,15 @@ _forget = parameters["remove_address"]
 
 
 def _public(value: Any) -> str | None:
-    """The address, if it is one that can be anywhere."""
-    if not isinstance(value, str):
-        return None
-    try:
-        address = ipaddress.ip_address(value.strip())
-    except ValueError:
-        return None
-    return str(address) if address.is_global else None
+    """The first address, of a list with commas as proxies write it, that can be anywhere."""
+    for part in value.split(",") if isinstance(value, str) else ():
+        try:
+            address = ipaddress.ip_address(part.strip())
+        except ValueError:
+            continue
+        if address.is_global:
+            return str(address)
+    return None
 
 
 def _place(ip: str) -> dict[str, str]:

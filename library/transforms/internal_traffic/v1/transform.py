@@ -7,8 +7,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from library.email_domains.v1 import domain_of, inside
+from library.identity.v1 import person_finder
 from library.names.v1 import matcher
-from library.paths.v1 import finders, leaves
+from library.paths.v1 import finders, leaves, writer
 
 
 def _networks(texts: Any) -> list[Any]:
@@ -47,8 +48,9 @@ _url = finders(parameters["url_fields"], "url_fields")
 _own = _networks(parameters["networks"])
 _domains = frozenset(domain.lower().lstrip("@") for domain in parameters["email_domains"])
 _users = frozenset(parameters["user_ids"])
+_ids = [person_finder([name]) for name in ("userId", "anonymousId")]
 _hosts = matcher(parameters["hosts"])
-_mark = parameters["action"] == "mark"
+_mark, _write = parameters["action"] == "mark", writer("context.internal")
 
 
 def _values(places: Any) -> list[Any]:
@@ -57,7 +59,7 @@ def _values(places: Any) -> list[Any]:
 
 def _why(event: dict[str, Any]) -> str:
     """What tells that the event is internal, "" if nothing does."""
-    if _users and any(isinstance(event.get(name), str) and event[name] in _users for name in ("userId", "anonymousId")):
+    if _users and any(who(event) in _users for who in _ids):
         return "user"
     if _own and any(address_in(value, _own) for value in _values(_ip(event))):
         return "network"
@@ -75,6 +77,5 @@ def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
         return event
     if not _mark:
         raise Drop(f"internal traffic: {why}")
-    if isinstance(event.get("context", {}), dict):
-        event.setdefault("context", {})["internal"] = True
+    _write(event, True)
     return event

@@ -104,12 +104,13 @@ export function source_of(url, page = null, internal = [], sources = {}) {
   return told;
 }
 
+const NONE = ["", "$direct"]; // the second is what libraries send for the first
 const write = writer(parameters.target);
 
 export function transformEvent(event) {
   const url = parameters.fields.map((path) => get(event, path)).find((value) => typeof value === "string") ?? "";
   let told = source_of(url, get(event, parameters.page), parameters.internal, parameters.sources);
-  if (!Object.keys(told).length && parameters.direct && !url.trim()) told = { medium: "direct" };
+  if (!Object.keys(told).length && parameters.direct && NONE.includes(url.trim())) told = { medium: "direct" };
   if (Object.keys(told).length) write(event, told);
   return event;
 }

@@ -115,6 +115,7 @@ def source_of(url: Any, page: Any = None, internal: Any = (), sources: Mapping[s
     return told
 
 
+_NONE = ("", "$direct")  # the second is what libraries send for the first
 _fields = parameters["fields"]
 _write = writer(parameters["target"])
 
@@ -123,7 +124,7 @@ def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
     """Add the answer."""
     url = next((value for path in _fields if isinstance(value := get(event, path), str)), "")
     told = source_of(url, get(event, parameters["page"]), parameters["internal"], parameters["sources"])
-    if not told and parameters["direct"] and not url.strip():
+    if not told and parameters["direct"] and url.strip() in _NONE:
         told = {"medium": "direct"}
     if told:
         _write(event, told)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from library.names.v1 import name_of, type_of
-from library.paths.v1 import remove
+from library.paths.v1 import get, put, remove
 from library.schema.v1 import validator
 
 KINDS = ("Unplanned-Event", "Additional-Properties", "Datatype-Mismatch", "Required-Missing", "Unknown-Violation")
@@ -58,6 +58,8 @@ def _found(event: dict[str, Any]) -> list[dict[str, Any]]:
     else:
         part = "traits" if kind in _TRAITS else "properties"
         target, base = event.get(part), f"/{part}"
+        if target is None and kind == "identify" and (known := get(event, "context.traits")) is not None:
+            target, base = known, "/context/traits"
         if target is None:
             target = {}
     return [
@@ -87,11 +89,12 @@ def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
     told = [
         {key: each[key] for key in ("type", "message", "property")} for each in found if _action[each["type"]] == "annotate"
     ]
-    if told and isinstance(event.get("context", {}), dict):
-        context = event.setdefault("context", {})
-        context["violationErrors"] = told
-        if _plan.get("id"):
-            context["trackingPlanId"] = _plan["id"]
-        if _plan.get("version"):
-            context["trackingPlanVersion"] = _plan["version"]
+    if told:
+        for key, value in (
+            ("violationErrors", told),
+            ("trackingPlanId", _plan.get("id")),
+            ("trackingPlanVersion", _plan.get("version")),
+        ):
+            if value:
+                put(event, f"context.{key}", value)
     return event

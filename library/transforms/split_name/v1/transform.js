@@ -1,5 +1,6 @@
 // Splits full names into first and last names.
 
+import { type_of } from "@library/names/v1";
 import { finders } from "@library/paths/v1";
 
 const set = (text) => new Set(text.split(" "));
@@ -34,6 +35,7 @@ const find = finders(parameters.fields);
 const { first, last, overwrite, remove } = parameters;
 
 export function transformEvent(event) {
+  if (type_of(event) === "group") return event; // their names are no people's
   for (const [container, key] of find(event)) {
     if (Array.isArray(container) || typeof container[key] !== "string" || !container[key].trim()) continue;
     const [given, family] = split(container[key]);

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from library.digest.v1 import trimmed, words_of
+from library.names.v1 import type_of
 from library.paths.v1 import finders
 
 _TITLES = frozenset(
@@ -53,7 +54,9 @@ _overwrite, _remove = parameters["overwrite"], parameters["remove"]
 
 
 def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
-    """Write first and last names beside the full ones."""
+    """Write first and last names beside the full ones; those of groups are no people's."""
+    if type_of(event) == "group":
+        return event
     for container, key in _find(event):
         if not isinstance(container, dict) or not isinstance(container[key], str) or not trimmed(container[key]):
             continue
