@@ -14,7 +14,8 @@ from transformer.access import Role, keys
 from transformer.access.guard import Guard
 from transformer.errors import CallerError, Code, PlatformError
 from transformer.registry import Store, names
-from transformer.registry.records import ApiKey, Call, KeyDraft
+from transformer.registry.records import ApiKey, KeyDraft
+from transformer.service.changes import call_of
 from transformer.service.interceptors import Incoming
 from transformer.wire.pb import access_pb2 as pb
 
@@ -55,7 +56,7 @@ class AccessMethods:
             expires=_expires(asked),
             requests_per_second=asked.requests_per_second,
         )
-        call = Call(incoming.actor or "anonymous", request.request_id, request.validate_only)
+        call = call_of(request, incoming)
         key = await self._store.ask(self._store.create_key, draft, call=call)
         if key.id != made.id:
             raise CallerError(
@@ -80,7 +81,7 @@ class AccessMethods:
 
     async def _revoke_key(self, request: pb.RevokeKeyRequest, incoming: Incoming) -> pb.Key:
         key = names.parse_key(request.name)
-        call = Call(incoming.actor or "anonymous", request.request_id, request.validate_only)
+        call = call_of(request, incoming)
         try:
             return _message(await self._store.ask(self._store.revoke_key, key, scope=incoming.scope, call=call))
         finally:

@@ -36,6 +36,7 @@ _GRPC: Final[Mapping[int, grpc.StatusCode]] = MappingProxyType({status.value[0]:
 
 RequestT = TypeVar("RequestT", bound=Message)
 ResponseT = TypeVar("ResponseT", bound=Message)
+WhereT = TypeVar("WhereT", tuple[str, str], tuple[str, str, str], tuple[str, str, int])
 AskedT = TypeVar("AskedT")  # a request, or a stream of them
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
@@ -73,6 +74,11 @@ class Incoming:
     def scope(self) -> str:
         """The one workspace that the caller may act in; "" for every one."""
         return "" if self.caller is None else self.caller.workspace
+
+    def within(self, where: WhereT) -> WhereT:
+        """What a resource's name says, the workspace first: that goes into the log line."""
+        self.line["workspace"] = where[0]
+        return where
 
 
 class Early(Protocol):

@@ -11,7 +11,8 @@ from transformer.limits import Limits
 from transformer.registry import Store, names
 from transformer.registry.publish import Tries
 from transformer.registry.publish_library import publish_library
-from transformer.registry.records import Call, LibraryVersion
+from transformer.registry.records import LibraryVersion
+from transformer.service.changes import call_of
 from transformer.service.interceptors import Incoming
 from transformer.service.resources import moment, pins
 from transformer.wire.pb import libraries_pb2 as pb
@@ -34,7 +35,7 @@ class LibraryMethods:
 
     async def _create(self, request: pb.CreateLibraryVersionRequest, incoming: Incoming) -> pb.LibraryVersion:
         workspace = incoming.line["workspace"] = names.parse_workspace(request.parent, "parent")
-        call = Call(incoming.actor or "anonymous", request.request_id, request.validate_only)
+        call = call_of(request, incoming)
         made = await publish_library(
             self._pool,
             self._store,
@@ -48,8 +49,7 @@ class LibraryMethods:
         return _message(made)
 
     async def _get(self, request: pb.GetLibraryVersionRequest, incoming: Incoming) -> pb.LibraryVersion:
-        where = names.parse_library_version(request.name)
-        incoming.line["workspace"] = where[0]
+        where = incoming.within(names.parse_library_version(request.name))
         return _message(await self._store.ask(self._store.libraries.get, *where))
 
     async def _list(self, request: pb.ListLibrariesRequest, incoming: Incoming) -> pb.ListLibrariesResponse:

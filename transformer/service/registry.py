@@ -7,7 +7,7 @@ ours the catalogue is told at once, so that whoever activates a version and then
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
@@ -18,8 +18,9 @@ from transformer.limits import Limits
 from transformer.registry import Store, names
 from transformer.registry.cache import Catalogue
 from transformer.registry.publish import Tries, publish
-from transformer.registry.records import Call, CaseFile
+from transformer.registry.records import CaseFile
 from transformer.service import resources
+from transformer.service.changes import Changes, call_of
 from transformer.service.interceptors import Incoming
 from transformer.wire.pb import registry_pb2 as pb
 
@@ -30,19 +31,13 @@ R = TypeVar("R")
 _UPDATABLE = frozenset({"description", "*"})
 
 
-class _Mutation(Protocol):
-    @property
-    def request_id(self) -> str: ...
-    @property
-    def validate_only(self) -> bool: ...
-
-
 class RegistryMethods:
     """The methods, by name in `methods`; each takes its request and an `Incoming` and raises our errors."""
 
     def __init__(self, store: Store, catalogue: Catalogue, pool: Tries, limits: Limits) -> None:
         self._store = store
         self._catalogue = catalogue
+        self._change = Changes(store, catalogue)
         self._pool = pool
         self._limits = limits
 
@@ -72,7 +67,7 @@ class RegistryMethods:
         }
 
     async def _create_workspace(self, request: pb.CreateWorkspaceRequest, incoming: Incoming) -> pb.Workspace:
-        call = _call(request, incoming)
+        call = call_of(request, incoming)
         description = request.workspace.description
         return resources.workspace(
             await self._change(self._store.create_workspace, request.workspace_id, description, call=call)
@@ -93,14 +88,14 @@ class RegistryMethods:
 
     async def _create_transformation(self, request: pb.CreateTransformationRequest, incoming: Incoming) -> pb.Transformation:
         workspace = incoming.line["workspace"] = names.parse_workspace(request.parent, "parent")
-        call, name = _call(request, incoming), request.transformation_id
+        call, name = call_of(request, incoming), request.transformation_id
         description = request.transformation.description
         return resources.transformation(
             await self._change(self._store.create_transformation, workspace, name, description, call=call)
         )
 
     async def _get_transformation(self, request: pb.GetTransformationRequest, incoming: Incoming) -> pb.Transformation:
-        where = _transformation(request.name, "name", incoming)
+        where = incoming.within(names.parse_transformation(request.name))
         found = await self._store.ask(self._store.get_transformation, *where)
         return resources.transformation(found, await self._store.ask(self._store.quarantines, *where))
 
@@ -116,22 +111,22 @@ class RegistryMethods:
 
     async def _update_transformation(self, request: pb.UpdateTransformationRequest, incoming: Incoming) -> pb.Transformation:
         body = request.transformation
-        where = _transformation(body.name, "transformation.name", incoming)
+        where = incoming.within(names.parse_transformation(body.name, "transformation.name"))
         if unknown := sorted(set(request.update_mask.paths) - _UPDATABLE):
             sentence = f'only "description" can be changed, not {", ".join(unknown[:5])}'
             raise CallerError.about("update_mask", sentence)
-        call = _call(request, incoming)
+        call = call_of(request, incoming)
         return resources.transformation(
             await self._change(self._store.update_transformation, *where, body.description, etag=body.etag, call=call)
         )
 
     async def _delete_transformation(self, request: pb.DeleteTransformationRequest, incoming: Incoming) -> Empty:
-        where = _transformation(request.name, "name", incoming)
-        await self._change(self._store.delete_transformation, *where, etag=request.etag, call=_call(request, incoming))
+        where = incoming.within(names.parse_transformation(request.name))
+        await self._change(self._store.delete_transformation, *where, etag=request.etag, call=call_of(request, incoming))
         return Empty()
 
     async def _create_version(self, request: pb.CreateVersionRequest, incoming: Incoming) -> pb.Version:
-        where = _transformation(request.parent, "parent", incoming)
+        where = incoming.within(names.parse_transformation(request.parent, "parent"))
         draft = request.version
         version = await publish(
             self._pool,
@@ -142,20 +137,19 @@ class RegistryMethods:
             tuple(CaseFile(case.name, case.body) for case in draft.cases),
             capabilities=_capabilities(draft),
             limits=self._limits,
-            call=_call(request, incoming),
+            call=call_of(request, incoming),
         )
         self._catalogue.changed()
         incoming.line["versions"] = [version.name]
         return resources.version(version)
 
     async def _get_version(self, request: pb.GetVersionRequest, incoming: Incoming) -> pb.Version:
-        where = names.parse_version(request.name)
-        incoming.line["workspace"] = where[0]
+        where = incoming.within(names.parse_version(request.name))
         found = await self._store.ask(self._store.get_version, *where)
         return resources.version(found, await self._store.ask(self._store.quarantines, *where[:2]))
 
     async def _list_versions(self, request: pb.ListVersionsRequest, incoming: Incoming) -> pb.ListVersionsResponse:
-        where = _transformation(request.parent, "parent", incoming)
+        where = incoming.within(names.parse_transformation(request.parent, "parent"))
         page = await self._store.ask(self._store.list_versions, *where, request.page_size, request.page_token)
         held = await self._store.ask(self._store.quarantines, *where)
         return pb.ListVersionsResponse(
@@ -163,8 +157,7 @@ class RegistryMethods:
         )
 
     async def _diff_versions(self, request: pb.DiffVersionsRequest, incoming: Incoming) -> pb.DiffVersionsResponse:
-        workspace, transformation, base = names.parse_version(request.base, "base")
-        incoming.line["workspace"] = workspace
+        workspace, transformation, base = incoming.within(names.parse_version(request.base, "base"))
         *target_of, target = names.parse_version(request.target, "target")
         if target_of != [workspace, transformation]:
             sentence = "must be a version of the same transformation as base"
@@ -172,32 +165,32 @@ class RegistryMethods:
         return pb.DiffVersionsResponse(diff=await self._store.ask(self._store.diff, workspace, transformation, base, target))
 
     async def _get_alias(self, request: pb.GetAliasRequest, incoming: Incoming) -> pb.Alias:
-        where = _alias(request.name, "name", incoming)
+        where = incoming.within(names.parse_alias(request.name))
         return resources.alias(await self._store.ask(self._store.get_alias, *where))
 
     async def _list_aliases(self, request: pb.ListAliasesRequest, incoming: Incoming) -> pb.ListAliasesResponse:
-        where = _transformation(request.parent, "parent", incoming)
+        where = incoming.within(names.parse_transformation(request.parent, "parent"))
         page = await self._store.ask(self._store.list_aliases, *where, request.page_size, request.page_token)
         return pb.ListAliasesResponse(
             aliases=[resources.alias(record) for record in page.items], next_page_token=page.next_token
         )
 
     async def _activate_version(self, request: pb.ActivateVersionRequest, incoming: Incoming) -> pb.Alias:
-        where, call = _alias(request.name, "name", incoming), _call(request, incoming)
+        where, call = incoming.within(names.parse_alias(request.name)), call_of(request, incoming)
         change = (request.version, request.percent)
         return resources.alias(await self._change(self._store.activate, *where, *change, etag=request.etag, call=call))
 
     async def _rollback_alias(self, request: pb.RollbackAliasRequest, incoming: Incoming) -> pb.Alias:
-        where, call = _alias(request.name, "name", incoming), _call(request, incoming)
+        where, call = incoming.within(names.parse_alias(request.name)), call_of(request, incoming)
         return resources.alias(await self._change(self._store.rollback, *where, etag=request.etag, call=call))
 
     async def _delete_alias(self, request: pb.DeleteAliasRequest, incoming: Incoming) -> Empty:
-        where, call = _alias(request.name, "name", incoming), _call(request, incoming)
+        where, call = incoming.within(names.parse_alias(request.name)), call_of(request, incoming)
         await self._change(self._store.delete_alias, *where, etag=request.etag, call=call)
         return Empty()
 
     async def _list_alias_history(self, request: pb.ListAliasHistoryRequest, incoming: Incoming) -> pb.ListAliasHistoryResponse:
-        where = _alias(request.parent, "parent", incoming)
+        where = incoming.within(names.parse_alias(request.parent, "parent"))
         page = await self._store.ask(self._store.list_alias_history, *where, request.page_size, request.page_token)
         return pb.ListAliasHistoryResponse(
             changes=[resources.alias_change(record) for record in page.items], next_page_token=page.next_token
@@ -213,19 +206,6 @@ class RegistryMethods:
             entries=[resources.audit_entry(record) for record in page.items], next_page_token=page.next_token
         )
 
-    async def _change(self, mutate: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            answer = await self._store.ask(mutate, *args, **kwargs)
-        except BaseException:
-            self._catalogue.changed(reached=False)  # a commit whose answer was lost may have happened
-            raise
-        self._catalogue.changed()
-        return answer
-
-
-def _call(request: _Mutation, incoming: Incoming) -> Call:
-    return Call(incoming.actor or "anonymous", request.request_id, request.validate_only)
-
 
 def _capabilities(draft: pb.Version) -> Capabilities:
     if not draft.HasField("capabilities"):
@@ -239,15 +219,3 @@ def _capabilities(draft: pb.Version) -> Capabilities:
     except CapabilitiesError as wrong:
         field, _, sentence = str(wrong).partition(": ")
         raise CallerError.about(field, sentence) from None
-
-
-def _transformation(name: str, field: str, incoming: Incoming) -> tuple[str, str]:
-    where = names.parse_transformation(name, field)
-    incoming.line["workspace"] = where[0]
-    return where
-
-
-def _alias(name: str, field: str, incoming: Incoming) -> tuple[str, str, str]:
-    where = names.parse_alias(name, field)
-    incoming.line["workspace"] = where[0]
-    return where

@@ -14,6 +14,7 @@ from transformer.registry import Store, names
 from transformer.registry.cache import Catalogue
 from transformer.registry.records import Call, Secret
 from transformer.registry.sealing import Sealer, SealError, SealingKeyError, open_sealer
+from transformer.service.changes import ANONYMOUS, Changes, call_of
 from transformer.service.interceptors import Incoming
 from transformer.service.resources import moment
 from transformer.settings import Settings, SettingsError
@@ -81,7 +82,7 @@ class SecretMethods:
 
     def __init__(self, store: Store, catalogue: Catalogue, sealer: Sealer | None) -> None:
         self._store = store
-        self._catalogue = catalogue
+        self._change = Changes(store, catalogue)
         self._sealer = sealer
 
     @property
@@ -100,20 +101,19 @@ class SecretMethods:
         workspace = incoming.line["workspace"] = names.parse_workspace(request.parent, "parent")
         names.check_name(request.secret_id, "secret_id")
         sealed = self._sealed(workspace, request.secret_id, request.value)
-        return _message(
-            await self._change(self._store.secrets.create, workspace, request.secret_id, *sealed, call=_call(request, incoming))
-        )
+        call, secret = call_of(request, incoming), request.secret_id
+        return _message(await self._change(self._store.secrets.create, workspace, secret, *sealed, call=call))
 
     async def _update(self, request: pb.UpdateSecretRequest, incoming: Incoming) -> pb.Secret:
-        workspace, secret = _parsed(request.name, incoming)
+        workspace, secret = incoming.within(names.parse_secret(request.name))
         sealed = self._sealed(workspace, secret, request.value)
-        call, may_miss = _call(request, incoming), request.allow_missing
+        call, may_miss = call_of(request, incoming), request.allow_missing
         return _message(
             await self._change(self._store.secrets.update, workspace, secret, *sealed, allow_missing=may_miss, call=call)
         )
 
     async def _get(self, request: pb.GetSecretRequest, incoming: Incoming) -> pb.Secret:
-        return _message(await self._store.ask(self._store.secrets.get, *_parsed(request.name, incoming)))
+        return _message(await self._store.ask(self._store.secrets.get, *incoming.within(names.parse_secret(request.name))))
 
     async def _list(self, request: pb.ListSecretsRequest, incoming: Incoming) -> pb.ListSecretsResponse:
         workspace = incoming.line["workspace"] = names.parse_workspace(request.parent, "parent")
@@ -121,7 +121,8 @@ class SecretMethods:
         return pb.ListSecretsResponse(secrets=[_message(one) for one in page.items], next_page_token=page.next_token)
 
     async def _delete(self, request: pb.DeleteSecretRequest, incoming: Incoming) -> Empty:
-        await self._change(self._store.secrets.delete, *_parsed(request.name, incoming), call=_call(request, incoming))
+        where = incoming.within(names.parse_secret(request.name))
+        await self._change(self._store.secrets.delete, *where, call=call_of(request, incoming))
         return Empty()
 
     async def _rotate(self, request: pb.RotateSecretsRequest, incoming: Incoming) -> pb.RotateSecretsResponse:
@@ -135,18 +136,9 @@ class SecretMethods:
                 raise CallerError(Code.PRECONDITION, f"{about}: {wrong}; nothing was changed", resource=about) from None
             return None if sealer.is_current(sealed) else sealer.seal(workspace, secret, value)
 
-        call = Call(incoming.actor or "anonymous", "", request.validate_only)
+        call = Call(incoming.actor or ANONYMOUS, "", request.validate_only)
         rotated, total = await self._change(self._store.secrets.rotate, again, call=call)
         return pb.RotateSecretsResponse(rotated=rotated, total=total)
-
-    async def _change(self, mutate: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        try:
-            answer = await self._store.ask(mutate, *args, **kwargs)
-        except BaseException:
-            self._catalogue.changed(reached=False)  # a commit whose answer was lost may have happened
-            raise
-        self._catalogue.changed()
-        return answer
 
     def _sealed(self, workspace: str, secret: str, value: str) -> tuple[str, str]:
         """The value, encrypted, and what stands for it in comparisons."""
@@ -161,16 +153,6 @@ class SecretMethods:
         if self._sealer is None:
             raise CallerError(Code.PRECONDITION, _NO_KEY)
         return self._sealer
-
-
-def _parsed(name: str, incoming: Incoming) -> tuple[str, str]:
-    workspace, secret = names.parse_secret(name)
-    incoming.line["workspace"] = workspace
-    return workspace, secret
-
-
-def _call(request: Any, incoming: Incoming) -> Call:
-    return Call(incoming.actor or "anonymous", request.request_id, request.validate_only)
 
 
 def _message(secret: Secret) -> pb.Secret:

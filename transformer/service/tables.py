@@ -23,9 +23,10 @@ from transformer.errors import CallerError, Code, PlatformError
 from transformer.registry import Store, names
 from transformer.registry.cache import Catalogue
 from transformer.registry.checks import check_text
-from transformer.registry.records import Call, TableDraft
+from transformer.registry.records import TableDraft
 from transformer.registry.tables import PIECE_BYTES
 from transformer.service import resources
+from transformer.service.changes import Changes, call_of
 from transformer.service.interceptors import Incoming
 from transformer.settings import Settings
 from transformer.wire.pb import tables_pb2 as pb
@@ -51,7 +52,7 @@ class TableMethods:
 
     def __init__(self, store: Store, catalogue: Catalogue, settings: Settings) -> None:
         self._store = store
-        self._catalogue = catalogue
+        self._change = Changes(store, catalogue)
         self._max_rows = settings.table_rows
         self._max_bytes = settings.table_bytes
         self._turns = asyncio.Semaphore(_AT_ONCE)
@@ -90,7 +91,7 @@ class TableMethods:
                 file = await self._store.ask(self._store.tables.keep, _pieces(compiled))
         columns = tuple((name, kinds) for name, kinds in told.pop("columns"))
         draft = TableDraft(file=file, key=start.key, columns=columns, **told)
-        call = Call(incoming.actor or "anonymous", start.request_id, start.validate_only)
+        call = call_of(start, incoming)
         version = await self._change(
             self._store.tables.push, workspace, start.table_id, draft, hold_back=start.hold_back, call=call
         )
@@ -158,7 +159,7 @@ class TableMethods:
         return told
 
     async def _get(self, request: pb.GetTableRequest, incoming: Incoming) -> pb.Table:
-        return resources.table(await self._store.ask(self._store.tables.get, *_parsed(request.name, "name", incoming)))
+        return resources.table(await self._store.ask(self._store.tables.get, *incoming.within(names.parse_table(request.name))))
 
     async def _list(self, request: pb.ListTablesRequest, incoming: Incoming) -> pb.ListTablesResponse:
         workspace = incoming.line["workspace"] = names.parse_workspace(request.parent, "parent")
@@ -166,31 +167,22 @@ class TableMethods:
         return pb.ListTablesResponse(tables=[resources.table(one) for one in page.items], next_page_token=page.next_token)
 
     async def _versions(self, request: pb.ListTableVersionsRequest, incoming: Incoming) -> pb.ListTableVersionsResponse:
-        where = _parsed(request.parent, "parent", incoming)
+        where = incoming.within(names.parse_table(request.parent, "parent"))
         page = await self._store.ask(self._store.tables.versions, *where, request.page_size, request.page_token)
         return pb.ListTableVersionsResponse(
             versions=[resources.table_version(one) for one in page.items], next_page_token=page.next_token
         )
 
     async def _activate(self, request: pb.ActivateTableVersionRequest, incoming: Incoming) -> pb.Table:
-        where = _parsed(request.name, "name", incoming)
-        call = Call(incoming.actor or "anonymous", request.request_id, request.validate_only)
+        where = incoming.within(names.parse_table(request.name))
+        call = call_of(request, incoming)
         return resources.table(await self._change(self._store.tables.activate, *where, request.version, call=call))
 
     async def _delete(self, request: pb.DeleteTableRequest, incoming: Incoming) -> Empty:
-        where = _parsed(request.name, "name", incoming)
-        call = Call(incoming.actor or "anonymous", request.request_id, request.validate_only)
+        where = incoming.within(names.parse_table(request.name))
+        call = call_of(request, incoming)
         await self._change(self._store.tables.delete, *where, call=call)
         return Empty()
-
-    async def _change(self, mutate: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        try:
-            answer = await self._store.ask(mutate, *args, **kwargs)
-        except BaseException:
-            self._catalogue.changed(reached=False)  # a commit whose answer was lost may have happened
-            raise
-        self._catalogue.changed()
-        return answer
 
 
 async def _next(requests: AsyncIterator[pb.PushTableRequest]) -> pb.PushTableRequest | None:
@@ -223,9 +215,3 @@ def _pieces(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while piece := file.read(PIECE_BYTES):
             yield piece
-
-
-def _parsed(name: str, field: str, incoming: Incoming) -> tuple[str, str]:
-    workspace, table = names.parse_table(name, field)
-    incoming.line["workspace"] = workspace
-    return workspace, table
