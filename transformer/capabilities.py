@@ -129,8 +129,12 @@ class Capabilities:
 
     def allows_host(self, host: str, port: int) -> bool:
         """Whether `fetch` may go there; `host` without brackets, as a URL's parser gives it."""
+        return bool(self.host_entry(host, port))
+
+    def host_entry(self, host: str, port: int) -> str:
+        """What of `hosts` lets `fetch` go there, as it is declared; empty: nothing."""
         host = host.lower().rstrip(".")
-        return any(_covers(pattern, host, port) for pattern in self.hosts)
+        return next((pattern for pattern in self.hosts if _covers(pattern, host, port)), "")
 
     def allows_key(self, key: str) -> bool:
         """Whether `kv` may use the key."""

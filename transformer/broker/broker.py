@@ -37,15 +37,28 @@ class Broker:
         """Knows the secrets that were handed out."""
         self._handlers: dict[str, Handler] = {}
         self._closing: list[Callable[[], Awaitable[None]]] = []
+        self._stats: list[Callable[[], Mapping[str, float]]] = []
         self._trouble = trouble
 
-    def register(self, kind: str, handler: Handler, close: Callable[[], Awaitable[None]] | None = None) -> None:
-        """Have calls of this kind answered. `close` is awaited when the broker is closed."""
+    def register(
+        self,
+        kind: str,
+        handler: Handler,
+        close: Callable[[], Awaitable[None]] | None = None,
+        stats: Callable[[], Mapping[str, float]] | None = None,
+    ) -> None:
+        """Have calls of this kind answered. `close` is awaited when the broker is closed; `stats` is scraped."""
         if kind not in CALL_KINDS:
             raise ValueError(f"there is no kind of host call {kind!r}")
         self._handlers[kind] = handler
         if close is not None:
             self._closing.append(close)
+        if stats is not None:
+            self._stats.append(stats)
+
+    def stats(self) -> dict[str, float]:
+        """The numbers of all handlers."""
+        return {name: number for one in self._stats for name, number in one().items()}
 
     async def answer(
         self, workspace: str, capabilities: Capabilities, kind: str, arguments: Mapping[str, Any], seconds: float

@@ -10,20 +10,23 @@ from transformer.broker.fetch import Fetch
 from transformer.broker.geolocation import open_geolocation
 from transformer.broker.kv.handler import answer_kv
 from transformer.broker.kv.opening import open_kv
+from transformer.observe import Logger
 from transformer.settings import Settings
 
 __all__ = ["open_broker"]
 
 
-def open_broker(settings: Settings, trouble: Callable[[str, BaseException], None] | None = None) -> Broker:
-    """A broker as these settings have it. Close it.
+def open_broker(
+    settings: Settings, trouble: Callable[[str, BaseException], None] | None = None, log: Logger | None = None
+) -> Broker:
+    """A broker as these settings have it, which logs what it notices of hosts. Close it.
 
     Raises:
         SettingsError: one of them cannot be had on this machine.
     """
     broker = Broker(trouble)
-    fetch = Fetch(settings)
-    broker.register("fetch", fetch.answer, fetch.close)
+    fetch = Fetch(settings, log)
+    broker.register("fetch", fetch.answer, fetch.close, fetch.stats)
     if (geolocation := open_geolocation(settings)) is not None:
         broker.register("geolocation", geolocation.answer, geolocation.close)
     if (store := open_kv(settings)) is not None:

@@ -141,6 +141,9 @@ METRICS: Final = {
         Metric(
             "transformer_host_call_seconds", "histogram", "What host calls took on the host, by kind.", ("kind",), DURATIONS
         ),
+        Metric(
+            "transformer_fetch_hosts_left_alone", "gauge", "Hosts, by workspace, that fetch leaves alone: they did not answer."
+        ),
         # -------------------------------------------------------------------------------------------- the other parts
         Metric("transformer_registry_up", "gauge", "1 while the registry can be asked, 0 while memory alone serves."),
         Metric("transformer_registry_poll_age_seconds", "gauge", "Since the registry was last asked for changes with success."),

@@ -33,7 +33,14 @@ class _Gate(Protocol):
 
 
 def ask_parts(
-    metrics: Metrics, *, pool: object, catalogue: _Numbers, dead_letters: _DeadLetters, tap: _Numbers, gate: _Gate
+    metrics: Metrics,
+    *,
+    pool: object,
+    catalogue: _Numbers,
+    dead_letters: _DeadLetters,
+    tap: _Numbers,
+    gate: _Gate,
+    broker: _Numbers,
 ) -> None:
     """Have `metrics` ask these at every scrape."""
     if isinstance(pool, _Pool):
@@ -41,6 +48,7 @@ def ask_parts(
     metrics.ask(lambda: _catalogue(catalogue.stats()))
     metrics.ask(lambda: _dead_letters(dead_letters.stats()))
     metrics.ask(lambda: _tap(tap.stats()))
+    metrics.ask(lambda: {"transformer_fetch_hosts_left_alone": broker.stats().get("hosts_left_alone", 0.0)})
     metrics.ask(lambda: {"transformer_drain_refusals_total": gate.refused})
 
 

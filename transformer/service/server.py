@@ -117,7 +117,7 @@ class Server:
         )
         kept = TableFolder(folder.with_name(f"{folder.name}-tables"), settings.table_cache_bytes) if folder else None
         self._tables = TableCache(self._store, self._catalogue, settings.table_memory_bytes, kept)
-        self._broker = open_broker(settings, self._broker_trouble)
+        self._broker = open_broker(settings, self._broker_trouble, self.log)
         tell = self._quarantines.tell
         self._pool = pool or Pool(
             settings, watch, artefacts=artefacts, broker=self._broker, tables=self._tables, on_quarantine=tell
@@ -173,6 +173,7 @@ class Server:
             dead_letters=self.dead_letters,
             tap=self._tap,
             gate=self._gate,
+            broker=self._broker,
         )
 
     async def start(self) -> None:

@@ -52,9 +52,9 @@ async def open_fetch(names):
     """open_fetch(*hosts, **settings): calls that may go to these hosts; loopback is opened unless it is said otherwise."""
     opened = []
 
-    def make(*hosts, **settings):
+    def make(*hosts, log=None, **settings):
         usual = {"fetch_private": "127.0.0.1/32", "call_seconds": 30.0, "fetch_dns_servers": names.address}
-        calls = Calls(Fetch(Settings(**(usual | settings))), hosts)
+        calls = Calls(Fetch(Settings(**(usual | settings)), log), hosts)
         opened.append(calls.handler)
         return calls
 

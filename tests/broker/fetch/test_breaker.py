@@ -91,6 +91,24 @@ def test_calls_that_began_before_do_not_prolong_the_time(breakers, clock):
     assert left_alone(breakers) == 6.0
 
 
+def test_who_asks_hears_once_that_a_place_is_left_alone_and_that_it_answers(breakers, clock):
+    heard = []
+
+    def tell(answered):
+        with breakers.trial(PLACE, heard.append) as trial:
+            trial.answered = answered
+
+    for answered in (True, False, False, True, False, False, False):
+        tell(answered)
+    assert (heard, breakers.open) == ([10.0], 1)
+    clock.now += 10
+    tell(False)
+    assert (heard, breakers.open) == ([10.0], 1)
+    clock.now += 20
+    tell(True)
+    assert (heard, breakers.open) == ([10.0, 0.0], 0)
+
+
 def test_without_a_number_no_place_is_left_alone(clock):
     breakers = Breakers(0, 10.0, clock)
     for _ in range(100):

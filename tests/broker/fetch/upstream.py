@@ -107,7 +107,7 @@ class Rude:
     """Says `says` to whoever connects, piece by piece, with `pause` between them; then hangs up, unless it is to `linger`."""
 
     def __init__(self, *says: bytes, pause: float = 0.0, linger: bool = False) -> None:
-        self._says, self._pause, self._linger = says, pause, linger
+        self.says, self._pause, self._linger = says, pause, linger
         self.connections = 0
         self.hung_up = 0
 
@@ -127,7 +127,7 @@ class Rude:
         self.connections += 1
         with contextlib.suppress(OSError):
             await reader.readuntil(b"\r\n\r\n")
-            for piece in self._says:
+            for piece in self.says:
                 writer.write(piece)
                 await writer.drain()
                 if self._pause and await self._left(reader):

@@ -69,9 +69,14 @@ class Breakers:
         """How many places are in trouble."""
         return len(self._circuits)
 
+    @property
+    def open(self) -> int:
+        """How many places are left alone, or have yet to answer the one call that tries them."""
+        return sum(circuit.failures >= self._most for circuit in self._circuits.values())
+
     @contextmanager
-    def trial(self, place: Place) -> Iterator[Trial]:
-        """Around a call to the place.
+    def trial(self, place: Place, told: Callable[[float], None] = lambda _: None) -> Iterator[Trial]:
+        """Around a call to the place. `told` hears when it begins to be left alone, for how long, and 0.0 when that is over.
 
         Raises:
             CircuitOpenError: the place is left alone now.
@@ -82,9 +87,12 @@ class Breakers:
             yield trial
         finally:
             if trial.answered:
-                self._circuits.pop(place, None)
+                closed = self._circuits.pop(place, None)
+                if closed is not None and closed.failures >= self._most:
+                    told(0.0)
             elif trial.answered is False:
-                self._failed(place, first=first)
+                if self._failed(place, first=first):
+                    told(self._seconds)
             elif first and (circuit := self._circuits.get(place)) is not None:
                 circuit.tried = False  # the next one may try
 
@@ -101,9 +109,10 @@ class Breakers:
         circuit.tried = True
         return True
 
-    def _failed(self, place: Place, *, first: bool) -> None:
+    def _failed(self, place: Place, *, first: bool) -> bool:
+        """Whether it is left alone from now on, and was not before."""
         if not self._most:
-            return
+            return False
         circuit = self._circuits.setdefault(place, _Circuit())
         circuit.failures += 1
         if first:
@@ -112,5 +121,6 @@ class Breakers:
         elif circuit.failures == self._most:
             circuit.seconds = self._seconds
         else:
-            return  # not yet, or it began before the place was left alone
+            return False  # not yet, or it began before the place was left alone
         circuit.open_until = self._clock() + circuit.seconds
+        return not first

@@ -22,6 +22,7 @@ from transformer.broker.fetch.resolver import Resolver, parse_overrides, parse_s
 from transformer.broker.fetch.room import Room
 from transformer.broker.fetch.rules import HostRules, parse_hosts
 from transformer.capabilities import Capabilities
+from transformer.observe import Logger
 from transformer.settings import Settings, SettingsError
 from transformer.wire.calls import CallError, CallErrorKind
 
@@ -48,7 +49,8 @@ class Fetch:
         SettingsError: the settings of fetch make no sense together with this machine: a file of CAs that cannot be read.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, log: Logger | None = None) -> None:
+        self._log = log
         networks = Networks(_parsed("fetch_private", parse_networks, settings.fetch_private))
         resolver = Resolver(
             networks,
@@ -111,6 +113,10 @@ class Fetch:
         """Bytes of answers that are being read now."""
         return self._bodies.held
 
+    def stats(self) -> dict[str, float]:
+        """Numbers to be scraped."""
+        return {"hosts_left_alone": self._breakers.open}
+
     @property
     def idle(self) -> int:
         """Connections that lie idle now."""
@@ -123,7 +129,7 @@ class Fetch:
     async def _call(self, workspace: str, grants: Capabilities, request: Request, progress: Progress) -> Answer:
         began, history, asked = monotonic(), list[dict[str, Any]](), request
         while True:
-            exchange = await self._exchange(workspace, asked, progress, redirects=request.redirect != "manual")
+            exchange = await self._exchange(workspace, grants, asked, progress, redirects=request.redirect != "manual")
             if exchange.location is None:
                 return {
                     **_head(exchange, asked.url),
@@ -146,13 +152,15 @@ class Fetch:
             self._check_host(workspace, grants, location)
             asked = asked.redirected(exchange.status, location)
 
-    async def _exchange(self, workspace: str, request: Request, progress: Progress, *, redirects: bool) -> Exchange:
+    async def _exchange(
+        self, workspace: str, grants: Capabilities, request: Request, progress: Progress, *, redirects: bool
+    ) -> Exchange:
         host, port = request.url.raw_host or "", request.url.port or 0
         place = (workspace, host.rstrip("."), port)
         progress.phase = "room"
         try:
             async with self._room.one(*place):
-                with self._breakers.trial(place) as trial:
+                with self._breakers.trial(place, lambda seconds: self._tell(workspace, grants, request.url, seconds)) as trial:
                     began = monotonic()
                     try:
                         exchange = await self._client.exchange(workspace, request, progress, redirects=redirects)
@@ -168,6 +176,16 @@ class Fetch:
         except CircuitOpenError as is_open:
             told = f"fetch: the last calls to this host got no answer; it is left alone for {is_open.seconds:.1f} s more"
             raise CallError("connection", told, {"why": "breaker"}) from None
+
+    def _tell(self, workspace: str, grants: Capabilities, url: URL, seconds: float) -> None:
+        """Log that a host is left alone, or answers again, as its manifest names it: the rest of a name may be data."""
+        if self._log is None:
+            return
+        facts = {"workspace": workspace, "host": grants.host_entry(url.raw_host or "", url.port or 0)}
+        if seconds:
+            self._log.warning("host left alone", **facts, seconds=seconds)
+        else:
+            self._log.info("host answers again", **facts)
 
     def _check_host(self, workspace: str, grants: Capabilities, url: URL) -> None:
         host, port = url.raw_host or "", url.port or 0
