@@ -21,7 +21,7 @@ def report(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a script.")] = False,
 ) -> None:
     if not (folder / "destinations").is_dir():
-        print(f"{folder}: has no folder `destinations`", file=sys.stderr)
+        Console(stderr=True).print(f"{folder}: has no folder `destinations`")
         raise typer.Exit(2)
     console = Console(highlight=False, soft_wrap=True)
     names = [name for name in destinations(folder) if not only or name in only]
@@ -34,7 +34,7 @@ def report(
     passed = [one for one in results if not one["difference"]]
     totals = {"destinations": len(names), "vectors": len(results), "passed": len(passed)}
     if as_json:
-        print(json.dumps({"results": results, "totals": totals}, indent=1))
+        sys.stdout.write(json.dumps({"results": results, "totals": totals}, indent=1) + "\n")
         return
     table = Table("destination", "passed", "of", "share")
     for name in names:

@@ -26,7 +26,9 @@ def answer(vector):
     given = copy.deepcopy(vector.input)
     if vector.feature == "processor":
         return [
-            reply for item in given for reply in processed(open_mapper(vector.destination, item.get("destination"), vector.clock), item)
+            reply
+            for item in given
+            for reply in processed(open_mapper(vector.destination, item.get("destination"), vector.clock), item)
         ]
     return {"output": [reply for group in groups(given["input"]) for reply in route(vector, group)]}
 
@@ -47,7 +49,7 @@ def groups(items):
 
 
 def first_difference(vector):
-    """"" where we answer as expected, else the first difference."""
+    """ "" where we answer as expected, else the first difference."""
     try:
         got = answer(vector)
     except Exception as wrong:  # noqa: BLE001 - a report goes on

@@ -51,7 +51,7 @@ def vectors_of(folder, destination):
             )
 
 
-def difference(expected, got, path="$"):
+def difference(expected, got, path="$"):  # noqa: PLR0911 - one for each kind of value
     """The first place where two values differ, as a sentence without end; "" where they are equal. Numbers by value."""
     if isinstance(expected, dict) and isinstance(got, dict):
         for key in sorted({*expected, *got}):

@@ -41,7 +41,10 @@ def compile_definition(definition: Definition) -> CompiledDestination:
     """Compile a definition. Raises DefinitionError with all that is wrong, each with file and line."""
     faults = Faults(definition.path)
     functions = _functions(definition, faults)
-    lines = [f"# {definition.name}: made from destination.yaml; do not edit.", f"INTEGRATIONS = {literal(definition.integrations)}"]
+    lines = [
+        f"# {definition.name}: made from destination.yaml; do not edit.",
+        f"INTEGRATIONS = {literal(definition.integrations)}",
+    ]
     parts = {entry.get(word) for entries in definition.mappings.values() for entry in entries for word in ("each", "with")}
     for name, entries in definition.mappings.items():
         compiler = MappingCompiler(name, f"map_{name}", definition.mappings, functions, faults, inner=name in parts)
@@ -153,7 +156,12 @@ def _table(block: Block, scope: Scope) -> str:
 def _demands(name: str, demands: tuple[Demand, ...], faults: Faults) -> list[str]:
     scope = Scope()
     lines = _checks(demands, scope, faults, "destination")
-    return [f"def {name}(event, call):", "    this = event", *(f"    {line}" for line in (*scope.lines, *lines)), "    return None"]
+    return [
+        f"def {name}(event, call):",
+        "    this = event",
+        *(f"    {line}" for line in (*scope.lines, *lines)),
+        "    return None",
+    ]
 
 
 def _checks(demands: tuple[Demand, ...], scope: Scope, faults: Faults, what: str) -> list[str]:

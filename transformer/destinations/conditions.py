@@ -58,7 +58,7 @@ class _Compiler:
         self._text = text
         self._scope = scope
 
-    def expression(self, node: ast.expr) -> str:
+    def expression(self, node: ast.expr) -> str:  # noqa: PLR0911 - one for each kind of node
         match node:
             case ast.BoolOp(op, values):
                 word = " and " if isinstance(op, ast.And) else " or "

@@ -97,6 +97,9 @@ _BATCHING: Final[Mapping[str, type | tuple[type, ...]]] = {
 }
 
 
+_KINDS: Final[Mapping[type, str]] = {str: "a text", list: "a list", dict: "a mapping", bool: "true or false", int: "a number"}
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of a mapping: where a value comes from, what is done to it, where it goes."""
@@ -238,8 +241,7 @@ class _Reader:
                 self._wrong(block.line_of(key), f"{what}: unknown keyword {key!r}; {hint}")
                 right = False
             elif known[key] is not object and not isinstance(value, known[key]):
-                kinds = known[key] if isinstance(known[key], tuple) else (known[key],)
-                told = " or ".join({str: "a text", list: "a list", dict: "a mapping", bool: "true or false", int: "a number"}[k] for k in kinds)
+                told = " or ".join(_KINDS[kind] for kind in _kinds(known[key]))
                 self._wrong(block.line_of(key), f"{what}: {key} must be {told}")
                 right = False
         return right
@@ -372,3 +374,7 @@ def _block_of(block: Block, key: str) -> Block:
 
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+def _kinds(allowed: type | tuple[type, ...]) -> tuple[type, ...]:
+    return allowed if isinstance(allowed, tuple) else (allowed,)

@@ -36,7 +36,16 @@ class Faults:
 class MappingCompiler:
     """Compiles one mapping to a function `name(this, call, event)` that returns a new object."""
 
-    def __init__(self, name: str, function: str, known: Collection[str], functions: Collection[str], faults: Faults, *, inner: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        function: str,
+        known: Collection[str],
+        functions: Collection[str],
+        faults: Faults,
+        *,
+        inner: bool = False,
+    ) -> None:
         self._name = name
         self._function = function
         self._known = known
@@ -102,7 +111,13 @@ class MappingCompiler:
             inner = depth + 1
         for line in (*self._converted(entry, what), *after):
             self._add(inner, line)
-        if entry.conversions or "values" in entry.words or "allowed" in entry.words or "each" in entry.words or "with" in entry.words:
+        if (
+            entry.conversions
+            or "values" in entry.words
+            or "allowed" in entry.words
+            or "each" in entry.words
+            or "with" in entry.words
+        ):
             self._add(inner, "if v is not None:")
             inner += 1
         self._assign(inner, entry.to, "v")
@@ -110,12 +125,14 @@ class MappingCompiler:
     def _otherwise_absent(self, depth: int, entry: Entry) -> None:
         if "default" in entry.words:
             default = entry.get("default")
-            given = self._scope.read(default[1:-1]) if isinstance(default, str) and _HOLE.fullmatch(default) else literal(default)
+            given = (
+                self._scope.read(default[1:-1]) if isinstance(default, str) and _HOLE.fullmatch(default) else literal(default)
+            )
             self._add(depth, f"if v is None or v == '': v = {given}")
 
-    def _source(self, source: Any, entry: Entry, what: str) -> list[str]:
+    def _source(self, source: Any, entry: Entry, what: str) -> list[str]:  # noqa: PLR0911 - one for each kind of source
         if isinstance(source, dict):
-            (operation, paths), = source.items()
+            ((operation, paths),) = source.items()
             if operation not in _PRODUCT_AND_SUM or not isinstance(paths, list):
                 return ["None"]
             reads = [self._scope.read(path) if isinstance(path, str) else literal(path) for path in paths]
@@ -147,10 +164,16 @@ class MappingCompiler:
                 continue
             known = CONVERSIONS.get(name)
             if known is None:
-                self._faults.tell(entry.words.line_of("as"), f"{what}: unknown conversion {name!r}; known: {', '.join(CONVERSIONS)}")
+                self._faults.tell(
+                    entry.words.line_of("as"), f"{what}: unknown conversion {name!r}; known: {', '.join(CONVERSIONS)}"
+                )
                 return lines
-            if len(arguments) > known.arguments or (known.arguments and name not in {"round", "date", "flat"} and len(arguments) < known.arguments):
-                self._faults.tell(entry.words.line_of("as"), f"{what}: {name} takes {known.arguments} arguments, not {len(arguments)}")
+            if len(arguments) > known.arguments or (
+                known.arguments and name not in {"round", "date", "flat"} and len(arguments) < known.arguments
+            ):
+                self._faults.tell(
+                    entry.words.line_of("as"), f"{what}: {name} takes {known.arguments} arguments, not {len(arguments)}"
+                )
             if not _fits(kind, known.takes):
                 self._faults.tell(entry.words.line_of("as"), f"{what}: {name} cannot work on what comes before it: {kind}")
             lines.append(f"{guard}v = {known.function}({', '.join(['v', *map(literal, arguments)])})")
@@ -167,7 +190,11 @@ class MappingCompiler:
             otherwise = literal(entry.get("otherwise"))
             if entry.get("otherwise") == "keep":
                 otherwise = "v"
-            return [f"v = {literal(table)}.get(text(v), {otherwise})" if not guard else f"if v is not None: v = {literal(table)}.get(text(v), {otherwise})"]
+            return [
+                f"v = {literal(table)}.get(text(v), {otherwise})"
+                if not guard
+                else f"if v is not None: v = {literal(table)}.get(text(v), {otherwise})"
+            ]
         if "allowed" in entry.words:
             allowed = literal(tuple(entry.get("allowed")))
             otherwise = entry.get("otherwise")

@@ -38,7 +38,7 @@ class Scope:
         return self._get(root, parts)
 
     def has_root(self, path: str) -> str:
-        """The root that a path begins at: "this", "settings", "metadata", "event", "options" …"""
+        """The root that a path begins at: "this", "settings", "metadata", "event", "options" and so on."""
         return self._root(path)[0]
 
     def _root(self, path: str) -> tuple[str, tuple[str, ...]]:

@@ -8,7 +8,7 @@ code; they run behind wall 2 as everything in a worker does.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import CodeType, ModuleType
@@ -25,6 +25,7 @@ Request = dict[str, Any]
 PACKAGE: Final = "destinations"
 """What a mapper's functions are imported from by another mapper: `from destinations.NAME import …`."""
 
+_PARTS: Final = (errors, fields, operators, paths, timestamps, values)
 _NAMES: Final[dict[str, Any]] = {
     **{
         name: getattr(module, name)
@@ -38,7 +39,7 @@ _NAMES: Final[dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A destination as the host compiled it. `mappers` are sources of mapper.py by destination, in the order of their imports."""
+    """A destination as the host compiled it. `mappers` are sources of mapper.py, by destination, in order of import."""
 
     name: str
     code: str

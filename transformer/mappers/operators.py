@@ -85,7 +85,7 @@ def among(value: Any, where: Any) -> bool:
     """Whether a list has the value as an element, a text as a part, or an object as a key."""
     if isinstance(where, str):
         return isinstance(value, str) and value in where
-    return isinstance(where, (list, tuple)) and value in where or isinstance(where, dict) and text(value) in where
+    return value in where if isinstance(where, (list, tuple)) else isinstance(where, dict) and text(value) in where
 
 
 def less(one: Any, other: Any) -> bool:
@@ -113,7 +113,7 @@ def _compared(one: Any, other: Any) -> int | None:
         one, other = number(one), number(other)
         if one is None or other is None:
             return None
-    return (one > other) - (one < other)
+    return int(one > other) - int(one < other)
 
 
 def product(*factors: Any) -> int | float | None:

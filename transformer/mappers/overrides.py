@@ -1,4 +1,4 @@
-"""What one event says about one destination: its options in `integrations`, and the user's ids there in `context.externalId`."""
+"""What an event says about one destination: its options in `integrations`, the user's ids in `context.externalId`."""
 
 from __future__ import annotations
 

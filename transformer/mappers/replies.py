@@ -1,6 +1,6 @@
 """Replies as existing data planes read them: per event for their processor, per batch for their router.
 
-    processor   [{message, metadata, destination}, …]  →  [{output, metadata, statusCode} | {error, statTags, metadata, statusCode}, …]
+    processor   [{message, metadata, destination}, …]  →  [{output, metadata, statusCode} | {error, statTags, …}, …]
     router      the same items, each a job             →  [{batchedRequest, metadata: […], batched, statusCode, destination}, …]
 
 Statuses and tags are theirs: 200; 298 for an event that nothing is sent for; 400 for what retrying does not mend; 500 else.

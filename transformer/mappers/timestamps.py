@@ -39,9 +39,9 @@ def _read(value: str) -> datetime | None:
 
 
 def _read_loosely(value: str) -> datetime | None:
-    from dateutil import parser  # noqa: PLC0415 - slow to load, and seldom needed
+    from dateutil import parser
 
-    if not any(sign.isdigit() for sign in value) or len(value) > 64:  # noqa: PLR2004 - no date is longer
+    if not any(sign.isdigit() for sign in value) or len(value) > 64:
         return None
     if value.strip().isdecimal():
         return moment(int(value))
