@@ -38,12 +38,13 @@ def route(vector, items):
 
 
 def groups(items):
-    """A data plane's router asks for each destination with one set of settings by itself."""
+    """A data plane's router asks for each destination by itself, and for each set of settings that depend on events."""
     found = {}
     for item in items:
         destination = item.get("destination") or {}
         sources = (item["message"].get("context") or {}).get("sources") or {} if isinstance(item["message"], dict) else {}
-        key = json.dumps([destination.get("ID"), destination.get("Config"), sources.get("job_id")], sort_keys=True)
+        settings = None if destination.get("hasDynamicConfig") is False else destination.get("Config")
+        key = json.dumps([destination.get("ID"), settings, sources.get("job_id")], sort_keys=True)
         found.setdefault(key, []).append(item)
     return found.values()
 

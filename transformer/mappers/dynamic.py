@@ -1,7 +1,7 @@
 """Settings that depend on the event: `"{{ path || default }}"` stands for what the event has under the path, or the default.
 
 The path begins at the event, which may be called `event` or `message`. What a setting took from the event is not sent on with
-it. A template that is only part of a text is no template.
+it. A template that is only part of a text is no template, and neither is one without a default.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from transformer.mappers.paths import at, remove
 
 __all__ = ["has_templates", "resolved"]
 
-_TEMPLATE: Final = re.compile(r"\s*\{\{\s*([^|{}]+?)\s*(?:\|\|\s*(.*?)\s*)?\}\}\s*", re.DOTALL)
+_TEMPLATE: Final = re.compile(r"\s*\{\{\s*([^|{}]+?)\s*\|\|\s*(.*?)\s*\}\}\s*", re.DOTALL)
 
 
 def has_templates(value: Any) -> bool:
@@ -50,7 +50,7 @@ def _resolve(value: Any, event: dict[str, Any], taken: list[str]) -> Any:
     if given is not None and given != "":
         taken.append(path)
         return given
-    return _default(matched[2] or "")
+    return _default(matched[2])
 
 
 def _default(written: str) -> str:

@@ -92,12 +92,18 @@ class Mapper:
     ) -> None:
         """Open a program. `settings` are the destination's Config; `destination` is all that is known of it."""
         self.functions = _load(program)
-        given = dict(settings or {})
-        self.call = Call(program.name, given, destination, clock, self.functions)
-        self._settings = given if has_templates(given) and destination.get("hasDynamicConfig") is not False else None
+        self.call = Call(program.name, {}, destination, clock, self.functions)
+        self._settings: dict[str, Any] | None = None
+        self.settle(settings, destination)
         self.implementation: str = self.functions["IMPLEMENTATION"]
         self.workflow: str = self.functions["WORKFLOW"]
         self.batching: Mapping[str, Any] = self.functions["BATCHING"]
+
+    def settle(self, settings: Mapping[str, Any] | None, destination: Mapping[str, Any]) -> None:
+        """Go on with these settings: those of another version of the destination."""
+        self.call.settings = given = dict(settings or {})
+        self.call.destination = destination
+        self._settings = given if has_templates(given) and destination.get("hasDynamicConfig") is not False else None
 
     def requests(self, event: dict[str, Any], metadata: Mapping[str, Any] = EMPTY) -> list[Request]:
         """What the destination is to be sent for an event; an empty list where nothing is.

@@ -9,16 +9,24 @@ from transformer.mappers.batching import Group, Job, grouped
 from transformer.mappers.errors import MappingError
 from transformer.mappers.mapper import Mapper
 from transformer.mappers.replies import FILTERED, routed_failure
+from transformer.mappers.values import EMPTY
 
 __all__ = ["routed"]
 
 
 def routed(mapper: Mapper, items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The router's replies to jobs of one destination with one set of settings: each job is in exactly one of them."""
+    """The router's replies to jobs of one destination: each job is in exactly one of them.
+
+    Settings that change between jobs are followed; those of the first job hold for batches.
+    """
     replies: list[dict[str, Any]] = []
     jobs: list[Job] = []
     failed: list[dict[str, Any]] = []
+    settled = items[0].get("destination")
     for item in items:
+        if item.get("destination") != settled:
+            settled = item.get("destination")
+            _settle(mapper, item)
         try:
             made = _mapped(mapper, item)
         except MappingError as wrong:
@@ -32,8 +40,15 @@ def routed(mapper: Mapper, items: Sequence[Mapping[str, Any]]) -> list[dict[str,
             replies += [*_replies(jobs, mapper, item, None), *failed]
             jobs, failed = [], []
     if jobs:
+        if settled is not items[0].get("destination"):
+            _settle(mapper, items[0])
         replies += _replies(jobs, mapper, items[0], _function(mapper))
     return [*replies, *failed]
+
+
+def _settle(mapper: Mapper, item: Mapping[str, Any]) -> None:
+    destination = item.get("destination") or EMPTY
+    mapper.settle(destination.get("Config"), destination)
 
 
 def _mapped(mapper: Mapper, item: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -1,0 +1,54 @@
+"""What advertising platforms ask for: people told by hashes of what is known of them, and events by the platform's own names.
+
+The platforms agree on SHA-256 in hexadecimal, of a text without white space around it and, but for identifiers, in small
+letters. What is hashed already stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from transformer.mappers.values import absent, sha256, text
+
+__all__ = ["hashed", "is_hash", "lowered", "mapped_names", "of_each", "trimmed"]
+
+_HASH: Final = re.compile(r"[0-9a-fA-F]{64}")
+
+
+def is_hash(value: Any) -> bool:
+    """Whether the value looks like SHA-256 in hexadecimal."""
+    return isinstance(value, str) and _HASH.fullmatch(value) is not None
+
+
+def trimmed(value: Any) -> str:
+    """The value's text without white space around it."""
+    return text(value).strip()
+
+
+def lowered(value: Any) -> str:
+    """The value's text without white space around it, in small letters."""
+    return text(value).strip().lower()
+
+
+def hashed(value: Any, clean: Callable[[Any], Any] = lowered) -> Any:
+    """SHA-256 of the cleaned value, or of each element of a list; None where cleaning leaves nothing."""
+    return of_each(value, lambda one: None if absent(cleaned := clean(one)) else sha256(cleaned))
+
+
+def of_each(value: Any, function: Callable[[Any], Any]) -> Any:
+    """What the function makes of the value, or of each element of a list that is there."""
+    if isinstance(value, list):
+        return [made for one in value if not absent(one) and (made := function(one)) is not None] or None
+    return None if absent(value) else function(value)
+
+
+def mapped_names(rules: Any, name: Any) -> list[str]:
+    """The platform's names that a setting has for an event: rules {from, to}, compared without regard to case."""
+    wanted = lowered(name)
+    if not isinstance(rules, Iterable):
+        return []
+    return [
+        rule["to"] for rule in rules if isinstance(rule, Mapping) and rule.get("to") and lowered(rule.get("from")) == wanted
+    ]
