@@ -1,7 +1,7 @@
 // Casts values to the types that they should have.
 
 import { text_of } from "@library/digest/v1";
-import { finder, remove } from "@library/paths/v1";
+import { finder, remove, settle } from "@library/paths/v1";
 
 const INTEGER = /^([+-]?\d{1,400})(?:\.0*)?$/;
 const NUMBER = /^[+-]?(?:\d{1,400}(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?$/;
@@ -59,7 +59,6 @@ const fields = Object.entries(parameters.fields ?? {}).map(([path, kind]) => {
     throw new TypeError(`parameters.fields.${path}: ${wrong.message}`);
   }
 });
-const onError = parameters.on_error;
 
 export function transformEvent(event) {
   const lost = [];
@@ -69,9 +68,7 @@ export function transformEvent(event) {
       try {
         container[key] = cast(container[key], kind);
       } catch {
-        if (onError === "fail") throw new Invalid(`${key}: is no ${kind}`);
-        if (onError === "null") container[key] = null;
-        else if (onError === "remove") lost.push(place);
+        if (settle(container, key, parameters.on_error, `is no ${kind}`)) lost.push(place);
       }
     }
   remove(lost);

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from library.digest.v1 import text_of, trimmed
-from library.paths.v1 import finder, remove
+from library.paths.v1 import finder, remove, settle
 
 _INTEGER = re.compile(r"([+-]?\d{1,400})(?:\.0*)?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d{1,400}(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
@@ -120,11 +120,7 @@ def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
             try:
                 container[key] = cast(container[key], kind)
             except ValueError:
-                if _on_error == "fail":
-                    raise Invalid(f"{key}: is no {kind}") from None
-                if _on_error == "null":
-                    container[key] = None
-                elif _on_error == "remove":
+                if settle(container, key, _on_error, f"is no {kind}"):
                     lost.append((container, key))
     remove(lost)
     return event

@@ -10,7 +10,6 @@ from library.paths.v1 import finder_list
 
 _KEY_CHARS = 40
 
-
 _parts = finder_list(parameters["key"], "key")
 _scope = parameters["scope"]
 _window = parameters["window_seconds"]
@@ -36,9 +35,17 @@ def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
         if _drop_missing:
             raise Drop("there is no key to compare")
         return event
-    message = event.get("messageId")
-    if kv.set_if_absent(key, message if isinstance(message, str) else "", ttl=_window):
+    delivery = _delivery(event, metadata(event))
+    if kv.set_if_absent(key, delivery, ttl=_window):
         return event
-    if not _by_message and isinstance(message, str) and message and kv.get(key) == message:
+    if delivery and kv.get(key) == delivery:
         return event  # the very event that was seen first, sent again
     raise Drop("duplicate")
+
+
+def _delivery(event: dict[str, Any], known: dict[str, Any]) -> str:
+    """What an event keeps when it is sent again after a failure: its job; else its messageId, unless that is the key; or ""."""
+    job, message = known.get("jobId"), event.get("messageId")
+    if isinstance(job, (str, int)) and job != "":
+        return f"job {job}"
+    return message if isinstance(message, str) and not _by_message else ""

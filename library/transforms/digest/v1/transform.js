@@ -112,6 +112,12 @@ export function sha256(text, key = "", encoding = "hex") {
   throw new RangeError(`there is no encoding '${encoding}': use hex, base64 or base64url`);
 }
 
+/** The UUID of version 8 that the first 32 of these hexadecimal digits make. */
+export function uuid_of(digits) {
+  const variant = "89ab"[parseInt(digits[16], 16) % 4];
+  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-8${digits.slice(13, 16)}-${variant}${digits.slice(17, 20)}-${digits.slice(20, 32)}`;
+}
+
 /** A number from 0 up to, not including, 1 that follows from the text alone, evenly spread: its first 48 bits. */
 export function fraction(text, key = "") {
   return digest(text, key).subarray(0, 6).reduce((sum, byte) => sum * 256 + byte, 0) / 281474976710656;

@@ -87,6 +87,12 @@ def sha256(text: str, key: str = "", encoding: str = "hex") -> str:
     raise ValueError(f"there is no encoding {encoding!r}: use hex, base64 or base64url")
 
 
+def uuid_of(digits: str) -> str:
+    """The UUID of version 8 that the first 32 of these hexadecimal digits make."""
+    variant = "89ab"[int(digits[16], 16) % 4]
+    return f"{digits[:8]}-{digits[8:12]}-8{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
+
+
 def fraction(text: str, key: str = "") -> float:
     """A number from 0 up to, not including, 1 that follows from the text alone, evenly spread: its first 48 bits."""
     return int.from_bytes(_digest(text, key)[:6], "big") / 281474976710656

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from library.digest.v1 import keyring
-from library.paths.v1 import finders, remove
+from library.paths.v1 import finders, remove, settle
 from natives.sealing import seal, unseal
 
 _SEALED = re.compile(r"enc:1:[A-Za-z0-9_-]{38,}", re.ASCII)
@@ -74,11 +74,7 @@ def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
         try:
             container[key] = decrypt(container[key], secrets, _context)
         except ValueError as wrong:
-            if _on_error == "fail":
-                raise Invalid(f"{key}: {wrong}") from None
-            if _on_error == "null":
-                container[key] = None
-            elif _on_error == "remove":
+            if settle(container, key, _on_error, str(wrong)):
                 lost.append((container, key))
     remove(lost)
     return event

@@ -1,14 +1,12 @@
 // Adds a fingerprint that equal events share.
 
-import { sha256, text_of } from "@library/digest/v1";
-import { finder, finders, remove, writer } from "@library/paths/v1";
+import { sha256, text_of, uuid_of } from "@library/digest/v1";
+import { finder_list, finders, remove, writer } from "@library/paths/v1";
 
 /** 64 hexadecimal digits that follow from the value alone; or, of half of them, a UUID of version 8. */
 export function fingerprint(value, key = "", as_uuid = false) {
   const made = sha256(text_of(value), key);
-  if (!as_uuid) return made;
-  const variant = "89ab"[parseInt(made[16], 16) % 4];
-  return `${made.slice(0, 8)}-${made.slice(8, 12)}-8${made.slice(13, 16)}-${variant}${made.slice(17, 20)}-${made.slice(20, 32)}`;
+  return as_uuid ? uuid_of(made) : made;
 }
 
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
@@ -20,13 +18,7 @@ function pruned(value) {
   return Object.fromEntries(kept.filter(([, part]) => !isObject(part) || Object.keys(part).length));
 }
 
-const parts = parameters.include.map((path, index) => {
-  try {
-    return finder(path);
-  } catch (wrong) {
-    throw new RangeError(`parameters.include[${index}]: ${wrong.message}`);
-  }
-});
+const parts = finder_list(parameters.include, "include");
 const excluded = finders([...parameters.exclude, parameters.target], "exclude");
 const write = writer(parameters.target);
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from library.digest.v1 import sha256, text_of
-from library.paths.v1 import finder, finders, remove, writer
+from library.digest.v1 import sha256, text_of, uuid_of
+from library.paths.v1 import finder_list, finders, remove, writer
 
 
 def fingerprint(value: Any, key: str = "", as_uuid: bool = False) -> str:
     """64 hexadecimal digits that follow from the value alone; or, of half of them, a UUID of version 8."""
     made = sha256(text_of(value), key)
-    if not as_uuid:
-        return made
-    variant = "89ab"[int(made[16], 16) % 4]
-    return f"{made[:8]}-{made[8:12]}-8{made[13:16]}-{variant}{made[17:20]}-{made[20:32]}"
+    return uuid_of(made) if as_uuid else made
 
 
 def _pruned(value: Any) -> Any:
@@ -25,17 +22,7 @@ def _pruned(value: Any) -> Any:
     return {key: kept for key, part in value.items() if (kept := _pruned(part)) != {}}
 
 
-def _included() -> list[Any]:
-    made = []
-    for index, path in enumerate(parameters["include"]):
-        try:
-            made.append(finder(path))
-        except ValueError as wrong:
-            raise ValueError(f"parameters.include[{index}]: {wrong}") from None
-    return made
-
-
-_parts = _included()
+_parts = finder_list(parameters["include"], "include")
 _excluded = finders([*parameters["exclude"], parameters["target"]], "exclude")
 _write = writer(parameters["target"])
 _key, _as_uuid = parameters["key"], parameters["as_uuid"]

@@ -58,7 +58,7 @@ def name_of(event: Any) -> str:
 def name_places(event: Any) -> list[tuple[Any, str]]:
     """Where the name of an event stands, as pairs of an object and its key. The first one counts.
 
-    Libraries write the name of a page or screen into its properties, too, and those for telephones that of a screen into `event`.
+    Libraries write the name of a page or screen into its properties, too, and those for telephones a screen's into `event`.
     """
     kind = type_of(event)
     if kind == "track":

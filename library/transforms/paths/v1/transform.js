@@ -136,6 +136,17 @@ export function remove(found) {
   return found.length;
 }
 
+/**
+ * What becomes of a value that cannot be changed as it should be; true says: remove it, when all are done.
+ *
+ * `on_error`: "keep" leaves it, "null" puts null, "remove" leaves it to the caller, "fail" fails the event, with its key and why.
+ */
+export function settle(container, key, on_error, why) {
+  if (on_error === "fail") throw new Invalid(`${key}: ${why}`);
+  if (on_error === "null") container[key] = null;
+  return on_error === "remove";
+}
+
 /** A function that gives the first value to which the path leads in an event, or the default. */
 export function reader(path, fallback = null) {
   const find = finder(path);

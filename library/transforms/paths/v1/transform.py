@@ -194,6 +194,18 @@ def remove(places: Any) -> int:
     return count
 
 
+def settle(container: Any, key: Any, on_error: str, why: str) -> bool:
+    """What becomes of a value that cannot be changed as it should be; True says: remove it, when all are done.
+
+    `on_error`: "keep" leaves it, "null" puts null, "remove" leaves it to the caller, "fail" fails the event, with its key and why.
+    """
+    if on_error == "fail":
+        raise Invalid(f"{key}: {why}")
+    if on_error == "null":
+        container[key] = None
+    return on_error == "remove"
+
+
 def reader(path: str, default: Any = None) -> Callable[[Any], Any]:
     """A function that gives the first value to which the path leads in an event, or the default."""
     find = finder(path)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from dateutil import parser
 
-from library.paths.v1 import finders, leaves, remove
+from library.paths.v1 import finders, leaves, remove, settle
 
 _NUMBER = re.compile(r"\s*-?\d{1,20}(?:\.\d+)?\s*", re.ASCII)
 _HAS_YEAR = re.compile(r"(?<!\d)(?:1[6-9]|2[01])\d\d(?!\d{3})", re.ASCII)
@@ -124,11 +124,7 @@ def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
         try:
             when = read(value, **_how)
         except ValueError:
-            if _on_error == "fail":
-                raise Invalid(f"{key}: is no time") from None
-            if _on_error == "null":
-                container[key] = None
-            elif _on_error == "remove":
+            if settle(container, key, _on_error, "is no time"):
                 lost.append((container, key))
             continue
         if _style != "keep":

@@ -1,6 +1,6 @@
 // Replaces values by stable tokens of the same shape: the same value always becomes the same token, and no token tells it.
 
-import { keyring, normalized, sha256, text_of, with_key } from "@library/digest/v1";
+import { keyring, normalized, sha256, text_of, uuid_of, with_key } from "@library/digest/v1";
 import { finders, leaves } from "@library/paths/v1";
 
 const EXACT_DIGITS = 15;
@@ -12,10 +12,7 @@ export function token(value, key, style = "token", namespace = "", prefix = "tok
   if (style === "digits" && /[0-9]/.test(text)) return digits(value, text, key, namespace, keep_last);
   text = normalized(text, "lower");
   const made = sha256(`${namespace}\0${text}`, key);
-  if (style === "uuid") {
-    const variant = "89ab"[parseInt(made[16], 16) % 4];
-    return `${made.slice(0, 8)}-${made.slice(8, 12)}-8${made.slice(13, 16)}-${variant}${made.slice(17, 20)}-${made.slice(20, 32)}`;
-  }
+  if (style === "uuid") return uuid_of(made);
   const at = text.lastIndexOf("@");
   if (style === "email" && at > 0) return `${prefix}${made.slice(0, length)}${text.slice(at)}`;
   return `${prefix}${made.slice(0, length)}`;

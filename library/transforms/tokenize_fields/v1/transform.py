@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from library.digest.v1 import keyring, normalized, sha256, text_of, trimmed
+from library.digest.v1 import keyring, normalized, sha256, text_of, trimmed, uuid_of
 from library.paths.v1 import finders, leaves
 
 _EXACT_DIGITS = 15
@@ -26,7 +26,7 @@ def token(
     text = normalized(text, "lower")
     made = sha256(f"{namespace}\0{text}", key)
     if style == "uuid":
-        return f"{made[:8]}-{made[8:12]}-8{made[13:16]}-{'89ab'[int(made[16], 16) % 4]}{made[17:20]}-{made[20:32]}"
+        return uuid_of(made)
     name, at, domain = text.rpartition("@")
     if style == "email" and at and name:
         return f"{prefix}{made[:length]}@{domain}"
