@@ -43,6 +43,8 @@ class Upstream:
         path = arguments["url"].partition("://")[2].partition("/")[2]
         if path in {"timeout", "connection", "refused", "unavailable", "too_large"}:
             raise CallError(path, f"it is {path}")
+        if path.startswith("private"):
+            raise CallError("refused", "fetch: the host has no public address")
         if path == "never":
             await asyncio.Event().wait()
         body = {
@@ -175,6 +177,22 @@ GOT = {
         "fetch failed: it is connection",
         "string",
     ],
+    "try { await fetch('https://a.example/json', {timeout: -1}) } catch (e) { return e.message }": (
+        "timeout is a number of milliseconds; 0: as long as a call may take"
+    ),
+    "try { await fetch('https://a.example/json', {cache: 5}) } catch (e) { return e.message }": (
+        "cache is { seconds, key }, or a word of the standard, which changes nothing"
+    ),
+    "return (await fetch('https://a.example/json', {timeout: 0, cache: 'no-store'})).status": 200,
+    "try { await fetch('https://a.example/private') } catch (e) { return e.message }": (
+        "fetch failed: the host has no public address"
+    ),
+    "try { await fetchV2('https://a.example/private?key=s3cret') } catch (e) { return e.message }": (
+        "request to https://a.example/private failed, reason: cannot use a non-public IP address for a.example"
+    ),
+    "try { await fetchV2('https://me:s3cret@a.example/private') } catch (e) { return e.message }": (
+        "request to a.example failed, reason: cannot use a non-public IP address for a.example"
+    ),
     "try { await fetchV2() } catch (e) { return [e instanceof Error, typeof e.message] }": [False, "string"],
     # kv
     "await kv.set('a', {n: [1]}, 60); await kv.setMany({b: 2, c: null}); return [await kv.get('a'), await kv.get('z'), await kv.get('z', 5), await kv.getMany(['a', 'z', 'b'])]": [

@@ -13,18 +13,27 @@
   // An error of ours for what the host said.
   function failure(wrong) {
     if (!kit.isHostError(wrong)) return wrong;
-    const error =
-      wrong.kind === "timeout" ? new DOMException(`fetch failed: ${wrong.message}`, "TimeoutError") : new TypeError(`fetch failed: ${wrong.message}`);
+    const told = "fetch failed: " + (kit.indexOf(wrong.message, "fetch: ") === 0 ? kit.slice(wrong.message, 7) : wrong.message);
+    const error = wrong.kind === "timeout" ? new DOMException(told, "TimeoutError") : new TypeError(told);
     hidden(error, "kind", wrong.kind);
     return error;
   }
 
   function cacheOf(given) {
-    if (typeof given !== "object" || given === null) return undefined; // the standard's words for caches of browsers
+    if (given === undefined || given === null || typeof given === "string") return undefined; // words for caches of browsers
+    if (typeof given !== "object") throw new TypeError("cache is { seconds, key }, or a word of the standard, which changes nothing");
     const told = { __proto__: null, seconds: given.seconds === undefined ? 60 : Number(given.seconds) };
     if (!(told.seconds > 0)) throw new TypeError("cache is { seconds, key }, and the seconds are a number above 0");
     if (given.key !== undefined) told.key = kit.text(given.key);
     return told;
+  }
+
+  // In seconds; 0: as long as a call may take.
+  function timeoutOf(given) {
+    if (given === undefined || given === null) return 0;
+    const told = Number(given);
+    if (!(told >= 0)) throw new TypeError("timeout is a number of milliseconds; 0: as long as a call may take");
+    return told / 1000;
   }
 
   // What the host is asked, and the signal.
@@ -39,8 +48,8 @@
     if (kit.header(parts.headers, "user-agent") === null) put(values.headers, values.headers.length, ["user-agent", "transformer"]);
     if (body !== null && body.text !== undefined) values.body = body.text;
     else if (body !== null) values.body64 = kit.toBase64(body.bytes);
-    const timeout = own.timeout === undefined || own.timeout === null ? 0 : Number(own.timeout);
-    if (timeout > 0) values.timeout = timeout / 1000;
+    const timeout = timeoutOf(own.timeout);
+    if (timeout > 0) values.timeout = timeout;
     const cache = cacheOf(own.cache);
     if (cache !== undefined) values.cache = cache;
     return { __proto__: null, sent: kit.stringify(values), signal: parts.signal };
@@ -86,6 +95,15 @@
     }
   }
 
+  // A URL without what may be secret in it.
+  function shownUrl(told, host) {
+    for (let at = 0; at < told.length; at++) {
+      if (told[at] === "@") return host;
+      if (told[at] === "?" || told[at] === "#") return kit.slice(told, 0, at);
+    }
+    return told;
+  }
+
   // What went wrong, in the words that code around fetchV2 knows. An address that a name has is not told.
   function legacyMessage(url, wrong) {
     const message = kit.String(wrong.message);
@@ -101,7 +119,7 @@
     if (wrong.kind !== "refused" || kit.indexOf(message, "public address") < 0) return message;
     const last = kit.charCodeAt(host, host.length - 1);
     if (host[0] === "[" || (last >= 48 && last <= 57)) return `blocked request to non-public address: ${host}`;
-    return `request to ${kit.text(url)} failed, reason: cannot use a non-public IP address for ${host}`;
+    return `request to ${shownUrl(kit.text(url), host)} failed, reason: cannot use a non-public IP address for ${host}`;
   }
 
   kit.global("fetchV2", async function fetchV2(url, options = undefined) {
