@@ -16,12 +16,14 @@ from typing import Any, Final
 
 from transformer.mappers import errors, fields, operators, overrides, paths, timestamps, values
 from transformer.mappers.dynamic import has_templates, resolved
-from transformer.mappers.errors import InstrumentationError, UnsupportedError
+from transformer.mappers.errors import InstrumentationError, MappingError, UnsupportedError
 from transformer.mappers.values import EMPTY
 
 __all__ = ["Call", "Mapper", "Program"]
 
 Request = dict[str, Any]
+_FIRST_STEP: Final = "validateInput"
+"""The step that existing data planes are told of where an event is refused before it is mapped."""
 PACKAGE: Final = "destinations"
 """What a mapper's functions are imported from by another mapper: `from destinations.NAME import …`."""
 
@@ -115,17 +117,12 @@ class Mapper:
         call.metadata = metadata
         if self._settings is not None:
             call.settings, event = resolved(self._settings, event)
-        functions["demand"](event, call)
-        kind = event.get("type")
-        events = functions["EVENTS"]
-        if not kind or type(kind) is not str:
-            uses = events.get("any")
-            if uses is None:
-                raise InstrumentationError(functions["MISSING_TYPE"])
-        else:
-            uses = events.get(kind) or events.get(kind.lower()) or events.get("any")
-            if uses is None:
-                raise UnsupportedError(functions["UNSUPPORTED"].format(kind, lower=kind.lower()))
+        try:
+            functions["demand"](event, call)
+            uses = self._uses(event.get("type"))
+        except MappingError as wrong:
+            wrong.step = wrong.step or _FIRST_STEP
+            raise
         made: list[Request] = []
         for use in uses:
             found = use(event, call)
@@ -134,6 +131,19 @@ class Mapper:
             elif found:
                 made.extend(found)
         return made
+
+    def _uses(self, kind: Any) -> Sequence[Callable[..., Any]]:
+        """What is done with events of this type."""
+        events = self.functions["EVENTS"]
+        known = type(kind) is str and kind != ""
+        uses: Sequence[Callable[..., Any]] | None = (
+            known and (events.get(kind) or events.get(kind.lower())) or events.get("any")
+        )
+        if uses is not None:
+            return uses
+        if not known:
+            raise InstrumentationError(self.functions["MISSING_TYPE"])
+        raise UnsupportedError(self.functions["UNSUPPORTED"].format(kind, lower=kind.lower()))
 
 
 def _load(program: Program) -> dict[str, Any]:

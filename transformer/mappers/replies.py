@@ -49,7 +49,7 @@ def _user(made: Mapping[str, Any]) -> dict[str, str]:
 def failure(mapper: Mapper, wrong: MappingError, metadata: Mapping[str, Any], feature: str) -> dict[str, Any]:
     """What a reply says of an event that cannot be mapped."""
     message = wrong.message
-    if mapper.workflow and wrong.step:
+    if mapper.workflow and wrong.step and feature == "processor":
         message += f": Workflow: {mapper.workflow}, Step: {wrong.step}, ChildStep: undefined, OriginalError: {wrong.message}"
     return {"statusCode": wrong.status, "error": message, "statTags": stat_tags(mapper, wrong.category, metadata, feature)}
 
