@@ -4,7 +4,6 @@ import pytest
 from sqlalchemy import text
 
 from transformer.errors import CallerError, Code
-from transformer.registry import store_secrets
 from transformer.registry.database import Database
 from transformer.registry.records import Call
 
@@ -91,15 +90,6 @@ def test_a_repeated_request_is_one_and_another_value_is_another_request(store):
 def test_checking_only_changes_nothing(store):
     store.secrets.create("default", "KEY", SEALED, "f", call=Call(validate_only=True))
     assert store.secrets.find("default", "KEY") is None
-
-
-def test_there_are_as_many_as_may_be(store, monkeypatch):
-    monkeypatch.setattr(store_secrets, "MAX_SECRETS", 1)
-    store.secrets.create("default", "ONE", SEALED, "f")
-    with pytest.raises(CallerError) as caught:
-        store.secrets.create("default", "TWO", SEALED, "f")
-    assert caught.value.code is Code.PRECONDITION
-    store.secrets.update("default", "ONE", "other", "g")
 
 
 def test_rotation_is_all_or_nothing_and_audited_once(store):

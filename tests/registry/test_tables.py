@@ -130,12 +130,7 @@ def test_what_is_not_there_is_told(store):
         assert (caught.value.code, caught.value.resource) == (Code.NOT_FOUND, resource)
 
 
-def test_there_are_as_many_tables_as_may_be(store, monkeypatch):
-    monkeypatch.setattr(store_tables, "MAX_TABLES", 1)
-    store.tables.push("default", "one", draft(store, 1))
-    with pytest.raises(CallerError) as caught:
-        store.tables.push("default", "two", draft(store, 2))
-    assert caught.value.code is Code.PRECONDITION
+def test_a_name_that_no_table_can_have_is_refused(store):
     with pytest.raises(CallerError) as caught:
         store.tables.push("default", "a/b", draft(store, 2))
     assert caught.value.code is Code.BAD_REQUEST

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Final
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
 from transformer.engines.base import Library
@@ -19,6 +19,7 @@ from transformer.registry.model import LibraryRow, LibraryVersionRow
 from transformer.registry.mutation import Mutation
 from transformer.registry.pages import Window
 from transformer.registry.records import LibraryVersion, Page
+from transformer.registry.room import need_room
 
 __all__ = ["MAX_LIBRARIES", "add", "content_hash", "get", "handles", "newest", "page"]
 
@@ -46,9 +47,7 @@ def add(
     need_workspace(session, workspace, "parent")
     row = _row(session, workspace, handle)
     if row is None:
-        count = session.scalars(select(func.count()).select_from(LibraryRow).where(LibraryRow.workspace == workspace)).one()
-        if count >= MAX_LIBRARIES:
-            raise CallerError(Code.PRECONDITION, f"the workspace has {count} libraries, which is as many as may be")
+        need_room(session, LibraryRow.workspace, workspace, MAX_LIBRARIES, "libraries")
         row = LibraryRow(workspace=workspace, handle=handle, latest_version=0)
         session.add(row)
         session.flush()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
 from transformer.errors import CallerError, Code
@@ -15,6 +15,7 @@ from transformer.registry.model import SecretRow
 from transformer.registry.mutation import Mutation
 from transformer.registry.pages import Window
 from transformer.registry.records import Page, Secret
+from transformer.registry.room import need_room
 
 __all__ = ["MAX_SECRETS", "find", "get", "page", "remove", "rotate", "write"]
 
@@ -36,7 +37,7 @@ def write(mutation: Mutation, workspace: str, secret: str, sealed: str, *, creat
     if row is None:
         if not create:
             raise missing(name)
-        _check_room(session, workspace)
+        need_room(session, SecretRow.workspace, workspace, MAX_SECRETS, "secrets", "; delete some")
         row = SecretRow(workspace=workspace, id=secret, created=mutation.now)
         session.add(row)
         told = "created"
@@ -89,12 +90,6 @@ def rotate(mutation: Mutation, again: Callable[[str, str, str], str | None]) -> 
     if changed:
         mutation.record("", "secrets", f"{changed} of {total} secrets encrypted anew")
     return changed, total
-
-
-def _check_room(session: Session, workspace: str) -> None:
-    count = session.scalars(select(func.count()).select_from(SecretRow).where(SecretRow.workspace == workspace)).one()
-    if count >= MAX_SECRETS:
-        raise CallerError(Code.PRECONDITION, f"the workspace has {count} secrets, which is as many as may be; delete some")
 
 
 def _row(session: Session, workspace: str, secret: str) -> SecretRow | None:

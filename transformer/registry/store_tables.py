@@ -13,13 +13,13 @@ from typing import Final
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from transformer.errors import CallerError, Code
 from transformer.registry import names
 from transformer.registry.lookup import MAX_NUMBER, missing, need_workspace
 from transformer.registry.model import TableFileRow, TablePieceRow, TableRow, TableVersionRow
 from transformer.registry.mutation import Mutation
 from transformer.registry.pages import Window
 from transformer.registry.records import Page, Table, TableDraft, TablePointer, TableVersion
+from transformer.registry.room import need_room
 
 __all__ = [
     "MAX_TABLES",
@@ -57,7 +57,7 @@ def add(mutation: Mutation, workspace: str, table: str, draft: TableDraft, *, ho
     names.check_name(table, "start.table_id")
     row = _row(session, workspace, table)
     if row is None:
-        _check_room(session, workspace)
+        need_room(session, TableRow.workspace, workspace, MAX_TABLES, "tables", "; delete some")
         row = TableRow(
             workspace=workspace, id=table, created=mutation.now, updated=mutation.now, latest_version=0, live_version=0
         )
@@ -190,12 +190,6 @@ def _make_live(mutation: Mutation, row: TableRow, number: int) -> None:
         row.live_version, row.updated = number, mutation.now
         mutation.session.flush()
         mutation.record(row.workspace, names.table_name(row.workspace, row.id), f"version {number} is live")
-
-
-def _check_room(session: Session, workspace: str) -> None:
-    count = session.scalars(select(func.count()).select_from(TableRow).where(TableRow.workspace == workspace)).one()
-    if count >= MAX_TABLES:
-        raise CallerError(Code.PRECONDITION, f"the workspace has {count} tables, which is as many as may be; delete some")
 
 
 def _row(session: Session, workspace: str, table: str) -> TableRow | None:
