@@ -8,7 +8,7 @@ code; they run behind wall 2 as everything in a worker does.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import CodeType, ModuleType
@@ -136,8 +136,8 @@ class Mapper:
         """What is done with events of this type."""
         events = self.functions["EVENTS"]
         known = type(kind) is str and kind != ""
-        uses: Sequence[Callable[..., Any]] | None = (
-            known and (events.get(kind) or events.get(kind.lower())) or events.get("any")
+        uses: Sequence[Callable[..., Any]] | None = (known and (events.get(kind) or events.get(kind.lower()))) or events.get(
+            "any"
         )
         if uses is not None:
             return uses
