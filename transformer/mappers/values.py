@@ -288,7 +288,7 @@ def domain(value: Any) -> str | None:
 def json_text(value: Any) -> str:
     """The value as JSON without spaces, with numbers as JavaScript writes them."""
     written = orjson.dumps(value)
-    if b".0" in written or b"e" in written:
+    if b".0," in written or b".0}" in written or b".0]" in written or written.endswith(b".0"):
         written = orjson.dumps(_plain(value))
     return written.decode()
 
