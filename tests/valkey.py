@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -46,10 +47,15 @@ class ValkeyServer:
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.directory, env={"PATH": os.environ["PATH"]}
             )
         deadline = time.monotonic() + WAIT_SECONDS
-        while not self.socket.exists():
+        while not self._listens():
             assert self.process.poll() is None, (self.directory / "log").read_text()
             assert time.monotonic() < deadline, (self.directory / "log").read_text()
             time.sleep(0.01)
+
+    def _listens(self):
+        """Whether it takes connections: its socket is there a moment before."""
+        with socket.socket(socket.AF_UNIX) as door:
+            return door.connect_ex(str(self.socket)) == 0
 
     def stop(self):
         if self.process is not None:

@@ -103,6 +103,11 @@ async def test_increments_add_up(store, workspace):
     assert [orjson.loads(value) for value in await store.get(workspace, ["n", "f"])] == [0, 1.5]
 
 
+async def test_integers_and_fractions_add_up_also_at_once(store, workspace):
+    await asyncio.gather(*(store.increment(workspace, "n", by, None) for by in [1, 0.5] * 50))
+    assert float(await store.increment(workspace, "n", 0, None)) == 75
+
+
 async def test_the_time_of_a_counter_begins_with_its_first_increment(store, workspace):
     assert await store.increment(workspace, "window", 1, 1.0) == 1
     await store.increment(workspace, "window", 1, 600)

@@ -22,6 +22,7 @@ __all__ = ["Server"]
 _PREFIX: Final = "transformer:kv:"
 _SECONDS: Final = 2.0
 _CONNECTIONS: Final = 32
+_TRIES: Final = 100
 
 
 class Server:
@@ -65,13 +66,17 @@ class Server:
         if isinstance(by, int):
             if abs(by) > MAX_NUMBER:
                 raise NotANumberError
-            try:
-                return int(await self._add(_key(workspace, key), "INCRBY", by, ttl))
-            except NotANumberError:
-                by = float(by)  # what is there may be a float, or the sum too large for an integer
-                if not await self._is_float(_key(workspace, key)):
-                    raise
-        total = float(await self._add(_key(workspace, key), "INCRBYFLOAT", by, ttl))
+            for _ in range(_TRIES):
+                try:
+                    return int(await self._add(_key(workspace, key), "INCRBY", by, ttl))
+                except NotANumberError:
+                    held = await self._held(_key(workspace, key))
+                    if isinstance(held, float):
+                        break
+                    # What was a float a moment ago may be an integer now: others add to it meanwhile.
+                    if held is None or abs(held + by) > MAX_NUMBER:
+                        raise
+        total = float(await self._add(_key(workspace, key), "INCRBYFLOAT", float(by), ttl))
         if not isfinite(total):
             raise NotANumberError
         return total
@@ -95,13 +100,16 @@ class Server:
                 together.execute_command(command, key, by)
                 return (await together.execute())[1]
 
-    async def _is_float(self, key: str) -> bool:
+    async def _held(self, key: str) -> Number | None:
+        """The number that is there, 0 where nothing is; None if it is no number."""
         with _translated():
-            held = await self._server.get(key)
+            held: bytes = await self._server.get(key) or b"0"
         try:
-            return held is not None and any(mark in held for mark in b".e") and isfinite(float(held))
+            if not any(mark in held for mark in b".e"):
+                return int(held)
+            return float(held) if isfinite(float(held)) else None
         except ValueError:
-            return False
+            return None
 
 
 def _key(workspace: str, key: str) -> str:
