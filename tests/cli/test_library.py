@@ -41,6 +41,15 @@ def test_what_does_not_hold_is_shown(cli, folder):
     assert (wrong["name"], wrong["differences"][0]["expected"]) == ("marks an event", "1")
 
 
+def test_one_that_imports_itself_is_refused(cli, folder):
+    cli("library", "new", "mine", "--folder", folder, "--engine", "python")
+    code = folder / "mine" / "v1" / "transform.py"
+    code.write_text("from library.mine.v1 import mark as again\n" + code.read_text())
+    ended = cli("library", "test", folder / "mine" / "v1")
+    told = "transformer: libraries import each other in a circle: library/mine/v1 → library/mine/v1"
+    assert (ended.code, ended.err) == (2, [told])
+
+
 @pytest.mark.parametrize("file", ["code.py", "code.js"])
 def test_code_may_import(cli, write, events_file, need, file):
     if file.endswith("js"):

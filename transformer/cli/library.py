@@ -20,6 +20,7 @@ from transformer.errors import CallerError, Code
 from transformer.library import shelf
 from transformer.library.cases import LibraryCase, cases_of
 from transformer.library.manifest import ENGINES_OF_LIBRARIES
+from transformer.library.pins import shipped_library
 from transformer.library.shelf import Transform
 from transformer.library.skeleton import SkeletonError, write_skeleton
 from transformer.library.trial import Tried, try_cases
@@ -73,7 +74,10 @@ def _chosen(names: list[str] | None) -> list[Transform]:
 
 def _named(name: str) -> list[Transform]:
     if Path(name, "manifest.yaml").is_file():
-        return [shelf.try_out(Path(name).resolve())]
+        tried = shelf.try_out(Path(name).resolve())
+        for engine in tried.sources:
+            shipped_library(tried.reference, engine, {})  # refuses a circle
+        return [tried]
     found = [each for each in shelf.names() if name in {each, each.split("/")[1]}]
     if not found:
         raise CommandError(f"there is no transform {name!r}; `transformer library list` shows all", Exit.USAGE)

@@ -18,6 +18,7 @@ from transformer.engines.base import Library
 from transformer.errors import Problem
 from transformer.library import shelf
 from transformer.library.parameters import defaults
+from transformer.manifest import ManifestError
 
 __all__ = ["Own", "known_names", "named", "packed", "pinned", "shipped_library", "too_large", "unpacked"]
 
@@ -81,13 +82,13 @@ def shipped_library(name: str, engine: str, found: dict[str, Library], path: Seq
     """A library that we ship, as `engine` imports it, or None; what it imports goes to `found`.
 
     Raises:
-        ValueError: it imports itself, by whatever way.
+        ManifestError: it imports itself, by whatever way.
     """
     transform = shelf.find(name)
     if transform is None or engine not in transform.sources:
         return None
     if name in path:
-        raise ValueError(f"libraries import each other in a circle: {' → '.join([*path, name])}")
+        raise ManifestError(f"libraries import each other in a circle: {' → '.join([*path, name])}")
     manifest, source = transform.manifest, transform.sources[engine]
     imports: dict[str, str] = {}
     for each in dict.fromkeys(named(engine, source)):
