@@ -58,27 +58,37 @@ def _by_limits(jobs: Sequence[Job], batching: Mapping[str, Any]) -> list[Group]:
     """Put together what differs in its body alone, in order, up to so many events and bytes a request."""
     most, room = batching.get("events", 1), batching.get("bytes", 1 << 30)
     body, key = batching.get("body", "JSON"), batching.get("list", "")
+    own = "JSON" if body == "JSON_ARRAY" else body
     groups: list[Group] = []
     open_groups: dict[bytes, tuple[Group, list[Any], int]] = {}
     for job in jobs:
-        if len(job.requests) != 1:
+        alike = {_what_must_be_same(request, batching) for request in job.requests}
+        if len(alike) != 1:
             groups.append(_alone(job))
             continue
-        request = job.requests[0]
-        own = request["body"][body]
-        elements = at(own, key) if key and isinstance(at(own, key), list) else [own]
+        (same,) = alike
+        elements = [element for request in job.requests for element in _elements(request["body"][own], key)]
         size = len(orjson.dumps(elements))
-        same = orjson.dumps([request.get(one) for one in (*_BY, *batching.get("by", ()))], option=orjson.OPT_SORT_KEYS)
         known = open_groups.get(same)
         if known is None or len(known[1]) + len(elements) > most or known[2] + size > room:
-            known = (Group(dict(request), []), [], 0)
+            known = (Group({}, []), [], 0)
             groups.append(known[0])
         group, gathered, used = known
         gathered.extend(elements)
         group.jobs.append(job)
         open_groups[same] = (group, gathered, used + size)
-        group.request = _with(request, body, key, gathered)
+        group.request = _with(job.requests[0], body, key, gathered)
     return groups
+
+
+def _what_must_be_same(request: Mapping[str, Any], batching: Mapping[str, Any]) -> bytes:
+    return orjson.dumps([request.get(one) for one in (*_BY, *batching.get("by", ()))], option=orjson.OPT_SORT_KEYS)
+
+
+def _elements(body: Any, key: str) -> list[Any]:
+    """A request's own list under the key, or the body as the one element of a list."""
+    own = at(body, key) if key else None
+    return own if isinstance(own, list) else [body]
 
 
 def _with(request: dict[str, Any], body: str, key: str, elements: list[Any]) -> dict[str, Any]:
@@ -87,5 +97,6 @@ def _with(request: dict[str, Any], body: str, key: str, elements: list[Any]) -> 
     if body == "JSON_ARRAY":
         bodies["JSON_ARRAY"] = {"batch": json_text(elements)}
     else:
-        bodies[body] = {**own, key: elements} if key else {"batch": elements}
+        beside = own if key and isinstance(own.get(key), list) else {}
+        bodies[body] = {**beside, key or "batch": elements}
     return {**request, "body": bodies}
