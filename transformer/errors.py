@@ -61,6 +61,10 @@ class Code(IntEnum):
     QUARANTINED = 508
     RATE_LIMITED = 509
     CALL_UNAVAILABLE = 510
+    MAPPER_FAULT = 511
+    UNMAPPABLE_EVENT = 601
+    DESTINATION_SETTINGS = 602
+    UNMAPPABLE_VALUE = 603
 
     @property
     def text(self) -> str:
@@ -73,7 +77,7 @@ class Code(IntEnum):
         return self in _RETRYABLE
 
 
-_RETRYABLE = frozenset({Code.RETRY, Code.BATCH_TIME, *(code for code in Code if code.value >= 500)})
+_RETRYABLE = frozenset({Code.RETRY, Code.BATCH_TIME, *(code for code in Code if code.value // 100 == 5)})
 
 
 class TransformerError(Exception):

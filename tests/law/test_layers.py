@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "library": {"manifest", "pool", "cases", "fixtures", "engines.base", "engines.catalog", *CORE},
     # What is said of destinations, and its compiler; what maps with it is below the wall.
-    "destinations": {"manifest", "mappers", *CORE},
+    "destinations": {"manifest", "mappers", "pool", *CORE},
     "manifest": {*CORE},
     "fixtures": {"broker", "cases", "engines.catalog", "pool", "tables", "wire.calls", *CORE},
     "tables": {"wire.tables", *CORE},
@@ -102,7 +102,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     # ---------------------------------------------------------------- the wall: below it is the guest
     "worker": {"wire.calls", "wire.frames", "wire.tables", "wire.turns", "engines", *CORE},
-    "engines": {"wire.calls", *CORE},
+    "engines": {"wire.calls", "mappers", *CORE},
     "mappers": {"wire.calls", "engines.base", *CORE},
     # ---------------------------------------------------------------- both sides
     "wire": {*CORE},

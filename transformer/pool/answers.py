@@ -14,7 +14,10 @@ __all__ = ["apply_chunk"]
 _TEXT_CHARACTERS = 4096
 _LINES = 100_000
 _FAILED = int(Status.FAILED)
-_GUEST_CODES = frozenset(code for code in Code if code.value < 400) - {Code.CRASHED} | {Code.CALL_UNAVAILABLE}
+_GUEST_CODES = frozenset(
+    {code for code in Code if code.value < 400 or code.value >= 600} - {Code.CRASHED}
+    | {Code.CALL_UNAVAILABLE, Code.MAPPER_FAULT}
+)
 """What a worker may say of its own events; the rest is the host's to say."""
 
 

@@ -68,6 +68,10 @@ GRPC_CODES: Final[Mapping[Code, int]] = MappingProxyType(
         Code.QUARANTINED: code_pb2.UNAVAILABLE,
         Code.RATE_LIMITED: code_pb2.RESOURCE_EXHAUSTED,
         Code.CALL_UNAVAILABLE: code_pb2.UNAVAILABLE,
+        Code.MAPPER_FAULT: code_pb2.UNAVAILABLE,
+        Code.UNMAPPABLE_EVENT: code_pb2.INVALID_ARGUMENT,
+        Code.DESTINATION_SETTINGS: code_pb2.FAILED_PRECONDITION,
+        Code.UNMAPPABLE_VALUE: code_pb2.INVALID_ARGUMENT,
     }
 )
 
@@ -144,9 +148,9 @@ def error_from_status(status: status_pb2.Status) -> TransformerError:
     code = _code(info, status.code)
     wait = retry.retry_delay.ToNanoseconds() / 1e9 if retry.HasField("retry_delay") else None
     message = status.message or f"the service answered with status {status.code} and no message"
-    if code.value >= 500:
+    if code.value // 100 == 5:
         return PlatformError(code, message, retry_after_seconds=wait)
-    if code.value < 400:
+    if code.value < 400 or code.value >= 600:
         return CodeError(code, message, retry_after_seconds=wait)
     refused = code is Code.CODE_REFUSED
     found = [(wrong.field, wrong.description) for wrong in fields.field_violations]

@@ -107,11 +107,20 @@ class _ErrorCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorCode.V
     """The key has sent more requests per second than it may; RetryInfo says when to come back."""
     ERROR_CODE_CALL_UNAVAILABLE: _ErrorCode.ValueType  # 510
     """The platform could not answer a host call of the code (geolocation, a store that is away); the event may be sent again."""
+    ERROR_CODE_MAPPER_FAULT: _ErrorCode.ValueType  # 511
+    """The mapper of a destination failed, through a fault of ours."""
+    ERROR_CODE_UNMAPPABLE_EVENT: _ErrorCode.ValueType  # 601
+    """The event lacks what its destination needs, or has it in a wrong shape, or is of a type that the destination does not take."""
+    ERROR_CODE_DESTINATION_SETTINGS: _ErrorCode.ValueType  # 602
+    """A setting of the destination is missing or wrong."""
+    ERROR_CODE_UNMAPPABLE_VALUE: _ErrorCode.ValueType  # 603
+    """A value of the event cannot be converted to what the destination expects."""
 
 class ErrorCode(_ErrorCode, metaclass=_ErrorCodeEnumTypeWrapper):
     """Permanent, numbered codes. A number is never reused and never changes its meaning.
       1xx the event     2xx the user's code     3xx a limit that the code ran into     4xx the request     5xx the platform
-    The first three are outcomes, 4xx are gRPC errors, 5xx may be either and are always retryable.
+      6xx the event and its destination
+    The first three and the last are outcomes, 4xx are gRPC errors, 5xx may be either and are always retryable.
     """
 
 ERROR_CODE_UNSPECIFIED: ErrorCode.ValueType  # 0
@@ -194,6 +203,14 @@ ERROR_CODE_RATE_LIMITED: ErrorCode.ValueType  # 509
 """The key has sent more requests per second than it may; RetryInfo says when to come back."""
 ERROR_CODE_CALL_UNAVAILABLE: ErrorCode.ValueType  # 510
 """The platform could not answer a host call of the code (geolocation, a store that is away); the event may be sent again."""
+ERROR_CODE_MAPPER_FAULT: ErrorCode.ValueType  # 511
+"""The mapper of a destination failed, through a fault of ours."""
+ERROR_CODE_UNMAPPABLE_EVENT: ErrorCode.ValueType  # 601
+"""The event lacks what its destination needs, or has it in a wrong shape, or is of a type that the destination does not take."""
+ERROR_CODE_DESTINATION_SETTINGS: ErrorCode.ValueType  # 602
+"""A setting of the destination is missing or wrong."""
+ERROR_CODE_UNMAPPABLE_VALUE: ErrorCode.ValueType  # 603
+"""A value of the event cannot be converted to what the destination expects."""
 Global___ErrorCode: _TypeAlias = ErrorCode  # noqa: Y015
 
 @_typing.final

@@ -1,0 +1,68 @@
+"""A destination as the last step of a plan: decoded once with the code before it, mapped in the same turn, told apart from it."""
+
+import asyncio
+import json
+
+import pytest
+
+from transformer.destinations.step import destination_step, kinds
+from transformer.errors import Code
+from transformer.limits import Limits
+from transformer.pool import Batch, Plan, Pool, Step
+from transformer.settings import Settings
+
+CODE = """
+def transformEvent(event, metadata):
+    if event.get("boom"):
+        raise ValueError("own")
+    if event.get("gone"):
+        return None
+    event["seen"] = True
+    return event
+"""
+TRACK = {"type": "track", "userId": "u1", "messageId": "m1", "event": "Order Placed", "properties": {"total": 9.5}}
+
+
+@pytest.fixture(scope="module")
+def run():
+    """Runs events through steps in one pool, in a loop of its own."""
+    with asyncio.Runner() as runner:
+        pool = runner.get_loop().run_until_complete(_started())
+        yield lambda steps, events: runner.run(
+            pool.run(Plan("w", tuple(steps), Limits()), Batch([json.dumps(event).encode() for event in events]))
+        )
+        runner.run(pool.close())
+
+
+async def _started():
+    pool = Pool(Settings())
+    await pool.start()
+    return pool
+
+
+def test_a_message_for_a_topic_is_made_in_the_turn_of_the_code_before_it(run):
+    steps = [Step("a" * 64, "python", "own", CODE), destination_step("kafka", "destinations/k", {"topic": "orders"})]
+    ledger = run(steps, [TRACK, TRACK | {"gone": 1}, TRACK | {"boom": 1}])
+    assert [json.loads(payload) for payload in ledger.payloads] == [
+        {"message": TRACK | {"seen": True}, "userId": "u1", "topic": "orders"}
+    ]
+    assert [int(status) for status in ledger.status] == [1, 2, 3]
+    assert ledger.failures[2].code is Code.EXCEPTION
+
+
+def test_rows_for_a_warehouse_are_outputs_of_their_event(run):
+    ledger = run([destination_step("postgres", "destinations/p", {})], [TRACK | {"receivedAt": "2026-01-01T00:00:00.000Z"}])
+    assert [json.loads(payload)["metadata"]["table"] for payload in ledger.payloads] == ["tracks", "order_placed"]
+
+
+def test_what_cannot_be_mapped_is_the_events_fault_and_not_the_codes(run):
+    step = destination_step("postgres", "destinations/p", {})
+    ledger = run([step], [TRACK | {"type": "dance"}])
+    failure = ledger.failures[0]
+    assert (failure.code, failure.code.retryable) == (Code.UNMAPPABLE_EVENT, False)
+
+
+def test_there_is_no_such_destination():
+    assert {"kafka", "postgres"} <= set(kinds())
+    with pytest.raises(KeyError):
+        destination_step("nowhere", "destinations/n", {})

@@ -1,0 +1,39 @@
+"""A destination as the last step of a plan: its compiled code, and whose settings it is opened with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from transformer.destinations import shelf
+from transformer.mappers.warehouse.providers import PROVIDERS
+from transformer.pool import Step
+
+__all__ = ["destination_step", "kinds"]
+
+_METADATA = "metadata"
+
+
+def kinds() -> tuple[str, ...]:
+    """Every type of destination that there is: mapped ones, and warehouses."""
+    return tuple(sorted({*shelf.names(), *PROVIDERS}))
+
+
+def destination_step(kind: str, name: str, settings: Mapping[str, Any], known: Mapping[str, Any] | None = None) -> Step:
+    """The step that maps events for a destination of this kind. `name` is for people and for outcomes.
+
+    `known` is what the data plane says of the destination besides its settings. Raises KeyError: there is no such kind;
+    DefinitionError: its definition is not as it should be.
+    """
+    if kind in PROVIDERS:
+        source = orjson.dumps({"name": kind, "warehouse": kind}).decode()
+        asks = True
+    else:
+        compiled = shelf.compiled(kind)
+        source = orjson.dumps({"name": kind, "code": compiled.code, "mappers": compiled.mappers}).decode()
+        asks = _METADATA in source
+    parameters = orjson.dumps({"settings": settings, "destination": known or {}}, option=orjson.OPT_SORT_KEYS).decode()
+    return Step(sha256(source.encode()).hexdigest(), "mapper", name, source, asks, parameters=parameters)

@@ -1,0 +1,113 @@
+"""Runs mappers behind the interface of every engine, so that a destination is a step like others.
+
+A source is JSON: the `name` of a destination, its `code` as the host compiled it, the `mappers` that the code calls; or a
+`warehouse`, by its provider. `parameters` of the step are JSON, too: the destination's `settings`, and what is known of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import orjson
+
+from transformer.engines.base import Drop, EntryPoint, Explained, Host, Library, LoadError, Report
+from transformer.errors import Code, Problem
+from transformer.mappers.errors import MappingError
+from transformer.mappers.mapper import Mapper
+from transformer.mappers.mapper import Program as Destination
+from transformer.mappers.values import EMPTY
+from transformer.mappers.warehouse.warehouse import open_warehouse
+
+__all__ = ["MapperEngine", "open_engine"]
+
+_CODES: Final = {
+    "instrumentation": Code.UNMAPPABLE_EVENT,
+    "configuration": Code.DESTINATION_SETTINGS,
+    "transformation": Code.UNMAPPABLE_VALUE,
+}
+_BEFORE_THE_LOCKDOWN: Final = ("dateutil.parser", "transformer.mappers.user_agents", "ua_parser.user_agent_parser")
+"""What mappers import when they first need it: a worker can open no file."""
+_ASKS: Final = ("call.metadata", "metadata.")
+
+
+class _Program:
+    """One destination, open with its settings."""
+
+    entry_point: EntryPoint = "transformEvent"
+    text_only = False
+    many = None
+
+    def __init__(self, name: str, requests: Callable[[dict[str, Any], Any], list[dict[str, Any]]], asks: bool) -> None:
+        self._name = name
+        self._requests = requests
+        self._asks = asks
+
+    def call(self, event: Any, metadata: Callable[[Any], Any]) -> Any:
+        """What the destination is to be sent. Raises Drop where that is nothing, MappingError where it cannot be said."""
+        made = self._requests(event, metadata(event) if self._asks else EMPTY)
+        if not made:
+            raise Drop(f"{self._name} takes nothing of this event")
+        return made
+
+    @staticmethod
+    def explain(raised: BaseException) -> Explained:
+        """Whose fault it is: the event's, the settings', or ours. Says no more of an exception of ours than its class."""
+        if isinstance(raised, MappingError):
+            return Explained(_CODES.get(raised.category, Code.MAPPER_FAULT), raised.message)
+        if isinstance(raised, MemoryError):
+            return Explained(Code.MEMORY_LIMIT, "the mapping does not fit the memory limit")
+        return Explained(Code.MAPPER_FAULT, f"the mapper failed: {type(raised).__name__}")
+
+
+class MapperEngine:
+    """Opens destinations."""
+
+    @staticmethod
+    def check(
+        source: str,
+        name: str,  # noqa: ARG004 - as every engine
+        libraries: Sequence[Library] = (),  # noqa: ARG004 - there are none
+        *,
+        known: Sequence[str] = (),  # noqa: ARG004 - there are none
+        library: bool = False,  # noqa: ARG004 - there are none
+    ) -> Report:
+        """Whether a source can be opened: the host compiled it, so it can."""
+        try:
+            _open(orjson.loads(source), {})
+        except (ValueError, KeyError, LoadError):
+            return Report(problems=[Problem("this is no compiled destination")])
+        return Report(entry_point="transformEvent")
+
+    @staticmethod
+    def load(source: str, name: str, host: Host) -> _Program:  # noqa: ARG004 - as every engine
+        """Open a destination with the settings among the parameters. Raises LoadError: the code is not what it should be."""
+        return _open(orjson.loads(source), orjson.loads(host.parameters or "{}"))
+
+
+def _open(told: dict[str, Any], parameters: dict[str, Any]) -> _Program:
+    settings, destination = parameters.get("settings", {}), parameters.get("destination", {})
+    try:
+        if "warehouse" in told:
+            rows = open_warehouse(told["warehouse"], settings, query=parameters.get("query", {})).rows
+            return _Program(told["name"], rows, asks=True)
+        mappers = tuple((name, source) for name, source in told.get("mappers", ()))
+        if not told["code"]:
+            return _Program(told["name"], lambda _event, _metadata: [], asks=False)
+        mapper = Mapper(Destination(told["name"], told["code"], mappers), settings, destination)
+    except MappingError as wrong:
+        raise LoadError([Problem(wrong.message)]) from None
+    except Exception as wrong:
+        raise LoadError([Problem(f"the mapper of {told.get('name')} cannot be opened: {type(wrong).__name__}")]) from wrong
+    asks = any(word in source for word in _ASKS for source in (told["code"], *(source for _, source in mappers)))
+    return _Program(told["name"], mapper.requests, asks)
+
+
+def open_engine() -> MapperEngine:
+    """Import what mappers may need, while there still are files. What an extra would bring may be missing."""
+    for module in _BEFORE_THE_LOCKDOWN:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(module)
+    return MapperEngine()
