@@ -99,4 +99,4 @@ def _with(request: dict[str, Any], body: str, key: str, elements: list[Any]) -> 
     else:
         beside = own if key and isinstance(own.get(key), list) else {}
         bodies[body] = {**beside, key or "batch": elements}
-    return {**request, "body": bodies}
+    return {key: one for key, one in request.items() if key != "statusCode"} | {"body": bodies}
