@@ -9,14 +9,16 @@ The guest imports this file: it may use the standard library only.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from transformer.capabilities import Capabilities, CapabilitiesError
 from transformer.errors import Problem
 
-__all__ = ["KINDS", "Use", "hold_against", "host_of"]
+__all__ = ["KINDS", "Use", "hold_against", "host_of", "joined"]
+
+_Part = TypeVar("_Part")
 
 KINDS: Final = ("hosts", "tables", "secrets", "kv", "geolocation")
 """What can be used, by the names of `Capabilities`."""
@@ -46,6 +48,17 @@ class Use:
     column: int
     goes_on: bool = False
     """Whether a key of kv only begins so."""
+
+
+def joined(parts: Iterable[_Part], said: Callable[[_Part], tuple[str, bool]]) -> tuple[str, bool]:
+    """How the text of parts that stand one after the other begins, and whether that is all of it; `said` tells that of one."""
+    text = ""
+    for part in parts:
+        more, whole = said(part)
+        text += more
+        if not whole:
+            return text, False
+    return text, True
 
 
 def host_of(url: str, *, whole: bool) -> str | None:

@@ -1,4 +1,4 @@
-"""The contract cases of JavaScript that need no server on the network and no libraries, run through real workers.
+"""The contract cases of JavaScript that need no server on the network and no library of its vendor's, run through real workers.
 
 A case says what a service answered: for each item an event, an error with its stack, or, in the test mode, events alone. What
 is left out is listed with its reason (`-rs`).

@@ -1,20 +1,10 @@
 """Every case of every transform, in every language that it has: one test for each transform, all in the workers of one pool."""
 
 import pytest
-import pytest_asyncio
 
 from transformer.library import shelf
 from transformer.library.cases import cases_of
 from transformer.library.trial import try_cases
-from transformer.pool import Pool
-from transformer.settings import Settings
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def pool():
-    settings = Settings(spare_workers=0, event_seconds=20, turn_seconds=60, queue_seconds=60)  # a machine may stand still
-    async with Pool(settings) as made:
-        yield made
 
 
 @pytest.mark.asyncio(loop_scope="module")

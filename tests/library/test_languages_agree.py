@@ -10,15 +10,13 @@ import random
 
 import orjson
 import pytest
-import pytest_asyncio
 
 from transformer.fixtures import Fixtures
 from transformer.library import shelf
 from transformer.library.cases import cases_of
 from transformer.outcome import Status
-from transformer.pool import Batch, Plan, Pool
+from transformer.pool import Batch, Plan
 from transformer.sample_events import sample_events
-from transformer.settings import Settings
 
 EVENTS = 40
 CHANCE = {"sample_random", "sample_by_event"}
@@ -96,13 +94,6 @@ ODD = [
     ),
 ]
 KEYS = ["a", "a.b", "email", "", "0", "constructor", "Order Id", "zip", "x_token", "name", "größe", "event", "currency"]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def pool():
-    settings = Settings(spare_workers=0, event_seconds=20, turn_seconds=60, queue_seconds=60)  # a machine may stand still
-    async with Pool(settings) as made:
-        yield made
 
 
 def odd(value, draw):

@@ -6,7 +6,6 @@ import time
 
 import orjson
 import pytest
-import pytest_asyncio
 
 from benchmarks.bench_pii import KINDS, judged
 from benchmarks.pii_corpus import corpus
@@ -15,8 +14,7 @@ from transformer.engines.python import natives
 from transformer.engines.python.engine import open_engine
 from transformer.library import shelf
 from transformer.library.steps import function_step
-from transformer.pool import Batch, Plan, Pool
-from transformer.settings import Settings
+from transformer.pool import Batch, Plan
 
 PII = shelf.find("library/pii/v1")
 TEXT = shelf.find("library/personal_text/v1")
@@ -56,19 +54,16 @@ def bent(labelled):
     return [text[:at] + strange + text[at:] for text, at, strange in cuts]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def find():
-    settings = Settings(spare_workers=0, event_seconds=20, turn_seconds=60, queue_seconds=60)  # a machine may stand still
-    async with Pool(settings) as pool:
+@pytest.fixture(scope="module")
+def find(pool):
+    async def run(language, each):
+        plan = Plan("test", (function_step(PII, "find", language),), pool.settings.limits)
+        ledger = await pool.run(plan, Batch([orjson.dumps({"arguments": [text]}) for text in each]))
+        assert ledger.failures == {}
+        assert ledger.inputs == [(at,) for at in range(len(each))]
+        return [orjson.loads(payload)["returned"] for payload in ledger.payloads]
 
-        async def run(language, each):
-            plan = Plan("test", (function_step(PII, "find", language),), settings.limits)
-            ledger = await pool.run(plan, Batch([orjson.dumps({"arguments": [text]}) for text in each]))
-            assert ledger.failures == {}
-            assert ledger.inputs == [(at,) for at in range(len(each))]
-            return [orjson.loads(payload)["returned"] for payload in ledger.payloads]
-
-        yield run
+    return run
 
 
 @pytest.mark.asyncio(loop_scope="module")

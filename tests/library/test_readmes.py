@@ -4,15 +4,13 @@ import json
 import re
 
 import pytest
-import pytest_asyncio
 import yaml
 
 from transformer.cases.recorded import recorded_from
 from transformer.fixtures import Fixtures
 from transformer.library import shelf
 from transformer.library.steps import step_of
-from transformer.pool import Batch, Plan, Pool
-from transformer.settings import Settings
+from transformer.pool import Batch, Plan
 
 RECORDED = {
     "currency_normalize": {"tables": {"rates": [{"currency": "USD", "rate": 0.9}, {"currency": "EUR", "rate": 1}]}},
@@ -50,13 +48,6 @@ def parameters_of(text):
     for words in re.findall(r"`([^`]*)`", head) if "defaults" not in head else ():
         given |= yaml.safe_load(words)
     return given
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def pool():
-    settings = Settings(spare_workers=0, event_seconds=20, turn_seconds=60, queue_seconds=60)  # a machine may stand still
-    async with Pool(settings) as made:
-        yield made
 
 
 @pytest.mark.asyncio(loop_scope="module")

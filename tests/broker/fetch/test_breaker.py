@@ -7,18 +7,6 @@ from transformer.broker.fetch.breaker import Breakers, CircuitOpenError
 PLACE = ("shop", "api.example.com", 443)
 
 
-class Clock:
-    now = 100.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 @pytest.fixture
 def breakers(clock):
     return Breakers(3, 10.0, clock)

@@ -9,18 +9,6 @@ from transformer.capabilities import Capabilities
 from transformer.wire.calls import CallError
 
 
-class Clock:
-    now = 100.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 def answer(text="x", status=200):
     return {"status": status, "headers": [], "body": text.encode(), "cached": False}
 

@@ -12,18 +12,6 @@ from transformer.broker.kv.store import Bounds, FullError, StoreError
 SMALL = Bounds(workspace_bytes=1000, all_bytes=1500)
 
 
-class Clock:
-    now = 1_000_000.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 @pytest.fixture
 async def store(tmp_path, clock):
     store = Embedded(tmp_path / "kv", SMALL, clock)

@@ -14,7 +14,7 @@ from typing import Final
 from tree_sitter import Node, Tree
 
 from transformer.engines.javascript.source_text import SourceText
-from transformer.uses import Use, host_of
+from transformer.uses import Use, host_of, joined
 
 __all__ = ["find_uses"]
 
@@ -122,13 +122,7 @@ class _Reader:
         return found
 
     def _joined(self, parts: list[Node], depth: int) -> tuple[str, bool]:
-        text = ""
-        for part in parts:
-            more, whole = self._said(part, depth + 1)
-            text += more
-            if not whole:
-                return text, False
-        return text, True
+        return joined(parts, lambda part: self._said(part, depth + 1))
 
     def _source(self, node: Node) -> str:
         return self._text.between(node.start_byte, node.end_byte)

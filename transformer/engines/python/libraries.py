@@ -18,6 +18,7 @@ from transformer.engines.python.entry import ENTRY_POINTS, bound_at_top
 from transformer.engines.python.explain import explain
 from transformer.engines.python.frozen import FrozenModule, make_module
 from transformer.engines.python.natives import opened
+from transformer.engines.python.program import execute
 from transformer.errors import Problem
 
 __all__ = ["Examined", "Loaded", "direct", "importable", "load", "module_name"]
@@ -124,10 +125,7 @@ def _run(
     context: Context | None,
 ) -> None:
     try:
-        if context is None:
-            exec(code, space)  # noqa: S102 - proven by the policy
-        else:
-            context.run(exec, code, space)
+        execute(code, space, context)
     except BaseException as raised:  # noqa: BLE001 - its code may raise anything
         what = explain(raised, space, spaces)
         line = f", line {what.place.line}" if what.place else ""

@@ -15,7 +15,7 @@ from transformer.engines.python.explain import explain
 from transformer.engines.python.stock import MODULE_NAME
 from transformer.errors import Problem
 
-__all__ = ["PythonProgram", "new_space"]
+__all__ = ["PythonProgram", "execute", "new_space"]
 
 
 class PythonProgram:
@@ -48,10 +48,7 @@ class PythonProgram:
         self._space = space
         self._libraries = libraries
         try:
-            if context is None:
-                exec(code, space)  # noqa: S102 - proven by the policy
-            else:
-                context.run(exec, code, space)
+            execute(code, space, context)
         except BaseException as raised:  # noqa: BLE001 - user code may raise anything
             what = explain(raised, space, libraries)
             place = what.place
@@ -72,6 +69,14 @@ class PythonProgram:
     def explain(self, raised: BaseException) -> Explained:
         """What `raised`, which came out of `call`, means. A user's own `__str__` runs for it, survived whatever it does."""
         return explain(raised, self._space, self._libraries)
+
+
+def execute(code: CodeType, space: dict[str, object], context: contextvars.Context | None) -> None:
+    """Run module-level code in `space`, and in the context if there is one. Raises whatever the code raises."""
+    if context is None:
+        exec(code, space)  # noqa: S102 - proven by the policy
+    else:
+        context.run(exec, code, space)
 
 
 def new_space(builtins: dict[str, object]) -> dict[str, object]:

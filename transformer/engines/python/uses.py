@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
-from transformer.uses import Use, host_of
+from transformer.uses import Use, host_of, joined
 
 __all__ = ["find_uses"]
 
@@ -161,13 +161,7 @@ class _Reader:
         return found
 
     def _joined(self, parts: list[ast.expr], depth: int) -> tuple[str, bool]:
-        text = ""
-        for part in parts:
-            more, whole = self._text(part, depth + 1)
-            text += more
-            if not whole:
-                return text, False
-        return text, True
+        return joined(parts, lambda part: self._text(part, depth + 1))
 
 
 def _bound_names(nodes: list[ast.AST]) -> Iterator[str]:
