@@ -5,11 +5,12 @@ A scripted pool stands in here: real workers cannot be made to say these things 
 
 import pytest
 
-from transformer.engines.base import Report
+from transformer.engines.base import EngineSpec, Report
 from transformer.errors import CallerError, Code, PlatformError, Problem
 from transformer.limits import Limits
 from transformer.outcome import Failure, Ledger, Place, Status
 from transformer.registry import publish
+from transformer.registry.publish_library import publish_library
 from transformer.registry.records import Call, CaseFile
 
 CASE = CaseFile("c", b'{"name": "c", "event": {}, "expect": {"emitted": {}}}')
@@ -139,3 +140,29 @@ async def test_warnings_have_a_bounded_size(publishing):
     made = await publishing(Scripted(Report(warnings=[Problem("\0x" * 10_000)] * 50, entry_point="transformEvent")))
     assert len(made.warnings) == 20
     assert {len(one.message) for one in made.warnings} == {1000}
+
+
+@pytest.mark.parametrize(
+    ("engine", "source", "field", "told"),
+    [
+        ("basic", "10 PRINT", "engine", "engines: python, javascript"),
+        ("javascript", "export {};", "engine", "the engine javascript is not installed here: install transformer[javascript]"),
+        ("python", "é" * 51, "source", "102 bytes of code are too many; at most 101 (code_bytes)"),
+        ("python", "\0", "source", "U+0000"),
+    ],
+)
+async def test_code_that_cannot_be_tried_here_is_refused_before_anybody_reads_it(
+    store, monkeypatch, engine, source, field, told
+):
+    absent = property(lambda spec: f"the engine {spec.name} is not installed here: install transformer[{spec.extra}]")
+    if engine == "javascript":
+        monkeypatch.setattr(EngineSpec, "missing", absent)
+    limits, call = Limits(code_bytes=101), Call()
+    with pytest.raises(CallerError) as caught:
+        await publish(Scripted(), store, "default", "clean", engine, source, limits=limits, call=call)
+    assert (caught.value.code, caught.value.violations[0].field) == (Code.BAD_REQUEST, f"version.{field}")
+    assert told in caught.value.message
+    with pytest.raises(CallerError) as caught:
+        await publish_library(Scripted(), store, "default", "tools", engine, source, limits=limits, call=call)
+    assert (caught.value.code, caught.value.violations[0].field) == (Code.BAD_REQUEST, field)
+    assert told in caught.value.message

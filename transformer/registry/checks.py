@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from transformer.engines.binary import decode_binary
+from transformer.engines.binary import decode_binary, size_of_binary
 from transformer.engines.catalog import ENGINES
 from transformer.errors import CallerError
+from transformer.limits import Limits
 from transformer.registry.records import Call, VersionDraft
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "MAX_DESCRIPTION",
     "MAX_REQUEST_ID",
     "check_call",
+    "check_code",
     "check_draft",
     "check_text",
 ]
@@ -49,6 +51,21 @@ def check_call(call: Call) -> Call:
     check_text(call.actor, "x-actor", MAX_ACTOR, one_line=True)
     check_text(call.request_id, "request_id", MAX_REQUEST_ID, one_line=True)
     return call if call.actor else Call(request_id=call.request_id, validate_only=call.validate_only)
+
+
+def check_code(engine: str, source: str, limits: Limits, where: str = "") -> None:
+    """Raises CallerError (BAD_REQUEST, naming a field of `where`): there is no such engine here, or the code is too large."""
+    if engine not in ENGINES:
+        raise CallerError.about(f"{where}engine", f'there is no engine "{engine[:63]}"; engines: {", ".join(ENGINES)}')
+    if missing := ENGINES[engine].missing:
+        raise CallerError.about(f"{where}engine", missing)
+    if ENGINES[engine].binary:
+        size, most, limit = size_of_binary(source), limits.binary_bytes, "binary_bytes"
+    else:
+        check_text(source, f"{where}source")
+        size, most, limit = len(source.encode()), limits.code_bytes, "code_bytes"
+    if size > most:
+        raise CallerError.about(f"{where}source", f"{size} bytes of code are too many; at most {most} ({limit})")
 
 
 def check_draft(draft: VersionDraft) -> None:

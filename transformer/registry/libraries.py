@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from transformer.engines.base import Library
 from transformer.library.pins import Own, known_names, named, pinned
 from transformer.registry import store_libraries
@@ -12,6 +14,8 @@ from transformer.registry.requests import mutate
 __all__ = ["LibraryStore"]
 
 _ANYBODY = Call()
+_NAMED: Final = 200
+"""Handles that a check gets to know, for the message about one that there is not."""
 
 
 class LibraryStore:
@@ -53,12 +57,13 @@ class LibraryStore:
 
     def pins(self, workspace: str, engine: str, source: str) -> tuple[tuple[Library, ...], list[str]]:
         """What code imports, each at its newest version, and the names of what it could import, for messages."""
-        wanted = sorted(set(named(engine, source)))
+        words = set(named(engine, source))
         own: dict[str, Own] = {}
         handles: list[str] = []
-        if wanted:
+        if words:
             with self._database.reading() as session:
-                own = store_libraries.newest(session, workspace, engine, wanted)
                 handles = store_libraries.handles(session, workspace)
+                # Code may name more words than a statement may have parameters.
+                own = store_libraries.newest(session, workspace, engine, words.intersection(handles))
         libraries = pinned(engine, source, own)
-        return libraries, known_names(engine, source, libraries, handles)
+        return libraries, known_names(engine, source, libraries, handles[:_NAMED])

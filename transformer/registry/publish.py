@@ -17,8 +17,6 @@ from transformer.broker import Broker
 from transformer.capabilities import NOTHING, Capabilities
 from transformer.cases import Case, load_case
 from transformer.engines.base import Library, Report
-from transformer.engines.binary import size_of_binary
-from transformer.engines.catalog import ENGINES
 from transformer.errors import CallerError, Code, Problem
 from transformer.fixtures import Fixtures
 from transformer.library.pins import too_large
@@ -27,7 +25,7 @@ from transformer.outcome import Ledger
 from transformer.pool import Batch, Plan, Step
 from transformer.pool.tables import TableSource
 from transformer.registry import names, probe
-from transformer.registry.checks import check_draft, check_text
+from transformer.registry.checks import check_code, check_draft
 from transformer.registry.content import content_hash
 from transformer.registry.records import Call, CaseFile, Version, VersionDraft
 from transformer.registry.store import Store
@@ -96,10 +94,11 @@ async def publish(
             well-formed; NOT_FOUND: the transformation; REQUEST_ID_REUSED.
         PlatformError: the code could not be tried, or the database is not available. Nothing was stored.
     """
+    await asyncio.to_thread(check_code, engine, source, limits, "version.")  # before anybody reads what may be of any size
     libraries, known = await store.ask(store.libraries.pins, workspace, engine, source)
     refuse_if(too_large(libraries, limits.code_bytes))
     draft = VersionDraft(engine, source, tuple(cases), capabilities=capabilities, libraries=libraries)
-    loaded, digest = await asyncio.to_thread(_well_formed, draft, limits)  # a binary takes a moment
+    loaded, digest = await asyncio.to_thread(_well_formed, draft)  # a binary takes a moment
     same = await store.ask(store.find_version, workspace, transformation, digest)
     if same is None:
         draft = await _tried(
@@ -108,19 +107,8 @@ async def publish(
     return await store.ask(store.add_version, workspace, transformation, draft, call=call)
 
 
-def _well_formed(draft: VersionDraft, limits: Limits) -> tuple[list[Case], str]:
+def _well_formed(draft: VersionDraft) -> tuple[list[Case], str]:
     """The draft's cases and content hash. Raises CallerError (BAD_REQUEST)."""
-    if draft.engine not in ENGINES:
-        raise CallerError.about("version.engine", f'there is no engine "{draft.engine[:63]}"; engines: {", ".join(ENGINES)}')
-    if missing := ENGINES[draft.engine].missing:
-        raise CallerError.about("version.engine", missing)
-    if ENGINES[draft.engine].binary:
-        size, most, limit = size_of_binary(draft.source), limits.binary_bytes, "binary_bytes"
-    else:
-        check_text(draft.source, "version.source")
-        size, most, limit = len(draft.source.encode()), limits.code_bytes, "code_bytes"
-    if size > most:
-        raise CallerError.about("version.source", f"{size} bytes of code are too many; at most {most} ({limit})")
     check_draft(draft)
     loaded = [load_case(case.body, f"version.cases[{index}] {case.name}") for index, case in enumerate(draft.cases)]
     return loaded, content_hash(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
@@ -13,7 +14,7 @@ from transformer.library.pins import too_large
 from transformer.limits import Limits
 from transformer.pool import Batch, Plan, Step
 from transformer.registry import names, store_libraries
-from transformer.registry.checks import check_text
+from transformer.registry.checks import check_code
 from transformer.registry.publish import Tries, refuse_if
 from transformer.registry.records import Call, LibraryVersion
 from transformer.registry.store import Store
@@ -46,9 +47,7 @@ async def publish_library(
     names.check_handle(handle, "handle")
     if engine not in ENGINES_OF_LIBRARIES:
         raise CallerError.about("engine", f'"{engine[:63]}" has no libraries; engines: {", ".join(ENGINES_OF_LIBRARIES)}')
-    check_text(source, "source")
-    if (size := len(source.encode())) > limits.code_bytes:
-        raise CallerError.about("source", f"{size} bytes of code are too many; at most {limits.code_bytes} (code_bytes)")
+    await asyncio.to_thread(check_code, engine, source, limits)
     imported, known = await store.ask(store.libraries.pins, workspace, engine, source)
     refuse_if(too_large(imported, limits.code_bytes))
     if circle := _circle(handle, imported):

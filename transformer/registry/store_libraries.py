@@ -26,8 +26,6 @@ __all__ = ["MAX_LIBRARIES", "add", "content_hash", "get", "handles", "newest", "
 MAX_LIBRARIES: Final = 1000
 """Of one workspace."""
 
-_NAMED: Final = 200
-
 
 def content_hash(engine: str, source: str, libraries: Collection[Library]) -> str:
     """Of all that decides what a library does: SHA-256 in hexadecimal."""
@@ -104,13 +102,12 @@ def page(session: Session, workspace: str, size: int, token: str) -> Page[Librar
 
 
 def handles(session: Session, workspace: str) -> list[str]:
-    """Some of the handles that there are, for messages."""
-    query = select(LibraryRow.handle).where(LibraryRow.workspace == workspace).order_by(LibraryRow.handle).limit(_NAMED)
-    return list(session.scalars(query))
+    """Every handle that there is; no more than MAX_LIBRARIES."""
+    return list(session.scalars(select(LibraryRow.handle).where(LibraryRow.workspace == workspace).order_by(LibraryRow.handle)))
 
 
 def newest(session: Session, workspace: str, engine: str, wanted: Collection[str]) -> dict[str, Own]:
-    """The newest versions of those of the wanted handles that there are, for an engine."""
+    """The newest versions, for an engine, of handles that there are."""
     query = (
         select(LibraryRow, LibraryVersionRow)
         .join(
