@@ -8,7 +8,7 @@
 transform.js does the same, step by step: change both.
 """
 
-from library.digest.v1 import keyring, sha256, with_key
+from library.digest.v1 import keyring, number_text, sha256, with_key
 from library.field_names.v1 import kind_of_key, known_keys, narrowed, plausible, steps
 from library.identifiers.v1 import is_card
 from library.personal_text.v1 import TRIGGER, masked_text, normal_text, scan
@@ -180,7 +180,7 @@ def leaf_of(value, leaves, hint, rules):
     if isinstance(value, str):
         text = value
     elif isinstance(value, (int, float)) and value is not True and value is not False:
-        text = str(value)
+        text = number_text(value)
     else:
         return value
     if hint and hint in rules.kinds and plausible(hint, text):
@@ -229,7 +229,7 @@ class Walk:
         if self.notes is None:
             return leaf_of(value, self.found, hint, self.rules)
         if value is not True and value is not False and isinstance(value, (str, int, float)):
-            text = value if isinstance(value, str) else str(value)
+            text = value if isinstance(value, str) else number_text(value)
             if hint in self.rules.kinds and plausible(hint, text):
                 self.note(path, hint, 0, text, "key")
             elif hint != "version":

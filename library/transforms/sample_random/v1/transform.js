@@ -22,8 +22,8 @@ const always = matcher(parameters.always, true);
 const write = parameters.write_rate ? writer(parameters.write_rate) : null;
 
 export function transformEvent(event) {
-  if (always(name_of(event))) return event;
-  if (draw() >= rate) throw new Drop("not in the sample");
-  write?.(event, rate);
+  const share = always(name_of(event)) ? 1 : rate;
+  if (share < 1 && draw() >= share) throw new Drop("not in the sample");
+  write?.(event, share);
   return event;
 }

@@ -36,10 +36,9 @@ _write = writer(parameters["write_rate"]) if parameters["write_rate"] else None
 
 def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
     """Drop the event unless it is drawn."""
-    if _always(name_of(event)):
-        return event
-    if _draw() >= _rate:
+    rate = 1 if _always(name_of(event)) else _rate
+    if rate < 1 and _draw() >= rate:
         raise Drop("not in the sample")
     if _write:
-        _write(event, _rate)
+        _write(event, rate)
     return event

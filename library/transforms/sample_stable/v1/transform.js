@@ -16,13 +16,14 @@ const always = matcher(parameters.always, true);
 const write = parameters.write_rate ? writer(parameters.write_rate) : null;
 
 export function transformEvent(event) {
-  if (always(name_of(event))) return event;
-  const who = person(event);
-  if (!who) {
-    if (missing === "drop") throw new Drop("there is nobody to sample by");
-    return event;
-  }
-  if (!kept(who, rate, salt)) throw new Drop("not in the sample");
-  write?.(event, rate);
+  const share = always(name_of(event)) ? 1 : rateOf(person(event));
+  write?.(event, share);
   return event;
+}
+
+/** The share of events like those of the person that are kept. Throws Drop: these are not. */
+function rateOf(who) {
+  if (!who && missing === "drop") throw new Drop("there is nobody to sample by");
+  if (who && !kept(who, rate, salt)) throw new Drop("not in the sample");
+  return who ? rate : 1;
 }

@@ -24,15 +24,16 @@ _drop_missing = parameters["missing"] == "drop"
 
 def transformEvent(event: dict[str, Any], metadata: Any) -> dict[str, Any]:
     """Drop the event unless its user is in the sample."""
-    if _always(name_of(event)):
-        return event
-    person = _person(event)
-    if not person:
-        if _drop_missing:
-            raise Drop("there is nobody to sample by")
-        return event
-    if not kept(person, _rate, _salt):
-        raise Drop("not in the sample")
+    rate = 1 if _always(name_of(event)) else _rate_of(_person(event))
     if _write:
-        _write(event, _rate)
+        _write(event, rate)
     return event
+
+
+def _rate_of(person: str) -> float:
+    """The share of events like those of the person that are kept. Raises Drop: these are not."""
+    if not person and _drop_missing:
+        raise Drop("there is nobody to sample by")
+    if person and not kept(person, _rate, _salt):
+        raise Drop("not in the sample")
+    return _rate if person else 1
