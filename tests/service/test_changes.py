@@ -57,4 +57,9 @@ def test_a_call_says_who_it_is_and_how_it_is_to_be_carried_out():
     request = ActivateVersionRequest(request_id="r-1", validate_only=True)
     told = call_of(request, Incoming(caller=Caller("key-1", "ada", Role.AUTHOR, "default")))
     assert (told.actor, told.request_id, told.validate_only) == ("ada", "r-1", True)
-    assert call_of(request, Incoming()).actor == "anonymous"
+
+
+async def test_a_change_by_nobody_in_particular_is_audited_as_such(store, catalogue):
+    call = call_of(ActivateVersionRequest(), Incoming())
+    await Changes(store, catalogue)(store.activate, "default", "clean", "live", 2, call=call)
+    assert store.list_audit("default").items[0].actor == "anonymous"

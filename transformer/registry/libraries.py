@@ -8,12 +8,11 @@ from transformer.engines.base import Library
 from transformer.library.pins import Own, known_names, named, pinned
 from transformer.registry import store_libraries
 from transformer.registry.database import Database
-from transformer.registry.records import Call, LibraryVersion, Page
+from transformer.registry.records import ANYBODY, Call, LibraryVersion, Page
 from transformer.registry.requests import mutate
 
 __all__ = ["LibraryStore"]
 
-_ANYBODY = Call()
 _NAMED: Final = 200
 """Handles that a check gets to know, for the message about one that there is not."""
 
@@ -32,7 +31,7 @@ class LibraryStore:
         source: str,
         libraries: tuple[Library, ...] = (),
         *,
-        call: Call = _ANYBODY,
+        call: Call = ANYBODY,
     ) -> LibraryVersion:
         """Keep code that was checked as the next version of a library; the newest one where it is the same."""
         digest = store_libraries.content_hash(engine, source, libraries)

@@ -7,12 +7,10 @@ from collections.abc import Callable
 from transformer.registry import store_secrets
 from transformer.registry.database import Database
 from transformer.registry.mutation import Mutation
-from transformer.registry.records import Call, Page, Secret
+from transformer.registry.records import ANYBODY, Call, Page, Secret
 from transformer.registry.requests import mutate
 
 __all__ = ["SecretStore"]
-
-_ANYBODY = Call()
 
 
 class SecretStore:
@@ -21,7 +19,7 @@ class SecretStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(self, workspace: str, secret: str, sealed: str, fingerprint: str, *, call: Call = _ANYBODY) -> Secret:
+    def create(self, workspace: str, secret: str, sealed: str, fingerprint: str, *, call: Call = ANYBODY) -> Secret:
         """Raises ALREADY_EXISTS too, and PRECONDITION where there are as many as may be. `fingerprint` stands for the value."""
         return mutate(
             self._database,
@@ -40,7 +38,7 @@ class SecretStore:
         fingerprint: str,
         *,
         allow_missing: bool = False,
-        call: Call = _ANYBODY,
+        call: Call = ANYBODY,
     ) -> Secret:
         """Give it another value; create it if it may be missing. Raises as `create`."""
         return mutate(
@@ -67,7 +65,7 @@ class SecretStore:
         with self._database.reading() as session:
             return store_secrets.find(session, workspace, secret)
 
-    def delete(self, workspace: str, secret: str, *, call: Call = _ANYBODY) -> None:
+    def delete(self, workspace: str, secret: str, *, call: Call = ANYBODY) -> None:
         """Delete it."""
         mutate(
             self._database,
@@ -78,7 +76,7 @@ class SecretStore:
             lambda m: store_secrets.remove(m, workspace, secret),
         )
 
-    def rotate(self, again: Callable[[str, str, str], str | None], *, call: Call = _ANYBODY) -> tuple[int, int]:
+    def rotate(self, again: Callable[[str, str, str], str | None], *, call: Call = ANYBODY) -> tuple[int, int]:
         """Have all of them encrypted anew, or none: see `store_secrets.rotate`."""
         counts = (0, 0)
 

@@ -31,6 +31,7 @@ from transformer.registry.migrate import migrate
 from transformer.registry.model import GenerationRow
 from transformer.registry.names import Reference
 from transformer.registry.records import (
+    ANYBODY,
     Alias,
     AliasChange,
     ApiKey,
@@ -53,7 +54,6 @@ from transformer.registry.threads import Threads
 
 __all__ = ["Store"]
 
-_ANYBODY = Call()
 _THREADS: Final = 8
 _WAITING: Final = 256
 
@@ -122,7 +122,7 @@ class Store:
         with self._database.reading() as session:
             return session.scalars(select(GenerationRow.value)).one()
 
-    def create_workspace(self, workspace: str, description: str, *, call: Call = _ANYBODY) -> Workspace:
+    def create_workspace(self, workspace: str, description: str, *, call: Call = ANYBODY) -> Workspace:
         """Raises ALREADY_EXISTS too."""
         request = {"workspace": workspace, "description": description}
         return mutate(
@@ -140,7 +140,7 @@ class Store:
             return store_workspaces.page(session, page_size, page_token)
 
     def create_transformation(
-        self, workspace: str, transformation: str, description: str, *, call: Call = _ANYBODY
+        self, workspace: str, transformation: str, description: str, *, call: Call = ANYBODY
     ) -> Transformation:
         """With no version yet. Raises ALREADY_EXISTS too."""
         request = {"transformation": transformation, "description": description}
@@ -164,7 +164,7 @@ class Store:
             return store_transformations.page(session, workspace, page_size, page_token)
 
     def update_transformation(
-        self, workspace: str, transformation: str, description: str, *, etag: str = "", call: Call = _ANYBODY
+        self, workspace: str, transformation: str, description: str, *, etag: str = "", call: Call = ANYBODY
     ) -> Transformation:
         """Change the description; the same one again changes nothing."""
         request = {"transformation": transformation, "description": description, "etag": etag}
@@ -177,7 +177,7 @@ class Store:
             lambda m: store_transformations.update(m, workspace, transformation, description, etag),
         )
 
-    def delete_transformation(self, workspace: str, transformation: str, *, etag: str = "", call: Call = _ANYBODY) -> None:
+    def delete_transformation(self, workspace: str, transformation: str, *, etag: str = "", call: Call = ANYBODY) -> None:
         """Delete it with its versions, aliases and their history. The audit trail stays."""
         request = {"transformation": transformation, "etag": etag}
         mutate(
@@ -189,7 +189,7 @@ class Store:
             lambda m: store_transformations.remove(m, workspace, transformation, etag),
         )
 
-    def add_version(self, workspace: str, transformation: str, draft: VersionDraft, *, call: Call = _ANYBODY) -> Version:
+    def add_version(self, workspace: str, transformation: str, draft: VersionDraft, *, call: Call = ANYBODY) -> Version:
         """Keep code that `publish` has checked. Content that a version has already gives that version and changes nothing."""
         check_draft(draft)
         digest = content_hash(
@@ -256,7 +256,7 @@ class Store:
         percent: float = 0.0,
         *,
         etag: str = "",
-        call: Call = _ANYBODY,
+        call: Call = ANYBODY,
     ) -> Alias:
         """Point the alias at the version; `percent` is for `canary` only. Where it points already, nothing changes."""
         request = {
@@ -275,7 +275,7 @@ class Store:
             lambda m: store_aliases.activate(m, workspace, transformation, alias, version, float(percent), etag),
         )
 
-    def rollback(self, workspace: str, transformation: str, alias: str, *, etag: str = "", call: Call = _ANYBODY) -> Alias:
+    def rollback(self, workspace: str, transformation: str, alias: str, *, etag: str = "", call: Call = ANYBODY) -> Alias:
         """Point the alias at what it pointed to before; again: further back. Raises PRECONDITION where nothing is."""
         request = {"transformation": transformation, "alias": alias, "etag": etag}
         return mutate(
@@ -287,7 +287,7 @@ class Store:
             lambda m: store_aliases.rollback(m, workspace, transformation, alias, etag),
         )
 
-    def delete_alias(self, workspace: str, transformation: str, alias: str, *, etag: str = "", call: Call = _ANYBODY) -> None:
+    def delete_alias(self, workspace: str, transformation: str, alias: str, *, etag: str = "", call: Call = ANYBODY) -> None:
         """Remove the alias. Its history can still be listed."""
         request = {"transformation": transformation, "alias": alias, "etag": etag}
         mutate(
@@ -299,7 +299,7 @@ class Store:
             lambda m: store_aliases.remove(m, workspace, transformation, alias, etag),
         )
 
-    def create_key(self, draft: KeyDraft, *, call: Call = _ANYBODY) -> ApiKey:
+    def create_key(self, draft: KeyDraft, *, call: Call = ANYBODY) -> ApiKey:
         """Keep a key. A repeated request gives the key of the first one, whose id differs from the draft's.
 
         Raises PRECONDITION where there are as many keys as there may be.
@@ -323,7 +323,7 @@ class Store:
         with self._database.reading() as session:
             return store_keys.page(session, workspace, page_size, page_token)
 
-    def revoke_key(self, key: str, *, scope: str = "", call: Call = _ANYBODY) -> ApiKey:
+    def revoke_key(self, key: str, *, scope: str = "", call: Call = ANYBODY) -> ApiKey:
         """Revoke a key, for good; again: nothing changes. `scope` as in `get_key`."""
         return mutate(self._database, call, "RevokeKey", scope, {"key": key}, lambda m: store_keys.revoke(m, key, scope))
 

@@ -10,14 +10,13 @@ from typing import Final
 from transformer.registry import store_tables
 from transformer.registry.database import Database
 from transformer.registry.model import TableFileRow, TablePieceRow
-from transformer.registry.records import Call, Page, Table, TableDraft, TablePointer, TableVersion
+from transformer.registry.records import ANYBODY, Call, Page, Table, TableDraft, TablePointer, TableVersion
 from transformer.registry.requests import mutate
 
 __all__ = ["PIECE_BYTES", "TableStore"]
 
 PIECE_BYTES: Final = 1 << 20
 _TOGETHER: Final = 8
-_ANYBODY = Call()
 
 
 class TableStore:
@@ -42,7 +41,7 @@ class TableStore:
         return file
 
     def push(
-        self, workspace: str, table: str, draft: TableDraft, *, hold_back: bool = False, call: Call = _ANYBODY
+        self, workspace: str, table: str, draft: TableDraft, *, hold_back: bool = False, call: Call = ANYBODY
     ) -> TableVersion:
         """Make a kept file the next version of a table, which is created if need be. Its content may be a version already.
 
@@ -77,7 +76,7 @@ class TableStore:
         with self._database.reading() as session:
             return store_tables.versions(session, workspace, table, page_size, page_token)
 
-    def activate(self, workspace: str, table: str, number: int, *, call: Call = _ANYBODY) -> Table:
+    def activate(self, workspace: str, table: str, number: int, *, call: Call = ANYBODY) -> Table:
         """Make a version live; one that is already changes nothing."""
         return mutate(
             self._database,
@@ -88,7 +87,7 @@ class TableStore:
             lambda m: store_tables.activate(m, workspace, table, number),
         )
 
-    def delete(self, workspace: str, table: str, *, call: Call = _ANYBODY) -> None:
+    def delete(self, workspace: str, table: str, *, call: Call = ANYBODY) -> None:
         """Delete it with its versions."""
         mutate(
             self._database,

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, ParamSpec, Protocol, TypeVar
+from typing import ParamSpec, Protocol, TypeVar
 
 from transformer.registry import Store
 from transformer.registry.cache import Catalogue
 from transformer.registry.records import Call
 from transformer.service.interceptors import Incoming
 
-__all__ = ["ANONYMOUS", "Changes", "call_of"]
-
-ANONYMOUS: Final = "anonymous"
-"""Who does what nobody says to have done."""
+__all__ = ["Changes", "call_of"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -28,7 +25,7 @@ class _Mutation(Protocol):
 
 def call_of(request: _Mutation, incoming: Incoming) -> Call:
     """A mutation as the store wants to know it."""
-    return Call(incoming.actor or ANONYMOUS, request.request_id, request.validate_only)
+    return Call(incoming.actor, request.request_id, request.validate_only)
 
 
 class Changes:

@@ -14,7 +14,7 @@ from transformer.registry import Store, names
 from transformer.registry.cache import Catalogue
 from transformer.registry.records import Call, Secret
 from transformer.registry.sealing import Sealer, SealError, SealingKeyError, open_sealer
-from transformer.service.changes import ANONYMOUS, Changes, call_of
+from transformer.service.changes import Changes, call_of
 from transformer.service.interceptors import Incoming
 from transformer.service.resources import moment
 from transformer.settings import Settings, SettingsError
@@ -136,7 +136,7 @@ class SecretMethods:
                 raise CallerError(Code.PRECONDITION, f"{about}: {wrong}; nothing was changed", resource=about) from None
             return None if sealer.is_current(sealed) else sealer.seal(workspace, secret, value)
 
-        call = Call(incoming.actor or ANONYMOUS, "", request.validate_only)
+        call = Call(incoming.actor, validate_only=request.validate_only)
         rotated, total = await self._change(self._store.secrets.rotate, again, call=call)
         return pb.RotateSecretsResponse(rotated=rotated, total=total)
 
