@@ -26,10 +26,14 @@ def transformEvent(event, metadata):
 
 
 class Calls(Watch):
-    """What became of every call."""
+    """What became of every call, and of workers that ended."""
 
     def __init__(self):
         self.seen = []
+        self.ended = []
+
+    def worker_ended(self, cause):
+        self.ended.append(cause)
 
     def host_called(self, workspace, kind, outcome, seconds):
         self.seen.append((workspace, kind, outcome))

@@ -38,6 +38,7 @@ __all__ = [
     "Library",
     "LoadError",
     "Many",
+    "OutOfTime",
     "Program",
     "Report",
     "Retry",
@@ -81,6 +82,14 @@ class Unavailable(BaseException):
 
     Not an Exception, so that no handler of the code's takes it for a trouble of its own.
     """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class OutOfTime(BaseException):
+    """The event has run for as long as it may, what it waited for host calls not counted. No handler of the code's sees it."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)

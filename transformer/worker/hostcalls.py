@@ -15,12 +15,12 @@ import os
 import select
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from time import monotonic
+from time import monotonic, process_time
 from typing import Any, Final
 
 from greenlet import getcurrent, greenlet
 
-from transformer.engines.base import Host, Unavailable
+from transformer.engines.base import Host, OutOfTime, Unavailable
 from transformer.wire.calls import Call, CallError, CallKind, Reply, read_reply, reply_id, write_call
 from transformer.wire.frames import HEAD_BYTES, LOST_HOST, FrameError, Kind, parse_head
 from transformer.wire.tables import Table
@@ -39,7 +39,7 @@ _EVERY_EVENT: Final = -1
 class _Lane:
     """One event after the other. `open` are the calls of the present one, `answers` those that came back and were not taken."""
 
-    __slots__ = ("answers", "at", "happened", "open", "run", "stuck", "until")
+    __slots__ = ("answers", "at", "happened", "open", "ran", "run", "since", "stuck", "until")
 
     def __init__(self, run: greenlet) -> None:
         self.run = run
@@ -49,6 +49,9 @@ class _Lane:
         self.happened = 0
         self.stuck = False
         self.at = (0, 0)
+        self.ran = 0.0
+        """How long its event has run until it went on at `since`, in time of the processor: the machine may stand still."""
+        self.since = 0.0
 
     def forget(self) -> None:
         """The event is over: nobody waits for what it left."""
@@ -132,6 +135,7 @@ class Calls:
 
     def _taken(self, events: Iterator[int], lane: _Lane) -> Iterator[int]:
         for event in events:
+            lane.ran, lane.since = 0.0, process_time()
             yield event
             lane.forget()
             self._happened += 1
@@ -150,6 +154,10 @@ class Calls:
         event = at & ~ENCODING if at < progress.WAITING else None
         most = limits.event_calls if event is not None else limits.event_calls * max(1, self._events)
         counted = _EVERY_EVENT if event is None else event
+        lane = self._lanes.get(getcurrent(), self._main)
+        if lane is not self._main and lane.ran + process_time() - lane.since > limits.event_seconds:
+            # The host begins anew after each call: it sees too little of an event that runs for moments only.
+            raise OutOfTime(f"the event ran longer than {limits.event_seconds:g} s")
         if self._of_event[counted] >= most or self._total >= limits.batch_calls:
             name, limit = ("event_calls", most) if self._of_event[counted] >= most else ("batch_calls", limits.batch_calls)
             raise CallError("busy", f"the code has made {limit} host calls, which is as many as it may ({name})")
@@ -161,7 +169,6 @@ class Calls:
         self._last += 1
         self._total += 1
         self._of_event[counted] += 1
-        lane = self._lanes.get(getcurrent(), self._main)
         lane.open.add(call.id)
         self._asked[call.id] = lane
         if self._in_flight < limits.calls_in_flight:
@@ -207,7 +214,9 @@ class Calls:
             raise LookupError
         lane.at = at, step = mark[0], mark[1]
         event, value, index, asked = outbox.current, metadata.current, metadata.index, bool(lane.open)
+        lane.ran += process_time() - lane.since
         self._main.run.switch()
+        lane.since = process_time()
         metadata.current, metadata.index = value, index
         outbox.current = event
         mark[1] = step

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from time import monotonic
 from typing import Any, Final
 
-from transformer.engines.base import Drop, Explained, Invalid, LoadError, Program, Retry, Unavailable
+from transformer.engines.base import Drop, Explained, Invalid, LoadError, OutOfTime, Program, Retry, Unavailable
 from transformer.errors import Code
 from transformer.limits import Limits
 from transformer.outcome import Place, Status
@@ -139,6 +139,8 @@ class Outbox:
             explained = Explained(Code.INVALID, _text(raised.message) or "the code called the event invalid", explained.place)
         elif isinstance(raised, Unavailable):
             explained = Explained(Code.CALL_UNAVAILABLE, raised.message, explained.place)
+        elif isinstance(raised, OutOfTime):
+            explained = Explained(Code.TIME_LIMIT, raised.message, explained.place)
         elif isinstance(raised, Retry):
             explained = Explained(Code.RETRY, _text(raised.reason) or "the code asked for a retry", explained.place)
         if explained.code is Code.MEMORY_LIMIT:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from transformer.engines.base import Host, Unavailable
+from transformer.engines.base import Host, OutOfTime, Unavailable
 from transformer.engines.calling import arguments_of, error_of, value_of
 from transformer.engines.javascript.natives import ANSWERS
 from transformer.engines.javascript.runtime import crossing
@@ -31,8 +31,8 @@ class Answers:
         self.value: Any = None
         self.refused: BaseException | None = None
         """What an answer ended with: it is what the call raises, unless user code makes do without the answer."""
-        self.lost: Unavailable | None = None
-        """The platform could not answer: it is what the call raises, whatever user code made of it."""
+        self.lost: OutOfTime | Unavailable | None = None
+        """No answer from the platform, or no time left: it is what the call raises, whatever user code made of it."""
 
     def ask(self, name: str, text: str) -> str:
         """The answer as the prelude takes it: "=" and the text, or "!" and why there is none.
@@ -68,7 +68,7 @@ class Answers:
             return answer_text(Reply(0, self._host.ask(kind, arguments, here=True)))
         except CallError as error:
             return answer_text(Reply(0, error=error))
-        except Unavailable as wrong:
+        except (OutOfTime, Unavailable) as wrong:
             self.lost = wrong
             raise
 
