@@ -14,15 +14,13 @@ from benchmarks.bench_floor import json_cpu
 from benchmarks.load import child, drive, request_of
 from benchmarks.machine import machine, options, save, table
 from benchmarks.neighbours import Neighbours
-from benchmarks.workloads import BATCHES, payloads
+from benchmarks.workloads import rounds_of
 
 
 def main() -> None:
     chosen = options(__doc__)
     about = machine()
-    batches = chosen.batches or ((1, 100) if chosen.quick else BATCHES)
-    seconds, rounds = (0.3, 1) if chosen.quick else (1.0, 5)
-    events = payloads(max(500, *batches))
+    batches, seconds, rounds, events = rounds_of(chosen)
     rows: list[dict[str, Any]] = []
     with (
         child("-m", "benchmarks.echo", "contract") as echo,

@@ -25,7 +25,7 @@ from benchmarks.bench_floor import function_cpu, json_cpu
 from benchmarks.load import child, drive, latency, request_of
 from benchmarks.machine import machine, options, save, table
 from benchmarks.neighbours import Neighbours
-from benchmarks.workloads import BATCHES, WORKLOADS, Workload, payloads
+from benchmarks.workloads import WORKLOADS, Workload, rounds_of
 from transformer.client import Client, Status
 
 WORKSPACE = "bench"
@@ -86,9 +86,7 @@ def publish(address: str, workspace: str = WORKSPACE, workloads: Sequence[Worklo
 def main() -> None:
     chosen = options(__doc__)
     about = machine()
-    batches = chosen.batches or ((1, 100) if chosen.quick else BATCHES)
-    seconds, rounds = (0.3, 1) if chosen.quick else (1.0, 5)
-    events = payloads(max(500, *batches))
+    batches, seconds, rounds, events = rounds_of(chosen)
     workloads = [workload for workload in WORKLOADS if chosen.only in {None, workload.name}]
     rows = []
     with child("-m", "benchmarks.echo", "contract") as echo, service() as server, Neighbours() as others:

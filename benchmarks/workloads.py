@@ -1,5 +1,7 @@
 """The four transformations that everything is measured with, as a user would write them, and the events they get."""
 
+from argparse import Namespace
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import FunctionType
 
@@ -116,3 +118,10 @@ WORKLOADS = (IDENTITY, FIELDS, SCRUB, SAMPLE)
 def payloads(count: int) -> list[bytes]:
     """`count` events as JSON bytes, the same ones in every run."""
     return [orjson.dumps(event) for event in sample_events(count, SEED)]
+
+
+def rounds_of(chosen: Namespace) -> tuple[Sequence[int], float, int, list[bytes]]:
+    """What is measured against the floor: sizes of batches, seconds and rounds of each, and events for the largest."""
+    batches = chosen.batches or ((1, 100) if chosen.quick else BATCHES)
+    seconds, rounds = (0.3, 1) if chosen.quick else (1.0, 5)
+    return batches, seconds, rounds, payloads(max(500, *batches))
