@@ -279,57 +279,6 @@ class TestWebAssembly:
         assert codes(await running) == [None]
 
 
-RUNS_IN_PIECES = {
-    "toy": """
-import time
-
-def transformEvent(event, metadata):
-    while event["n"] == 1:
-        end = time.process_time() + 0.05
-        while time.process_time() < end:
-            pass
-        try:
-            host.ask("kv", {})
-        except Exception:
-            pass
-    return event
-""",
-    "python": """
-def transformEvent(event, metadata):
-    while event["n"] == 1:
-        for _ in range(100_000):
-            pass
-        try:
-            kv.get("k")
-        except Exception:
-            pass
-    return event
-""",
-    "javascript": """
-export async function transformEvent(event) {
-  while (event.n === 1) {
-    const end = Date.now() + 50;
-    while (Date.now() < end);
-    try { await kv.get("k"); } catch {}
-  }
-  return event;
-}
-""",
-}
-
-
-@pytest.mark.parametrize(
-    "engine", [pytest.param(name, marks=pytest.mark.need(name)) if name == "javascript" else name for name in RUNS_IN_PIECES]
-)
-async def test_what_an_event_runs_between_its_calls_is_added_up(asking_pool, upstream, watch, engine):
-    pool = await asking_pool(event_seconds=0.3, event_calls=10_000, turn_seconds=60.0)
-    ledger = await run(pool, RUNS_IN_PIECES[engine], engine=engine)
-    assert codes(ledger) == [None, Code.TIME_LIMIT, None]
-    assert ledger.failures[1].message == "the event ran longer than 0.3 s"
-    assert watch.ended == []
-    assert upstream.total > 1
-
-
 async def test_what_the_host_holds_of_calls_is_bounded_and_given_back(asking_pool):
     pool = await asking_pool(calls_held_bytes=2**22, reply_bytes=2**22)
     source = """
