@@ -168,7 +168,7 @@ def main() -> None:
                 row.get("python_us"),
                 row.get("javascript_us"),
                 row["by"],
-                max(row.get("python_failed", 0.0), 0.0),
+                max(row.get("python_failed", 0.0), row.get("javascript_failed", 0.0)),
             ]
             for row in rows
         ],

@@ -8,6 +8,9 @@ from typing import Any
 from library.paths.v1 import finders, leaves, writer
 
 
+_SAFE = 2**53
+
+
 def rate_in(row: Any, column: str) -> Decimal | None:
     """The rate in a row of the table; None where there is none above 0."""
     value = row.get(column) if isinstance(row, dict) else None
@@ -26,7 +29,9 @@ def convert(amount: Any, rate: Decimal, decimals: int = 2) -> float | int | None
         made = (Decimal(str(amount).strip()) * rate).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
     except InvalidOperation:
         return None
-    return None if not made.is_finite() else int(made) if made == made.to_integral_value() else float(made)
+    if not made.is_finite():
+        return None
+    return int(made) if made == made.to_integral_value() and abs(made) < _SAFE else float(made)
 
 
 _amounts = finders(parameters["amounts"], "amounts")

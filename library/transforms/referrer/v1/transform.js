@@ -57,7 +57,7 @@ const SOURCES = {
 const BY_HOST = new Map(Object.entries(SOURCES).flatMap(([name, [, hosts]]) => hosts.split(" ").map((host) => [host, name])));
 
 /** The host of a URL in lower case, without "www."; "" where it has none. */
-export function host_of(url) {
+export function site_of(url) {
   if (typeof url !== "string") return "";
   const found = ANDROID.exec(url.trim()) ?? HOST.exec(url.trim());
   const host = found ? found[1].toLowerCase().replace(/\.+$/, "") : "";
@@ -85,9 +85,9 @@ function known(host) {
 
 /** Where a referrer leads: medium, source, host, and term where it says what was searched; empty for no referrer. */
 export function source_of(url, page = null, internal = [], sources = {}) {
-  const host = host_of(url);
+  const host = site_of(url);
   if (!host) return {};
-  const own = host_of(page);
+  const own = site_of(page);
   if ((own && host === own) || below(host, internal.map((each) => each.toLowerCase()))) return { medium: "internal", source: host, host };
   for (const [named, medium] of Object.entries(sources)) if (below(host, [named.toLowerCase()])) return { medium, source: named, host };
   const name = known(host);

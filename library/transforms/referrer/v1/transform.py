@@ -63,7 +63,7 @@ SOURCES = {
 _BY_HOST = {host: name for name, (_, hosts, _) in SOURCES.items() for host in hosts.split()}
 
 
-def host_of(url: Any) -> str:
+def site_of(url: Any) -> str:
     """The host of a URL in lower case, without "www."; "" where it has none."""
     if not isinstance(url, str):
         return ""
@@ -93,10 +93,10 @@ def _known(host: str) -> str:
 
 def source_of(url: Any, page: Any = None, internal: Any = (), sources: Mapping[str, str] | None = None) -> dict[str, str]:
     """Where a referrer leads: medium, source, host, and term where it says what was searched; empty for no referrer."""
-    host = host_of(url)
+    host = site_of(url)
     if not host:
         return {}
-    own = host_of(page)
+    own = site_of(page)
     if (own and host == own) or _below(host, [each.lower() for each in internal]):
         return {"medium": "internal", "source": host, "host": host}
     for named, medium in (sources or {}).items():
