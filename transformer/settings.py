@@ -75,7 +75,7 @@ class Settings(AccessSettings):
         2**30, ge=2**20, le=2**44, description="Compiled WebAssembly kept on disk, beside cache_dir's folder, for one registry."
     )
     table_rows: int = Field(5_000_000, ge=1, le=10**9, description="Rows of one version of a table.")
-    table_bytes: int = Field(512 * 2**20, ge=4096, le=2**36, description="Bytes of one version of a table, compiled.")
+    table_bytes: int = Field(512 * 2**20, ge=4096, le=2**32 - 1, description="Bytes of one version of a table, compiled.")
     table_memory_bytes: int = Field(
         2 * 2**30, ge=2**20, le=2**42, description="Memory for tables in use; all workers share it. Others are loaded again."
     )

@@ -22,6 +22,7 @@ OURS = {
 OURS_BELOW = ("transformer.worker", "transformer.engines", "transformer.mappers")
 THEIRS = {
     "orjson",
+    "cdbx",
     "RestrictedPython",
     "dateutil",
     "tzdata",

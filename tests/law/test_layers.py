@@ -33,6 +33,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         *CORE,
     },
     "library": {"manifest", "pool", "cases", "fixtures", "engines.base", "engines.catalog", *CORE},
+    # What a workspace says in YAML.
+    "pipelines": {"destinations", "library", "mappers", *CORE},
     # What is said of destinations, and its compiler; what maps with it is below the wall.
     "destinations": {"manifest", "mappers", "pool", *CORE},
     "manifest": {*CORE},
@@ -53,6 +55,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "observe",
         "settings",
         "library",
+        "pipelines",
+        "destinations",
         "cases",
         *CORE,
     },
@@ -123,6 +127,7 @@ SHARED = {f"transformer.wire.{name}" for name in ("calls", "frames", "tables", "
 
 GUEST_LIBRARIES = {
     "orjson",
+    "cdbx",
     "RestrictedPython",
     "dateutil",
     "tzdata",

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 from pathlib import Path
 
 import psutil
@@ -88,6 +89,28 @@ async def test_a_worker_lets_go_of_what_it_had_for_long(pool, source, monkeypatc
     for number in range(12):
         source.put("plans", [{"id": "a", "n": number}])
         assert await looked(pool, ("plans", "a")) == [{"id": "a", "n": number}]
+    assert pool.stats()["workers_started"] <= 2
+
+
+def test_each_worker_gets_a_place_of_its_own_in_the_file_and_cannot_write():
+    memory = Sealed.of([b"0123456789"])
+    first, second = memory.apart(), memory.apart()
+    try:
+        assert (os.read(first, 4), os.read(second, 4), os.read(first, 4)) == (b"0123", b"0123", b"4567")
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.write(first, b"x")
+    finally:
+        os.close(first)
+        os.close(second)
+
+
+async def test_a_table_that_is_broken_is_told_to_the_code_that_looks(pool, source):
+    """What the host checks keeps it from coming to this; if it does, no worker is lost."""
+    source.tables["plans"] = TableMemory("0" * 64, Sealed.of([bytes(4096)]))
+    source.put("other", [{"id": "a"}])
+    (code, told), found = [*await looked(pool, ("plans", "a")), *await looked(pool, ("other", "a"))]
+    assert (code, "the table cannot be read" in told) == ("EXCEPTION", True)
+    assert found == {"id": "a"}
     assert pool.stats()["workers_started"] <= 2
 
 

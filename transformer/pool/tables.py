@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any, Final, Protocol
 
 import orjson
 
+from transformer.errors import Code, PlatformError
 from transformer.pool.channel import Channel
 from transformer.pool.sealed import Sealed
 from transformer.wire.frames import Kind
@@ -46,12 +48,25 @@ class HeldTables:
         self._held: OrderedDict[str, None] = OrderedDict()
 
     async def pass_on(self, tables: Mapping[str, TableMemory], channel: Channel) -> dict[str, Any]:
-        """Give the worker those that it lacks, and return what the head of its turn says. Raises HungUpError."""
+        """Give the worker those that it lacks, and return what the head of its turn says.
+
+        Raises:
+            HungUpError: the worker is gone.
+            PlatformError: NO_CAPACITY: this process has no descriptor left.
+        """
         for table in tables.values():
             if table.digest not in self._held:
-                told = {"digest": table.digest, "size": table.memory.size}
-                await channel.send(Kind.TABLE, [orjson.dumps(told)])
-                await channel.pass_on([table.memory.descriptor])
+                try:
+                    descriptor = table.memory.apart()  # a worker reads its head, which moves a place that others must not share
+                except OSError as wrong:
+                    told = f"a table cannot be given to a worker: {wrong.strerror}"
+                    raise PlatformError(Code.NO_CAPACITY, told, retry_after_seconds=1.0) from None
+                try:
+                    announced = {"digest": table.digest, "size": table.memory.size}
+                    await channel.send(Kind.TABLE, [orjson.dumps(announced)])
+                    await channel.pass_on([descriptor])
+                finally:
+                    os.close(descriptor)
                 self._held[table.digest] = None
             self._held.move_to_end(table.digest)
         over = [self._held.popitem(last=False)[0] for _ in range(len(self._held) - max(_MOST, len(tables)))]

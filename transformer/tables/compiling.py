@@ -1,28 +1,26 @@
 """Rows become a table file. `python -m transformer.tables.compiling` is a process that does it, for the server.
 
-In memory there is one row at a time, and eight bytes for each: records are written as they come, and read again for their
-hashes, whose salt is the hash of all of them.
+In memory there is one row at a time, and its place in the file: a record is written as it comes, and the places at the end.
 """
 
 from __future__ import annotations
 
 import io
 import json
-import mmap
 import os
 import resource
 import sys
-from array import array
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, BinaryIO, Final
 
+import cdbx
 import orjson
 
-from transformer.wire.tables import HEAD, MAGIC, MAX_KEY_BYTES, OFFSET_BITS, SALT_BYTES, hash_of, key_text
+from transformer.wire.tables import ABOUT, HEAD, MAGIC, MAX_BYTES, MAX_KEY_BYTES, SALT_BYTES, key_text
 
 __all__ = ["MAX_COLUMNS", "MAX_ROW_BYTES", "Compiled", "RowsError", "compile_lines", "compile_rows"]
 
@@ -31,7 +29,11 @@ MAX_COLUMNS: Final = 1000
 _PIECE: Final = 1 << 20
 _NICE: Final = 10
 _MEMORY_BYTES: Final = 512 * 2**20
-"""Beside what each row takes: its place, and two slots."""
+"""Beside what each row takes: its place, and again when places are sorted."""
+_FIXED_BYTES: Final = 2048 + 24 + len(ABOUT) + HEAD.size
+"""Of a table without rows: 256 pairs of numbers, and the record that says what it is."""
+_ROW_BYTES: Final = 24 + SALT_BYTES
+"""Beside key and row: two sizes, two places."""
 _KINDS: Final = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
 
 
@@ -51,49 +53,59 @@ class Compiled:
 
 
 def compile_lines(lines: BinaryIO, key: str, into: BinaryIO, max_rows: int, max_bytes: int) -> Compiled:
-    """Compile rows, JSON objects one in each line, into an empty file that can be read and written.
+    """Compile rows, JSON objects one in each line, into an empty file that can be read and written, and has a descriptor.
 
     Raises:
         RowsError: a row is wrong, two have one key, or there are too many.
     """
-    into.write(bytes(HEAD.size))
-    offsets = array("Q")
+    salt = _digest(lines)[:SALT_BYTES]
+    maker = cdbx.CDB.make(into.fileno(), close=False)
     content = sha256(len(key.encode()).to_bytes(8, "little") + key.encode())
     kinds: dict[str, set[str]] = {}
-    at = HEAD.size
+    rows, size = 0, _FIXED_BYTES
     for number, line in _lines(lines):
         found, row = _row(line, number, key, kinds)
-        record = b"".join((len(found).to_bytes(4, "little"), len(row).to_bytes(4, "little"), found, row))
-        content.update(record)
-        into.write(record)
-        offsets.append(at)
-        at += len(record)
-        if len(offsets) > max_rows:
+        content.update(len(found).to_bytes(4, "little") + len(row).to_bytes(4, "little") + found + row)
+        rows, size = rows + 1, size + _ROW_BYTES + len(found) + len(row)
+        if rows > max_rows:
             raise RowsError(f"there are more than {max_rows} rows")
-        if at > max_bytes:
-            raise RowsError(f"the rows take more than {max_bytes} bytes")
-    into.write(bytes(-at % 8))
-    slots_at = at + -at % 8
-    salt = content.digest()[:SALT_BYTES]
-    slots, longest = _slots(into, offsets, salt)
-    slots.tofile(into) if isinstance(into, io.FileIO | io.BufferedRandom) else into.write(slots.tobytes())
-    into.seek(0)
-    into.write(HEAD.pack(MAGIC, salt, len(offsets), len(slots), slots_at, longest, 0))
-    into.flush()
-    into.seek(0)
-    digest = sha256()
-    while piece := into.read(_PIECE):
-        digest.update(piece)
+        if size > min(max_bytes, MAX_BYTES):
+            raise RowsError(f"the rows take more than {min(max_bytes, MAX_BYTES)} bytes")
+        maker.add(salt + found, row)
+    maker.add(ABOUT, HEAD.pack(MAGIC, salt, rows))
+    table = maker.commit()
+    if len(table) != rows + 1:
+        raise RowsError(_twice(table))
     columns = tuple((name, ",".join(sorted(found))) for name, found in sorted(kinds.items()))
-    return Compiled(len(offsets), slots_at + 8 * len(slots), content.hexdigest(), digest.hexdigest(), columns)
+    digest = _digest(into)
+    return Compiled(rows, into.seek(0, io.SEEK_END), content.hexdigest(), digest.hex(), columns)
 
 
 def compile_rows(rows: Iterable[Mapping[str, Any]], key: str) -> bytes:
     """The table file of some rows, in memory: for fixtures and tests. Raises RowsError; `line` in it counts rows."""
     lines = io.BytesIO(b"".join(orjson.dumps(dict(row)) + b"\n" for row in rows))
-    into = io.BytesIO()
-    compile_lines(lines, key, into, 2**32, 2**32)
-    return into.getvalue()
+    with TemporaryFile(buffering=0) as into:
+        compile_lines(lines, key, into, 2**32, MAX_BYTES)
+        into.seek(0)
+        return into.read()
+
+
+def _digest(file: BinaryIO) -> bytes:
+    """The SHA-256 of a file, which is at its beginning afterwards."""
+    file.seek(0)
+    digest = sha256()
+    while piece := file.read(_PIECE):
+        digest.update(piece)
+    file.seek(0)
+    return digest.digest()
+
+
+def _twice(table: Any) -> str:
+    """What is wrong with a table that has a key twice."""
+    same = next(key for key in table.keys() if len(table.get(key, all=True)) > 1)  # noqa: SIM118 - no dict
+    numbers = (number for number, key in enumerate(table.keys(all=True), 1) if key == same)
+    first, again = next(numbers), next(numbers)
+    return f"rows {first} and {again} have the same key; every row has its own"
 
 
 def _lines(lines: BinaryIO) -> Iterator[tuple[int, bytes]]:
@@ -127,40 +139,6 @@ def _row(line: bytes, number: int, key: str, kinds: dict[str, set[str]]) -> tupl
     if len(kinds) > MAX_COLUMNS:
         raise RowsError(f"line {number}: the rows have more than {MAX_COLUMNS} different fields")
     return found, orjson.dumps(row)
-
-
-def _slots(file: BinaryIO, offsets: array[int], salt: bytes) -> tuple[array[int], int]:
-    """The slots, and the longest way to a record. Raises RowsError for a key that is there twice."""
-    size = 1 << max(1, (len(offsets) * 4 // 3).bit_length())
-    mask, tags, longest = size - 1, ~((1 << OFFSET_BITS) - 1), 0
-    slots = array("Q", bytes(8 * size))
-    with ExitStack() as stack:
-        view: Any
-        if isinstance(file, io.BytesIO):
-            view = file.getvalue()
-        else:
-            file.flush()
-            view = stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-        place = (1 << OFFSET_BITS) - 1
-
-        def key_at(at: int) -> bytes:
-            return bytes(view[at + 8 : at + 8 + int.from_bytes(view[at : at + 4], "little")])
-
-        for index, offset in enumerate(offsets):
-            key = key_at(offset)
-            hashed = hash_of(key, salt)
-            at, tag, way = hashed & mask, hashed & tags, 1
-            while slot := slots[at]:
-                if slot & tags == tag and key_at(slot & place) == key:
-                    first = offsets.index(slot & place)
-                    raise RowsError(f"rows {first + 1} and {index + 1} have the same key; every row has its own")
-                at = (at + 1) & mask
-                way += 1
-            slots[at] = tag | offset
-            longest = max(longest, way)
-    if sys.byteorder == "big":
-        slots.byteswap()
-    return slots, longest
 
 
 def _main(source: str, target: str, key: str, max_rows: int, max_bytes: int) -> dict[str, Any]:

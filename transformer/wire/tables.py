@@ -1,38 +1,43 @@
 """Reference tables as files: rows found by a key, in memory that the host compiled and sealed and that every worker maps.
 
-    head     magic | salt | rows | slots | where the slots begin | longest probe
-    records  u32 key size | u32 row size | key, UTF-8 | row, a JSON object
-    slots    a power of two of u64: 24 bits of the key's hash, 40 bits where its record begins; 0 for none; probed in line
+A file is a constant database, D. J. Bernstein's cdb, which cdbx writes and reads:
+
+    salt | key, UTF-8    row, a JSON object
+    ABOUT                magic | salt | rows
 
 Constant: nothing is ever inserted, so there are no pages, locks or freed places, and looking a row up touches two or three
-lines of memory. Keys are compared as text, so that 42 of an event finds "42" of a CSV file. The hash is salted with the
-content, so that who writes keys cannot make them collide.
+lines of memory. Keys are compared as text, so that 42 of an event finds "42" of a CSV file. The salt comes from the content:
+cdb's hash is a simple one, and who writes keys should not know beforehand which of them collide.
 
-The reader trusts no length in a file: whatever is in it, it reads within the file and ends after the longest probe.
+Of the embedded stores that were tried (`benchmarks/bench_tables.py`) this is the one that takes a descriptor in place of a
+path, looks into mapped memory without pages of its own, and checks every place that a file leads to before it looks there.
 
-The guest imports this file: besides the standard library it may use orjson only.
+The guest imports this file: besides the standard library it may use orjson and cdbx only.
 """
 
 from __future__ import annotations
 
+import mmap
 import struct
-from hashlib import blake2b
 from typing import Any, Final
 
+import cdbx
 import orjson
 
-__all__ = ["HEAD", "MAGIC", "MAX_KEY_BYTES", "OFFSET_BITS", "SALT_BYTES", "Table", "TableError", "hash_of", "key_text"]
+__all__ = ["ABOUT", "HEAD", "MAGIC", "MAX_BYTES", "MAX_KEY_BYTES", "SALT_BYTES", "Table", "TableError", "key_text"]
 
-MAGIC: Final = b"TXTABLE\x01"
-SALT_BYTES: Final = 16
-HEAD: Final = struct.Struct(f"<8s{SALT_BYTES}sQQQII")
-OFFSET_BITS: Final = 40
+MAGIC: Final = b"TXTABLE\x02"
+SALT_BYTES: Final = 8
+ABOUT: Final = b"\xff"
+"""No text begins like this in UTF-8, and every other key is longer."""
+
+HEAD: Final = struct.Struct(f"<8s{SALT_BYTES}sQ")
 MAX_KEY_BYTES: Final = 1024
 """Of a key, in UTF-8."""
 
-_RECORD: Final = struct.Struct("<II")
-_SLOT: Final = struct.Struct("<Q")
-_OFFSET: Final = (1 << OFFSET_BITS) - 1
+MAX_BYTES: Final = 2**32 - 1
+"""Of a file: places in it are told in 32 bits."""
+
 _MOST_INTEGER: Final = 2.0**63
 
 
@@ -53,34 +58,38 @@ def key_text(key: object) -> str | None:
     return str(key) if isinstance(key, str) else None
 
 
-def hash_of(key: bytes, salt: bytes) -> int:
-    """64 bits: the upper 24 are kept beside the place of the record, the lower ones say where to look first."""
-    return int.from_bytes(blake2b(key, digest_size=8, key=salt).digest(), "little")
-
-
 class Table:
-    """A compiled table, in memory that belongs to somebody else and does not change."""
+    """A compiled table, in memory that does not change."""
 
-    __slots__ = ("_longest", "_mask", "_salt", "_size", "_slots_at", "_view", "rows")
+    __slots__ = ("_find", "_salt", "rows")
 
-    def __init__(self, view: memoryview) -> None:
-        """Raises TableError: the head is not that of a table of this size."""
+    def __init__(self, descriptor: int, memory: Any) -> None:
+        """The file behind a descriptor, of which `memory` is the mapping: a buffer with a method `close`, called at the end.
+
+        The descriptor may be closed afterwards; nobody else may move its place in the file meanwhile. Raises TableError: it is
+        no table of this size.
+        """
+
+        def mapped(*, length: int, **_: object) -> Any:
+            if length != len(memory):
+                raise TableError("its head does not fit its size")
+            return memory
+
+        # cdbx takes its mapping from here. Python's own keeps a second descriptor, which a worker may not have.
+        pythons, mmap.mmap = mmap.mmap, mapped  # type: ignore[misc, assignment] # as said
         try:
-            magic, salt, rows, slots, slots_at, longest, _ = HEAD.unpack_from(view)
-        except struct.error:
-            raise TableError("it is cut short") from None
-        if magic != MAGIC:
+            found = cdbx.CDB(descriptor, close=False, mmap=True)
+        except (OSError, OverflowError):
+            raise TableError("it is cut short, or no table") from None
+        finally:
+            mmap.mmap = pythons  # type: ignore[misc] # as it was
+        self._find = found.get
+        about = self._at(ABOUT)
+        if about is None or len(about) != HEAD.size or not about.startswith(MAGIC):
             raise TableError("it is no table, or one of another version")
-        fits = slots_at >= HEAD.size and not slots_at % _SLOT.size and slots_at + slots * _SLOT.size == len(view)
-        if not fits or slots < 1 or slots & (slots - 1) or rows >= slots or longest > rows:
-            raise TableError("its head does not fit its size")
-        self.rows: int = rows
-        self._view = view
-        self._size: int = slots_at
-        self._salt: bytes = salt
-        self._mask: int = slots - 1
-        self._slots_at: int = slots_at
-        self._longest: int = longest
+        self.rows: int
+        self._salt: bytes
+        _, self._salt, self.rows = HEAD.unpack(about)
 
     def __len__(self) -> int:
         return self.rows
@@ -104,21 +113,11 @@ class Table:
             wanted = text.encode()
         except UnicodeEncodeError:  # half of a surrogate pair, which no file can hold
             return None
-        view, hashed = self._view, hash_of(wanted, self._salt)
-        tag, at, mask = hashed >> OFFSET_BITS, hashed & self._mask, self._mask
-        for _ in range(self._longest):
-            (slot,) = _SLOT.unpack_from(view, self._slots_at + at * 8)
-            if not slot:
-                return None
-            if slot >> OFFSET_BITS == tag:
-                begin = (slot & _OFFSET) + 8
-                if not HEAD.size + 8 <= begin <= self._size:
-                    raise TableError("a slot leads nowhere")
-                key_size, row_size = _RECORD.unpack_from(view, begin - 8)
-                end = begin + key_size
-                if end + row_size > self._size:
-                    raise TableError("a record does not end within the file")
-                if view[begin:end] == wanted:
-                    return bytes(view[end : end + row_size])
-            at = (at + 1) & mask
-        return None
+        return self._at(self._salt + wanted)
+
+    def _at(self, key: bytes) -> bytes | None:
+        try:
+            row: bytes | None = self._find(key)
+        except OSError:
+            raise TableError("it leads out of itself") from None
+        return row

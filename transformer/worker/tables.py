@@ -4,7 +4,7 @@ The host says in the head of a turn which tables there are for it, and which one
 became another version is another table under the same name: code sees it from the next turn on. What a mapping costs the worker
 is address space; its pages are those that every other worker has.
 
-The guest imports this file: besides the standard library it may use orjson only.
+The guest imports this file: besides the standard library it may use orjson and cdbx only.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from transformer.wire.tables import Table
+from transformer.wire.tables import Table, TableError
 from transformer.worker.artefacts import map_shared, receive, unmap
 
 __all__ = ["Tables"]
@@ -25,19 +25,18 @@ class Tables:
     """The tables that a worker has mapped, by their digests; and those of the turn, by their names."""
 
     def __init__(self) -> None:
-        self._mapped: dict[str, Table] = {}
-        self._current: dict[str, Table] = {}
+        self._mapped: dict[str, Table | TableError] = {}
+        self._current: dict[str, Table | TableError] = {}
 
     def take(self, told: Mapping[str, Any]) -> None:
-        """Map the table that the host passes. Raises OSError, TableError: it cannot be, or is none."""
+        """Map the table that the host passes. One that is broken is told to who looks into it. Raises OSError."""
         (descriptor,) = receive(1)
         try:
-            address = map_shared(descriptor, told["size"])
+            self._mapped[told["digest"]] = Table(descriptor, _memory(descriptor, told["size"]))
+        except TableError as broken:
+            self._mapped[told["digest"]] = broken
         finally:
             os.close(descriptor)
-        memory = (ctypes.c_char * told["size"]).from_address(address)
-        weakref.finalize(memory, unmap, address, told["size"])  # when nobody looks into it any more
-        self._mapped[told["digest"]] = Table(memoryview(memory).cast("B").toreadonly())
 
     def start(self, names: Mapping[str, str], over: Sequence[str] = ()) -> None:
         """A turn begins: which table each name stands for in it. What is `over` is let go."""
@@ -46,5 +45,17 @@ class Tables:
             self._mapped.pop(digest, None)
 
     def find(self, name: str) -> Table | None:
-        """The table of that name, if the turn has one."""
-        return self._current.get(name)
+        """The table of that name, if the turn has one. Raises TableError: it is broken."""
+        found = self._current.get(name)
+        if isinstance(found, TableError):
+            raise TableError(f"the table {name!r} cannot be read: {found}")
+        return found
+
+
+def _memory(descriptor: int, size: int) -> Any:
+    """The file mapped, until nobody looks into it any more."""
+    address = map_shared(descriptor, size)
+    kind: Any = type("_Memory", (ctypes.c_char * size,), {"close": lambda _: None})
+    memory = kind.from_address(address)
+    weakref.finalize(memory, unmap, address, size)
+    return memory
