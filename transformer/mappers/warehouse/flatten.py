@@ -6,8 +6,8 @@ object and the branches below it. They grow with the keys that events have, with
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
 
 from transformer.mappers.warehouse.names import Naming
 from transformer.mappers.warehouse.providers import Provider
@@ -15,7 +15,8 @@ from transformer.mappers.warehouse.values import as_text, instant, is_blank
 
 __all__ = ["Branch", "Budget", "Flattening", "Row"]
 
-_STRINGIFIED_FROM = 3  # levels of objects from cloud sources that become columns; what is deeper is stored as JSON
+_STRINGIFIED_FROM: Final = 3
+"""Levels of objects from cloud sources that become columns; what is deeper is stored as JSON."""
 
 
 class Row:
@@ -23,15 +24,20 @@ class Row:
 
     __slots__ = ("data", "types")
 
-    def __init__(self) -> None:
-        self.data: dict[str, Any] = {}
-        self.types: dict[str, str] = {}
+    def __init__(self, data: dict[str, Any] | None = None, types: dict[str, str] | None = None) -> None:
+        self.data: dict[str, Any] = {} if data is None else data
+        self.types: dict[str, str] = {} if types is None else types
+
+    def __or__(self, other: Row) -> Row:
+        """The columns of both; where both have one, the other's."""
+        return Row(self.data | other.data, self.types | other.types)
 
     def drop(self, columns: Iterable[str]) -> None:
         """Take these columns out, as far as they are there."""
+        data = self.data
         for column in columns:
-            if column in self.data:
-                del self.data[column], self.types[column]
+            if column in data:
+                del data[column], self.types[column]
 
 
 class Budget:
@@ -43,42 +49,10 @@ class Budget:
         self.left = names
 
 
-class _Columns(dict[str, str]):
-    """The column of each key of a branch. A key that is not there yet is worked out when it is asked for."""
-
-    def __init__(self, of: Callable[[str], str], budget: Budget) -> None:
-        super().__init__()
-        self._of = of
-        self._budget = budget
-
-    def __missing__(self, key: str) -> str:
-        column = self._of(key)
-        if self._budget.left > 0:
-            self._budget.left -= 1
-            self[key] = column
-        return column
-
-
-class _Branches(dict[str, "Branch"]):
-    """The branch below each key, made when it is asked for."""
-
-    def __init__(self, of: Callable[[str], Branch], budget: Budget) -> None:
-        super().__init__()
-        self._of = of
-        self._budget = budget
-
-    def __missing__(self, key: str) -> Branch:
-        branch = self._of(key)
-        if self._budget.left > 0:
-            self._budget.left -= 1
-            self[key] = branch
-        return branch
-
-
 class Branch:
-    """One object of events: where it lies, and what its keys become."""
+    """One object of events: where it lies, and what its keys become. A key that `columns` lacks is asked of `column`."""
 
-    __slots__ = ("branches", "columns", "json_keys", "level")
+    __slots__ = ("_budget", "_json_paths", "_naming", "_path", "_prefix", "branches", "columns", "json_keys", "level")
 
     def __init__(
         self,
@@ -89,66 +63,95 @@ class Branch:
         prefix: str = "",
         level: int = 0,
     ) -> None:
+        self._naming = naming
+        self._budget = budget
+        self._json_paths = json_paths
+        self._path = path
+        self._prefix = prefix
         depth = len(path)
         self.level = level
         self.json_keys = {found[depth] for found in json_paths if len(found) == depth + 1 and found[:depth] == path}
-        self.columns = _Columns(lambda key: naming.column(prefix + key), budget)
-        self.branches = _Branches(
-            lambda key: Branch(naming, budget, json_paths, (*path, key), f"{prefix}{key}_", level + 1), budget
-        )
+        self.columns: dict[str, str] = {}
+        self.branches: dict[str, Branch] = {}
+
+    def column(self, key: str) -> str:
+        """The column of a key, which is remembered while there is room."""
+        column = self._naming.column(self._prefix + key)
+        if self._budget.left > 0:
+            self._budget.left -= 1
+            self.columns[key] = column
+        return column
+
+    def branch(self, key: str) -> Branch:
+        """The branch below a key, which is remembered while there is room."""
+        path, prefix = (*self._path, key), f"{self._prefix}{key}_"
+        branch = Branch(self._naming, self._budget, self._json_paths, path, prefix, self.level + 1)
+        if self._budget.left > 0:
+            self._budget.left -= 1
+            self.branches[key] = branch
+        return branch
 
 
 class Flattening:
     """How a provider has values laid flat."""
 
+    __slots__ = ("_arrays", "_json_type", "_text_from", "_violations")
+
     def __init__(self, provider: Provider, *, arrays: bool) -> None:
+        self._text_from = provider.text_from
         self._json_type = provider.json_paths or "string"
         self._violations = provider.violations
-        self._text_from = provider.text_from
         self._arrays = arrays and provider.arrays
 
     # Spelled out, without a call for each value: most of what an event costs is spent here.
     def add(  # noqa: C901, PLR0912 - as said
-        self, branch: Branch, thing: dict[str, Any], row: Row, *, cloud: bool
+        self, branch: Branch, thing: dict[str, Any], data: dict[str, Any], types: dict[str, str], cloud: bool
     ) -> None:
-        """Add the columns of an object to a row. `cloud`: its source is one whose deep objects are stored as JSON."""
-        data = row.data
-        types = row.types
+        """Add the columns of an object to the values and the types of a row.
+
+        `cloud`: the object is from a cloud source, whose deep objects are stored as JSON.
+        """
         columns = branch.columns
-        json_keys = branch.json_keys
         text_from = self._text_from
+        if branch.json_keys:
+            thing = self._without_json(branch, thing, data, types)
         for key, value in thing.items():
             kind = type(value)
-            if json_keys and key in json_keys:
-                if not is_blank(value):
-                    self._put(row, columns[key], as_text(value), self._json_type)
+            if kind is dict:
+                if not value:
+                    continue
+                if cloud and branch.level >= _STRINGIFIED_FROM:
+                    text = as_text(value)
+                    column = branch.column(key)
+                    data[column] = text
+                    types[column] = self._text_type(text)
+                    continue
+                try:
+                    below = branch.branches[key]
+                except KeyError:
+                    below = branch.branch(key)
+                self.add(below, value, data, types, cloud)
                 continue
+            try:
+                column = columns[key]
+            except KeyError:
+                column = branch.column(key)
             if kind is str:
                 if not value:
                     continue
-                column = columns[key]
-                if "0" <= value < ":" and (when := instant(value)) is not None:
+                if ":" > value >= "0" and value[4:5] == "-" and (when := instant(value)) is not None:
                     types[column] = "datetime"
                     data[column] = when
                     continue
                 types[column] = "string" if text_from is None or len(value) <= text_from else "text"
                 data[column] = value
-            elif kind is dict:
-                if cloud and branch.level >= _STRINGIFIED_FROM:
-                    if value:
-                        self._put(row, columns[key], as_text(value), "string")
-                else:
-                    self.add(branch.branches[key], value, row, cloud=cloud)
-            elif kind is bool:
-                column = columns[key]
-                types[column] = "boolean"
-                data[column] = value
             elif kind is int:
-                column = columns[key]
                 types[column] = "int"
                 data[column] = value
+            elif kind is bool:
+                types[column] = "boolean"
+                data[column] = value
             elif kind is float:
-                column = columns[key]
                 if value.is_integer():
                     types[column] = "int"
                     data[column] = int(value)
@@ -156,28 +159,32 @@ class Flattening:
                     types[column] = "float"
                     data[column] = value
             elif not is_blank(value):
-                self._put(row, columns[key], value, self._type_of_list(key, value))
+                types[column] = self._list_type(key, value)
+                data[column] = value
         if "" in data:  # keys of which nothing can be in a name
             del data[""], types[""]
 
-    def text_type(self, value: str) -> str:
-        """The type of a column that holds this text."""
-        return "text" if self._text_from is not None and len(value) > self._text_from else "string"
+    def _without_json(
+        self, branch: Branch, thing: dict[str, Any], data: dict[str, Any], types: dict[str, str]
+    ) -> dict[str, Any]:
+        """Add what is stored as JSON, and return what is left."""
+        for key in branch.json_keys:
+            if not is_blank(value := thing.get(key)):
+                text = as_text(value)
+                column = branch.column(key)
+                data[column] = text
+                types[column] = self._text_type(text) if self._json_type == "string" else self._json_type
+        return {key: value for key, value in thing.items() if key not in branch.json_keys}
 
-    def _put(self, row: Row, column: str, value: object, kind: str) -> None:
-        if kind == "string" and type(value) is str:
-            kind = self.text_type(value)
-        row.data[column] = value
-        row.types[column] = kind
+    def _text_type(self, text: str) -> str:
+        return "text" if self._text_from is not None and len(text) > self._text_from else "string"
 
-    def _type_of_list(self, key: str, value: list[Any]) -> str:
+    def _list_type(self, key: str, value: list[Any]) -> str:
         if key == "violationErrors":
             return self._violations
         if self._arrays:
             return _array_type(value)
-        if self._text_from is not None and len(as_text(value)) > self._text_from:
-            return "text"
-        return "string"
+        return "string" if self._text_from is None else self._text_type(as_text(value))
 
 
 def _array_type(value: list[Any]) -> str:
@@ -187,6 +194,5 @@ def _array_type(value: list[Any]) -> str:
     if kinds == {bool}:
         return "array(boolean)"
     if kinds == {str}:
-        instants = all(instant(one) is not None for one in value)
-        return "array(datetime)" if instants else "array(string)"
+        return "array(datetime)" if all(instant(one) is not None for one in value) else "array(string)"
     return "string"

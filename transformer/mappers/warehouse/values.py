@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import orjson
@@ -14,7 +14,10 @@ __all__ = ["as_text", "instant", "is_blank", "is_spelled_out", "typed"]
 _INSTANT: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:[zZ]|[+-]\d{2}(?::?\d{2})?)?)?", re.ASCII
 )
-_USUAL_LENGTH: Final = len("2020-01-24T06:29:02.364Z")
+_WITH_ZONE: Final = len("2020-01-24T06:29:02.364+05:30")
+_ZONES: Final[dict[str, timedelta]] = {"Z": timedelta(0)}  # `+05:30` and all others, once they were seen
+_SEEN: Final[dict[str, str | None]] = {}  # events of one request share instants, and rows of one event do
+_MOST_SEEN: Final = 1024
 
 
 def instant(text: str) -> str | None:
@@ -22,22 +25,40 @@ def instant(text: str) -> str | None:
 
     A text without a zone is taken for UTC.
     """
-    if text[4:5] != "-" or text[7:8] != "-":
+    try:
+        return _SEEN[text]
+    except KeyError:
+        if len(_SEEN) >= _MOST_SEEN:
+            _SEEN.clear()
+        when = _SEEN[text] = _usual_instant(text)
+        return when
+
+
+def _usual_instant(text: str) -> str | None:
+    """As nearly all come: 2020-01-24T06:29:02.364 and a zone."""
+    zone = text[23:]
+    offset = _ZONES.get(zone)
+    if offset is None or text[10] != "T" or text[19] != "." or text[4] != "-" or text[7] != "-":
+        return _any_instant(text)
+    try:
+        when = datetime.fromisoformat(text[:23])
+        return text if zone == "Z" else f"{(when - offset).isoformat()[:19]}{text[19:23]}Z"
+    except (ValueError, OverflowError):
         return None
-    if len(text) == _USUAL_LENGTH and text[10] == "T" and text[19] == "." and text[23] == "Z":
-        try:
-            datetime.fromisoformat(text)
-        except ValueError:
-            return None
-        return text
+
+
+def _any_instant(text: str) -> str | None:
     if _INSTANT.fullmatch(text) is None:
         return None
     try:
         when = datetime.fromisoformat(text.upper())
-        when = when.astimezone(UTC) if when.tzinfo is not None else when.replace(tzinfo=UTC)
+        offset = when.utcoffset() or timedelta(0)
+        when = when.replace(tzinfo=None) - offset
     except (ValueError, OverflowError):
         return None
-    return f"{when.isoformat(timespec='milliseconds')[:-6]}Z"
+    if len(text) == _WITH_ZONE and text[19] == ".":
+        _ZONES[text[23:]] = offset
+    return f"{when.isoformat(timespec='milliseconds')}Z"
 
 
 def is_blank(value: object) -> bool:

@@ -10,7 +10,7 @@ What events have in common is worked out once and kept (`Plan`): the names of co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
@@ -20,9 +20,10 @@ from transformer.mappers.errors import ConfigurationError, InstrumentationError,
 from transformer.mappers.warehouse.flatten import Flattening, Row
 from transformer.mappers.warehouse.merge import MERGE_RULES, merge_rule
 from transformer.mappers.warehouse.options import NOTHING, Options, Settings
-from transformer.mappers.warehouse.plan import TABLE_OF, Fixed, Plan
+from transformer.mappers.warehouse.plan import TABLE_OF, Plan
 from transformer.mappers.warehouse.providers import PROVIDERS, Provider
-from transformer.mappers.warehouse.values import as_text, is_blank, is_spelled_out, typed
+from transformer.mappers.warehouse.seen import Seen
+from transformer.mappers.warehouse.values import as_text, is_blank, typed
 
 __all__ = ["Warehouse", "open_warehouse"]
 
@@ -50,20 +51,6 @@ def open_warehouse(
         message = f"there is no warehouse {provider!r}; there are {', '.join(PROVIDERS)}"
         raise ConfigurationError(message)
     return Warehouse(known, Settings.of(known, settings), query, now)
-
-
-class _Seen:
-    """An event on its way to its rows."""
-
-    __slots__ = ("category", "context", "context_row", "event", "kind", "plan")
-
-    def __init__(self, plan: Plan, kind: str, event: dict[str, Any], context: dict[str, Any], category: object) -> None:
-        self.plan = plan
-        self.kind = kind
-        self.event = event
-        self.context = context
-        self.category = category
-        self.context_row = Row()
 
 
 class Warehouse:
@@ -102,11 +89,11 @@ class Warehouse:
             raise UnsupportedError(message)
         event = self._complete(event, metadata)
         plan = self._plan(event.get("integrations"))
-        context = event.get("context")
-        seen = _Seen(plan, kind, event, context if isinstance(context, dict) else {}, metadata.get("sourceCategory"))
-        rows = maker(seen)
+        category = metadata.get("sourceCategory")
+        seen = Seen(self.provider, plan, self._flattening, kind, event, cloud=category == _CLOUD)
+        rows = maker(seen, category)
         if self._merges and kind != "merge":
-            rows += self._merge(seen)
+            rows += self._merge(seen, category)
         return rows
 
     def _complete(self, event: dict[str, Any], metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,83 +123,74 @@ class Warehouse:
                     self._plans.clear()
                 found = self._plans[options] = Plan(self.provider, self._settings, options)
             plan = found
-        plan.forget_if_full()
         return plan
 
-    # ---------------------------------------------------------------- by the type of the event
-
-    def _track(self, seen: _Seen) -> list[dict[str, Any]]:
+    def _track(self, seen: Seen, category: object) -> list[dict[str, Any]]:
         plan = seen.plan
-        fixed, absent = self._fixed(seen, plan.columns["track"])
-        name, table = self._event_names(seen)
-        fixed.data[plan.event] = name
-        fixed.types[plan.event] = "string"
-        record = self._record_id(seen)
-        self._flatten_context(seen)
-        seen.context_row.drop(absent)
+        name, table = _event_names(seen)
+        record = _record(seen, category)
+        row = Row()
+        seen.add_context(row)
+        seen.add_fixed(row, plan.columns["track"])
+        row.data[plan.event] = name
+        row.types[plan.event] = "string"
+        own = Row()
+        if table:
+            seen.add_own(own)
+            own.drop(plan.not_for_users["track"])
+            own.data |= row.data
+            own.types |= row.types
+            if record is not None:
+                own.types[plan.id], own.data[plan.id] = typed(record)
         rows = []
         if not plan.skip_tracks:
-            row = self._row(seen, plan.tables["tracks"], (seen.context_row,), fixed)
             if record is not None:
-                _set(row, plan.record_id, "string", record if isinstance(record, str) else as_text(record))
-            rows.append(self._with_event(seen, row))
+                row.types[plan.record_id] = "string"
+                row.data[plan.record_id] = record if isinstance(record, str) else as_text(record)
+            rows.append(self._with_event(seen, seen.finish(plan.tables["tracks"], row)))
         if table:
-            own = Row()
-            self._flatten(seen, own, "properties")
-            self._flatten(seen, own, "userProperties")
-            own.drop(plan.not_for_users["track"])
-            row = self._row(seen, table, (own, seen.context_row), fixed)
-            if record is not None:
-                _set(row, plan.id, *typed(record))
-            rows.append(row)
+            rows.append(seen.finish(table, own))
         return rows
 
-    def _extract(self, seen: _Seen) -> list[dict[str, Any]]:
-        fixed, absent = self._fixed(seen, seen.plan.columns["extract"])
-        _, table = self._event_names(seen)
+    def _extract(self, seen: Seen, _category: object) -> list[dict[str, Any]]:
+        _, table = _event_names(seen)
         if not table:
             message = "an extract event needs an event name, which names its table"
             raise InstrumentationError(message)
-        own = Row()
-        self._flatten(seen, own, "properties")
-        self._flatten_context(seen)
-        return [self._row(seen, table, (own, seen.context_row), fixed, absent)]
+        return [self._whole_row(seen, table)]
 
-    def _identify(self, seen: _Seen) -> list[dict[str, Any]]:
+    def _identify(self, seen: Seen, _category: object) -> list[dict[str, Any]]:
         plan = seen.plan
-        fixed, absent = self._fixed(seen, plan.columns["identify"])
-        own = Row()
-        self._flatten(seen, own, "userProperties")
-        if self._settings.context_traits:
-            self._flatten(seen, own, "context", "traits")
-        self._flatten(seen, own, "traits")
-        self._flatten_context(seen)
-        row = self._row(seen, plan.tables["identifies"], (own, seen.context_row), fixed, absent)
-        rows = [self._with_event(seen, row)]
+        own, context = Row(), Row()
+        seen.add_own(own)
+        seen.add_context(context)
+        row = own | context
+        seen.add_fixed(row, plan.columns["identify"])
+        rows = [self._with_event(seen, seen.finish(plan.tables["identifies"], row))]
         if self.provider.users_table and not plan.skip_users and not is_blank(seen.event.get("userId")):
             own.drop(plan.not_for_users["identify"])
-            fixed, absent = self._fixed(seen, plan.users)
-            seen.context_row.drop(absent)
-            rows.append(self._row(seen, plan.tables["users"], (own, seen.context_row), fixed))
+            user = own | context
+            seen.add_fixed(user, plan.users)
+            rows.append(seen.finish(plan.tables["users"], user))
         return rows
 
-    def _one_table(self, seen: _Seen) -> list[dict[str, Any]]:
-        plan = seen.plan
-        fixed, absent = self._fixed(seen, plan.columns[seen.kind])
-        own = Row()
-        self._flatten(seen, own, "properties" if seen.kind in {"page", "screen"} else "traits")
-        self._flatten_context(seen)
-        row = self._row(seen, plan.tables[TABLE_OF[seen.kind]], (own, seen.context_row), fixed, absent)
-        return [self._with_event(seen, row)]
+    def _one_table(self, seen: Seen, _category: object) -> list[dict[str, Any]]:
+        return [self._with_event(seen, self._whole_row(seen, seen.plan.tables[TABLE_OF[seen.kind]]))]
 
-    def _merge(self, seen: _Seen) -> list[dict[str, Any]]:
+    def _whole_row(self, seen: Seen, table: str) -> dict[str, Any]:
+        row = Row()
+        seen.add_own(row)
+        seen.add_context(row)
+        seen.add_fixed(row, seen.plan.columns[seen.kind])
+        return seen.finish(table, row)
+
+    def _merge(self, seen: Seen, _category: object) -> list[dict[str, Any]]:
         """The merge rule of an event. There is one only where identities are resolved."""
         rule = merge_rule(seen.kind, seen.event) if self._merges else None
         if rule is None:
             return []
         first, second = rule
-        values = [*first, *(second or ())]
-        data = dict(zip(seen.plan.merge_columns, values, strict=False))
+        data = dict(zip(seen.plan.merge_columns, [*first, *(second or ())], strict=False))
         metadata = {
             "table": seen.plan.tables[MERGE_RULES],
             "columns": dict.fromkeys(data, "string"),
@@ -224,85 +202,28 @@ class Warehouse:
             metadata["mergePropTwo"] = second[1]
         return [{"metadata": metadata, "data": data}]
 
-    # ---------------------------------------------------------------- parts of rows
-
-    def _event_names(self, seen: _Seen) -> tuple[str, str]:
-        """What the column `event` says, and the table of events of that name. Both `""` for an event without a name."""
-        said = seen.event.get("event")
-        if said is None or isinstance(said, dict | list):
-            return "", ""
-        return seen.plan.naming.event_table(said if isinstance(said, str) else as_text(said))
-
-    def _record_id(self, seen: _Seen) -> object:
-        """The record that an event of a cloud source is about, which is its id there."""
-        sources = seen.context.get("sources")
-        if seen.category not in _RECORD_SOURCES or not isinstance(sources, dict) or not sources.get("version"):
-            return None
-        record = seen.event.get("recordId")
-        if is_blank(record):
-            message = "recordId cannot be empty for cloud sources events"
-            raise PlatformError(message, 400)
-        return record
-
-    def _fixed(self, seen: _Seen, columns: tuple[Fixed, ...]) -> tuple[Row, list[str]]:
-        """The columns that are ours, and the names of those for which the event has nothing."""
-        event, context = seen.event, seen.context
-        row, absent = Row(), []
-        data, types = row.data, row.types
-        for column, source in columns:
-            value = source(event, context)
-            if is_blank(value) or type(value) is dict:
-                absent.append(column)
-            else:
-                types[column], data[column] = typed(value)
-        return row, absent
-
-    def _flatten(self, seen: _Seen, row: Row, *path: str) -> None:
-        """Add what the user put into a part of the event."""
-        part: object = seen.event
-        for key in path:
-            part = part.get(key) if isinstance(part, dict) else None
-        if isinstance(part, dict) and part and not (path[-1] == "traits" and is_spelled_out(part)):
-            self._flattening.add(seen.plan.branch(seen.kind, "", *path), part, row, cloud=seen.category == _CLOUD)
-
-    def _flatten_context(self, seen: _Seen) -> None:
-        context, row = seen.context, seen.context_row
-        traits = context.get("traits")
-        spelled_out = isinstance(traits, dict) and is_spelled_out(traits)
-        if spelled_out:
-            context = {key: value for key, value in context.items() if key != "traits"}
-        self._flattening.add(seen.plan.branch(seen.kind, "context_", "context"), context, row, cloud=seen.category == _CLOUD)
-        if spelled_out and isinstance(traits, dict):
-            row.data[seen.plan.context_traits] = "".join(traits[key] for key in sorted(traits, key=int))
-            row.types[seen.plan.context_traits] = "string"
-
-    def _row(self, seen: _Seen, table: str, parts: tuple[Row, ...], fixed: Row, absent: Sequence[str] = ()) -> dict[str, Any]:
-        types = dict(seen.plan.types)
-        data: dict[str, Any] = {}
-        for part in parts:
-            data.update(part.data)
-            types.update(part.types)
-        for column in absent:
-            if column in data:
-                del data[column], types[column]
-        data.update(fixed.data)
-        types.update(fixed.types)
-        for column in seen.plan.types:
-            if column in data:
-                del data[column]
-                types[column] = "datetime"
-        most = self.provider.most_columns
-        if most is not None and len(types) > most and seen.event.get("channel") != "sources":
-            message = f"{self.provider.name} transformer: Too many columns outputted from the event"
-            raise InstrumentationError(message)
-        return {"metadata": {"table": table, "columns": types, "receivedAt": seen.event.get("receivedAt")}, "data": data}
-
-    def _with_event(self, seen: _Seen, row: dict[str, Any]) -> dict[str, Any]:
+    def _with_event(self, seen: Seen, row: dict[str, Any]) -> dict[str, Any]:
         if self._settings.full_event:
-            _set(row, seen.plan.rudder_event, self.provider.full_event, as_text(seen.event))
+            row["data"][seen.plan.rudder_event] = as_text(seen.event)
+            row["metadata"]["columns"][seen.plan.rudder_event] = self.provider.full_event
         return row
 
 
-def _set(row: dict[str, Any], column: str, kind: str, value: object) -> None:
-    row["data"][column] = value
-    row["metadata"]["columns"][column] = kind
+def _event_names(seen: Seen) -> tuple[str, str]:
+    """What the column `event` says, and the table of events of that name. Both `""` for an event without a name."""
+    said = seen.event.get("event")
+    if said is None or isinstance(said, dict | list):
+        return "", ""
+    return seen.plan.naming.event_table(said if isinstance(said, str) else as_text(said))
+
+
+def _record(seen: Seen, category: object) -> object:
+    """The record that an event of a cloud source is about; None for an event of another source."""
+    sources = seen.context.get("sources")
+    if category not in _RECORD_SOURCES or not isinstance(sources, dict) or not sources.get("version"):
+        return None
+    record = seen.event.get("recordId")
+    if is_blank(record):
+        message = "recordId cannot be empty for cloud sources events"
+        raise PlatformError(message, 400)
+    return record
