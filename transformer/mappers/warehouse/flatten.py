@@ -104,7 +104,7 @@ class Flattening:
         self._arrays = arrays and provider.arrays
 
     # Spelled out, without a call for each value: most of what an event costs is spent here.
-    def add(  # noqa: C901, PLR0912 - as said
+    def add(  # noqa: C901, PLR0912, PLR0915 - as said
         self, branch: Branch, thing: dict[str, Any], data: dict[str, Any], types: dict[str, str], cloud: bool
     ) -> None:
         """Add the columns of an object to the values and the types of a row.
