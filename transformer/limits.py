@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["JSON_DEPTH", "Limits"]
+__all__ = ["JSON_DEPTH", "MAX_SECRET_BYTES", "Limits"]
 
 _MIB = 1024 * 1024
 
 JSON_DEPTH = 250
 """How deep an event may be nested, input or output. Not a setting: the JSON encoder (orjson) ends at 254."""
+
+MAX_SECRET_BYTES = 64 * 1024
+"""How long the value of a secret may be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

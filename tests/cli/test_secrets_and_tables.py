@@ -57,11 +57,16 @@ def test_a_secret_is_set_listed_and_deleted_and_never_printed(on, own, typed, wr
 
 
 def test_values_that_cannot_be_are_refused(on, own, typed, folder):
-    for content, told in ((b"", "value: is empty"), (b"\xff", "is not UTF-8 text"), (b"x" * 70_000, "at most 65536")):
+    long = "the value is too long; at most 65536 bytes"
+    for content, told in ((b"", "value: is empty"), (b"\xff", "is not UTF-8 text"), (b"x" * 65_537 + b"\r\n", long)):
         typed(content)
         ended = on("secrets", "set", "CRM_KEY")
         assert ended.code == 2
         assert told in ended.err[-1]
+    typed(b"x" * 65_536 + b"\r\n")
+    assert on("secrets", "set", "LONGEST").code == 0
+    (folder / "long").write_bytes(b"x" + "é".encode() * 70_000)  # cut at the limit, it would end in half a character
+    assert on("secrets", "set", "A", "--file", folder / "long").err == [f"transformer: {folder}/long: {long}"]
     typed(b"x")
     assert 'name: "a b" cannot be the id of a secret; an id is' in on("secrets", "set", "a b").err[-1]
     assert "no such file" in on("secrets", "set", "A", "--file", folder / "none").err[-1]

@@ -16,7 +16,7 @@ import typer
 from transformer.access import Role, keys
 from transformer.cli.exits import CommandError, Exit
 from transformer.cli.server import SERVER_SETTINGS, actor, all_pages, connect
-from transformer.cli.spec import CommandSpec
+from transformer.cli.spec import AsJson, CommandSpec
 from transformer.cli.talk import print_json, print_lines, print_table, say
 from transformer.cli.words import moment
 from transformer.client import Key, NewKey
@@ -29,7 +29,6 @@ if TYPE_CHECKING:  # the other commands start without the registry's libraries
 __all__ = ["KEYS"]
 
 _LOCAL: Final = typer.Option("--local", help="Go to the registry's database (--database-url), not through a server.")
-_JSON: Final = typer.Option("--json", help="Print JSON.")
 _EVERY: Final = typer.Option("--every-workspace", help="In every workspace, not only --workspace.")
 _ROLES: Final = ", ".join(role.text for role in Role)
 
@@ -46,7 +45,7 @@ def create(
         typer.Option(help="Requests per second that it may send; 0: what the server's settings say.", min=0, metavar="NUMBER"),
     ] = 0,
     local: Annotated[bool, _LOCAL] = False,
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: AsJson = False,
     *,
     settings: Settings,
 ) -> Exit:
@@ -80,7 +79,7 @@ _MAY: Final = {"transform": "send batches", "author": "write code", "operator": 
 def list_(
     every_workspace: Annotated[bool, _EVERY] = False,
     local: Annotated[bool, _LOCAL] = False,
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: AsJson = False,
     *,
     settings: Settings,
 ) -> Exit:
@@ -105,7 +104,7 @@ def list_(
 def revoke(
     key: Annotated[str, typer.Argument(help="The key: keys/ID, ID, or the whole key.", metavar="KEY")],
     local: Annotated[bool, _LOCAL] = False,
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: AsJson = False,
     *,
     settings: Settings,
 ) -> Exit:

@@ -15,17 +15,16 @@ from rich.prompt import Prompt
 
 from transformer.cli.exits import CommandError, Exit
 from transformer.cli.server import SERVER_SETTINGS, all_pages, connect
-from transformer.cli.spec import CommandSpec
+from transformer.cli.spec import AsJson, CommandSpec
 from transformer.cli.talk import print_json, print_lines, print_table, say, stderr
 from transformer.cli.words import many, moment
 from transformer.client import Secret
+from transformer.limits import MAX_SECRET_BYTES
 from transformer.settings import Settings
 
 __all__ = ["SECRETS"]
 
 _NAME: Final = typer.Argument(help="The secret, as code asks for it.", metavar="NAME")
-_JSON: Final = typer.Option("--json", help="Print JSON.")
-_MAX_BYTES: Final = 64 * 1024
 
 
 def set_(
@@ -33,7 +32,7 @@ def set_(
     file: Annotated[
         Path | None, typer.Option("--file", help="Take the value from this file, as it is.", metavar="FILE")
     ] = None,
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: AsJson = False,
     *,
     settings: Settings,
 ) -> Exit:
@@ -53,7 +52,7 @@ def set_(
     return Exit.OK
 
 
-def list_(as_json: Annotated[bool, _JSON] = False, *, settings: Settings) -> Exit:
+def list_(as_json: AsJson = False, *, settings: Settings) -> Exit:
     """List the secrets of the workspace, without their values."""
     with connect(settings) as client:
         found = list(all_pages(lambda size, token: client.list_secrets(settings.workspace, size, token)))
@@ -88,7 +87,7 @@ def key() -> Exit:
 
 def rotate(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Look whether it could be done, and change nothing.")] = False,
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: AsJson = False,
     *,
     settings: Settings,
 ) -> Exit:
@@ -108,12 +107,13 @@ def rotate(
 def _from_stdin() -> str:
     if sys.stdin is None:
         raise CommandError("there is no standard input to read the value from; name a file with --file")
-    return _text("the standard input", sys.stdin.buffer.read(_MAX_BYTES + 2)).removesuffix("\n").removesuffix("\r")
+    content = sys.stdin.buffer.read(MAX_SECRET_BYTES + len(b"\r\n") + 1)
+    return _text("the standard input", content.removesuffix(b"\n").removesuffix(b"\r"))
 
 
 def _from_file(path: Path) -> str:
     with path.open("rb") as opened:
-        return _text(str(path), opened.read(_MAX_BYTES + 1))
+        return _text(str(path), opened.read(MAX_SECRET_BYTES + 1))
 
 
 def _asked(name: str) -> str:
@@ -121,6 +121,8 @@ def _asked(name: str) -> str:
 
 
 def _text(where: str, content: bytes) -> str:
+    if len(content) > MAX_SECRET_BYTES:  # told here: what was read is no more than its beginning
+        raise CommandError(f"{where}: the value is too long; at most {MAX_SECRET_BYTES} bytes")
     try:
         return content.decode()
     except UnicodeDecodeError:

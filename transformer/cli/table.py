@@ -9,7 +9,7 @@ import typer
 
 from transformer.cli.exits import CommandError, Exit
 from transformer.cli.server import SERVER_SETTINGS, all_pages, connect, version_number
-from transformer.cli.spec import CommandSpec
+from transformer.cli.spec import AsJson, CommandSpec
 from transformer.cli.talk import print_json, print_lines, print_table, say
 from transformer.cli.words import many, moment
 from transformer.client import Table, TableVersion
@@ -20,7 +20,6 @@ from transformer.tables.reading import SUFFIXES, TYPES, parse_types, read_rows
 __all__ = ["TABLE"]
 
 _NAME: Final = typer.Argument(help="The table.", metavar="NAME")
-_JSON: Final = typer.Option("--json", help="Print JSON.")
 
 
 def push(
@@ -32,7 +31,7 @@ def push(
     ] = "",
     activate: Annotated[bool, typer.Option("--activate/--no-activate", help="Make the version live.")] = True,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Have everything checked, and change nothing.")] = False,
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: AsJson = False,
     *,
     settings: Settings,
 ) -> Exit:
@@ -62,7 +61,7 @@ def push(
     return Exit.OK
 
 
-def list_(as_json: Annotated[bool, _JSON] = False, *, settings: Settings) -> Exit:
+def list_(as_json: AsJson = False, *, settings: Settings) -> Exit:
     """List the tables of the workspace."""
     with connect(settings) as client:
         found = list(all_pages(lambda size, token: client.list_tables(settings.workspace, size, token)))
@@ -75,7 +74,7 @@ def list_(as_json: Annotated[bool, _JSON] = False, *, settings: Settings) -> Exi
     return Exit.OK
 
 
-def show(name: Annotated[str, _NAME], as_json: Annotated[bool, _JSON] = False, *, settings: Settings) -> Exit:
+def show(name: Annotated[str, _NAME], as_json: AsJson = False, *, settings: Settings) -> Exit:
     """Print what is known of a table: its live version, and the columns of that."""
     with connect(settings) as client:
         one = client.get_table(settings.workspace, name)
@@ -92,7 +91,7 @@ def show(name: Annotated[str, _NAME], as_json: Annotated[bool, _JSON] = False, *
     return Exit.OK
 
 
-def versions(name: Annotated[str, _NAME], as_json: Annotated[bool, _JSON] = False, *, settings: Settings) -> Exit:
+def versions(name: Annotated[str, _NAME], as_json: AsJson = False, *, settings: Settings) -> Exit:
     """List the versions of a table, newest first."""
     with connect(settings) as client:
         live = client.get_table(settings.workspace, name).live
@@ -121,7 +120,7 @@ def versions(name: Annotated[str, _NAME], as_json: Annotated[bool, _JSON] = Fals
 def activate_(
     name: Annotated[str, _NAME],
     version: Annotated[str, typer.Argument(help="The number of the version.", metavar="VERSION")],
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: AsJson = False,
     *,
     settings: Settings,
 ) -> Exit:

@@ -10,6 +10,7 @@ from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
 
 from transformer.errors import CallerError, Code, PlatformError
+from transformer.limits import MAX_SECRET_BYTES
 from transformer.registry import Store, names
 from transformer.registry.cache import Catalogue
 from transformer.registry.records import Call, Secret
@@ -20,9 +21,8 @@ from transformer.service.resources import moment
 from transformer.settings import Settings, SettingsError
 from transformer.wire.pb import secrets_pb2 as pb
 
-__all__ = ["MAX_VALUE_BYTES", "SecretMethods", "SecretValues", "sealer_of"]
+__all__ = ["SecretMethods", "SecretValues", "sealer_of"]
 
-MAX_VALUE_BYTES: Final = 64 * 1024
 _KEPT: Final = 10_000
 _NO_KEY: Final = (
     "this server has no key to encrypt secrets with; its operator makes one with `transformer secrets key` and sets "
@@ -145,8 +145,8 @@ class SecretMethods:
         sealer = self._need_key()
         if not value:
             raise CallerError.about("value", "is empty")
-        if (size := len(value.encode())) > MAX_VALUE_BYTES:
-            raise CallerError.about("value", f"has {size} bytes; at most {MAX_VALUE_BYTES}")
+        if (size := len(value.encode())) > MAX_SECRET_BYTES:
+            raise CallerError.about("value", f"has {size} bytes; at most {MAX_SECRET_BYTES}")
         return sealer.seal(workspace, secret, value), sealer.fingerprint(workspace, secret, value)
 
     def _need_key(self) -> Sealer:
