@@ -93,6 +93,7 @@ _BATCHING: Final[Mapping[str, type | tuple[type, ...]]] = {
     "by": list,
     "body": str,
     "list": str,
+    "failures": str,
     "note": str,
 }
 
@@ -360,6 +361,8 @@ class _Reader:
     def _batching(self, block: Block) -> Mapping[str, Any]:
         given = _block_of(block, "batching")
         self._words(given, _BATCHING, "batching", block.line_of("batching"))
+        if given.get("failures", "last") not in {"first", "last"}:
+            self._wrong(given.line_of("failures"), "batching: failures must be first or last")
         return given
 
 

@@ -10,9 +10,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
+from transformer.mappers.errors import SecretError
+from transformer.mappers.paths import at
 from transformer.mappers.values import absent, sha256, text
 
-__all__ = ["hashed", "is_hash", "lowered", "mapped_names", "of_each", "trimmed"]
+__all__ = ["access_token", "hashed", "is_hash", "lowered", "mapped_names", "of_each", "trimmed"]
 
 _HASH: Final = re.compile(r"[0-9a-fA-F]{64}")
 
@@ -52,3 +54,11 @@ def mapped_names(rules: Any, name: Any) -> list[str]:
     return [
         rule["to"] for rule in rules if isinstance(rule, Mapping) and rule.get("to") and lowered(rule.get("from")) == wanted
     ]
+
+
+def access_token(metadata: Mapping[str, Any], message: str, *, step: str = "") -> Any:
+    """The token of the account at the platform, as the data plane sends it with an event. Raises SecretError with the message."""
+    token = at(metadata, "secret.access_token") or at(metadata, "secret.accessToken")
+    if not token:
+        raise SecretError(message, step=step)
+    return token

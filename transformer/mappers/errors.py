@@ -5,6 +5,7 @@
     ├── ConfigurationError     400   a setting of the destination is missing or wrong: whoever set it up
     ├── TransformationError    400   a value cannot be converted as the mapping says
     ├── UnsupportedError       400   the destination takes no such event
+    ├── SecretError            500   the data plane sent no token for the destination's account
     └── PlatformError          500   ours
 
 The categories and statuses are those that data planes know and count by. A message names the field, and never holds a value of
@@ -20,6 +21,7 @@ __all__ = [
     "InstrumentationError",
     "MappingError",
     "PlatformError",
+    "SecretError",
     "TransformationError",
     "UnsupportedError",
 ]
@@ -65,4 +67,11 @@ class PlatformError(MappingError):
     """The mapper itself cannot go on: nothing the sender of events or the owner of the destination did."""
 
     category = "platform"
+    default_status = 500
+
+
+class SecretError(MappingError):
+    """The data plane did not send the token with which the destination's account is opened: it should, and then try again."""
+
+    category = "oauth_secret"
     default_status = 500

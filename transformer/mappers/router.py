@@ -43,7 +43,7 @@ def routed(mapper: Mapper, items: Sequence[Mapping[str, Any]]) -> list[dict[str,
         if settled is not items[0].get("destination"):
             _settle(mapper, items[0])
         replies += _replies(jobs, mapper, items[0], _function(mapper))
-    return [*replies, *failed]
+    return [*failed, *replies] if mapper.batching.get("failures") == "first" else [*replies, *failed]
 
 
 def _settle(mapper: Mapper, item: Mapping[str, Any]) -> None:
