@@ -57,7 +57,7 @@ def mapped_names(rules: Any, name: Any) -> list[str]:
 
 
 def access_token(metadata: Mapping[str, Any], message: str, *, step: str = "") -> Any:
-    """The token of the account at the platform, as the data plane sends it with an event. Raises SecretError with the message."""
+    """The token of the account at the platform, as data planes send it with an event. Raises SecretError with the message."""
     token = at(metadata, "secret.access_token") or at(metadata, "secret.accessToken")
     if not token:
         raise SecretError(message, step=step)
