@@ -16,7 +16,7 @@ from typing import Final, TypeVar
 from transformer.capabilities import Capabilities, CapabilitiesError
 from transformer.errors import Problem
 
-__all__ = ["KINDS", "Use", "hold_against", "host_of", "joined"]
+__all__ = ["KINDS", "MADE", "Use", "hold_against", "host_of", "joined"]
 
 _Part = TypeVar("_Part")
 
@@ -34,6 +34,8 @@ _CALLS: Final = {
     "tables": ("the table of this lookup()", "it", "tables"),
     "secrets": ("the key of this getCredential()", "it", "secrets"),
 }
+MADE: Final = frozenset(_CALLS)
+"""The kinds of which code may make the name while it runs; of the others something is always known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Use:
 
     kind: str
     what: str | None
-    """None: it is made while the code runs."""
+    """None: it is made while the code runs, which only those in MADE can be."""
 
     line: int
     column: int

@@ -19,7 +19,7 @@ from transformer.errors import Code, PlatformError, Problem
 from transformer.pool.channel import HungUpError
 from transformer.pool.deadline import Deadline
 from transformer.pool.ended import CHECKED
-from transformer.uses import KINDS, Use
+from transformer.uses import KINDS, MADE, Use
 from transformer.wire.frames import FrameError, Kind
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ async def check(
 def _use(told: Any) -> Use:
     """A use as a guest tells it. Raises ValueError for what is none."""
     kind, what, line, column, goes_on = told
-    if kind not in KINDS or not (what is None or isinstance(what, str)):
+    if kind not in KINDS or not (isinstance(what, str) or (what is None and kind in MADE)):
         raise ValueError("a use that does not exist")
     if kind == "hosts" and what is not None and not _HOST_AND_PORT.fullmatch(what):
         raise ValueError("a host without its port")
