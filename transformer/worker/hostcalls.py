@@ -23,7 +23,7 @@ from greenlet import getcurrent, greenlet
 from transformer.engines.base import Host, OutOfTime, Unavailable
 from transformer.wire.calls import Call, CallError, CallKind, Reply, read_reply, reply_id, write_call
 from transformer.wire.frames import HEAD_BYTES, LOST_HOST, FrameError, Kind, parse_head
-from transformer.wire.tables import Table
+from transformer.wire.tables import Table, TableError
 from transformer.worker import progress
 from transformer.worker.metadata import Metadata
 from transformer.worker.outbox import Outbox
@@ -356,7 +356,11 @@ class WorkerHost(Host):
             raise CallError(
                 "refused", f"the table {name[:64]!r} is not declared: add `tables: [{name[:64]}]` to the capabilities"
             )
-        if (table := self._tables.find(name)) is None:
+        try:
+            table = self._tables.find(name)
+        except TableError:
+            raise CallError("missing", "the table cannot be read") from None
+        if table is None:
             raise CallError("missing", f"there is no table {name[:64]!r} in this workspace")
         return table
 

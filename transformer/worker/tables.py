@@ -48,7 +48,7 @@ class Tables:
         """The table of that name, if the turn has one. Raises TableError: it is broken."""
         found = self._current.get(name)
         if isinstance(found, TableError):
-            raise TableError(f"the table {name!r} cannot be read: {found}")
+            raise TableError(str(found))
         return found
 
 
