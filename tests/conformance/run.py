@@ -17,24 +17,21 @@ def program_of(name):
     return Program(compiled.name, compiled.code, compiled.mappers)
 
 
-def open_mapper(name, destination, clock):
+def open_mapper(vector, destination):
     destination = destination or {}
-    return Mapper(program_of(name), destination.get("Config"), destination, lambda: clock)
+    program = program_of(vector.destination)
+    return Mapper(program, destination.get("Config"), destination, lambda: vector.clock, vector.features)
 
 
 def answer(vector):
     given = copy.deepcopy(vector.input)
     if vector.feature == "processor":
-        return [
-            reply
-            for item in given
-            for reply in processed(open_mapper(vector.destination, item.get("destination"), vector.clock), item)
-        ]
+        return [reply for item in given for reply in processed(open_mapper(vector, item.get("destination")), item)]
     return {"output": [reply for group in groups(given["input"]) for reply in route(vector, group)]}
 
 
 def route(vector, items):
-    return routed(open_mapper(vector.destination, items[0].get("destination"), vector.clock), items)
+    return routed(open_mapper(vector, items[0].get("destination")), items)
 
 
 def groups(items):

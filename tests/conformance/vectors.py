@@ -20,6 +20,7 @@ class Vector:
     input: object
     status: int
     body: object
+    features: frozenset[str] = frozenset()
 
     @property
     def place(self):
@@ -48,7 +49,16 @@ def vectors_of(folder, destination):
                 given["input"],
                 given["output"]["status"],
                 given["output"].get("body"),
+                features_of(given.get("headers") or {}),
             )
+
+
+def features_of(headers):
+    """What a data plane says that it can do: `X-Feature-Gzip-Support: ?1` is "gzip-support"."""
+    said = {
+        key.lower().removeprefix("x-feature-"): value for key, value in headers.items() if key.lower().startswith("x-feature-")
+    }
+    return frozenset(key for key, value in said.items() if value in {"?1", "true"})
 
 
 def difference(expected, got, path="$"):  # noqa: PLR0911 - one for each kind of value

@@ -28,6 +28,7 @@ class Job:
     event: dict[str, Any]
     metadata: Any
     requests: list[dict[str, Any]]
+    destination: Any = None
 
 
 @dataclass(slots=True)

@@ -58,6 +58,8 @@ class Call:
     clock: Callable[[], datetime]
     functions: Mapping[str, Any]
     metadata: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    features: frozenset[str] = frozenset()
+    """What the data plane can do with requests, by the names it says: "gzip-support"."""
 
     def map(self, mapping: str, this: Mapping[str, Any], event: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """What a mapping of destination.yaml makes of an object: the event, or a part of it."""
@@ -91,10 +93,11 @@ class Mapper:
         settings: Mapping[str, Any] | None,
         destination: Mapping[str, Any] = EMPTY,
         clock: Callable[[], datetime] = _clock,
+        features: frozenset[str] = frozenset(),
     ) -> None:
         """Open a program. `settings` are the destination's Config; `destination` is all that is known of it."""
         self.functions = _load(program)
-        self.call = Call(program.name, {}, destination, clock, self.functions)
+        self.call = Call(program.name, {}, destination, clock, self.functions, features=features)
         self._settings: dict[str, Any] | None = None
         self.settle(settings, destination)
         self.implementation: str = self.functions["IMPLEMENTATION"]

@@ -33,16 +33,16 @@ def routed(mapper: Mapper, items: Sequence[Mapping[str, Any]]) -> list[dict[str,
             failed.append(routed_failure(mapper, wrong, [item]))
         else:
             if made:
-                jobs.append(Job(item["message"], item.get("metadata"), made))
+                jobs.append(Job(item["message"], item.get("metadata"), made, item.get("destination")))
             else:
                 failed.append(_filtered(item))
         if not mapper.batching:
-            replies += [*_replies(jobs, mapper, item, None), *failed]
+            replies += [*_replies(jobs, mapper, None), *failed]
             jobs, failed = [], []
     if jobs:
         if settled is not items[0].get("destination"):
             _settle(mapper, items[0])
-        replies += _replies(jobs, mapper, items[0], _function(mapper))
+        replies += _replies(jobs, mapper, _function(mapper))
     return [*failed, *replies] if mapper.batching.get("failures") == "first" else [*replies, *failed]
 
 
@@ -68,16 +68,14 @@ def _function(mapper: Mapper) -> Callable[..., list[Group]] | None:
     return getattr(mapper.functions["mapper"], use.removeprefix("mapper.")) if use else None
 
 
-def _replies(
-    jobs: Sequence[Job], mapper: Mapper, item: Mapping[str, Any], function: Callable[..., list[Group]] | None
-) -> Iterator[dict[str, Any]]:
+def _replies(jobs: Sequence[Job], mapper: Mapper, function: Callable[..., list[Group]] | None) -> Iterator[dict[str, Any]]:
     for group in grouped(jobs, mapper.batching, mapper.call, function):
         yield {
             "batchedRequest": group.request,
             "metadata": [job.metadata for job in group.jobs],
             "batched": group.batched,
             "statusCode": 200,
-            "destination": item.get("destination"),
+            "destination": group.jobs[0].destination,
         }
 
 

@@ -63,6 +63,8 @@ _NOT_OF_REVENUE: Final = re.compile(r"[^0-9.-]+")
 _NO_DIGIT: Final = re.compile(r"\D+")
 _SPACES_AND_DASHES: Final = re.compile(r"[\s-]+")
 _EXACT: Final = 1 << 53
+_LONG: Final = 16
+"""Digits from which on a number may not be exact."""
 _PLAIN: Final = 1e21
 """From here on JavaScript writes a number with an exponent."""
 
@@ -108,6 +110,8 @@ def number(value: Any) -> int | float | None:
     if type(value) is int or type(value) is float:
         return value
     if isinstance(value, bool):
+        return int(value)
+    if type(value) is str and len(value) < _LONG and value.isdecimal() and value.isascii():
         return int(value)
     if isinstance(value, str) and _NUMBER.fullmatch(spelled := value.strip()):
         return _shortest(float(spelled), spelled)
