@@ -38,6 +38,8 @@ $(ready): pyproject.toml
 lint: $(ready) ## format, lint, types, proto lint, breaking changes, generated code current
 	$(bin)/ruff format --check .
 	$(bin)/ruff check .
+	$(bin)/ruff format --check --config library/lint.toml library/transforms
+	$(bin)/ruff check --config library/lint.toml library/transforms
 	$(bin)/mypy
 	$(bin)/buf lint proto
 	$(bin)/buf breaking proto --against proto/accepted.txtpb
@@ -54,6 +56,8 @@ fast: $(ready) ## the tests that are not marked slow
 fmt: $(ready) ## format, and mend what the linter can mend
 	$(bin)/ruff format .
 	$(bin)/ruff check --fix .
+	$(bin)/ruff format --config library/lint.toml library/transforms
+	$(bin)/ruff check --fix --config library/lint.toml library/transforms
 
 demo: $(ready) ## start a server, publish three transformations, send events, show what became of them
 	$(bin)/transformer demo $(ARGS)

@@ -7,7 +7,6 @@ from typing import Any
 
 from library.paths.v1 import finders, leaves, writer
 
-
 _SAFE = 2**53
 
 

@@ -109,7 +109,7 @@ def plausible(kind, text):
 
 def steps(path, option):
     """The steps of a path such as properties.products[].email, with * for any key and ** for any depth."""
-    found = [step for step in path.replace("[]", ".*").split(".")] if isinstance(path, str) else [""]
+    found = path.replace("[]", ".*").split(".") if isinstance(path, str) else [""]
     if "" in found:
         raise ValueError(option + ": write paths as context.traits.email, products[].name, *.email or **.email")
     return found

@@ -134,7 +134,7 @@ def national(digits, lengths, gaps, opened, called):
 def judge(digits, lengths, gaps, opened, text, start, inner):
     """The kind of a number in groups, or "". `inner`: it is a part of a longer row of groups."""
     size, alone = len(digits), len(lengths) == 1
-    shape = "".join(str(n) + (gap.strip() or " ") for n, gap in zip(lengths, gaps + [""])).strip() if not alone else ""
+    shape = "".join(str(n) + (gap.strip() or " ") for n, gap in zip(lengths, [*gaps, ""])).strip() if not alone else ""
     even = len(set(gaps)) <= 1
     identified = not inner and is_id(digits, shape)
     if (
@@ -284,7 +284,7 @@ def sixes(text, found):
     while match := SIX.search(text, at):
         start, end = match.span()
         at = end
-        if start and BOUND.match(text[start - 1]) or text[start - 1 : start] in (":", "."):
+        if (start and BOUND.match(text[start - 1])) or text[start - 1 : start] in (":", "."):
             at = start + 1
             continue
         word = match.group()
@@ -293,7 +293,7 @@ def sixes(text, found):
         filled = [part for part in parts if part]
         double = word.count("::")
         count = len(filled) + (1 if four else 0)
-        if word[:1] == ":" and word[:2] != "::" or word[-1:] == ":" and word[-2:] != "::" or ":::" in word:
+        if (word[:1] == ":" and word[:2] != "::") or (word[-1:] == ":" and word[-2:] != "::") or ":::" in word:
             continue
         right = count == 8 if double == 0 else double == 1 and count <= 7 and (count > 1 or word[:2] == "::")
         plain = any("0" <= c <= "9" for c in word) and not (count == 8 and all(len(part) == 2 for part in filled))

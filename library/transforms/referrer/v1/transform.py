@@ -107,7 +107,7 @@ def source_of(url: Any, page: Any = None, internal: Any = (), sources: Mapping[s
         return {"medium": "referral", "source": host, "host": host}
     medium, _, terms = SOURCES[name]
     told = {"medium": medium, "source": name, "host": host}
-    said = {key: value for key, value in query(url)[::-1]}
+    said = dict(query(url)[::-1])
     for term in terms.split():
         if said.get(term, "").strip():
             told["term"] = said[term].strip()[:500]

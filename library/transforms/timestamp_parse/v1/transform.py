@@ -9,7 +9,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dateutil import parser
-
 from library.paths.v1 import finders, leaves, remove, settle
 
 _NUMBER = re.compile(r"\s*-?\d{1,20}(?:\.\d+)?\s*", re.ASCII)
