@@ -32,12 +32,14 @@ class PlainLoader(yaml.SafeLoader):
     """Plain YAML: a key that stands there twice is refused, and so is an alias, with which small files become huge."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
+        """Raises ConstructorError for an alias."""
         if self.check_event(yaml.AliasEvent):
             event: Any = self.peek_event()  # type: ignore[no-untyped-call]  # its stubs lack it
             raise yaml.constructor.ConstructorError(None, None, "aliases are not allowed here", event.start_mark)
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
+        """Raises ConstructorError for a key that stands there twice."""
         seen = set()
         for key, _ in node.value:
             name = getattr(key, "value", None)

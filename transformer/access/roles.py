@@ -71,6 +71,7 @@ _TAP: Final = "transformer.v1.TapService"
 _SECRETS: Final = "transformer.v1.SecretService"
 _LIBRARIES: Final = "transformer.v1.LibraryService"
 _TABLES: Final = "transformer.v1.TableService"
+_DEFINITIONS: Final = "transformer.v1.DefinitionService"
 _HEALTH: Final = "grpc.health.v1.Health"
 _REFLECTION: Final = "grpc.reflection.v1alpha.ServerReflection"
 _OURS: Final = "transformer."
@@ -118,6 +119,13 @@ _TABLE: Final = (
     Rule(_TABLES, "ListTableVersions", Role.AUTHOR, "parent"),
     Rule(_TABLES, "ActivateTableVersion", Role.AUTHOR, "name"),
     Rule(_TABLES, "DeleteTable", Role.AUTHOR, "name"),
+    Rule(_DEFINITIONS, "PushDefinition", Role.AUTHOR, "name"),
+    Rule(_DEFINITIONS, "ApplyDefinitions", Role.AUTHOR, "parent"),
+    Rule(_DEFINITIONS, "GetDefinition", Role.AUTHOR, "name"),
+    Rule(_DEFINITIONS, "ListDefinitions", Role.AUTHOR, "parent"),
+    Rule(_DEFINITIONS, "ListDefinitionVersions", Role.AUTHOR, "parent"),
+    Rule(_DEFINITIONS, "ActivateDefinitionVersion", Role.AUTHOR, "name"),
+    Rule(_DEFINITIONS, "DeleteDefinition", Role.AUTHOR, "name"),
     # Probes have no credentials, and say nothing but SERVING or not.
     Rule(_HEALTH, "Check", None, ""),
     Rule(_HEALTH, "List", None, ""),

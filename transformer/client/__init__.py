@@ -11,6 +11,7 @@ safe), `validate_only` (check, change nothing) and, where a resource has one, it
 
 from transformer.client.aio import AsyncClient
 from transformer.client.credentials import Tls
+from transformer.client.definitions import AliasMove, Definition, DefinitionContent, DefinitionVersion
 from transformer.client.keys import Key, NewKey
 from transformer.client.libraries import LibraryVersion
 from transformer.client.records import (
@@ -42,10 +43,14 @@ from transformer.outcome import Place, Status
 __all__ = [
     "Alias",
     "AliasChange",
+    "AliasMove",
     "AsyncClient",
     "AuditEntry",
     "Case",
     "Client",
+    "Definition",
+    "DefinitionContent",
+    "DefinitionVersion",
     "Event",
     "EventMetadata",
     "Failure",

@@ -15,6 +15,7 @@ from transformer.client.tracing import traced
 from transformer.errors import Code, PlatformError, TransformerError
 from transformer.wire.pb import (
     access_pb2_grpc,
+    definitions_pb2_grpc,
     libraries_pb2_grpc,
     registry_pb2_grpc,
     secrets_pb2_grpc,
@@ -95,6 +96,7 @@ def _stubs(channel: Any) -> Mapping[str, Any]:
         "TransformService": transform_pb2_grpc.TransformServiceStub(channel),
         "RegistryService": registry_pb2_grpc.RegistryServiceStub(channel),
         "AccessService": access_pb2_grpc.AccessServiceStub(channel),
+        "DefinitionService": definitions_pb2_grpc.DefinitionServiceStub(channel),
         "LibraryService": libraries_pb2_grpc.LibraryServiceStub(channel),
         "SecretService": secrets_pb2_grpc.SecretServiceStub(channel),
         "TableService": tables_pb2_grpc.TableServiceStub(channel),

@@ -66,6 +66,8 @@ def transform_request(batch: TransformBatch) -> transform_pb2.TransformRequest:
         transformations=[_reference(step) for step in batch.transformations],
         include_logs=batch.include_logs,
     )
+    if batch.pipeline:
+        request.pipeline = batch.pipeline if "/" in batch.pipeline else f"pipelines/{batch.pipeline}"
     if any(isinstance(step, Use) for step in batch.transformations):
         request.parameters.extend(
             _parameters(step, f"transformations[{index}]") for index, step in enumerate(batch.transformations)

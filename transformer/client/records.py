@@ -83,7 +83,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransformBatch:
-    """One request: a batch and the transformations to run over it.
+    """One request: a batch and the transformations to run over it, or the pipeline.
 
     `workspace` is an id or "workspaces/{id}"; a transformation is an id ("scrub"), or a reference as transform.proto has them
     ("transformations/scrub/versions/3", "transformations/scrub/aliases/canary", a full name, "library/pii/v1"), or a `Use`.
@@ -94,6 +94,8 @@ class TransformBatch:
     events: Sequence[EventLike]
     defaults: EventMetadata | None = None
     include_logs: bool = False
+    pipeline: str = ""
+    """The pipeline to run instead of transformations, which are empty then: an id, or "pipelines/p/versions/3"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ __all__ = ["health", "transform", "transform_all"]
 def transform(
     *,
     workspace: str,
-    transformations: Sequence[str | Use],
+    transformations: Sequence[str | Use] = (),
+    pipeline: str = "",
     events: Sequence[EventLike],
     defaults: EventMetadata | None = None,
     include_logs: bool = False,
@@ -30,7 +31,12 @@ def transform(
         PlatformError: the service could not answer in time; sending it again may succeed.
     """
     batch = TransformBatch(
-        workspace=workspace, transformations=transformations, events=events, defaults=defaults, include_logs=include_logs
+        workspace=workspace,
+        transformations=transformations,
+        events=events,
+        defaults=defaults,
+        include_logs=include_logs,
+        pipeline=pipeline,
     )
     return Call("TransformService", "Transform", messages.transform_request(batch), messages.read_result, timeout)
 
@@ -38,7 +44,8 @@ def transform(
 def transform_all(
     *,
     workspace: str,
-    transformations: Sequence[str | Use],
+    transformations: Sequence[str | Use] = (),
+    pipeline: str = "",
     events: Sequence[EventLike],
     defaults: EventMetadata | None = None,
     include_logs: bool = False,
@@ -50,7 +57,12 @@ def transform_all(
     not for pipelines that need the order kept.
     """
     batch = TransformBatch(
-        workspace=workspace, transformations=transformations, events=events, defaults=defaults, include_logs=include_logs
+        workspace=workspace,
+        transformations=transformations,
+        events=events,
+        defaults=defaults,
+        include_logs=include_logs,
+        pipeline=pipeline,
     )
     return Resend(batch, timeout)
 

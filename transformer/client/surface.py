@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, Protocol, TypeVar, overload
 
-from transformer.client import keys, libraries, registry, secrets, service, tables
+from transformer.client import definitions, keys, libraries, registry, secrets, service, tables
 from transformer.client.calls import Call, method
 from transformer.client.connection import Connection
 
@@ -93,3 +93,10 @@ class Surface(Connection):
     list_table_versions = _Asked(tables.list_table_versions)
     activate_table_version = _Asked(tables.activate_table_version)
     delete_table = _Asked(tables.delete_table)
+    push_definition = _Asked(definitions.push_definition)
+    apply_definitions = _Asked(definitions.apply_definitions)
+    get_definition = _Asked(definitions.get_definition)
+    list_definitions = _Asked(definitions.list_definitions)
+    list_definition_versions = _Asked(definitions.list_definition_versions)
+    activate_definition_version = _Asked(definitions.activate_definition_version)
+    delete_definition = _Asked(definitions.delete_definition)

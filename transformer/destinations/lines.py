@@ -12,7 +12,7 @@ import yaml
 
 from transformer.manifest import PlainLoader
 
-__all__ = ["Block", "DefinitionError", "read_block"]
+__all__ = ["Block", "DefinitionError", "parse_block", "read_block"]
 
 _MAX_BYTES: Final = 1 << 20
 
@@ -58,17 +58,22 @@ def read_block(path: Path) -> Block:
         content = path.read_bytes()
     except OSError as wrong:
         raise DefinitionError([f"{path}: {(wrong.strerror or 'cannot be read').lower()}"]) from None
+    return parse_block(content, str(path))
+
+
+def parse_block(content: bytes, name: str) -> Block:
+    """The mapping in YAML; `name` stands for the file in problems. Raises DefinitionError: it is no plain mapping."""
     if len(content) > _MAX_BYTES:
-        raise DefinitionError([f"{path}: {len(content)} bytes are too many; at most {_MAX_BYTES}"])
+        raise DefinitionError([f"{name}: {len(content)} bytes are too many; at most {_MAX_BYTES}"])
     try:
         read = yaml.load(content.decode(), _Loader)  # noqa: S506 - a subclass of SafeLoader
     except UnicodeDecodeError as wrong:
-        raise DefinitionError([f"{path}: byte {wrong.start} is not UTF-8"]) from None
+        raise DefinitionError([f"{name}: byte {wrong.start} is not UTF-8"]) from None
     except yaml.MarkedYAMLError as wrong:
         line = wrong.problem_mark.line + 1 if wrong.problem_mark else 1
-        raise DefinitionError([f"{path}:{line}: {wrong.problem or 'is not YAML'}"]) from None
-    except (yaml.YAMLError, RecursionError):
-        raise DefinitionError([f"{path}: is not YAML"]) from None
+        raise DefinitionError([f"{name}:{line}: {wrong.problem or 'is not YAML'}"]) from None
+    except (yaml.YAMLError, RecursionError, ValueError):
+        raise DefinitionError([f"{name}: is not YAML"]) from None
     if not isinstance(read, Block):
-        raise DefinitionError([f"{path}:1: is no mapping of keys to values"])
+        raise DefinitionError([f"{name}:1: is no mapping of keys to values"])
     return read

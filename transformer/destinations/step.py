@@ -36,4 +36,6 @@ def destination_step(kind: str, name: str, settings: Mapping[str, Any], known: M
         source = orjson.dumps({"name": kind, "code": compiled.code, "mappers": compiled.mappers}).decode()
         asks = _METADATA in source
     parameters = orjson.dumps({"settings": settings, "destination": known or {}}, option=orjson.OPT_SORT_KEYS).decode()
-    return Step(sha256(source.encode()).hexdigest(), "mapper", name, source, asks, parameters=parameters)
+    # A quarantine sets a hash aside: that of somebody's destination is never that of anybody else's.
+    digest = sha256(f"{name}\0{source}".encode()).hexdigest()
+    return Step(digest, "mapper", name, source, asks, parameters=parameters)

@@ -33,6 +33,8 @@ __all__ = [
     "AliasChangeRow",
     "AliasRow",
     "AuditRow",
+    "DefinitionRow",
+    "DefinitionVersionRow",
     "GenerationRow",
     "Id",
     "Key",
@@ -345,5 +347,36 @@ class TableVersionRow(Model):
     content_hash: Mapped[str] = mapped_column(String(64))
     digest: Mapped[str] = mapped_column(String(64))
     columns: Mapped[list[list[str]]] = mapped_column(JSON)
+    actor: Mapped[str] = mapped_column(Text)
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class DefinitionRow(Model):
+    """A pipeline or a destination: `kind` is the plural that its name has. `live_version` is what requests run."""
+
+    __tablename__ = "definitions"
+    __table_args__ = (UniqueConstraint("workspace", "kind", "id", name="definitions_by_name"), _ONCE)
+
+    key: Mapped[int] = mapped_column(Key, primary_key=True)
+    workspace: Mapped[str] = mapped_column(Id, ForeignKey("workspaces.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    id: Mapped[str] = mapped_column(Id)
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated: Mapped[datetime] = mapped_column(UtcDateTime)
+    latest_version: Mapped[int] = mapped_column(BigInteger)
+    live_version: Mapped[int] = mapped_column(BigInteger)
+
+
+class DefinitionVersionRow(Model):
+    """A version of one. `uses` is what its YAML names: {"transformations": […], "destination": "", "secrets": […]}."""
+
+    __tablename__ = "definition_versions"
+    __table_args__ = (UniqueConstraint("definition", "content_hash", name="definition_versions_by_content"),)
+
+    definition: Mapped[int] = mapped_column(Key, ForeignKey("definitions.key", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    content: Mapped[str] = mapped_column(Text)
+    content_hash: Mapped[str] = mapped_column(String(64))
+    uses: Mapped[dict[str, Any]] = mapped_column(JSON)
     actor: Mapped[str] = mapped_column(Text)
     created: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -16,6 +16,7 @@ from typing import Final
 from transformer.errors import CallerError
 
 __all__ = [
+    "DEFINITION_KINDS",
     "EVERY_WORKSPACE",
     "ID_RULE",
     "Reference",
@@ -23,11 +24,16 @@ __all__ = [
     "check_handle",
     "check_id",
     "check_name",
+    "definition_name",
+    "definition_version_name",
     "key_name",
     "library_version_name",
     "parse_alias",
+    "parse_definition",
+    "parse_definitions",
     "parse_key",
     "parse_library_version",
+    "parse_pipeline_reference",
     "parse_reference",
     "parse_secret",
     "parse_table",
@@ -41,6 +47,9 @@ __all__ = [
     "version_name",
     "workspace_name",
 ]
+
+DEFINITION_KINDS: Final = ("pipelines", "destinations")
+"""What a workspace defines in YAML, as names have it."""
 
 EVERY_WORKSPACE: Final = "-"
 """Stands for the id of a workspace where a list may be about all of them."""
@@ -64,6 +73,8 @@ _VERSION: Final = (*_TRANSFORMATION, "versions", "{number}")
 _ALIAS: Final = (*_TRANSFORMATION, "aliases", "{alias}")
 _KEY: Final = ("keys", "{key}")
 _LIBRARY_VERSION: Final = (*_WORKSPACE, "libraries", "{handle}", "versions", "{number}")
+_PIPELINE: Final = (*_WORKSPACE, "pipelines", "{pipeline}")
+_DESTINATION: Final = (*_WORKSPACE, "destinations", "{destination}")
 _SECRET: Final = (*_WORKSPACE, "secrets", "{secret}")
 _TABLE: Final = (*_WORKSPACE, "tables", "{table}")
 
@@ -120,6 +131,52 @@ def table_version_name(workspace: str, table: str, number: int) -> str:
 def library_version_name(workspace: str, handle: str, number: int) -> str:
     """`workspaces/w/libraries/l/versions/3`."""
     return f"workspaces/{workspace}/libraries/{handle}/versions/{number}"
+
+
+def definition_name(workspace: str, kind: str, definition: str) -> str:
+    """`workspaces/w/pipelines/p`, or `workspaces/w/destinations/d`: the kind is the plural."""
+    return f"workspaces/{workspace}/{kind}/{definition}"
+
+
+def definition_version_name(workspace: str, kind: str, definition: str, number: int) -> str:
+    """`workspaces/w/pipelines/p/versions/3`."""
+    return f"{definition_name(workspace, kind, definition)}/versions/{number}"
+
+
+def parse_definition(name: str, field: str = "name") -> tuple[str, str, str]:
+    """Workspace, kind and id of a definition's name. Raises CallerError (BAD_REQUEST, naming `field`)."""
+    kind = "destinations" if name.split("/")[2:3] == ["destinations"] else "pipelines"
+    workspace, definition = _parse(name, _DESTINATION if kind == "destinations" else _PIPELINE, field)
+    return workspace, kind, definition
+
+
+def parse_definitions(name: str, field: str = "parent") -> tuple[str, str]:
+    """Workspace and kind in `workspaces/w/pipelines`. Raises CallerError (BAD_REQUEST, naming `field`)."""
+    head, _, kind = name.rpartition("/")
+    if kind not in DEFINITION_KINDS:
+        raise CallerError.about(
+            field, f'{_shown(name)} is not of the form "workspaces/{{workspace}}/pipelines" or "…/destinations"'
+        )
+    return parse_workspace(head, field), kind
+
+
+def parse_pipeline_reference(workspace: str, text: str, field: str = "pipeline") -> tuple[str, int]:
+    """The pipeline and the version, 0 for the live one, that `text` refers to inside `workspace` (an id).
+
+    Raises:
+        CallerError: BAD_REQUEST naming `field`: `text` is neither, or is a full name of another workspace.
+    """
+    full = text if text.startswith("workspaces/") else f"workspaces/{workspace}/{text}"
+    parts = full.split("/")
+    pattern = {4: _PIPELINE, 6: (*_PIPELINE, "versions", "{number}")}.get(len(parts))
+    found = _match(parts, pattern) if pattern else None
+    if found is None:
+        forms = '"pipelines/{pipeline}", and "/versions/{number}" after it'
+        raise CallerError.about(field, f"{_shown(text)} is not of the form {forms}; {ID_RULE}")
+    if found[0] != workspace:
+        told = f"{_shown(text)} belongs to another workspace than the request, which is for {_shown(workspace)}"
+        raise CallerError.about(field, told)
+    return found[1], int(found[2]) if len(found) > 2 else 0
 
 
 def check_handle(value: str, field: str) -> None:

@@ -25,6 +25,7 @@ from transformer.registry import (
 from transformer.registry.checks import check_draft
 from transformer.registry.content import content_hash
 from transformer.registry.database import Database
+from transformer.registry.definitions import DefinitionStore
 from transformer.registry.diff import manifest_text, readable, unified
 from transformer.registry.libraries import LibraryStore
 from transformer.registry.migrate import migrate
@@ -80,6 +81,7 @@ class Store:
         self.secrets = SecretStore(self._database)
         self.tables = TableStore(self._database)
         self.libraries = LibraryStore(self._database)
+        self.definitions = DefinitionStore(self._database)
 
     @property
     def place(self) -> str:

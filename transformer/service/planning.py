@@ -20,6 +20,7 @@ from transformer.pool import Batch, Plan, Step
 from transformer.registry.cache import Catalogue, Resolved
 from transformer.registry.names import parse_reference, parse_workspace
 from transformer.registry.records import Version
+from transformer.service.pipelines import Pipelines
 from transformer.wire.convert import ordering_keys, read_events, read_metadata
 from transformer.wire.pb import transform_pb2
 
@@ -68,8 +69,8 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
-class _OfLibrary:
-    """A transform of the library, as what a workspace's own transformation resolves to."""
+class _Fixed:
+    """A step that is what it is, as what a workspace's own transformation resolves to."""
 
     version: Step
     canary: None = None
@@ -86,18 +87,35 @@ class _Known:
     versions: list[Version | Step]
     plan: Plan
 
-    def fits(self, resolved: list[Resolved | _OfLibrary]) -> bool:
+    def fits(self, resolved: list[Resolved | _Fixed]) -> bool:
         """Whether it is the plan of these. Versions never change, so one that is the same object is the same version."""
         return all(one.canary is None and one.version is ours for one, ours in zip(resolved, self.versions, strict=True))
 
 
-class Planner:
-    """Plans requests, from what the catalogue knows."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a request asks for: steps by reference, with parameters, and the destination that comes after them."""
 
-    def __init__(self, catalogue: Catalogue, limits: Limits) -> None:
+    references: Sequence[str]
+    parameters: Sequence[bytes]
+    destination: Step | None
+    field: str
+    """Which field of the request names the steps."""
+
+    def key(self, workspace: str) -> tuple[str | bytes, ...]:
+        """What two requests have in common that ask for the same."""
+        last = "" if self.destination is None else self.destination.key
+        return (workspace, *self.references, *self.parameters, last)
+
+
+class Planner:
+    """Plans requests, from what the catalogue and the pipelines know."""
+
+    def __init__(self, catalogue: Catalogue, limits: Limits, pipelines: Pipelines) -> None:
         self._catalogue = catalogue
         self._limits = limits
-        self._steps: LRUCache[tuple[str, bytes], _OfLibrary] = LRUCache(_KNOWN_STEPS)
+        self._pipelines = pipelines
+        self._steps: LRUCache[tuple[str, bytes], _Fixed] = LRUCache(_KNOWN_STEPS)
         self._known: LRUCache[tuple[str | bytes, ...], _Known] = LRUCache(_KNOWN, getsizeof=_weight)
 
     async def plan(self, request: transform_pb2.TransformRequest) -> Work:
@@ -107,13 +125,15 @@ class Planner:
             CallerError: BAD_REQUEST, BATCH_TOO_LARGE, or NOT_FOUND naming what does not exist.
             PlatformError: REGISTRY_UNAVAILABLE.
         """
-        references = request.transformations
-        asked: tuple[str | bytes, ...] = (request.workspace, *references, *request.parameters)
-        known = self._known.get(asked)
+        asked = _Asked(request.transformations, request.parameters, None, "transformations")
+        if request.pipeline:
+            asked = await self._of_pipeline(request)
+        key = asked.key(request.workspace)
+        known = self._known.get(key)
         workspace = parse_workspace(request.workspace, "workspace") if known is None else known.workspace
-        if not 1 <= len(references) <= MAX_TRANSFORMATIONS:
+        if not 1 <= len(asked.references) + (asked.destination is not None) <= MAX_TRANSFORMATIONS:
             raise CallerError.about(
-                "transformations", f"name 1 to {MAX_TRANSFORMATIONS} transformations, not {len(references)}"
+                "transformations", f"name 1 to {MAX_TRANSFORMATIONS} transformations, not {len(asked.references)}"
             )
         limits = self._limits
         if len(request.events) > limits.batch_events:
@@ -121,12 +141,14 @@ class Planner:
         payloads, ids = read_events(request)
         if (size := sum(map(len, payloads))) > limits.batch_bytes:
             raise _too_large(f"{size} payload bytes", f"{limits.batch_bytes} bytes", "batch_bytes")
-        resolved = [await self._resolve(workspace, index, request) for index in range(len(references))]
+        resolved = [await self._resolve(workspace, index, asked) for index in range(len(asked.references))]
+        if asked.destination is not None:
+            resolved.append(_Fixed(asked.destination))
         if known is not None and known.fits(resolved):
             parts = [Part(known.plan, range(len(payloads)))]
         elif all(one.canary is None for one in resolved):
             versions: list[Version | Step] = [one.version for one in resolved]
-            known = self._known[asked] = _Known(workspace, versions, self._plan(workspace, versions))
+            known = self._known[key] = _Known(workspace, versions, self._plan(workspace, versions))
             parts = [Part(known.plan, range(len(payloads)))]
         else:
             parts = self._parts(workspace, resolved, request)
@@ -137,9 +159,17 @@ class Planner:
             work.metadata = read_metadata(request)
         return work
 
-    async def _resolve(self, workspace: str, index: int, request: transform_pb2.TransformRequest) -> Resolved | _OfLibrary:
-        reference = request.transformations[index]
-        parameters = request.parameters[index] if index < len(request.parameters) else b""
+    async def _of_pipeline(self, request: transform_pb2.TransformRequest) -> _Asked:
+        if request.transformations or request.parameters:
+            raise CallerError.about("pipeline", "names all that is to run; leave transformations and parameters empty")
+        workspace = parse_workspace(request.workspace, "workspace")
+        found = await self._pipelines.find(workspace, request.pipeline)
+        steps = found.form.steps
+        return _Asked([step.reference for step in steps], [step.parameters for step in steps], found.destination, "pipeline")
+
+    async def _resolve(self, workspace: str, index: int, asked: _Asked) -> Resolved | _Fixed:
+        reference = asked.references[index]
+        parameters = asked.parameters[index] if index < len(asked.parameters) else b""
         if is_step(reference):
             return self._of_library(index, reference, parameters)
         if parameters:
@@ -149,22 +179,20 @@ class Planner:
             return await self._catalogue.resolve(workspace, reference)
         except CallerError as error:
             if error.code is Code.BAD_REQUEST:
-                parse_reference(workspace, reference, f"transformations[{index}]")  # refuses it too, with the place
+                parse_reference(workspace, reference, f"{asked.field}[{index}]")  # refuses it too, with the place
             raise
 
-    def _of_library(self, index: int, reference: str, parameters: bytes) -> _OfLibrary:
+    def _of_library(self, index: int, reference: str, parameters: bytes) -> _Fixed:
         asked = (reference, parameters)
         found = self._steps.get(asked)
         if found is None:
             if len(parameters) > _PARAMETER_BYTES:
                 told = f"{len(parameters)} bytes are too many; at most {_PARAMETER_BYTES}"
                 raise CallerError.about(f"parameters[{index}]", told)
-            found = self._steps[asked] = _OfLibrary(step_of(reference, parameters, f"transformations[{index}]"))
+            found = self._steps[asked] = _Fixed(step_of(reference, parameters, f"transformations[{index}]"))
         return found
 
-    def _parts(
-        self, workspace: str, resolved: list[Resolved | _OfLibrary], request: transform_pb2.TransformRequest
-    ) -> list[Part]:
+    def _parts(self, workspace: str, resolved: list[Resolved | _Fixed], request: transform_pb2.TransformRequest) -> list[Part]:
         indexes: dict[tuple[str, ...], list[int]] = {}
         chosen: dict[tuple[str, ...], list[Version | Step]] = {}
         for index, key in enumerate(ordering_keys(request)):

@@ -25,6 +25,7 @@ from transformer.pool import Pool
 from transformer.registry import Store
 from transformer.registry.cache import Catalogue
 from transformer.registry.checks import MAX_CASES_BYTES
+from transformer.registry.definition_cache import DefinitionCache
 from transformer.registry.disk import cache_folder, disk_cache
 from transformer.registry.publish import Tries
 from transformer.registry.table_cache import TableCache
@@ -32,6 +33,7 @@ from transformer.registry.table_folder import TableFolder
 from transformer.service.access import AccessMethods
 from transformer.service.data_path import data_path
 from transformer.service.dead_letters import DeadLetters
+from transformer.service.definitions import DefinitionMethods
 from transformer.service.early import EarlyRefusals
 from transformer.service.gate import Gate
 from transformer.service.gauges import ask_parts
@@ -41,6 +43,7 @@ from transformer.service.libraries import LibraryMethods
 from transformer.service.listening import listen
 from transformer.service.memory import keep_large_blocks, spare_old_objects, write_no_core
 from transformer.service.outage import Outage
+from transformer.service.pipelines import Pipelines
 from transformer.service.planning import Planner
 from transformer.service.quarantines import QuarantineNotes
 from transformer.service.registry import RegistryMethods
@@ -53,6 +56,7 @@ from transformer.service.transform import TransformMethods
 from transformer.settings import Settings
 from transformer.wire.pb import (
     access_pb2_grpc,
+    definitions_pb2_grpc,
     libraries_pb2_grpc,
     registry_pb2_grpc,
     secrets_pb2_grpc,
@@ -126,6 +130,7 @@ class Server:
         """Encrypts secrets; None where the settings name no key."""
         values = SecretValues(self._store, self._catalogue, self.sealer)
         self._broker.register("secret", Secrets(values, self._broker.redactor).handle)
+        definitions = DefinitionCache(self._store, self._catalogue)
         self._server = grpc.aio.server(options=_options(settings))
         door: Any = _Door(self._server)
         self._gate = Gate()
@@ -135,7 +140,7 @@ class Server:
         self._tap = TapMethods(self._catalogue, settings, self._guard, self._broker.redactor)
         self.dead_letters = DeadLetters(settings, self.log)
         self._transform = TransformMethods(
-            Planner(self._catalogue, settings.limits),
+            Planner(self._catalogue, settings.limits, Pipelines(definitions, values, self._broker.redactor)),
             self._pool,
             interceptor,
             [self.observation.metrics, self._tap, self.dead_letters],
@@ -155,6 +160,8 @@ class Server:
         access_pb2_grpc.add_AccessServiceServicer_to_server(interceptor.servicer(access.methods), door)
         libraries = LibraryMethods(self._store, self._pool, settings.limits)
         libraries_pb2_grpc.add_LibraryServiceServicer_to_server(interceptor.servicer(libraries.methods), door)
+        defined = DefinitionMethods(self._store, self._catalogue)
+        definitions_pb2_grpc.add_DefinitionServiceServicer_to_server(interceptor.servicer(defined.methods), door)
         secrets = SecretMethods(self._store, self._catalogue, self.sealer)
         secrets_pb2_grpc.add_SecretServiceServicer_to_server(interceptor.servicer(secrets.methods), door)
         pushed = TableMethods(self._store, self._catalogue, settings)

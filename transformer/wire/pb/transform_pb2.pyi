@@ -225,10 +225,15 @@ class TransformRequest(_message.Message):
     EVENTS_FIELD_NUMBER: _builtins.int
     INCLUDE_LOGS_FIELD_NUMBER: _builtins.int
     PARAMETERS_FIELD_NUMBER: _builtins.int
+    PIPELINE_FIELD_NUMBER: _builtins.int
     workspace: _builtins.str
     """The tenant: "workspaces/{workspace}"."""
     include_logs: _builtins.bool
     """Return what user code wrote with log(), in the outcomes."""
+    pipeline: _builtins.str
+    """The pipeline to run instead of transformations, which are empty then: "pipelines/{pipeline}", its live version, or
+    "pipelines/{pipeline}/versions/{n}". A full resource name is accepted too, of the same workspace only.
+    """
     @_builtins.property
     def transformations(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The transformations to run, in order. Each one of
@@ -262,10 +267,11 @@ class TransformRequest(_message.Message):
         events: _abc.Iterable[Global___Event] | None = ...,
         include_logs: _builtins.bool = ...,
         parameters: _abc.Iterable[_builtins.bytes] | None = ...,
+        pipeline: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["defaults", b"defaults"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["defaults", b"defaults", "events", b"events", "include_logs", b"include_logs", "parameters", b"parameters", "transformations", b"transformations", "workspace", b"workspace"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["defaults", b"defaults", "events", b"events", "include_logs", b"include_logs", "parameters", b"parameters", "pipeline", b"pipeline", "transformations", b"transformations", "workspace", b"workspace"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -475,7 +481,9 @@ class Failure(_message.Message):
     retryable: _builtins.bool
     """Whether sending the same event again may succeed."""
     version: _builtins.str
-    """The transformation it happened in: "workspaces/{w}/transformations/{t}/versions/{n}"; empty where none is to blame."""
+    """The transformation or destination it happened in: "workspaces/{w}/transformations/{t}/versions/{n}", or
+    "workspaces/{w}/destinations/{d}/versions/{n}"; empty where none is to blame.
+    """
     @_builtins.property
     def retry_after(self) -> _duration_pb2.Duration:
         """How long to wait before sending it again, where the code or the service knows."""

@@ -1,0 +1,252 @@
+"""Pipelines and destinations in the database: versions, written once for each content, of which one is live.
+
+What a definition names must be there when its transaction ends: so several that name each other may come together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from typing import Final
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from transformer.errors import CallerError, Code
+from transformer.registry import names, store_aliases
+from transformer.registry.definition_records import (
+    AliasMove,
+    Definition,
+    DefinitionDraft,
+    DefinitionUses,
+    DefinitionVersion,
+)
+from transformer.registry.lookup import MAX_NUMBER, missing, need_workspace
+from transformer.registry.model import AliasRow, DefinitionRow, DefinitionVersionRow, SecretRow, TransformationRow
+from transformer.registry.mutation import Mutation
+from transformer.registry.pages import Window
+from transformer.registry.records import Page
+from transformer.registry.room import need_room
+
+__all__ = ["MAX_DEFINITIONS", "activate", "apply", "find", "get", "page", "push", "remove", "versions"]
+
+MAX_DEFINITIONS: Final = 2000
+"""Of one workspace, pipelines and destinations together."""
+
+
+def push(mutation: Mutation, workspace: str, draft: DefinitionDraft) -> DefinitionVersion:
+    """Keep YAML as the next version of a definition, or find its content, and make it live.
+
+    Raises:
+        CallerError: NOT_FOUND: the workspace; PRECONDITION: it names what is not there, or there are too many; BAD_REQUEST;
+            STALE_ETAG: another version is live than the caller knows.
+    """
+    need_workspace(mutation.session, workspace, "name")
+    made = _put(mutation, workspace, draft)
+    _check_uses(mutation.session, workspace, [draft])
+    return made
+
+
+def apply(
+    mutation: Mutation,
+    workspace: str,
+    drafts: Sequence[DefinitionDraft],
+    removals: Sequence[tuple[str, str]],
+    moves: Sequence[AliasMove],
+) -> list[DefinitionVersion]:
+    """Make definitions and aliases what they should be, all or none. Raises as `push`, and NOT_FOUND of versions."""
+    session = mutation.session
+    need_workspace(session, workspace, "parent")
+    for move in moves:
+        _move(mutation, workspace, move)
+    made = [_put(mutation, workspace, draft) for draft in drafts]
+    for kind, definition in removals:
+        _drop(mutation, workspace, kind, definition)
+    _check_uses(session, workspace, drafts)
+    for kind, definition in removals:
+        _check_unused(session, workspace, kind, definition)
+    return made
+
+
+def get(session: Session, workspace: str, kind: str, definition: str) -> Definition:
+    """Raises CallerError (NOT_FOUND)."""
+    return _definition(session, _need(session, workspace, kind, definition))
+
+
+def find(session: Session, workspace: str, kind: str, definition: str, number: int = 0) -> DefinitionVersion:
+    """A version, the live one for 0. Raises CallerError (NOT_FOUND)."""
+    row = _need(session, workspace, kind, definition)
+    return _version(row, _need_version(session, row, number or row.live_version))
+
+
+def page(session: Session, workspace: str, kind: str, size: int, token: str) -> Page[Definition]:
+    """By id. Raises CallerError (NOT_FOUND, BAD_REQUEST)."""
+    need_workspace(session, workspace, "parent")
+    window = Window.of(f"{kind} of {workspace}", size, token, "")
+    ours = (DefinitionRow.workspace == workspace, DefinitionRow.kind == kind, DefinitionRow.id > window.after)
+    rows = session.scalars(select(DefinitionRow).where(*ours).order_by(DefinitionRow.id).limit(window.limit)).all()
+    return window.page(rows, lambda row: _definition(session, row), lambda row: row.id)
+
+
+def versions(session: Session, workspace: str, kind: str, definition: str, size: int, token: str) -> Page[DefinitionVersion]:
+    """Newest first. Raises CallerError (NOT_FOUND, BAD_REQUEST)."""
+    row = _need(session, workspace, kind, definition)
+    window = Window.of(f"versions of definition {row.key}", size, token, MAX_NUMBER)
+    ours = (DefinitionVersionRow.definition == row.key, DefinitionVersionRow.number < window.after)
+    query = select(DefinitionVersionRow).where(*ours).order_by(DefinitionVersionRow.number.desc())
+    rows = session.scalars(query.limit(window.limit)).all()
+    return window.page(rows, lambda found: _version(row, found), lambda found: found.number)
+
+
+def activate(mutation: Mutation, workspace: str, kind: str, definition: str, number: int) -> Definition:
+    """Make a version live. Raises CallerError (NOT_FOUND; PRECONDITION: it names what is no longer there)."""
+    row = _need(mutation.session, workspace, kind, definition)
+    version = _need_version(mutation.session, row, number)
+    _make_live(mutation, row, number)
+    _check_uses(mutation.session, workspace, [DefinitionDraft(kind, definition, version.content, _uses(version))])
+    return _definition(mutation.session, row)
+
+
+def remove(mutation: Mutation, workspace: str, kind: str, definition: str) -> None:
+    """Delete it with its versions. Raises CallerError (NOT_FOUND; PRECONDITION: a live pipeline sends to it)."""
+    _drop(mutation, workspace, kind, definition)
+    _check_unused(mutation.session, workspace, kind, definition)
+
+
+def _put(mutation: Mutation, workspace: str, draft: DefinitionDraft) -> DefinitionVersion:
+    session = mutation.session
+    names.check_id(draft.id, "name")
+    row = _row(session, workspace, draft.kind, draft.id)
+    live = None if row is None else session.get(DefinitionVersionRow, (row.key, row.live_version))
+    if draft.base_hash is not None and draft.base_hash != (live.content_hash if live is not None else ""):
+        raise _moved(names.definition_name(workspace, draft.kind, draft.id))
+    if row is None:
+        need_room(session, DefinitionRow.workspace, workspace, MAX_DEFINITIONS, "pipelines and destinations")
+        row = DefinitionRow(
+            workspace=workspace,
+            kind=draft.kind,
+            id=draft.id,
+            created=mutation.now,
+            updated=mutation.now,
+            latest_version=0,
+            live_version=0,
+        )
+        session.add(row)
+        session.flush()
+    digest = sha256(draft.content.encode()).hexdigest()
+    by_content = (DefinitionVersionRow.definition == row.key, DefinitionVersionRow.content_hash == digest)
+    found = session.scalars(select(DefinitionVersionRow).where(*by_content)).one_or_none()
+    if found is None:
+        row.latest_version += 1
+        uses = draft.uses
+        found = DefinitionVersionRow(
+            definition=row.key,
+            number=row.latest_version,
+            content=draft.content,
+            content_hash=digest,
+            uses={"transformations": uses.transformations, "destination": uses.destination, "secrets": uses.secrets},
+            actor=mutation.actor,
+            created=mutation.now,
+        )
+        session.add(found)
+        session.flush()
+        mutation.record(
+            workspace, names.definition_version_name(workspace, draft.kind, draft.id, found.number), f"sha256 {digest}"
+        )
+    _make_live(mutation, row, found.number)
+    return _version(row, found)
+
+
+def _move(mutation: Mutation, workspace: str, move: AliasMove) -> None:
+    session = mutation.session
+    of = (TransformationRow.workspace == workspace, TransformationRow.id == move.transformation)
+    joined = select(AliasRow.version).join(TransformationRow, TransformationRow.key == AliasRow.transformation)
+    now = session.scalars(joined.where(*of, AliasRow.id == move.alias)).one_or_none() or 0
+    if now != move.base_version:
+        raise _moved(names.alias_name(workspace, move.transformation, move.alias))
+    store_aliases.activate(mutation, workspace, move.transformation, move.alias, move.version, 0.0, "")
+
+
+def _moved(name: str) -> CallerError:
+    return CallerError(Code.STALE_ETAG, f"{name} changed since it was read; look at the difference again", resource=name)
+
+
+def _drop(mutation: Mutation, workspace: str, kind: str, definition: str) -> None:
+    row = _need(mutation.session, workspace, kind, definition)
+    mutation.session.execute(delete(DefinitionRow).where(DefinitionRow.key == row.key))
+    mutation.record(workspace, names.definition_name(workspace, kind, definition), "")
+
+
+def _make_live(mutation: Mutation, row: DefinitionRow, number: int) -> None:
+    if row.live_version != number:
+        row.live_version, row.updated = number, mutation.now
+        mutation.session.flush()
+        mutation.record(row.workspace, names.definition_name(row.workspace, row.kind, row.id), f"version {number} is live")
+
+
+def _check_uses(session: Session, workspace: str, drafts: Iterable[DefinitionDraft]) -> None:
+    """Raises CallerError (PRECONDITION) naming the first thing that one of them names and that is not there."""
+    for draft in drafts:
+        for transformation in draft.uses.transformations:
+            of = (TransformationRow.workspace == workspace, TransformationRow.id == transformation)
+            _need_used(
+                session.scalars(select(TransformationRow.key).where(*of)).first(), draft, f"transformation {transformation}"
+            )
+        if draft.uses.destination:
+            row = _row(session, workspace, "destinations", draft.uses.destination)
+            _need_used(row, draft, f"destination {draft.uses.destination}")
+        for secret in draft.uses.secrets:
+            kept = select(SecretRow.key).where(SecretRow.workspace == workspace, SecretRow.id == secret)
+            _need_used(session.scalars(kept).first(), draft, f"secret {secret}; `transformer secrets set {secret}` makes it")
+
+
+def _need_used(found: object, draft: DefinitionDraft, what: str) -> None:
+    if found is None:
+        raise CallerError(Code.PRECONDITION, f"{draft.kind}/{draft.id}: the workspace has no {what}")
+
+
+def _check_unused(session: Session, workspace: str, kind: str, definition: str) -> None:
+    if kind != "destinations":
+        return
+    ours = (DefinitionRow.workspace == workspace, DefinitionRow.kind == "pipelines")
+    live = (DefinitionVersionRow.definition == DefinitionRow.key) & (DefinitionVersionRow.number == DefinitionRow.live_version)
+    rows = session.execute(select(DefinitionRow.id, DefinitionVersionRow.uses).join(DefinitionVersionRow, live).where(*ours))
+    for pipeline, uses in rows:
+        if uses["destination"] == definition:
+            told = f"destinations/{definition}: the live version of pipelines/{pipeline} sends to it; change that first"
+            raise CallerError(Code.PRECONDITION, told)
+
+
+def _row(session: Session, workspace: str, kind: str, definition: str) -> DefinitionRow | None:
+    ours = (DefinitionRow.workspace == workspace, DefinitionRow.kind == kind, DefinitionRow.id == definition)
+    return session.scalars(select(DefinitionRow).where(*ours)).one_or_none()
+
+
+def _need(session: Session, workspace: str, kind: str, definition: str) -> DefinitionRow:
+    row = _row(session, workspace, kind, definition)
+    if row is None:
+        need_workspace(session, workspace)
+        raise missing(names.definition_name(workspace, kind, definition))
+    return row
+
+
+def _need_version(session: Session, row: DefinitionRow, number: int) -> DefinitionVersionRow:
+    found = session.get(DefinitionVersionRow, (row.key, number)) if 0 < number <= MAX_NUMBER else None
+    if found is None:
+        raise missing(names.definition_version_name(row.workspace, row.kind, row.id, number))
+    return found
+
+
+def _uses(row: DefinitionVersionRow) -> DefinitionUses:
+    return DefinitionUses(tuple(row.uses["transformations"]), row.uses["destination"], tuple(row.uses["secrets"]))
+
+
+def _version(of: DefinitionRow, row: DefinitionVersionRow) -> DefinitionVersion:
+    return DefinitionVersion(
+        of.workspace, of.kind, of.id, row.number, row.content, row.content_hash, _uses(row), row.actor, row.created
+    )
+
+
+def _definition(session: Session, row: DefinitionRow) -> Definition:
+    live = _version(row, _need_version(session, row, row.live_version))
+    return Definition(row.workspace, row.kind, row.id, row.created, row.updated, row.latest_version, live)
