@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from time import monotonic
 from typing import Any, Final, TypeAlias
 
 from transformer.broker.redaction import Redactor
 from transformer.capabilities import Capabilities
+from transformer.observe import Logger
 from transformer.wire.calls import CALL_KINDS, CallError
 
 __all__ = ["Broker", "Handler"]
@@ -28,17 +30,29 @@ _DECLARED_AS: Final = {
 }
 
 
+_TOLD_SECONDS: Final = 60.0
+_SETTLED_SECONDS: Final = 1.0
+
+
 class Broker:
     """All handlers. One of it serves the whole process; it belongs to one event loop."""
 
-    def __init__(self, trouble: Callable[[str, BaseException], None] | None = None) -> None:
-        """Without any handler. `trouble` hears of what a handler raised that is no CallError: the kind, and the exception."""
+    def __init__(self, trouble: Callable[[str, BaseException], None] | None = None, log: Logger | None = None) -> None:
+        """Without any handler.
+
+        Args:
+            trouble: hears of what a handler raised that is no CallError: the kind, and the exception.
+            log: gets a line when calls of a kind begin to have no answer through our own fault, and when they have again.
+        """
         self.redactor = Redactor()
         """Knows the secrets that were handed out."""
         self._handlers: dict[str, Handler] = {}
         self._closing: list[Callable[[], Awaitable[None]]] = []
         self._stats: list[Callable[[], Mapping[str, float]]] = []
         self._trouble = trouble
+        self._log = log
+        self._told: dict[str, float] = {}
+        self._troubled: set[str] = set()
 
     def register(
         self,
@@ -68,6 +82,37 @@ class Broker:
         Raises:
             CallError: there is none; "unavailable" if that is our own fault.
         """
+        handler = self._handler(workspace, capabilities, kind, arguments)
+        over = asyncio.timeout(seconds)
+        try:
+            async with over:
+                value = await handler(workspace, capabilities, arguments)
+        except CallError as wrong:
+            if wrong.kind == "unavailable":
+                self._in_trouble(kind, str(wrong.__cause__ or wrong.message))
+            raise
+        except TimeoutError as late:
+            if not over.expired():
+                raise self._failed(kind, late) from late
+            told = f"{kind} took longer than {seconds:g} s (call_seconds)"
+            if kind == "fetch":
+                raise CallError("timeout", told) from None
+            self._in_trouble(kind, told)
+            raise CallError("unavailable", told) from None  # who answers these is ours
+        except Exception as wrong:
+            raise self._failed(kind, wrong) from wrong
+        if kind in self._troubled:
+            self._works_again(kind)
+        return value
+
+    async def close(self) -> None:
+        """Close what the handlers hold. Idempotent."""
+        closing, self._closing = self._closing, []
+        self._handlers.clear()
+        await asyncio.gather(*(close() for close in closing))
+
+    def _handler(self, workspace: str, capabilities: Capabilities, kind: str, arguments: Mapping[str, Any]) -> Handler:
+        """Who answers the call. Raises CallError if it may not be made."""
         if not capabilities.grants(kind):
             told = f"{kind} is not declared: add `{_DECLARED_AS.get(kind, kind)}` to the capabilities in the manifest"
             raise CallError("refused", told)
@@ -76,24 +121,21 @@ class Broker:
             raise CallError("unsupported", f"this server does not offer {kind}")
         if kind == "kv" and self.redactor.holds(workspace, arguments):
             raise CallError("refused", "a secret is not kept in kv, which is not encrypted; ask for it where it is needed")
-        over = asyncio.timeout(seconds)
-        try:
-            async with over:
-                return await handler(workspace, capabilities, arguments)
-        except CallError:
-            raise
-        except TimeoutError as late:
-            if over.expired():
-                raise CallError("timeout", f"{kind} took longer than {seconds:g} s (call_seconds)") from None
-            raise self._failed(kind, late) from late
-        except Exception as wrong:
-            raise self._failed(kind, wrong) from wrong
+        return handler
 
-    async def close(self) -> None:
-        """Close what the handlers hold. Idempotent."""
-        closing, self._closing = self._closing, []
-        self._handlers.clear()
-        await asyncio.gather(*(close() for close in closing))
+    def _in_trouble(self, kind: str, reason: str) -> None:
+        """Log it when it begins, and now and again as long as it lasts, or comes and goes."""
+        now = monotonic()
+        if self._log is not None and now - self._told.get(kind, -_TOLD_SECONDS) >= _TOLD_SECONDS:
+            self._told[kind] = now
+            self._troubled.add(kind)
+            self._log.warning("host calls in trouble", kind=kind, reason=reason)
+
+    def _works_again(self, kind: str) -> None:
+        """Log it, unless it began only now: others may still be in trouble."""
+        if self._log is not None and monotonic() - self._told[kind] >= _SETTLED_SECONDS:
+            self._troubled.discard(kind)
+            self._log.info("host calls work again", kind=kind)
 
     def _failed(self, kind: str, wrong: BaseException) -> CallError:
         if self._trouble is not None:

@@ -24,7 +24,7 @@ def open_broker(
     Raises:
         SettingsError: one of them cannot be had on this machine.
     """
-    broker = Broker(trouble)
+    broker = Broker(trouble, log)
     fetch = Fetch(settings, log)
     broker.register("fetch", fetch.answer, fetch.close, fetch.stats)
     if (geolocation := open_geolocation(settings)) is not None:

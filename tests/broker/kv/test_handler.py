@@ -95,7 +95,7 @@ async def test_trouble_says_neither_key_nor_value(ask):
 
 
 @pytest.mark.parametrize(
-    "kv", ["embeded", "", "redis", "redis:x", "http://h", "redis://host:port/0", "unix:x", "none:", "embedded:"]
+    "kv", ["embeded", "", "redis", "redis:x", "http://h", "redis://host:port/0", "redis://h/x", "unix:x", "none:", "embedded:"]
 )
 def test_a_setting_that_is_none_of_its_forms_is_refused_without_being_quoted(kv):
     with pytest.raises(SettingsError, match="write embedded") as refused:

@@ -159,9 +159,9 @@ class Embedded:
                     found.append(wrong)
             self._sweep(connection)
             connection.execute("COMMIT")
-        except _CANNOT:
+        except _CANNOT as wrong:
             self._disconnect()  # rolls back; what is counted is counted anew
-            return [StoreError()] * len(calls)
+            return [StoreError(type(wrong).__name__)] * len(calls)
         return found
 
     def _connected(self) -> sqlite3.Connection:

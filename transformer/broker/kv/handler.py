@@ -50,8 +50,8 @@ async def answer_kv(store: Store, workspace: str, grants: Capabilities, argument
         raise CallError("too_large", str(full)) from None
     except NotANumberError:
         raise CallError("invalid", "kv.increment: what is there is no number, or the sum is out of range") from None
-    except StoreError:
-        raise CallError("unavailable", "the key-value store cannot be reached") from None
+    except StoreError as wrong:
+        raise CallError("unavailable", "the key-value store cannot be reached") from wrong
 
 
 async def _get(store: Store, workspace: str, grants: Capabilities, arguments: Mapping[str, Any]) -> Any:

@@ -35,6 +35,9 @@ def open_kv(settings: Settings) -> Store | None:
 
 
 def _server(url: str) -> Store:
+    number = url.rpartition("://")[2].partition("?")[0].partition("/")[2]
+    if not url.startswith("unix:") and number and not number.isdecimal():
+        raise SettingsError(f"kv ends with what is no number of a database; {_FORMS}")
     try:
         from transformer.broker.kv.server import Server  # loads the client, which only those have who use it
 

@@ -130,6 +130,6 @@ def _translated() -> Iterator[None]:
         told = str(wrong)
         if "not an integer" in told or "not a valid float" in told or "overflow" in told or "NaN or Infinity" in told:
             raise NotANumberError from None
-        raise StoreError from None
-    except (RedisError, OSError):
-        raise StoreError from None
+        raise StoreError(type(wrong).__name__) from None
+    except (RedisError, OSError) as wrong:
+        raise StoreError(type(wrong).__name__) from None

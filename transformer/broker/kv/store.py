@@ -19,7 +19,10 @@ MAX_NUMBER: Final = 2**63 - 1
 
 
 class StoreError(Exception):
-    """The store cannot be reached, or is in trouble; trying again later may help. Nothing of what was asked is known."""
+    """The store cannot be reached, or is in trouble; trying again later may help. Nothing of what was asked is known.
+
+    Its text is for the operator: what kind of trouble it is, without any key or value.
+    """
 
 
 class FullError(Exception):
