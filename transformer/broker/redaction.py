@@ -52,10 +52,6 @@ class Redactor:
                 self._workspaces.popitem(last=False)
         values.add(value)
 
-    def knows(self, workspace: str) -> bool:
-        """Whether anything was handed out there that is looked for."""
-        return workspace in self._workspaces
-
     def text(self, workspace: str, text: str) -> str:
         """The text without the values."""
         values = self._workspaces.get(workspace)
