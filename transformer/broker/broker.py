@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from time import monotonic
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from transformer.broker.redaction import Redactor
 from transformer.capabilities import Capabilities
-from transformer.observe import Logger
 from transformer.wire.calls import CALL_KINDS, CallError
+
+if TYPE_CHECKING:  # observation imports the pool, which imports this
+    from transformer.observe import Logger
 
 __all__ = ["Broker", "Handler"]
 
