@@ -18,6 +18,7 @@ from transformer.cli.activate import ACTIVATE, DEACTIVATE, ROLLBACK
 from transformer.cli.audit import AUDIT
 from transformer.cli.check import CHECK
 from transformer.cli.dead_letters import DEAD_LETTERS
+from transformer.cli.definitions import DEFINITIONS
 from transformer.cli.demo import DEMO
 from transformer.cli.events import EVENTS
 from transformer.cli.exits import MEANINGS, Exit
@@ -28,7 +29,7 @@ from transformer.cli.publish import PUBLISH
 from transformer.cli.replay import REPLAY
 from transformer.cli.run import RUN
 from transformer.cli.secrets import SECRETS
-from transformer.cli.send import SEND
+from transformer.cli.send import PIPELINE_RUN, SEND
 from transformer.cli.serve import SERVE
 from transformer.cli.settings import SETTINGS
 from transformer.cli.show import DIFF, SHOW
@@ -58,6 +59,8 @@ COMMANDS: Final[tuple[CommandSpec, ...]] = (
     *KEYS,
     *SECRETS,
     *TABLE,
+    *DEFINITIONS,
+    PIPELINE_RUN,
     *LIBRARY,
     SEND,
     *DEAD_LETTERS,
@@ -70,6 +73,8 @@ COMMANDS: Final[tuple[CommandSpec, ...]] = (
 GROUPS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "dead-letters": "Look at events that failed and were kept, and remove them for good.",
+        "destination": "Push where events go, with settings, and list, activate and delete them.",
+        "pipeline": "Push what is to be done with events and where they go, run it, and list, activate and delete it.",
         "library": "Use and write transforms that everybody may import, or run as a step.",
         "keys": "Make, list and revoke the API keys that callers show a server.",
         "table": "Push reference tables, which code looks into, and list, activate and delete them.",

@@ -11,16 +11,17 @@ import typer
 
 from transformer.cli.exits import CommandError, Exit
 from transformer.cli.flow import flow
+from transformer.cli.options import Parameters, Uses
 from transformer.cli.reading import EventReader, Lines, identity, opened
 from transformer.cli.results import Answer, Printer
-from transformer.cli.server import SERVER_SETTINGS, connect_async, parse_ref
+from transformer.cli.server import SERVER_SETTINGS, connect_async, parse_ref, version_number
 from transformer.cli.spec import CommandSpec
 from transformer.cli.values import json_object, with_each
 from transformer.client import Event, EventMetadata, TransformResult, Use
 from transformer.outcome import Failure, Ledger
 from transformer.settings import Settings
 
-__all__ = ["SEND", "answer_of"]
+__all__ = ["PIPELINE_RUN", "SEND", "answer_of"]
 
 
 def send(
@@ -28,13 +29,11 @@ def send(
         list[str] | None,
         typer.Argument(help="Transformations, one after the other: NAME, NAME@3, NAME@canary.", metavar="NAME[@WHICH]"),
     ] = None,
-    use: Annotated[
-        list[str] | None, typer.Option(help="Then this transform of the library; may be repeated.", metavar="library/NAME/vN")
-    ] = None,
-    parameters: Annotated[
-        list[str] | None,
-        typer.Option("--with", help="Parameters of a --use, a JSON object; for each, or for none.", metavar="JSON"),
-    ] = None,
+    use: Uses = None,
+    parameters: Parameters = None,
+    pipeline: Annotated[
+        str, typer.Option(help="The pipeline to run instead of transformations: NAME, NAME@3.", metavar="NAME[@VERSION]")
+    ] = "",
     events: Annotated[Path | None, typer.Option(help="Read events from this file instead of stdin.", metavar="FILE")] = None,
     metadata: Annotated[str, typer.Option(help="Metadata of every event, a JSON object.", metavar="JSON")] = "{}",
     batch_size: Annotated[int, typer.Option(help="Events per batch.", min=1)] = 500,
@@ -53,13 +52,15 @@ def send(
     """
     common = json_object(metadata, "--metadata")
     paths: list[str | Use] = [*(parse_ref(ref).path for ref in refs or ()), *_uses(use or (), parameters or ())]
-    if not paths:
-        raise CommandError("name a transformation, or a transform of the library with --use", Exit.USAGE)
+    if not paths and not pipeline:
+        raise CommandError("name a transformation, or a transform of the library with --use, or a --pipeline", Exit.USAGE)
+    if paths and pipeline:
+        raise CommandError("--pipeline names all that is to run; leave the rest out", Exit.USAGE)
     printer = Printer(outcomes=outcomes, logs=logs, quiet=quiet)
     with opened(events) as descriptor:
         reader = EventReader(descriptor, settings.limits, batch_size)
         with printer.told_if_cut_short():
-            asyncio.run(_send(paths, common, reader, printer, in_flight, timeout, settings))
+            asyncio.run(_send(paths, _path(pipeline), common, reader, printer, in_flight, timeout, settings))
     return printer.finish()
 
 
@@ -68,8 +69,15 @@ def _uses(use: Sequence[str], parameters: Sequence[str]) -> list[Use]:
     return [Use(name, (given and json_object(given, "--with")) or b"") for name, given in with_each(use, parameters)]
 
 
+def _path(pipeline: str) -> str:
+    """A pipeline as a request names it, "" for none. Raises CommandError: a version that is no number."""
+    name, _, version = pipeline.partition("@")
+    return f"pipelines/{name}/versions/{version_number(version, name)}" if version else pipeline
+
+
 async def _send(
     paths: list[str | Use],
+    pipeline: str,
     common: dict[str, Any],
     reader: EventReader,
     printer: Printer,
@@ -85,6 +93,7 @@ async def _send(
             result = await client.transform_all(
                 workspace=settings.workspace,
                 transformations=paths,
+                pipeline=pipeline,
                 events=[_event(payload) for payload in lines.payloads],
                 defaults=defaults,
                 include_logs=printer.logs,
@@ -136,6 +145,31 @@ SEND = CommandSpec(
     examples=(
         "transformer events --count 1000 | transformer send scrub > scrubbed.jsonl",
         "transformer send scrub@3 sample@canary --events events.jsonl --outcomes",
+        "transformer send --pipeline orders --events events.jsonl",
         'transformer send scrub --use library/drop_fields/v1 --with \'{"keys": ["email"]}\' --events events.jsonl',
     ),
+)
+
+
+def run_pipeline(
+    name: Annotated[str, typer.Argument(help="The pipeline: NAME, NAME@3.", metavar="NAME[@VERSION]")],
+    events: Annotated[Path | None, typer.Option(help="Read events from this file instead of stdin.", metavar="FILE")] = None,
+    outcomes: Annotated[bool, typer.Option("--outcomes", help="Print an object per event, not only outputs.")] = False,
+    logs: Annotated[bool, typer.Option("--logs", help="Print what the code logged.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No failures and no summary on stderr.")] = False,
+    *,
+    settings: Settings,
+) -> Exit:
+    """Send events through a pipeline on a running server and print what its destination would be sent.
+
+    Events are read from stdin, one JSON object per line. `transformer send --pipeline` does the same, with more options.
+    """
+    return send(pipeline=name, events=events, outcomes=outcomes, logs=logs, quiet=quiet, settings=settings)
+
+
+PIPELINE_RUN = CommandSpec(
+    name="pipeline run",
+    run=run_pipeline,
+    settings=(*SERVER_SETTINGS, "event_bytes", "batch_bytes"),
+    examples=("transformer events --count 5 | transformer pipeline run orders", "transformer pipeline run orders --outcomes"),
 )

@@ -20,15 +20,10 @@ __all__ = [
     "LIVE",
     "Alias",
     "AliasChange",
-    "AliasMove",
     "ApiKey",
     "AuditEntry",
     "Call",
     "CaseFile",
-    "Definition",
-    "DefinitionDraft",
-    "DefinitionUses",
-    "DefinitionVersion",
     "KeyChange",
     "KeyDraft",
     "LibraryVersion",
@@ -293,74 +288,6 @@ class Table:
     def name(self) -> str:
         """Its resource name."""
         return names.table_name(self.workspace, self.id)
-
-
-@dataclass(frozen=True, slots=True)
-class DefinitionUses:
-    """What a pipeline or a destination names: transformations (their ids), a destination's id or "", secrets."""
-
-    transformations: tuple[str, ...] = ()
-    destination: str = ""
-    secrets: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DefinitionDraft:
-    """YAML that was checked. `base_hash` is the content hash that is live, as the caller knows it; None: whatever is."""
-
-    kind: str
-    id: str
-    content: str
-    uses: DefinitionUses
-    base_hash: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DefinitionVersion:
-    """A pipeline or a destination as it was pushed: never changes. `kind` is the plural that its name has."""
-
-    workspace: str
-    kind: str
-    definition: str
-    number: int
-    content: str
-    content_hash: str
-    uses: DefinitionUses
-    actor: str
-    created: datetime
-
-    @property
-    def name(self) -> str:
-        """Its resource name."""
-        return names.definition_version_name(self.workspace, self.kind, self.definition, self.number)
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """A pipeline or a destination. `live` is what requests run; `updated` is when it became that."""
-
-    workspace: str
-    kind: str
-    id: str
-    created: datetime
-    updated: datetime
-    latest_version: int
-    live: DefinitionVersion
-
-    @property
-    def name(self) -> str:
-        """Its resource name."""
-        return names.definition_name(self.workspace, self.kind, self.id)
-
-
-@dataclass(frozen=True, slots=True)
-class AliasMove:
-    """An alias as it is to be. `base_version` is what it points at, as the caller knows it: 0 for none."""
-
-    transformation: str
-    alias: str
-    version: int
-    base_version: int
 
 
 @dataclass(frozen=True, slots=True)
