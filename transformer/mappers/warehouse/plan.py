@@ -31,6 +31,7 @@ _OWN_PARTS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = MappingProxyType(
         "screen": (("properties",),),
         "group": (("traits",),),
         "alias": (("traits",),),
+        "merge": (),
     }
 )
 """The parts of an event whose values become columns of their own names, by the type of the event. Later ones win."""
