@@ -11,6 +11,7 @@ import typer
 from transformer.cli.code import SourceFile, own_libraries, read_source
 from transformer.cli.exits import Exit
 from transformer.cli.offline import artefact_folder, check_file, plan_of
+from transformer.cli.options import Libraries
 from transformer.cli.spec import OFFLINE_SETTINGS, CommandSpec
 from transformer.cli.talk import findings, print_json, print_lines, say
 from transformer.engines.base import Report
@@ -25,10 +26,7 @@ __all__ = ["CHECK"]
 
 def check(
     files: Annotated[list[Path], typer.Argument(help=f"Code to check ({', '.join(SUFFIXES)}).", metavar="FILE")],
-    library: Annotated[
-        list[str] | None,
-        typer.Option(help="A library of the workspace's own, which the code imports; may be repeated.", metavar="HANDLE=FILE"),
-    ] = None,
+    library: Libraries = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
     *,
     settings: Settings,

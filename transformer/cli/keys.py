@@ -15,8 +15,9 @@ import typer
 
 from transformer.access import Role, keys
 from transformer.cli.exits import CommandError, Exit
+from transformer.cli.options import AsJson
 from transformer.cli.server import SERVER_SETTINGS, actor, all_pages, connect
-from transformer.cli.spec import AsJson, CommandSpec
+from transformer.cli.spec import CommandSpec
 from transformer.cli.talk import print_json, print_lines, print_table, say
 from transformer.cli.words import moment
 from transformer.client import Key, NewKey

@@ -12,6 +12,7 @@ from transformer.cli.code import SourceFile, own_libraries, read_source
 from transformer.cli.exits import CommandError, Exit
 from transformer.cli.flow import flow
 from transformer.cli.offline import artefact_folder, check_file, library_steps, plan_of, read_fixtures, run_to_the_end
+from transformer.cli.options import Libraries, Parameters, Uses
 from transformer.cli.reading import EventReader, Lines, metadata_of, opened
 from transformer.cli.results import Answer, Printer
 from transformer.cli.spec import OFFLINE_SETTINGS, CommandSpec
@@ -30,17 +31,9 @@ def run(
         list[Path] | None,
         typer.Argument(help=f"Code to run, one file after the other ({', '.join(SUFFIXES)}).", metavar="FILE"),
     ] = None,
-    use: Annotated[
-        list[str] | None, typer.Option(help="Then this transform of the library; may be repeated.", metavar="library/NAME/vN")
-    ] = None,
-    parameters: Annotated[
-        list[str] | None,
-        typer.Option("--with", help="Parameters of a --use, a JSON object; for each, or for none.", metavar="JSON"),
-    ] = None,
-    library: Annotated[
-        list[str] | None,
-        typer.Option(help="A library of the workspace's own, which the code imports; may be repeated.", metavar="HANDLE=FILE"),
-    ] = None,
+    use: Uses = None,
+    parameters: Parameters = None,
+    library: Libraries = None,
     events: Annotated[Path | None, typer.Option(help="Read events from this file instead of stdin.", metavar="FILE")] = None,
     metadata: Annotated[str, typer.Option(help="Metadata of every event, a JSON object.", metavar="JSON")] = "{}",
     batch_size: Annotated[int, typer.Option(help="Events per batch.", min=1)] = 500,

@@ -14,8 +14,9 @@ import typer
 from rich.prompt import Prompt
 
 from transformer.cli.exits import CommandError, Exit
+from transformer.cli.options import AsJson
 from transformer.cli.server import SERVER_SETTINGS, all_pages, connect
-from transformer.cli.spec import AsJson, CommandSpec
+from transformer.cli.spec import CommandSpec
 from transformer.cli.talk import print_json, print_lines, print_table, say, stderr
 from transformer.cli.words import many, moment
 from transformer.client import Secret

@@ -24,14 +24,13 @@ from transformer.errors import Code, TransformerError
 from transformer.limits import Limits
 from transformer.settings import Settings, SettingsError, load_settings
 
-__all__ = ["EVERY_SETTING", "OFFLINE_SETTINGS", "AsJson", "CommandSpec", "Common", "bind"]
+__all__ = ["EVERY_SETTING", "OFFLINE_SETTINGS", "CommandSpec", "Common", "bind"]
 
 EVERY_SETTING: Final = tuple(name for name, field in Settings.model_fields.items() if field.annotation is not SecretStr)
 """Every setting that may be a flag. A secret may not: other users of the machine can read command lines."""
 _INJECTED: Final = frozenset({"settings", "origins"})
 OFFLINE_SETTINGS: Final = ("profile", "workspace_workers", *(field.name for field in fields(Limits)))
 """What matters where code runs in this process's own workers, without a server."""
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @dataclass(frozen=True, slots=True)

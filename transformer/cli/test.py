@@ -16,6 +16,7 @@ from transformer.cli.code import own_libraries
 from transformer.cli.discovery import Tested, find
 from transformer.cli.exits import CommandError, Exit
 from transformer.cli.offline import artefact_folder, check_file, plan_of, read_fixtures, run_to_the_end
+from transformer.cli.options import Libraries
 from transformer.cli.spec import OFFLINE_SETTINGS, CommandSpec
 from transformer.cli.talk import findings, line, print_json, say, stdout
 from transformer.cli.words import many
@@ -55,10 +56,7 @@ def run_cases(
     fixtures: Annotated[
         Path | None, typer.Option(help="Recorded answers of host calls for all cases, beside their own.", metavar="FILE")
     ] = None,
-    library: Annotated[
-        list[str] | None,
-        typer.Option(help="A library of the workspace's own, which the code imports; may be repeated.", metavar="HANDLE=FILE"),
-    ] = None,
+    library: Libraries = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
     *,
     settings: Settings,
