@@ -7,7 +7,7 @@ from functools import cache
 from tests.conformance.vectors import difference
 from transformer.destinations import shelf
 from transformer.mappers.mapper import Mapper, Program
-from transformer.mappers.replies import processed
+from transformer.mappers.replies import no_jobs, processed
 from transformer.mappers.router import routed
 
 
@@ -27,7 +27,10 @@ def answer(vector):
     given = copy.deepcopy(vector.input)
     if vector.feature == "processor":
         return [reply for item in given for reply in processed(open_mapper(vector, item.get("destination")), item)]
-    return {"output": [reply for group in groups(given["input"]) for reply in route(vector, group)]}
+    items = given.get("input")
+    if not isinstance(items, list) or not items:
+        return {"output": [no_jobs(given.get("destType"))]}
+    return {"output": [reply for group in groups(items) for reply in route(vector, group)]}
 
 
 def route(vector, items):

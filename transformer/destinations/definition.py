@@ -26,7 +26,7 @@ __all__ = [
     "read_definition",
 ]
 
-EVENT_TYPES: Final = ("identify", "track", "page", "screen", "group", "alias", "record", "any")
+EVENT_TYPES: Final = ("identify", "track", "page", "screen", "group", "alias", "record", "audiencelist", "any")
 
 KEYWORDS: Final[Mapping[str, type | tuple[type, ...]]] = {
     "name": str,

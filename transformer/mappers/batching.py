@@ -16,7 +16,7 @@ from transformer.mappers.mapper import Call
 from transformer.mappers.paths import at
 from transformer.mappers.values import json_text
 
-__all__ = ["Group", "Job", "grouped"]
+__all__ = ["Group", "Job", "by_limits", "grouped"]
 
 _BY: Final = ("method", "endpoint", "headers", "params")
 
@@ -48,15 +48,18 @@ def grouped(
         return function(list(jobs), call)
     if not batching:
         return [_alone(job) for job in jobs]
-    return _by_limits(jobs, batching)
+    return by_limits(jobs, batching)
 
 
 def _alone(job: Job) -> Group:
     return Group(job.requests[0] if len(job.requests) == 1 else job.requests, [job], batched=False)
 
 
-def _by_limits(jobs: Sequence[Job], batching: Mapping[str, Any]) -> list[Group]:
-    """Put together what differs in its body alone, in order, up to so many events and bytes a request."""
+def by_limits(jobs: Sequence[Job], batching: Mapping[str, Any]) -> list[Group]:
+    """Put together what differs in its body alone, in order, up to so many events and bytes a request.
+
+    `batching` says what the keyword of destination.yaml does, for functions that have their own last word.
+    """
     most, room = batching.get("events", 1), batching.get("bytes", 1 << 30)
     body, key = batching.get("body", "JSON"), batching.get("list", "")
     own = "JSON" if body == "JSON_ARRAY" else body

@@ -15,7 +15,7 @@ from transformer.mappers.errors import MappingError
 from transformer.mappers.mapper import Mapper
 from transformer.mappers.values import text
 
-__all__ = ["FILTERED", "failure", "processed", "routed_failure", "stat_tags"]
+__all__ = ["FILTERED", "failure", "no_jobs", "processed", "routed_failure", "stat_tags"]
 
 FILTERED: Final = 298
 _CATEGORIES: Final = {
@@ -62,6 +62,12 @@ def routed_failure(mapper: Mapper, wrong: MappingError, items: Sequence[Mapping[
         "batched": False,
         "destination": items[0].get("destination"),
     }
+
+
+def no_jobs(destination: Any) -> dict[str, Any]:
+    """What the router's reply says where it was asked about no list of jobs. `destination` is the name that was asked for."""
+    told = {} if destination is None else {"destType": destination}
+    return {"metadata": [told], "batched": False, "statusCode": 400, "error": "Invalid event array"}
 
 
 def stat_tags(mapper: Mapper, category: str, metadata: Mapping[str, Any], feature: str) -> dict[str, Any]:
