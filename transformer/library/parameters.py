@@ -73,6 +73,8 @@ def _told(error: jsonschema_rs.ValidationError, schema: Mapping[str, Any], where
         known = list(schema["properties"]) if path == where and schema else []
         return [f"{step_into(path, key)}: is no parameter{_hint(key, known)}" for key in kind.unexpected]
     if kind.name in {"anyOf", "oneOf"} and any(kind.context):
+        if lacking := _lacking(kind.context):
+            return [f"{path}: must have {' or '.join(lacking)}"]
         return [f"{path}: {', or '.join(dict.fromkeys(_way(way, where, path) for way in kind.context if way))}"]
     return [f"{path}: {_must(kind) or error.message}"]
 
@@ -86,6 +88,13 @@ def _must(kind: Any) -> str:
     if kind.name == "type":
         return f"must be of type {' or '.join(kind.types)}"
     return ""
+
+
+def _lacking(ways: Sequence[Sequence[jsonschema_rs.ValidationError]]) -> list[str]:
+    """The properties of which one must be there, if that is all that the ways are about."""
+    kinds: list[Any] = [error.kind for way in ways for error in way]
+    names = [kind.property for kind in kinds if kind.name == "required"]
+    return names if len(names) == len(ways) == len(kinds) else []
 
 
 def _way(way: Sequence[jsonschema_rs.ValidationError], where: str, path: str) -> str:
