@@ -1,13 +1,12 @@
 """Amplitude: what an event says of its user, revenue by product, groups and aliases."""
 
-import re
-
 from transformer.mappers.devices import is_android, is_apple
 from transformer.mappers.envelope import request
 from transformer.mappers.errors import InstrumentationError
 from transformer.mappers.fields import field
 from transformer.mappers.operators import is_number
 from transformer.mappers.paths import at, without
+from transformer.mappers.templates import fill
 from transformer.mappers.user_agents import describe
 from transformer.mappers.values import EMPTY, absent, json_text, text
 
@@ -15,7 +14,6 @@ _HOSTS = {"EU": "https://api.eu.amplitude.com"}
 _HOST = "https://api2.amplitude.com"
 _OF_REVENUE = frozenset({"product_id", "price", "quantity", "revenue"})
 _PLACES = frozenset({"city", "country"})
-_HOLE = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
 _SYSTEMS = {"Mac OS": "Mac"}
 _OPERATIONS = {
     "traitsToIncrement": "$add",
@@ -180,8 +178,7 @@ def _viewed(event, call, name, what):
     properties, settings = _object(event, "properties"), call.settings
     kind = f"Viewed {text(name or properties.get('category') or '')} {what}"
     if settings.get(f"useUserDefined{what}EventName"):
-        pattern = (settings.get(f"userProvided{what}EventString") or "").strip()
-        kind = _HOLE.sub(lambda hole: _told(at(event, hole[1])), pattern) if pattern else name
+        kind = fill(settings.get(f"userProvided{what}EventString") or "", event) or name
     made = _event(event, call, kind)
     made["event_properties"] = {**properties, "name": name} if name else properties
     made["user_properties"] = _known(event, call)
@@ -272,10 +269,6 @@ def _form(path, key, about, event, call):
     host = _HOSTS.get(settings.get("residencyServer"), _HOST)
     body = {"api_key": settings["apiKey"], key: [json_text(about)]}
     return request(f"{host}/{path}", body, kind="FORM", path=path, user_id=event.get("anonymousId"))
-
-
-def _told(value):
-    return "" if value is None else text(value)
 
 
 def _object(holder, key):
