@@ -95,6 +95,42 @@ pub fn random(place: []u8) void {
     host.random(place.ptr, place.len);
 }
 
+/// What the host answered to a call.
+pub const Answer = union(enum) {
+    value: Value,
+    /// There is no value: why, in one word, and for people.
+    failed: struct { kind: []const u8, message: []const u8 },
+};
+
+/// Make host calls, all of them together, and wait for their answers, in the same order. docs/HOST_CALLS.md has their kinds.
+///
+///     const answers = try transformer.call(event.memory, .{
+///         .{ .kind = "lookup", .arguments = .{ .table = "plans", .key = "gold" } },
+///         .{ .kind = "kv", .arguments = .{ .op = "increment", .key = "seen", .by = 1 } },
+///     });
+pub fn call(allocator: std.mem.Allocator, calls: anytype) ![calls.len]Answer {
+    var asked: std.Io.Writer.Allocating = .init(allocator);
+    inline for (calls) |one| {
+        try std.json.Stringify.value(one, .{}, &asked.writer);
+        try asked.writer.writeByte('\n');
+    }
+    const told = try allocator.alloc(u8, host.call(asked.written().ptr, asked.written().len));
+    host.answers(told.ptr);
+    var answers: [calls.len]Answer = undefined;
+    var lines = std.mem.splitScalar(u8, told, '\n');
+    for (&answers) |*found| {
+        var reader: Reader = .{ .text = lines.next() orelse return error.SyntaxError, .memory = allocator };
+        const line = try reader.value();
+        if (line.object.get("value")) |value| {
+            found.* = .{ .value = value };
+        } else {
+            const wrong = line.object.get("error").?.object;
+            found.* = .{ .failed = .{ .kind = wrong.get("kind").?.string, .message = wrong.get("message").?.string } };
+        }
+    }
+    return answers;
+}
+
 /// Export `transform`, which is called for each event.
 pub fn each(comptime transform: fn (Event) anyerror!Outcome) void {
     const entry = struct {
@@ -145,6 +181,8 @@ const host = struct {
     extern "transformer" fn log(event: u32, text: [*]const u8, size: usize) void;
     extern "transformer" fn clock() i64;
     extern "transformer" fn random(place: [*]u8, size: usize) void;
+    extern "transformer" fn call(calls: [*]const u8, size: usize) usize;
+    extern "transformer" fn answers(place: [*]u8) void;
 };
 
 fn allocate(size: usize) callconv(.c) ?[*]u8 {

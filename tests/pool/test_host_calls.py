@@ -1,10 +1,12 @@
 """Host calls from worker to broker and back: they overlap, keep to their limits, and say why they fail."""
 
 import asyncio
+import base64
 
 import pytest
 
 from tests.engines.wat import guest
+from tests.guests import build
 from tests.pool.host_calls import ASKS, codes, outputs, run
 from transformer.capabilities import Capabilities
 from transformer.errors import Code
@@ -240,6 +242,24 @@ HANDS_ON = guest(
 )
 """A module that makes a host call of each event, and outputs of the answers."""
 
+ZIG_ASKS = """
+const transformer = @import("transformer.zig");
+
+fn transform(event: transformer.Event) !transformer.Outcome {
+    const value = try event.read();
+    const answers = try transformer.call(event.memory, .{
+        .{ .kind = "kv", .arguments = .{ .n = value.object.get("n").? } },
+        .{ .kind = "kv", .arguments = .{ .@"error" = "status" } },
+        .{ .kind = "kv", .arguments = .{ .keys = .{"ü\\n"} } },
+    });
+    return event.emit(.{ .answers = answers });
+}
+
+comptime {
+    transformer.each(transform);
+}
+"""
+
 
 class TestWebAssembly:
     async def test_the_calls_of_a_module_wait_together(self, asking_pool, upstream):
@@ -251,6 +271,7 @@ class TestWebAssembly:
             {"kind": "kv", "arguments": {"error": "status"}},
             {"kind": "kv", "arguments": {"body64": "!"}},
             {"kind": "shell"},
+            {"kind": "fetch", "arguments": {}},
             {"kind": "lookup", "arguments": {"table": "t", "key": 1}},
         ]
         ledger = await run(pool, HANDS_ON, calls, engine="wasm", capabilities=Capabilities(kv=""))
@@ -260,8 +281,15 @@ class TestWebAssembly:
             {"value": {"status": 200, "body64": "yA=="}},
             {"error": {"kind": "status", "message": "so it is", "details": {"code": 7}}},
         ]
-        assert [output["error"]["kind"] for output in told[3:]] == ["invalid", "refused", "refused"]
+        assert [output["error"]["kind"] for output in told[3:]] == ["invalid", "invalid", "refused", "refused"]
         assert upstream.most >= 2
+
+    @pytest.mark.skipif(not build.has_toolchain("ziglang"), reason="the compiler of Zig is not installed")
+    async def test_the_library_of_zig_makes_calls(self, asking_pool):
+        module = base64.b64encode(build.zig({"main.zig": ZIG_ASKS}, build.QUICK)).decode()
+        ledger = await run(await asking_pool(), module, [{"n": 7}], engine="wasm", capabilities=Capabilities(kv=""))
+        failed = {"failed": {"kind": "status", "message": "so it is"}}
+        assert outputs(ledger) == [{"answers": [{"value": 7}, failed, {"value": {"values": ["of ü\n"]}}]}]
 
     async def test_our_own_trouble_ends_the_event_that_meets_it(self, asking_pool):
         pool = await asking_pool()

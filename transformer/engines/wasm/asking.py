@@ -14,11 +14,12 @@ import orjson
 
 from transformer.engines.base import Host, Unavailable
 from transformer.engines.calling import arguments_of, error_of, value_of
-from transformer.wire.calls import CallError, CallKind, Reply
+from transformer.wire.calls import CALL_KINDS, CallError, CallKind, Reply
 
 __all__ = ["answer"]
 
 _LOOKUP: Final = "lookup"
+_KINDS: Final = (*sorted(CALL_KINDS), _LOOKUP)
 
 
 def answer(host: Host, calls: bytes) -> bytes:
@@ -51,6 +52,8 @@ def _read(line: bytes) -> tuple[CallKind | Literal["lookup"], dict[str, Any]]:
         told = None
     if not isinstance(told, dict) or not isinstance(told.get("kind"), str):
         raise CallError("invalid", 'a host call is a line of JSON, as {"kind": "fetch", "arguments": {…}}')
+    if told["kind"] not in _KINDS:
+        raise CallError("invalid", f"there is no host call {told['kind'][:40]!r}; there are {', '.join(_KINDS)}")
     return told["kind"], arguments_of(told.get("arguments", {}))
 
 
