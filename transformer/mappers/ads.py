@@ -7,14 +7,24 @@ letters. What is hashed already stays as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from transformer.mappers.errors import SecretError
 from transformer.mappers.paths import at
-from transformer.mappers.values import absent, sha256, text
+from transformer.mappers.values import EMPTY, absent, sha256, text
 
-__all__ = ["access_token", "hashed", "is_hash", "lowered", "mapped_names", "of_each", "trimmed"]
+__all__ = [
+    "access_token",
+    "at_setting",
+    "hashed",
+    "is_hash",
+    "lowered",
+    "mapped_names",
+    "of_each",
+    "properties_of",
+    "trimmed",
+]
 
 _HASH: Final = re.compile(r"[0-9a-fA-F]{64}")
 
@@ -49,10 +59,12 @@ def of_each(value: Any, function: Callable[[Any], Any]) -> Any:
 def mapped_names(rules: Any, name: Any) -> list[str]:
     """The platform's names that a setting has for an event: rules {from, to}, compared without regard to case."""
     wanted = lowered(name)
-    if not isinstance(rules, Iterable):
+    if not isinstance(rules, list):
         return []
     return [
-        rule["to"] for rule in rules if isinstance(rule, Mapping) and rule.get("to") and lowered(rule.get("from")) == wanted
+        rule["to"]
+        for rule in rules
+        if isinstance(rule, Mapping) and isinstance(rule.get("to"), str) and rule["to"] and lowered(rule.get("from")) == wanted
     ]
 
 
@@ -62,3 +74,14 @@ def access_token(metadata: Mapping[str, Any], message: str, *, step: str = "") -
     if not token:
         raise SecretError(message, step=step)
     return token
+
+
+def properties_of(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The event's properties; an empty object where it has none, or something that is no object. Not to be written to."""
+    found = event.get("properties")
+    return found if isinstance(found, dict) else EMPTY
+
+
+def at_setting(event: Mapping[str, Any], path: Any) -> Any:
+    """What the event has under the path that a setting names, or None: also where the setting is no path."""
+    return at(event, path) if isinstance(path, str) and path else None

@@ -65,6 +65,7 @@ _SPACES_AND_DASHES: Final = re.compile(r"[\s-]+")
 _EXACT: Final = 1 << 53
 _LONG: Final = 16
 """Digits from which on a number may not be exact."""
+_LARGE: Final = 1 << 63
 _PLAIN: Final = 1e21
 """From here on JavaScript writes a number with an exponent."""
 
@@ -291,17 +292,25 @@ def domain(value: Any) -> str | None:
 
 def json_text(value: Any) -> str:
     """The value as JSON without spaces, with numbers as JavaScript writes them."""
-    written = orjson.dumps(value)
+    try:
+        written = orjson.dumps(value)
+    except TypeError:
+        return orjson.dumps(_plain(value)).decode()
     if b".0," in written or b".0}" in written or b".0]" in written or written.endswith(b".0"):
         written = orjson.dumps(_plain(value))
     return written.decode()
 
 
 def _plain(value: Any) -> Any:
+    """The value with whole numbers for floats that are whole, and what JSON of ours cannot hold as JavaScript would have it."""
     if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
+        return {_plain(key): _plain(one) for key, one in value.items()}
     if isinstance(value, list):
         return [_plain(one) for one in value]
+    if type(value) is str:
+        return value.encode("utf-8", "replace").decode() if not value.isascii() else value
+    if type(value) is int:
+        return value if abs(value) < _LARGE else float(value)
     return int(value) if type(value) is float and value.is_integer() and abs(value) < _EXACT else value
 
 

@@ -1,6 +1,6 @@
 """People of an audience, as the bulk upload of a customer list takes them."""
 
-from transformer.mappers.ads import lowered
+from transformer.mappers.ads import lowered, properties_of
 from transformer.mappers.errors import InstrumentationError
 from transformer.mappers.values import absent, items, sha256, text
 
@@ -9,7 +9,7 @@ ACTIONS = {"add": "Add", "remove": "Remove", "update": "Replace"}
 
 def people(event, call):
     """A request for each thing that is to be done with people."""
-    properties = event.get("properties")
+    properties = properties_of(event)
     if not properties:
         raise InstrumentationError("Message properties is not present. Aborting message.", step="validateInput")
     lists = properties.get("listData")

@@ -13,7 +13,7 @@ from destinations.facebook_pixel import (
     without_personal,
 )
 
-from transformer.mappers.ads import lowered
+from transformer.mappers.ads import lowered, properties_of
 from transformer.mappers.errors import InstrumentationError
 from transformer.mappers.paths import first
 
@@ -47,12 +47,11 @@ def track(event, call):
 
 
 def _custom(event, call):
-    properties = event.get("properties")
-    return without_personal(event, call, properties if isinstance(properties, dict) else {})
+    return without_personal(event, call, properties_of(event))
 
 
 def _money(event, custom):
-    properties = event.get("properties") or {}
+    properties = properties_of(event)
     value = first(properties, "value", "revenue", "total", "price")
     made = {} if value is None else {"value": amount(value)}
     currency = {"currency": properties.get("currency") or "USD"}
@@ -63,7 +62,7 @@ def _money(event, custom):
 
 def _of_products(event, call, name, own):
     """Products, or the one that the properties are about."""
-    properties = event.get("properties") or {}
+    properties = properties_of(event)
     products = products_of(properties)
     contents = contents_of(products or [properties], properties)
     ids = [one["id"] for one in contents]

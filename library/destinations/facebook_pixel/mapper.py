@@ -4,7 +4,7 @@ import math
 from datetime import UTC, timedelta
 from urllib.parse import parse_qs, urlsplit
 
-from transformer.mappers.ads import hashed, lowered, mapped_names, trimmed
+from transformer.mappers.ads import hashed, lowered, mapped_names, properties_of, trimmed
 from transformer.mappers.errors import ConfigurationError, InstrumentationError
 from transformer.mappers.fields import field, traits
 from transformer.mappers.paths import at, first
@@ -85,7 +85,7 @@ def page(event, call):
     check_time(event, call)
     standard = call.settings.get("standardPageCall")
     named = event.get("type") == "page" and event.get("name") and not standard
-    custom = without_personal(event, call, flat(event.get("properties")))
+    custom = without_personal(event, call, flat(properties_of(event)))
     if standard and not custom:
         raise nothing_left()
     return send(event, call, f"Viewed page {event['name']}" if named else "PageView", custom)
@@ -98,7 +98,7 @@ def track(event, call):
     if not isinstance(name, str) or not name:
         raise InstrumentationError("'event' is required")
     wanted = name_of(name, call.settings)
-    custom = without_personal(event, call, flat(event.get("properties")))
+    custom = without_personal(event, call, flat(properties_of(event)))
     if wanted is None:
         if (revenue := at(event, "properties.revenue")) is not None:
             custom.pop("revenue", None)
@@ -158,10 +158,10 @@ def send(event, call, name, custom):
 def action_source(said, event, settings):
     """Where the event happened: as it says, or as the settings say, or by its channel."""
     if said is not None:
-        if said not in SOURCES:
+        if not isinstance(said, str) or said not in SOURCES:
             raise InstrumentationError("Invalid Action Source type")
         return said
-    return settings.get("actionSource") or CHANNELS.get(event.get("channel"), "other")
+    return settings.get("actionSource") or CHANNELS.get(text(event.get("channel")), "other")
 
 
 def processing(event):
@@ -211,9 +211,9 @@ def flat(value, prefix=""):
 def without_personal(event, call, custom):
     """Properties without what belongs to the event, and without personal data unless the settings allow it."""
     settings = call.settings
-    allowed = {rule.get("whitelistPiiProperties") for rule in items(settings.get("whitelistPiiProperties"))}
+    allowed = {text(rule.get("whitelistPiiProperties")) for rule in items(settings.get("whitelistPiiProperties"))}
     refused = {
-        rule["blacklistPiiProperties"]: rule.get("blacklistPiiHash")
+        text(rule["blacklistPiiProperties"]): rule.get("blacklistPiiHash")
         for rule in items(settings.get("blacklistPiiProperties"))
         if rule.get("blacklistPiiProperties")
     }
@@ -285,7 +285,7 @@ def content_type(event, call, otherwise):
 
 def of_products(event, call, name, own):
     """What Meta wants to know of an event of this name about products. `own` is the event's own name."""
-    properties = event.get("properties") or {}
+    properties = properties_of(event)
     category = category_of(properties)
     named = {} if category is None else {"content_category": category}
     currency = {"currency": properties.get("currency") or "USD"}

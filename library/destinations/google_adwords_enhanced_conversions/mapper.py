@@ -24,7 +24,7 @@ def track(event, call):
     """One adjustment of one conversion."""
     settings = call.settings
     name = event.get("event")
-    if name not in {one.get("conversions") for one in items(settings.get("listOfConversions") or [])}:
+    if name is None or name not in [one.get("conversions") for one in items(settings.get("listOfConversions") or [])]:
         raise ConfigurationError(
             f'Conversion named "{text(name or "")}" was not specified in the RudderStack destination configuration'
         )

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from transformer.mappers.ads import access_token, hashed, mapped_names
+from transformer.mappers.ads import access_token, at_setting, hashed, mapped_names
 from transformer.mappers.errors import ConfigurationError, InstrumentationError
 from transformer.mappers.fields import field
 from transformer.mappers.overrides import external_id
@@ -21,10 +21,9 @@ def track(event, call):
     known = moment(when)
     if known is not None and call.now() - known > AGE:
         raise InstrumentationError("Events must be sent within ninety days of their occurrence.", step=STEP)
-    key = call.settings.get("deduplicationKey")
     base = {
         "conversionHappenedAt": unix_milliseconds(when),
-        "eventId": (at(event, key) if key else None) or event.get("messageId"),
+        "eventId": at_setting(event, call.settings.get("deduplicationKey")) or event.get("messageId"),
         "user": user(event, call),
     }
     if (amount := amount_of(event)) is not None:

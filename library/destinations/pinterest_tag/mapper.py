@@ -2,7 +2,7 @@
 
 import re
 
-from transformer.mappers.ads import hashed, lowered, mapped_names, trimmed
+from transformer.mappers.ads import at_setting, hashed, lowered, mapped_names, trimmed
 from transformer.mappers.errors import InstrumentationError
 from transformer.mappers.paths import at
 from transformer.mappers.values import digits, items, listed, number, text
@@ -70,7 +70,7 @@ def names_of(event, settings):
 def event_id(event, call):
     """What Pinterest tells repeated events by."""
     key = call.settings.get("deduplicationKey")
-    found = at(event, key) if call.settings.get("enableDeduplication") and key else None
+    found = at_setting(event, key) if call.settings.get("enableDeduplication") else None
     return found or event.get("messageId")
 
 

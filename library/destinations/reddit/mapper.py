@@ -2,7 +2,7 @@
 
 import math
 
-from transformer.mappers.ads import access_token, hashed, lowered, mapped_names, trimmed
+from transformer.mappers.ads import access_token, hashed, lowered, mapped_names, properties_of, trimmed
 from transformer.mappers.errors import InstrumentationError
 from transformer.mappers.paths import at, first
 from transformer.mappers.values import items, number
@@ -29,7 +29,7 @@ IN_CLEAR = frozenset({"uuid"})
 def track(event, call):
     """One request with an event for each name that it has at Reddit."""
     name = event.get("event")
-    if not name:
+    if not isinstance(name, str) or not name:
         raise InstrumentationError("Event name is required", step="prepareTrackPayload")
     base = call.map("event", event)
     base["user"] = user(event, call)
@@ -65,14 +65,14 @@ def screen(event, call):
 def products(event, call):
     """The products of an event, or the one that it is about."""
     given = at(event, "properties.products")
-    properties = event.get("properties") if isinstance(event.get("properties"), dict) else {}
+    properties = properties_of(event)
     found = items(given) if isinstance(given, list) else [properties] if first(properties, "product_id", "sku") else []
     return [call.map("product", one) for one in found] or None
 
 
 def money(event, kind):
     """How many things were bought, and what for."""
-    properties = event.get("properties") if isinstance(event.get("properties"), dict) else {}
+    properties = properties_of(event)
     given = properties.get("products")
     several = items(given) if isinstance(given, list) else None
     counted = [one for one in several or [properties] if number(one.get("quantity"))]

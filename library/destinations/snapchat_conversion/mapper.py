@@ -1,6 +1,6 @@
 """Conversions by Snapchat's names, of people told by hashes."""
 
-from transformer.mappers.ads import hashed, lowered, mapped_names, trimmed
+from transformer.mappers.ads import at_setting, hashed, lowered, mapped_names, trimmed
 from transformer.mappers.batching import Group
 from transformer.mappers.errors import ConfigurationError, InstrumentationError
 from transformer.mappers.paths import at, first
@@ -139,7 +139,7 @@ def _is_known(user):
 def _unique(event, settings):
     if not settings.get("enableDeduplication"):
         return None
-    return at(event, settings.get("deduplicationKey") or "messageId") or event.get("messageId")
+    return at_setting(event, settings.get("deduplicationKey")) or event.get("messageId")
 
 
 def app_data(event, settings):
