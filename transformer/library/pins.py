@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Final
 
@@ -122,33 +122,14 @@ def known_names(engine: str, source: str, libraries: Sequence[Library], own: Ite
 
 def packed(libraries: Iterable[Library]) -> list[dict[str, Any]]:
     """The pins as JSON has them."""
-    return [
-        {
-            "name": each.name,
-            "hash": each.hash,
-            "source": each.source,
-            "exports": None if each.exports is None else list(each.exports),
-            "parameters": each.parameters,
-            "natives": list(each.natives),
-            "imports": dict(each.imports),
-            "direct": each.direct,
-        }
-        for each in libraries
-    ]
+    return [asdict(each) for each in libraries]
 
 
 def unpacked(told: Iterable[Mapping[str, Any]]) -> tuple[Library, ...]:
     """The pins that `packed` wrote."""
-    return tuple(
-        Library(
-            each["name"],
-            each["hash"],
-            each["source"],
-            None if each["exports"] is None else tuple(each["exports"]),
-            each["parameters"],
-            tuple(each["natives"]),
-            each["imports"],
-            each["direct"],
-        )
-        for each in told
-    )
+    return tuple(map(_unpacked, told))
+
+
+def _unpacked(told: Mapping[str, Any]) -> Library:
+    fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in told.items()}
+    return Library(**fields)
