@@ -25,6 +25,7 @@ from transformer.cli.exits import MEANINGS, Exit
 from transformer.cli.keys import KEYS
 from transformer.cli.library import LIBRARY
 from transformer.cli.list import LIST
+from transformer.cli.mapper import MAPPER
 from transformer.cli.publish import PUBLISH
 from transformer.cli.replay import REPLAY
 from transformer.cli.run import RUN
@@ -38,6 +39,7 @@ from transformer.cli.table import TABLE
 from transformer.cli.talk import complain
 from transformer.cli.tap import TAP
 from transformer.cli.test import TEST
+from transformer.cli.warehouse import WAREHOUSE
 
 __all__ = ["COMMANDS", "GROUPS", "application", "main"]
 
@@ -62,6 +64,8 @@ COMMANDS: Final[tuple[CommandSpec, ...]] = (
     *DEFINITIONS,
     PIPELINE_RUN,
     *LIBRARY,
+    *MAPPER,
+    *WAREHOUSE,
     SEND,
     *DEAD_LETTERS,
     REPLAY,
@@ -76,8 +80,10 @@ GROUPS: Final[Mapping[str, str]] = MappingProxyType(
         "destination": "Push where events go, with settings, and list, activate and delete them.",
         "pipeline": "Push what is to be done with events and where they go, run it, and list, activate and delete it.",
         "library": "Use and write transforms that everybody may import, or run as a step.",
+        "mapper": "Use and write what maps events to what destinations expect.",
         "keys": "Make, list and revoke the API keys that callers show a server.",
         "table": "Push reference tables, which code looks into, and list, activate and delete them.",
+        "warehouse": "See what events are as rows of a warehouse, and make the tables for them.",
         "secrets": "Set, list and delete what code may ask for with getCredential, and rotate what encrypts it.",
     }
 )

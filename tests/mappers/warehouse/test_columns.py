@@ -104,7 +104,10 @@ TYPES = [  # a value, the type of its column, the value in the row
     ("2026-03", "string", "2026-03"),
     ([1, "a"], "string", [1, "a"]),
     ([{}], "string", [{}]),
-    (2**70, "int", 2**70),
+    (2**63 - 1, "int", 2**63 - 1),
+    (2**70, "float", float(2**70)),
+    (1e300, "float", 1e300),
+    (10**400, "string", f"1{'0' * 400}"),
 ]
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from transformer.mappers.warehouse.names import Naming
 from transformer.mappers.warehouse.providers import Provider
-from transformer.mappers.warehouse.values import as_text, instant, is_blank
+from transformer.mappers.warehouse.values import as_text, instant, is_blank, number
 
 __all__ = ["Branch", "Budget", "Flattening", "Row"]
 
@@ -104,7 +104,7 @@ class Flattening:
         self._arrays = arrays and provider.arrays
 
     # Spelled out, without a call for each value: most of what an event costs is spent here.
-    def add(  # noqa: C901, PLR0912, PLR0915 - as said
+    def add(  # noqa: C901, PLR0912 - as said
         self, branch: Branch, thing: dict[str, Any], data: dict[str, Any], types: dict[str, str], cloud: bool
     ) -> None:
         """Add the columns of an object to the values and the types of a row.
@@ -145,19 +145,11 @@ class Flattening:
                     continue
                 types[column] = "string" if text_from is None or len(value) <= text_from else "text"
                 data[column] = value
-            elif kind is int:
-                types[column] = "int"
-                data[column] = value
             elif kind is bool:
                 types[column] = "boolean"
                 data[column] = value
-            elif kind is float:
-                if value.is_integer():
-                    types[column] = "int"
-                    data[column] = int(value)
-                else:
-                    types[column] = "float"
-                    data[column] = value
+            elif kind is int or kind is float:
+                types[column], data[column] = number(value)
             elif not is_blank(value):
                 types[column] = self._list_type(key, value)
                 data[column] = value

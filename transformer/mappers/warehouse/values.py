@@ -9,11 +9,12 @@ from typing import Any, Final
 
 import orjson
 
-__all__ = ["as_text", "instant", "is_blank", "is_spelled_out", "typed"]
+__all__ = ["as_text", "instant", "is_blank", "is_spelled_out", "number", "typed"]
 
 _INSTANT: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:[zZ]|[+-]\d{2}(?::?\d{2})?)?)?", re.ASCII
 )
+_LARGEST: Final = 2**63 - 1
 _WITH_ZONE: Final = len("2020-01-24T06:29:02.364+05:30")
 _ZONES: Final[dict[str, timedelta]] = {"Z": timedelta(0)}  # `+05:30` and all others, once they were seen
 _SEEN: Final[dict[str, str | None]] = {}  # events of one request share instants, and rows of one event do
@@ -81,11 +82,19 @@ def typed(value: Any) -> tuple[str, Any]:
         return "string", value
     if kind is bool:
         return "boolean", value
-    if kind is int:
-        return "int", value
-    if kind is float:
-        return ("int", int(value)) if value.is_integer() else ("float", value)
+    if kind is int or kind is float:
+        return number(value)
     return "string", value
+
+
+def number(value: float) -> tuple[str, int | float | str]:
+    """The type of the column of a number, and the number as the row has it. Whole ones must fit into 64 bits."""
+    if -_LARGEST <= value <= _LARGEST:
+        return ("int", int(value)) if type(value) is int or value.is_integer() else ("float", value)
+    try:
+        return "float", float(value)
+    except OverflowError:
+        return "string", str(value)
 
 
 def as_text(value: object) -> str:
