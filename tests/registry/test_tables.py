@@ -82,6 +82,20 @@ def test_deleting_removes_the_bytes_too(store, url):
     assert store.tables.push("default", "plans", draft(store, 1)).number == 1
 
 
+def test_rows_whose_version_went_meanwhile_do_not_become_a_version_without_bytes(store):
+    found = draft(store, 1)
+    store.tables.push("default", "plans", found)
+    again = draft(store, 1, file=0)  # its content is a version already: nothing has to be kept
+    assert store.tables.push("default", "plans", again).number == 1
+    store.tables.delete("default", "plans")
+    with pytest.raises(PlatformError, match="push them once more") as caught:
+        store.tables.push("default", "plans", again)
+    assert caught.value.code is Code.REGISTRY_UNAVAILABLE
+    assert store.tables.page("default").items == []
+    assert store.tables.push("default", "plans", again, call=Call(validate_only=True)).number == 1
+    assert store.tables.page("default").items == []
+
+
 def test_files_that_nobody_names_are_removed_by_a_later_push(store, monkeypatch):
     abandoned, kept = store.tables.keep([b"abc"]), draft(store)
     store.tables.push("default", "plans", kept)

@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from transformer.errors import Code, PlatformError
 from transformer.registry import names
 from transformer.registry.lookup import MAX_NUMBER, missing, need_workspace
 from transformer.registry.model import TableFileRow, TablePieceRow, TableRow, TableVersionRow
@@ -46,11 +47,16 @@ MAX_VERSIONS: Final = 10
 _ABANDONED: Final = timedelta(hours=6)
 
 
-def add(mutation: Mutation, workspace: str, table: str, draft: TableDraft, *, hold_back: bool) -> TableVersion:
+def add(
+    mutation: Mutation, workspace: str, table: str, draft: TableDraft, *, hold_back: bool, only_checked: bool = False
+) -> TableVersion:
     """Keep a compiled file as the next version, or find its content; make it live unless it is to be held back.
+
+    A draft may have no file where it is `only_checked`, and where its content was found to be a version already.
 
     Raises:
         CallerError: NOT_FOUND of the workspace; PRECONDITION: there are too many tables; BAD_REQUEST.
+        PlatformError: REGISTRY_UNAVAILABLE: what was found has been removed since.
     """
     session = mutation.session
     need_workspace(session, workspace, "start.parent")
@@ -65,6 +71,11 @@ def add(mutation: Mutation, workspace: str, table: str, draft: TableDraft, *, ho
         session.flush()
     found = _by_content(session, row, draft.content_hash)
     if found is None:
+        if not draft.file and not only_checked:
+            told = (
+                "the version with these rows was removed while they were pushed again; nothing was changed, push them once more"
+            )
+            raise PlatformError(Code.REGISTRY_UNAVAILABLE, told, retry_after_seconds=1.0)
         row.latest_version += 1
         found = TableVersionRow(
             table=row.key,

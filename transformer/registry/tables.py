@@ -53,7 +53,7 @@ class TableStore:
             "PushTable",
             workspace,
             {"table": table, "content": draft.content_hash, "hold_back": hold_back},
-            lambda m: store_tables.add(m, workspace, table, draft, hold_back=hold_back),
+            lambda m: store_tables.add(m, workspace, table, draft, hold_back=hold_back, only_checked=call.validate_only),
         )
 
     def find(self, workspace: str, table: str, content_hash: str) -> TableVersion | None:
