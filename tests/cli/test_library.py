@@ -71,6 +71,12 @@ def test_a_step_without_code(cli, events_file):
     assert cli("run", "--use", DROP, "--with", "{}", "--with", "{}", "--events", events).code != 0
     ended = cli("run", "--use", DROP, "--use", DROP, "--with", '{"fields": ["card"]}', "--events", events)
     assert (ended.code, ended.err[0].partition(",")[0]) == (2, "transformer: give each --use its --with")
+    for command in ("run", "send"):
+        ended = cli(command, "--use", "mine", "--events", events)
+        assert (ended.code, ended.err[0].partition(";")[0]) == (
+            2,
+            "transformer: --use mine: a transform of the library is meant, library/NAME/vN",
+        )
     assert cli("run", "--events", events).code == 2
 
 

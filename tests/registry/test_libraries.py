@@ -66,6 +66,20 @@ async def test_what_is_published_keeps_what_it_imported(add, use):
     assert first.content_hash != second.content_hash
 
 
+@pytest.mark.parametrize(
+    ("engine", "library", "step"),
+    [
+        ("python", "def transformEvent(event, metadata):\n    return event\n", "from tools import transformEvent\n"),
+        ("javascript", "export function transformEvent(e) { return e; }\n", 'export { transformEvent } from "tools";\n'),
+    ],
+)
+async def test_one_line_makes_a_library_a_step(add, use, need, engine, library, step):
+    if engine == "javascript":
+        need(engine)
+    await add(library, engine=engine)
+    assert (await use(step, engine=engine)).entry_point == "transformEvent"
+
+
 async def test_a_handle_stays_with_its_language(add, store, need):
     need("javascript")
     await add(PYTHON)

@@ -27,6 +27,10 @@ def with_each(use: Sequence[str], parameters: Sequence[str]) -> list[tuple[str, 
 
     Of options that may be repeated only the order among themselves is known: with one --with too few, it could be anybody's.
     """
+    for name in use:
+        if not name.startswith("library/"):
+            told = f"--use {name}: a transform of the library is meant, library/NAME/vN"
+            raise CommandError(f"{told}; a library of your own is a step by a transformation that imports it", Exit.USAGE)
     if len(parameters) > len(use):
         raise CommandError("--with belongs to a --use before it", Exit.USAGE)
     if parameters and len(parameters) < len(use):
