@@ -14,8 +14,9 @@ from typing import Annotated, Final
 import typer
 
 from transformer.cli.exits import CommandError, Exit
+from transformer.cli.options import AsJson
 from transformer.cli.server import SERVER_SETTINGS, all_pages, connect, version_number
-from transformer.cli.spec import AsJson, CommandSpec
+from transformer.cli.spec import CommandSpec
 from transformer.cli.talk import print_json, print_lines, print_table, say
 from transformer.cli.words import moment
 from transformer.client import Definition, DefinitionVersion

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
 from transformer.destinations.compile import CompiledDestination, compile_definition
 from transformer.destinations.definition import Definition, read_definition
 
-__all__ = ["compiled", "definition_of", "folder", "names"]
+__all__ = ["compiled", "definition_of", "folder", "names", "no_such"]
 
 
 def folder() -> Path:
@@ -21,6 +22,14 @@ def folder() -> Path:
 def names() -> tuple[str, ...]:
     """Every destination, by name."""
     return tuple(sorted(path.parent.name for path in folder().glob("*/destination.yaml")))
+
+
+def no_such(name: str) -> str:
+    """A sentence for who asks for a destination that there is not, naming those that are near."""
+    near = get_close_matches(name, names(), n=3)
+    return f"there is no destination {name[:64]!r}" + (
+        f"; did you mean {' or '.join(near)}?" if near else "; `transformer mapper list` shows all"
+    )
 
 
 @cache
