@@ -74,7 +74,7 @@ def ddl(
         print_json(found)
         return reader.exit_code
     for table, column, kind, wanted in differing(dialect, found, there or {}):
-        say(f"{table}.{column} is {kind} there, and the events have {wanted}", "yellow")
+        say(f"{table}.{column} is {kind} there, and the rows have {wanted}", "yellow")
     changes = list(statements(dialect, found, there, schema))
     for statement in changes:
         sys.stdout.write(f"{statement}\n")
