@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import weakref
 from collections import Counter
 from pathlib import Path
 
@@ -85,12 +86,16 @@ async def test_a_table_that_is_missing_or_not_declared_is_told_in_the_code(pool,
     assert (code, "the table 'plans' is not declared: add `tables: [plans]`" in told) == ("EXCEPTION", True)
 
 
-async def test_a_worker_lets_go_of_what_it_had_for_long(pool, source, monkeypatch):
-    monkeypatch.setattr("transformer.pool.tables._MOST", 2)
+@pytest.mark.parametrize("bound", ["_MOST", "_MOST_BYTES"])
+async def test_a_worker_lets_go_of_what_it_had_for_long(pool, source, monkeypatch, bound):
+    monkeypatch.setattr(f"transformer.pool.tables.{bound}", {"_MOST": 2, "_MOST_BYTES": 5000}[bound])
+    given = []
     for number in range(12):
         source.put("plans", [{"id": "a", "n": number}])
+        given.append(weakref.ref(source.tables["plans"].memory))
         assert await looked(pool, ("plans", "a")) == [{"id": "a", "n": number}]
     assert pool.stats()["workers_started"] <= 2
+    assert 1 < sum(memory() is not None for memory in given) <= 4  # the worker's, the source's, a frame's of this test
 
 
 def test_each_worker_gets_a_place_of_its_own_in_the_file_and_cannot_write():

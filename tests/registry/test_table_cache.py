@@ -195,3 +195,27 @@ def test_a_folder_that_cannot_be_made_costs_nothing_else(tmp_path):
     assert folder.find("acme", pointer_of(b"x")) is None
     assert folder.pointer("acme", "plans") is None
     assert folder.trouble
+
+
+async def test_what_is_in_memory_is_counted_for_as_long_as_anybody_has_it(store, epochs, folder, monkeypatch):
+    monkeypatch.setattr(table_cache, "_PATIENCE_SECONDS", 20)
+    cache = TableCache(store, epochs, 10_000, folder)
+    push(store, b"x" * 1000)
+    first = (await cache.find("default", ["plans"], None))["plans"]
+    assert cache.stats() == {"tables": 1, "bytes": 1000, "loads": 1, "failures": 0}
+    push(store, b"y" * 2000)
+    epochs.epoch += 1
+    second = (await cache.find("default", ["plans"], None))["plans"]
+    assert cache.stats() == {"tables": 2, "bytes": 3000, "loads": 2, "failures": 0}
+    await cache.close()
+    assert (await cache.find("default", ["plans"], None))["plans"].memory is second.memory  # nothing is loaded twice
+    assert cache.stats()["loads"] == 2
+    del first
+    assert cache.stats() == {"tables": 1, "bytes": 2000, "loads": 2, "failures": 0}
+    push(store, b"z", digest="0" * 64)
+    epochs.epoch += 1
+    await cache.close()
+    with pytest.raises(PlatformError):
+        await found(cache)
+    assert cache.stats() == {"tables": 1, "bytes": 2000, "loads": 2, "failures": 1}
+    await cache.close()

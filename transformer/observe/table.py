@@ -144,6 +144,19 @@ METRICS: Final = {
         Metric(
             "transformer_fetch_hosts_left_alone", "gauge", "Hosts, by workspace, that fetch leaves alone: they did not answer."
         ),
+        # --------------------------------------------------------------------------------------------------- tables
+        Metric(
+            "transformer_tables",
+            "gauge",
+            "Versions of reference tables in memory, those that only workers still have included.",
+        ),
+        Metric(
+            "transformer_table_memory_bytes",
+            "gauge",
+            "Memory that these take. All workers share it, and no process is charged for it.",
+        ),
+        Metric("transformer_table_loads_total", "counter", "Tables brought into memory, from the folder or the registry."),
+        Metric("transformer_table_load_failures_total", "counter", "Tables that could not be."),
         # -------------------------------------------------------------------------------------------- the other parts
         Metric("transformer_registry_up", "gauge", "1 while the registry can be asked, 0 while memory alone serves."),
         Metric("transformer_registry_poll_age_seconds", "gauge", "Since the registry was last asked for changes with success."),

@@ -18,6 +18,7 @@ from transformer.wire.frames import Kind
 __all__ = ["HeldTables", "TableMemory", "TableSource"]
 
 _MOST: Final = 64
+_MOST_BYTES: Final = 256 * 2**20
 """What one worker keeps mapped beyond what its turn needs: address space, and the memory of versions that are over."""
 
 
@@ -45,7 +46,7 @@ class HeldTables:
     """What one worker has mapped, least recently used out first. The host alone decides on it."""
 
     def __init__(self) -> None:
-        self._held: OrderedDict[str, None] = OrderedDict()
+        self._held: OrderedDict[str, Sealed] = OrderedDict()  # which are in memory for as long as a worker has them mapped
 
     async def pass_on(self, tables: Mapping[str, TableMemory], channel: Channel) -> dict[str, Any]:
         """Give the worker those that it lacks, and return what the head of its turn says.
@@ -67,8 +68,14 @@ class HeldTables:
                     await channel.pass_on([descriptor])
                 finally:
                     os.close(descriptor)
-                self._held[table.digest] = None
+                self._held[table.digest] = table.memory
             self._held.move_to_end(table.digest)
-        over = [self._held.popitem(last=False)[0] for _ in range(len(self._held) - max(_MOST, len(tables)))]
+        needed = {table.digest for table in tables.values()}
+        others = sum(memory.size for digest, memory in self._held.items() if digest not in needed)
+        over = []
+        while len(self._held) > len(needed) and (len(self._held) > _MOST or others > _MOST_BYTES):
+            digest, memory = self._held.popitem(last=False)
+            others -= memory.size
+            over.append(digest)
         head: dict[str, Any] = {"tables": {name: table.digest for name, table in tables.items()}}
         return {**head, "tables_over": over} if over else head

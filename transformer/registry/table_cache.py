@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from typing import Final, Protocol
+from weakref import WeakValueDictionary
 
 from cachetools import LRUCache
 
@@ -55,6 +56,9 @@ class TableCache:
         self._memory: LRUCache[tuple[str, str], TableMemory] = LRUCache(
             memory_bytes, getsizeof=lambda table: _OVERHEAD_BYTES + table.memory.size
         )
+        self._loaded: WeakValueDictionary[tuple[str, str], Sealed] = WeakValueDictionary()
+        self._loads = 0
+        self._failures = 0
         self._writing: set[asyncio.Future[None]] = set()
         self._under_way: dict[tuple[str, str, int], tuple[asyncio.Task[TableMemory | None], float]] = {}
 
@@ -66,6 +70,16 @@ class TableCache:
             if table is not None:
                 found[name] = table
         return found
+
+    def stats(self) -> dict[str, int]:
+        """How many tables are in memory, those that only workers still have mapped included; and what loading came to."""
+        loaded = list(self._loaded.values())
+        return {
+            "tables": len(loaded),
+            "bytes": sum(memory.size for memory in loaded),
+            "loads": self._loads,
+            "failures": self._failures,
+        }
 
     async def close(self) -> None:
         """Give up what is being loaded, wait for what is being written, and forget the rest. Idempotent."""
@@ -122,7 +136,15 @@ class TableCache:
         pointer = await self._pointer(workspace, name)
         table = None
         if pointer is not None:
-            table = self._memory.get((workspace, pointer.digest)) or await self._load(workspace, name, pointer)
+            table = self._memory.get((workspace, pointer.digest)) or self._kept(workspace, pointer, None)
+            if table is None:
+                try:
+                    memory = await self._load(workspace, name, pointer)
+                except PlatformError:
+                    self._failures += 1
+                    raise
+                self._loads += 1
+                table = self._kept(workspace, pointer, memory)
         known = self._known.get((workspace, name))
         if known is None or known[0] <= epoch:
             self._known[workspace, name] = (epoch, pointer)
@@ -142,7 +164,18 @@ class TableCache:
             await asyncio.to_thread(folder.keep_pointer, workspace, name, pointer)
         return pointer
 
-    async def _load(self, workspace: str, name: str, pointer: TablePointer) -> TableMemory:
+    def _kept(self, workspace: str, pointer: TablePointer, memory: Sealed | None) -> TableMemory | None:
+        """The table of this memory, which is kept at hand. Without it, that which a worker may still have mapped."""
+        memory = memory or self._loaded.get((workspace, pointer.digest))
+        if memory is None:
+            return None
+        table = TableMemory(pointer.digest, memory)
+        self._loaded[workspace, pointer.digest] = memory
+        if _OVERHEAD_BYTES + memory.size <= self._memory.maxsize:
+            self._memory[workspace, pointer.digest] = table
+        return table
+
+    async def _load(self, workspace: str, name: str, pointer: TablePointer) -> Sealed:
         folder = self._folder
         try:
             memory = None if folder is None else await asyncio.to_thread(folder.find, workspace, pointer)
@@ -155,10 +188,7 @@ class TableCache:
         except OSError as wrong:
             told = f"there is no room for {table_name(workspace, name)}: {wrong.strerror}"
             raise PlatformError(Code.NO_CAPACITY, told, retry_after_seconds=1.0) from None
-        table = TableMemory(pointer.digest, memory)
-        if _OVERHEAD_BYTES + memory.size <= self._memory.maxsize:
-            self._memory[workspace, pointer.digest] = table
-        return table
+        return memory
 
     def _fetch(self, workspace: str, name: str, pointer: TablePointer) -> Sealed:
         """From the database, in a thread."""

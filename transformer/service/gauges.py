@@ -41,6 +41,7 @@ def ask_parts(
     tap: _Numbers,
     gate: _Gate,
     broker: _Numbers,
+    tables: _Numbers,
 ) -> None:
     """Have `metrics` ask these at every scrape."""
     if isinstance(pool, _Pool):
@@ -48,6 +49,7 @@ def ask_parts(
     metrics.ask(lambda: _catalogue(catalogue.stats()))
     metrics.ask(lambda: _dead_letters(dead_letters.stats()))
     metrics.ask(lambda: _tap(tap.stats()))
+    metrics.ask(lambda: _tables(tables.stats()))
     metrics.ask(lambda: {"transformer_fetch_hosts_left_alone": broker.stats().get("hosts_left_alone", 0.0)})
     metrics.ask(lambda: {"transformer_drain_refusals_total": gate.refused})
 
@@ -85,3 +87,12 @@ def _dead_letters(told: Stats) -> dict[str, float]:
 
 def _tap(told: Mapping[str, float]) -> dict[str, float]:
     return {"transformer_tap_watchers": told["watchers"], "transformer_tap_dropped_total": told["dropped"]}
+
+
+def _tables(told: Mapping[str, float]) -> dict[str, float]:
+    return {
+        "transformer_tables": told["tables"],
+        "transformer_table_memory_bytes": told["bytes"],
+        "transformer_table_loads_total": told["loads"],
+        "transformer_table_load_failures_total": told["failures"],
+    }

@@ -181,6 +181,7 @@ class Server:
             tap=self._tap,
             gate=self._gate,
             broker=self._broker,
+            tables=self._tables,
         )
 
     async def start(self) -> None:
