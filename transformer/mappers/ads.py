@@ -1,7 +1,7 @@
 """What advertising platforms ask for: people told by hashes of what is known of them, and events by the platform's own names.
 
 The platforms agree on SHA-256 in hexadecimal, of a text without white space around it and, but for identifiers, in small
-letters. What is hashed already stays as it is.
+letters.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ def people(event, call):
         raise InstrumentationError("listData is not present inside properties. Aborting message.", step="validateInput")
     wanted = {key: items(lists[key]) for key in lists if key in ACTIONS}
     if not wanted:
-        raise InstrumentationError("unsupported action type. Aborting message.", step="validateInput")
+        raise InstrumentationError("Unsupported action type. Aborting message.", step="validateInput")
     return [
         call.request("people", event, {"list": [person(one, call.settings) for one in found], "action": ACTIONS[key]})
         for key, found in wanted.items()

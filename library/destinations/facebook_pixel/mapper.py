@@ -131,7 +131,7 @@ def check_time(event, call):
     in_store = first(event, "traits.action_source", "context.traits.action_source", "properties.action_source")
     days = DAYS_IN_STORE if in_store == "physical_store" else DAYS
     now = call.now()
-    if when.astimezone(UTC) < now - timedelta(days=days + 1) or when > now + timedelta(minutes=2):
+    if when.astimezone(UTC) < now - timedelta(days=days) or when > now + timedelta(minutes=1):
         raise InstrumentationError(
             f"Events must be sent within {days} days of their occurrence or up to one minute in the future."
         )

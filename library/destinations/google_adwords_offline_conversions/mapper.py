@@ -12,7 +12,7 @@ from transformer.mappers.values import number, text
 
 API = "https://googleads.googleapis.com/v23/customers"
 CONSENTS = {"adUserData": "userDataConsent", "adPersonalization": "personalizationConsent"}
-ANSWERS = frozenset({"UNSPECIFIED", "UNKNOWN", "GRANTED", "DENIED"})
+ANSWERS = ("UNSPECIFIED", "UNKNOWN", "GRANTED", "DENIED")
 
 
 def track(event, call):
@@ -33,8 +33,10 @@ def track(event, call):
 
 def click(event, call, action, token):
     """A conversion after a click."""
-    conversion = call.map("click", event) | {"userIdentifiers": identifiers(event, call), "consent": consent(event, call)}
-    if not any(key in conversion for key in ("gclid", "gbraid", "wbraid")) and not conversion["userIdentifiers"]:
+    conversion = call.map("click", event) | {"consent": consent(event, call)}
+    if people := identifiers(event, call):
+        conversion["userIdentifiers"] = people
+    elif not any(key in conversion for key in ("gclid", "gbraid", "wbraid")):
         raise InstrumentationError("Either of email or phone is required for user identifier")
     return _upload(event, call, action, token, "uploadClickConversions", conversion)
 

@@ -3,8 +3,9 @@
 import re
 
 from transformer.mappers.ads import at_setting, hashed, lowered, mapped_names, trimmed
+from transformer.mappers.devices import is_apple
 from transformer.mappers.errors import InstrumentationError
-from transformer.mappers.paths import at
+from transformer.mappers.paths import at, first
 from transformer.mappers.values import digits, items, listed, number, text
 
 NAMES = {
@@ -21,6 +22,14 @@ NAMES = {
     "video watched": "watch_video",
     "watch video": "watch_video",
 }
+SOURCES = ("web", "app_ios", "app_android", "offline")
+SAID = (
+    "traits.action_source",
+    "context.traits.action_source",
+    "properties.action_source",
+    "properties.actionSource",
+    "channel",
+)
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 SPACE = re.compile(r"\s+")
 
@@ -65,6 +74,16 @@ def names_of(event, settings):
         return list(dict.fromkeys("_".join(WORD.findall(text(one))).lower() for one in named))
     known = NAMES.get(lowered(name))
     return [known or ("custom" if settings.get("sendAsCustomEvent") else name)]
+
+
+def action_source(event, call):
+    """Where the event happened: as it says, or by its channel and device."""
+    said = first(event, *SAID)
+    if said in SOURCES:
+        return said
+    if event.get("channel") == "mobile":
+        return "app_ios" if is_apple(first(event, "context.os.name", "context.device.type")) else "app_android"
+    return "web"
 
 
 def event_id(event, call):

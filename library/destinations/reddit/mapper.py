@@ -89,5 +89,5 @@ def money(event, kind):
         amount = sum(amounts) if amounts else None if several is not None else number(properties.get("price"))
     if amount is not None:
         cents = math.floor(amount * 100 + 0.5)
-        made |= {"value": cents, "value_decimal": cents / 100}
+        made |= {"value": cents, "value_decimal": cents // 100 if cents % 100 == 0 else cents / 100}
     return made
