@@ -314,24 +314,29 @@ def _plain(value: Any) -> Any:
     return int(value) if type(value) is float and value.is_integer() and abs(value) < _EXACT else value
 
 
-def flatten(value: Any, separator: str = ".", *, lists: bool = True) -> dict[str, Any]:
+def flatten(value: Any, separator: str = ".", *, lists: bool = True, brackets: bool = False) -> dict[str, Any]:
     """The leaves of an object under keys that are their paths: {"a": {"b": [1]}} becomes {"a.b.0": 1}.
 
-    Without `lists`, a list is a leaf. Empty lists and objects stay as they are.
+    With `brackets`, places in lists are told as in "a.b[0]". Without `lists`, a list is a leaf. Empty lists and objects stay as
+    they are.
     """
     flat: dict[str, Any] = {}
     if isinstance(value, Mapping):
-        _flatten_into(flat, "", value, separator, lists)
+        _flatten_into(flat, "", value, separator, _place(separator, brackets) if lists else "")
     return flat
 
 
-def _flatten_into(flat: dict[str, Any], prefix: str, value: Any, separator: str, lists: bool) -> None:
+def _place(separator: str, brackets: bool) -> str:
+    return "[{}]" if brackets else f"{separator}{{}}"
+
+
+def _flatten_into(flat: dict[str, Any], prefix: str, value: Any, separator: str, place: str) -> None:
+    """`place` is how a place in a list is told; "" where lists are leaves."""
     if value and isinstance(value, Mapping):
-        pairs: Iterable[tuple[Any, Any]] = value.items()
-    elif value and lists and isinstance(value, list):
-        pairs = enumerate(value)
+        for key, one in value.items():
+            _flatten_into(flat, f"{prefix}{separator}{key}" if prefix else str(key), one, separator, place)
+    elif value and place and isinstance(value, list):
+        for number, one in enumerate(value):
+            _flatten_into(flat, prefix + place.format(number), one, separator, place)
     else:
         flat[prefix] = value
-        return
-    for key, one in pairs:
-        _flatten_into(flat, f"{prefix}{separator}{key}" if prefix else str(key), one, separator, lists)
