@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: check setup lint test fast fmt demo serve crash standstill chaos hostile bench bench-quick bench-engines bench-library bench-overload bench-fairness bench-soak library-release proto proto-accept expect clean help
+.PHONY: check setup lint test fast fmt demo serve crash standstill chaos hostile bench bench-quick bench-engines bench-library bench-overload bench-fairness bench-soak conformance library-release proto proto-accept expect clean help
 
 VENV ?= .venv
 export VENV
@@ -11,6 +11,7 @@ bin := $(VENV)/bin
 ready := $(VENV)/.ready
 ARGS ?=
 SECONDS ?= 60
+VECTORS ?= ../shared/vectors
 DIR ?= tests/escape/python tests/escape/javascript tests/escape/wasm
 
 check: lint fast ## lint and the fast tests (what `make` alone does)
@@ -109,6 +110,9 @@ proto: $(ready) ## generate transformer/wire/pb from proto/
 
 proto-accept: $(ready) ## take the contract as it is now as the one that later changes must not break
 	$(bin)/buf build proto --exclude-source-info -o proto/accepted.txtpb
+
+conformance: $(ready) ## what of the vectors in VECTORS (../shared/vectors) passes, a line a destination; ARGS="--only ga4 --json"
+	$(bin)/python -m tests.conformance $(VECTORS) $(ARGS)
 
 library-release: $(ready) ## release transforms of the library that are new: from then on they never change; ARGS="library/pii/v1" for some
 	$(bin)/python -m transformer.library.released $(ARGS)

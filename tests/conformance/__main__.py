@@ -11,43 +11,75 @@ from rich.progress import track
 from rich.table import Table
 
 from tests.conformance.run import first_difference
-from tests.conformance.vectors import DEFAULT, destinations, vectors_of
+from tests.conformance.vectors import DEFAULT, destinations, vectors_of, warehouse_vectors_of
 from transformer.destinations import shelf
+from transformer.mappers.warehouse import PROVIDERS
 
 
 def report(
-    folder: Annotated[Path, typer.Argument(help="A folder with destinations/NAME/{processor,router}.jsonl.")] = DEFAULT,
-    only: Annotated[list[str] | None, typer.Option(help="A destination; may be said more than once.")] = None,
+    folder: Annotated[
+        Path, typer.Argument(help="A folder with destinations/NAME/{processor,router}.jsonl and warehouses/NAME.jsonl.")
+    ] = DEFAULT,
+    only: Annotated[list[str] | None, typer.Option(help="A destination or warehouse; may be said more than once.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a script.")] = False,
 ) -> None:
-    if not (folder / "destinations").is_dir():
-        Console(stderr=True).print(f"{folder}: has no folder `destinations`")
+    """Run every vector in the folder, and say what passes. Exits with 0 whatever passes, with 2 if there are none."""
+    mapped, warehouses = destinations(folder)
+    wanted = [(name, vectors_of, shelf.names()) for name in mapped if not only or name in only]
+    wanted += [(name, warehouse_vectors_of, PROVIDERS) for name in warehouses if not only or name in only]
+    if not wanted:
+        Console(stderr=True).print(f"{folder}: has no vectors" + (f" of {', '.join(only)}" if only else ""))
         raise typer.Exit(2)
-    console = Console(highlight=False, soft_wrap=True)
-    names = [name for name in destinations(folder) if not only or name in only]
-    results = []
-    for name in track(names, "vectors", console=Console(stderr=True), transient=True):
-        missing = name not in shelf.names()
-        for vector in vectors_of(folder, name):
-            why = "there is no such destination here" if missing else first_difference(vector)
-            results.append({"destination": name, "vector": vector.place, "title": vector.title, "difference": why})
-    passed = [one for one in results if not one["difference"]]
-    totals = {"destinations": len(names), "vectors": len(results), "passed": len(passed)}
+    rows, results = [], []
+    for name, vectors, known in track(wanted, "vectors", console=Console(stderr=True), transient=True):
+        kind = "warehouse" if known is PROVIDERS else "destination"
+        own = [
+            {
+                "kind": kind,
+                "name": name,
+                "vector": vector.place,
+                "title": vector.title,
+                "difference": first_difference(vector) if name in known else "there is no mapper for it",
+            }
+            for vector in vectors(folder, name)
+        ]
+        rows.append((kind, name, name in known, sum(not one["difference"] for one in own), len(own)))
+        results += own
     if as_json:
-        sys.stdout.write(json.dumps({"results": results, "totals": totals}, indent=1) + "\n")
-        return
-    table = Table("destination", "passed", "of", "share")
-    for name in names:
-        own = [one for one in results if one["destination"] == name]
-        right = sum(not one["difference"] for one in own)
-        if name in shelf.names():
-            for one in own:
-                if one["difference"]:
-                    console.print(f"{one['vector']} {one['title']}\n    {one['difference']}", markup=False)
-        table.add_row(name, str(right), str(len(own)), f"{right / len(own):.0%}" if name in shelf.names() else "-")
+        sys.stdout.write(json.dumps({"results": results, "totals": totals(rows)}, indent=1) + "\n")
+    else:
+        show(rows, results)
+
+
+def totals(rows):
+    found = {}
+    for kind in dict.fromkeys(row[0] for row in rows):
+        own = [row for row in rows if row[0] == kind]
+        found[f"{kind}s"] = {
+            "of": len(own),
+            "with_mapper": sum(row[2] for row in own),
+            "whole": sum(row[2] and row[3] == row[4] for row in own),
+            "vectors": sum(row[4] for row in own),
+            "passed": sum(row[3] for row in own),
+        }
+    return found
+
+
+def show(rows, results):
+    console = Console(highlight=False, soft_wrap=True)
+    known = {row[:2] for row in rows if row[2]}
+    for one in results:
+        if one["difference"] and (one["kind"], one["name"]) in known:
+            console.print(f"{one['vector']} {one['title']}\n    {one['difference']}", markup=False)
+    table = Table("", "name", "passed", "of", "share")
+    for kind, name, has, passed, count in rows:
+        table.add_row(kind, name, str(passed), str(count), f"{passed / max(count, 1):.0%}" if has else "-")
     console.print(table)
-    whole = sum(all(not one["difference"] for one in results if one["destination"] == name) for name in names)
-    console.print(f"{len(passed)} of {len(results)} vectors pass; {whole} of {len(names)} destinations pass all of theirs")
+    for kind, total in totals(rows).items():
+        console.print(
+            f"{kind}: {total['passed']} of {total['vectors']} vectors pass; of {total['of']}, {total['with_mapper']} have a "
+            f"mapper, and {total['whole']} pass all of theirs"
+        )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Run vectors through the mappers, as the processor and the router of a data plane would ask for them."""
+"""Run vectors through the mappers, as the processor, the router and the warehouses of a data plane would ask for them."""
 
 import copy
 import json
@@ -6,9 +6,11 @@ from functools import cache
 
 from tests.conformance.vectors import difference
 from transformer.destinations import shelf
+from transformer.mappers.errors import MappingError
 from transformer.mappers.mapper import Mapper, Program
 from transformer.mappers.replies import no_jobs, processed
 from transformer.mappers.router import routed
+from transformer.mappers.warehouse import open_warehouse
 
 
 @cache
@@ -23,7 +25,20 @@ def open_mapper(vector, destination):
     return Mapper(program, destination.get("Config"), destination, lambda: vector.clock, vector.features)
 
 
+def rows(vector):
+    """What a warehouse's event becomes, in the shape in which the vectors say it."""
+    asked = vector.input
+    settings = asked["destination"].get("Config") or {}
+    try:
+        warehouse = open_warehouse(vector.destination, settings, query=asked["request"]["query"])
+        return {"output": warehouse.rows(asked["message"], asked.get("metadata") or {})}
+    except MappingError as wrong:
+        return {"error": [wrong.message, wrong.status]}
+
+
 def answer(vector):
+    if vector.feature == "warehouse":
+        return rows(vector)
     given = copy.deepcopy(vector.input)
     if vector.feature == "processor":
         return [reply for item in given for reply in processed(open_mapper(vector, item.get("destination")), item)]

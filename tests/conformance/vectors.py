@@ -12,7 +12,7 @@ DEFAULT = HERE.parent / "shared" / "vectors"
 @dataclass(frozen=True)
 class Vector:
     destination: str
-    feature: str  # "processor" or "router"
+    feature: str  # "processor", "router" or "warehouse"
     number: int
     id: str
     title: str
@@ -24,11 +24,23 @@ class Vector:
 
     @property
     def place(self):
-        return f"{self.destination}/{self.feature}.jsonl:{self.number} {self.id}"
+        file = f"warehouses/{self.destination}" if self.feature == "warehouse" else f"{self.destination}/{self.feature}"
+        return f"{file}.jsonl:{self.number} {self.id}"
 
 
 def destinations(folder):
-    return sorted(path.name for path in (folder / "destinations").iterdir() if any(path.glob("*.jsonl")))
+    """Names of destinations and of warehouses, in this order."""
+    mapped = sorted(path.name for path in (folder / "destinations").glob("*") if any(path.glob("*.jsonl")))
+    return mapped, sorted(path.stem for path in (folder / "warehouses").glob("*.jsonl"))
+
+
+def warehouse_vectors_of(folder, provider):
+    path = folder / "warehouses" / f"{provider}.jsonl"
+    for number, line in enumerate(path.read_text("utf-8").splitlines() if path.is_file() else (), 1):
+        given = json.loads(line)
+        error = given.get("error")
+        body = {"error": [error["message"], error["status"]]} if error else {"output": given["output"]}
+        yield Vector(provider, "warehouse", number, given["id"], given["name"], datetime.now(UTC), given["input"], 200, body)
 
 
 def vectors_of(folder, destination):

@@ -29,6 +29,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "library",
         "manifest",
         "mappers",
+        "destinations",
+        "pipelines",
         "tables",
         *CORE,
     },

@@ -1,0 +1,49 @@
+"""Vectors that passed once pass for ever: floors.json says how many of each, and may only rise (`EXPECT=1` raises it)."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.run import first_difference
+from tests.conformance.vectors import difference, vectors_of, warehouse_vectors_of
+from transformer.destinations import shelf
+from transformer.mappers.warehouse import PROVIDERS
+
+FLOORS = Path(__file__).with_name("floors.json")
+EXPECTED = json.loads(FLOORS.read_text("utf-8"))
+EVERY = [*shelf.names(), *PROVIDERS]
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_what_passed_passes(name, shared_folder):
+    vectors = (warehouse_vectors_of if name in PROVIDERS else vectors_of)(shared_folder / "vectors", name)
+    differences = {vector.place: first_difference(vector) for vector in vectors}
+    wrong = [f"{place}\n    {told}" for place, told in differences.items() if told]
+    passed = len(differences) - len(wrong)
+    if os.environ.get("EXPECT"):
+        floors = json.loads(FLOORS.read_text("utf-8"))
+        floors[name] = max(passed, floors.get(name, 0))
+        FLOORS.write_text(json.dumps(dict(sorted(floors.items())), indent=1) + "\n", "utf-8")
+        return
+    assert passed >= EXPECTED.get(name, 0), "\n".join(wrong)
+
+
+def test_every_destination_has_its_floor():
+    assert set(EXPECTED) == set(EVERY)
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "told"),
+    [
+        ({"a": 1}, {"a": 1.0}, ""),
+        ({"a": 1}, {"a": True}, "$.a: true; expected 1"),
+        ({"a": [1, {"b": 2}]}, {"a": [1, {"b": 3}]}, "$.a[1].b: 3; expected 2"),
+        ({"a": 1}, {}, "$.a: missing; expected 1"),
+        ({}, {"a": 1}, "$.a: not expected: 1"),
+        ([1], [1, 2], "$: 2 elements; expected 1"),
+    ],
+)
+def test_differences_are_found(expected, got, told):
+    assert difference(expected, got) == told
