@@ -15,6 +15,8 @@ from decimal import Decimal
 from typing import Any
 
 from library.digest.v1 import text_of
+from natives.patterns import found as found_in
+from natives.patterns import problem
 
 MOST = 100  # violations of one value that are told
 
@@ -154,7 +156,7 @@ def _type(compiler: _Compiler, schema: dict[str, Any], at: str) -> Check:
 def _object(compiler: _Compiler, schema: dict[str, Any], at: str) -> Check:
     properties = compiler.named(schema, "properties", at)
     patterns = [
-        (_compiled(text, f"{at}/patternProperties"), check)
+        (_search(text, f"{at}/patternProperties"), check)
         for text, check in compiler.named(schema, "patternProperties", at).items()
     ]
     other = schema.get("additionalProperties", True)
@@ -171,7 +173,7 @@ def _object(compiler: _Compiler, schema: dict[str, Any], at: str) -> Check:
             if planned is not None:
                 planned(inner, place, found)
             for pattern, test in patterns:
-                if pattern.search(key):
+                if pattern(key):
                     known = True
                     test(inner, place, found)
             if known or others is None:
@@ -184,11 +186,13 @@ def _object(compiler: _Compiler, schema: dict[str, Any], at: str) -> Check:
     return check
 
 
-def _compiled(text: Any, at: str) -> Any:
-    try:
-        return re.compile(text)
-    except Exception:
-        raise ValueError(f"schema{at}: {text!r} is not a regular expression") from None
+def _search(text: Any, at: str) -> Callable[[str], bool]:
+    """Whether a pattern of the schema is found in a text: in linear time, since the schema is not ours."""
+    if not isinstance(text, str):
+        raise ValueError(f"schema{at}: must be a regular expression")
+    if wrong := problem(text):
+        raise ValueError(f"schema{at}: {text[:100]!r} {wrong}")
+    return lambda value: found_in(text, value)
 
 
 def _required(keyword: str) -> Any:
@@ -286,11 +290,11 @@ def _text_test(keyword: str) -> Any:
         given = schema[keyword]
         if keyword == "format" and given not in _FORMATS:
             return lambda value, path, found: None
-        pattern = _compiled(_FORMATS[given] if keyword == "format" else given, f"{at}/{keyword}")
+        test = re.compile(_FORMATS[given]).fullmatch if keyword == "format" else _search(given, f"{at}/{keyword}")
         message = f"must be of the format {given}" if keyword == "format" else "must match the pattern"
 
         def check(value: Any, path: str, found: list[dict[str, Any]]) -> None:
-            if isinstance(value, str) and not (pattern.fullmatch(value) if keyword == "format" else pattern.search(value)):
+            if isinstance(value, str) and not test(value):
                 _note(found, keyword, path, message)
 
         return check

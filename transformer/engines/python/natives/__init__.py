@@ -18,7 +18,7 @@ from transformer.engines.python.frozen import FrozenModule, freeze
 
 __all__ = ["NAMES", "open_all", "opened"]
 
-NAMES: Final[tuple[str, ...]] = ("scan", "sealing", "user_agent")
+NAMES: Final[tuple[str, ...]] = ("patterns", "scan", "sealing", "user_agent")
 """All of them. Keep it sorted."""
 
 _opened: dict[str, FrozenModule] = {}
