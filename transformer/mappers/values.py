@@ -63,6 +63,10 @@ _NOT_OF_REVENUE: Final = re.compile(r"[^0-9.-]+")
 _NO_DIGIT: Final = re.compile(r"\D+")
 _SPACES_AND_DASHES: Final = re.compile(r"[\s-]+")
 _EXACT: Final = 1 << 53
+_LARGEST: Final = 1 << 63
+"""Whole numbers from here on have no place in JSON as we write it."""
+_SPELLED: Final = 100
+"""Characters of a text in which a whole number is looked for."""
 _LONG: Final = 16
 """Digits from which on a number may not be exact."""
 _LARGE: Final = 1 << 63
@@ -124,7 +128,7 @@ def _shortest(value: float, spelled: str) -> int | float | None:
         return None
     if value.is_integer() and abs(value) < _EXACT:
         return int(value)
-    return value if "." in spelled or "e" in spelled.lower() else int(spelled)
+    return value if "." in spelled or "e" in spelled.lower() or abs(value) >= _LARGEST else int(spelled)
 
 
 def floating(value: Any) -> int | float | None:
@@ -138,23 +142,24 @@ def floating(value: Any) -> int | float | None:
 
 def integer(value: Any) -> int | None:
     """The whole number at the beginning of the value's text, as parseInt reads it: 12 of "12.9 EUR"."""
+    known: int | None = None
     if type(value) is int:
-        return value
-    if type(value) is float:
-        return int(value) if math.isfinite(value) else None
-    if isinstance(value, str) and (found := _INTEGER.match(value)):
-        return int(found[0])
-    return None
+        known = value
+    elif type(value) is float and math.isfinite(value):
+        known = int(value)
+    elif isinstance(value, str) and (found := _INTEGER.match(value[:_SPELLED])):
+        known = int(found[0])
+    return known if known is None or abs(known) < _LARGEST else None
 
 
 def rounded(value: Any, places: int = 0) -> int | float | None:
     """The number rounded half up to so many decimal places. A whole number where none are asked for."""
     known = number(value)
-    if known is None:
-        return None
+    if known is None or abs(known) >= _EXACT:
+        return known
     factor = 10**places
     found = math.floor(known * factor + 0.5) / factor
-    return int(found) if float(found).is_integer() else found
+    return int(found) if float(found).is_integer() and abs(found) < _LARGEST else found
 
 
 def revenue(value: Any) -> int | float | None:

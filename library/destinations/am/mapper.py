@@ -8,7 +8,7 @@ from transformer.mappers.operators import is_number
 from transformer.mappers.paths import at, without
 from transformer.mappers.templates import fill
 from transformer.mappers.user_agents import describe
-from transformer.mappers.values import EMPTY, absent, json_text, text
+from transformer.mappers.values import EMPTY, absent, items, json_text, text
 
 _HOSTS = {"EU": "https://api.eu.amplitude.com"}
 _HOST = "https://api2.amplitude.com"
@@ -246,8 +246,8 @@ def _mapped(made, properties, context):
     for key in _FIELDS:
         if key in properties:
             made[key] = properties.pop(key)
-    for one in context.get("externalId") or ():
-        if isinstance(one, dict) and one.get("identifierType") and one.get("id"):
+    for one in items(context.get("externalId")):
+        if isinstance(one.get("identifierType"), str) and one.get("id"):
             properties[one["identifierType"]] = one["id"]
             if one["identifierType"] in {"device_id", "user_id"}:
                 made[one["identifierType"]] = one["id"]
