@@ -56,6 +56,14 @@ def publishing(store):
     return publish_it
 
 
+@pytest.fixture
+def publishing_library(store):
+    async def publish_it(pool, source="code", **limits):
+        return await publish_library(pool, store, "default", "tools", "python", source, limits=Limits(**limits), call=Call())
+
+    return publish_it
+
+
 @pytest.mark.parametrize("step", ["samples", "cases"])
 @pytest.mark.parametrize("code", [Code.WORKER_LOST, Code.INTERNAL, Code.NO_CAPACITY, Code.DRAINING])
 async def test_lost_worker_is_never_the_authors_fault(publishing, store, step, code):
@@ -166,3 +174,33 @@ async def test_code_that_cannot_be_tried_here_is_refused_before_anybody_reads_it
         await publish_library(Scripted(), store, "default", "tools", engine, source, limits=limits, call=call)
     assert (caught.value.code, caught.value.violations[0].field) == (Code.BAD_REQUEST, field)
     assert told in caught.value.message
+
+
+@pytest.mark.parametrize("code", [Code.WORKER_LOST, Code.INTERNAL, Code.NO_CAPACITY, Code.DRAINING])
+async def test_a_lost_worker_is_no_fault_of_a_library(publishing_library, store, code):
+    with pytest.raises(PlatformError) as caught:
+        await publishing_library(Scripted(samples=Failure(code, "the worker was lost", retry_after_seconds=2.0)))
+    assert (caught.value.code, caught.value.retry_after_seconds) == (code, 2.0)
+    assert store.libraries.page("default").items == []
+
+
+@pytest.mark.parametrize("code", [Code.CODE_BROKEN, Code.BATCH_TIME])
+async def test_a_library_that_cannot_be_loaded_is_refused(publishing_library, store, code):
+    with pytest.raises(CallerError) as caught:
+        await publishing_library(Scripted(samples=Failure(code, "m")))
+    assert caught.value.problems == (Problem("m"),)
+    assert store.libraries.page("default").items == []
+
+
+async def test_a_broken_library_is_not_run(publishing_library):
+    pool = Scripted(Report(problems=[Problem("no", 1, 1)]))
+    with pytest.raises(CallerError) as caught:
+        await publishing_library(pool)
+    assert caught.value.problems == (Problem("no", 1, 1),)
+    assert pool.plans == []
+
+
+async def test_what_a_library_imports_has_a_size_together(publishing_library, store):
+    store.libraries.add("default", "inner", "python", f"x = {'1' * 50_000!r}\n")
+    with pytest.raises(CallerError, match="bytes together; at most 40000"):
+        await publishing_library(Scripted(), "import inner\n", code_bytes=10_000)

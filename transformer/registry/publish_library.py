@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Final
 
 from transformer.engines.base import Library
-from transformer.errors import CallerError, PlatformError, Problem
+from transformer.errors import CallerError, Problem
 from transformer.library.manifest import ENGINES_OF_LIBRARIES
 from transformer.library.pins import too_large
 from transformer.limits import Limits
 from transformer.pool import Batch, Plan, Step
-from transformer.registry import names, store_libraries
+from transformer.registry import names, probe, store_libraries
 from transformer.registry.checks import check_code
 from transformer.registry.publish import Tries, refuse_if
 from transformer.registry.records import Call, LibraryVersion
@@ -78,15 +78,12 @@ def _circle(handle: str, imported: Collection[Library]) -> list[str]:
 async def _loaded(
     pool: Tries, workspace: str, handle: str, engine: str, source: str, imported: tuple[Library, ...], limits: Limits
 ) -> list[Problem]:
-    """What goes wrong when a program imports the library."""
+    """What goes wrong when a program imports the library. Raises PlatformError: it could not be tried."""
     digest = store_libraries.content_hash(engine, source, imported)
     inner = tuple(replace(library, direct=False) for library in imported)
     imports = {library.name: library.hash for library in imported if library.direct}
     draft = Library(handle, digest, source, imports=imports, direct=True)
     trial = Step(f"trial {digest}", engine, handle, _TRIAL[engine].format(handle=handle), libraries=(*inner, draft))
     ledger = await pool.run(Plan(workspace, (trial,), limits), Batch([b"{}"]))
-    if (failure := ledger.failures.get(0)) is None:
-        return []
-    if failure.code.retryable:
-        raise PlatformError(failure.code, failure.message, retry_after_seconds=1.0)
-    return [Problem(failure.message)]
+    probe.blame(ledger)
+    return [Problem(failure.message) for failure in ledger.failures.values()]
