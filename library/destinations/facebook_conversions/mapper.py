@@ -7,9 +7,10 @@ from destinations.facebook_pixel import (
     click,
     content_type,
     contents_of,
+    form,
     name_of,
     products_of,
-    send,
+    user_data,
     without_personal,
 )
 
@@ -27,7 +28,7 @@ COUNTED = frozenset({"Purchase", "InitiateCheckout"})
 def page(event, call):
     """A page or a screen."""
     check_time(event, call)
-    return send(event, call, "PageView", _custom(event, call))
+    return _send(event, call, "PageView", _custom(event, call))
 
 
 def track(event, call):
@@ -43,7 +44,14 @@ def track(event, call):
     custom.update(_money(event, custom))
     if wanted in COUNTED:
         custom["num_items"] = len(custom["contents"])
-    return send(event, call, wanted or name, custom)
+    return _send(event, call, wanted or name, custom)
+
+
+def _send(event, call, name, custom):
+    settings = call.settings
+    user = user_data(event, call, call.map("person", event), call.map("sign", event))
+    limited, source = settings.get("limitedDataUsage"), settings.get("actionSource")
+    return form(event, call, name, user, custom, limited=limited, source=source)
 
 
 def _custom(event, call):

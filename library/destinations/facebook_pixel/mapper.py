@@ -141,27 +141,33 @@ def check_time(event, call):
 
 
 def send(event, call, name, custom):
-    """The request: one event as JSON in a form."""
+    """The request of the pixel."""
+    user = user_data(event, call, call.map("person", event), call.map("sign", event))
+    return form(event, call, name, user, custom, limited=call.settings.get("limitedDataUSage"))
+
+
+def form(event, call, name, user, custom, *, limited=False, source=None):
+    """A request: one event as JSON in a form. `source` is where events happen that do not say so."""
     settings = call.settings
-    body = {"user_data": user_data(event, call), "event_name": name} | call.map("event", event)
-    body["action_source"] = action_source(body.get("action_source"), event, settings)
-    if settings.get("limitedDataUSage") or settings.get("limitedDataUsage"):
+    body = {"user_data": user, "event_name": name} | call.map("event", event)
+    body["action_source"] = action_source(body.get("action_source"), event, source)
+    if limited:
         body |= processing(event)
     if custom:
         body["custom_data"] = custom
-    form = {"data": [json_text(body)]}
+    made = {"data": [json_text(body)]}
     if settings.get("testDestination") and settings.get("testEventCode"):
-        form["test_event_code"] = settings["testEventCode"]
-    return call.request("event", event, form)
+        made["test_event_code"] = settings["testEventCode"]
+    return call.request("event", event, made)
 
 
-def action_source(said, event, settings):
-    """Where the event happened: as it says, or as the settings say, or by its channel."""
+def action_source(said, event, otherwise):
+    """Where the event happened: as it says, or else as the settings say, or by its channel."""
     if said is not None:
         if not isinstance(said, str) or said not in SOURCES:
             raise InstrumentationError("Invalid Action Source type")
         return said
-    return settings.get("actionSource") or CHANNELS.get(text(event.get("channel")), "other")
+    return otherwise or CHANNELS.get(text(event.get("channel")), "other")
 
 
 def processing(event):
@@ -173,16 +179,15 @@ def processing(event):
     return {name: option for name, option in zip(names, options, strict=False) if option is not None}
 
 
-def user_data(event, call):
-    """What is known of the user: hashed, unless the event says that it is already."""
+def user_data(event, call, person, sign):
+    """What is known of the user: the person hashed, unless the event says that it is already."""
     is_hashed = call.options(event).get("hashed")
-    person = call.map("person", event)
     if not is_hashed:
         person = {key: made for key, value in person.items() if (made := hashed(value, CLEAN.get(key, lowered))) is not None}
     name = traits(event).get("name")
     if isinstance(name, str) and len(names := name.split(" ")) == 2:
         person["fn"], person["ln"] = names if is_hashed else map(sha256, names)
-    return person | call.map("sign", event)
+    return person | sign
 
 
 def click(event, call):
