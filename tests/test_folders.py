@@ -23,6 +23,8 @@ def folder(tmp_path):
 
 
 def test_nobody_else_may_look_in(folder, tmp_path):
+    folder.path.chmod(0o755)
+    folder.make()
     assert folder.path.stat().st_mode & 0o777 == 0o700
     folder.write(name(1), [b"content"])
     assert (folder.path / name(1)).stat().st_mode & 0o777 == 0o600

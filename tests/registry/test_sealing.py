@@ -91,3 +91,11 @@ def test_a_setting_that_is_no_key_and_a_file_that_is_missing_are_told(tmp_path):
         open_sealer("canary", "")
     with pytest.raises(SealingKeyError, match="no such file"):
         open_sealer("", str(tmp_path / "none"))
+
+
+def test_there_are_as_many_keys_as_can_be_in_force(tmp_path):
+    keys = [new_key() for _ in range(21)]
+    (tmp_path / "keys").write_text("\n".join(keys[:19]))
+    assert open_sealer(f"{keys[19]},{keys[0]}", str(tmp_path / "keys")) is not None  # one that stands twice counts once
+    with pytest.raises(SealingKeyError, match="^secrets_key_file, secrets_key: 21 keys; at most 20 can be in force"):
+        open_sealer(f"{keys[19]},{keys[20]}", str(tmp_path / "keys"))

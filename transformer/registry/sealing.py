@@ -41,8 +41,7 @@ class Sealer:
     """Encrypts with the first of the keys, and decrypts with each of them."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
-        if not 1 <= len(keys) <= _MAX_KEYS:
-            raise SealingKeyError(f"{len(keys)} keys; there may be 1 to {_MAX_KEYS}")
+        """At least one, and no two of them the same."""
         self._ciphers = {_mark(key): AESGCM(key) for key in keys}
         self._first = _mark(keys[0])
         self._own = hmac.digest(keys[0], b"transformer.fingerprint", "sha256")
@@ -89,7 +88,11 @@ def open_sealer(keys: str, file: str) -> Sealer | None:
     """
     found = [_read("secrets_key_file", text) for text in _lines(file)] if file else []
     found += [_read("secrets_key", text) for text in keys.replace(",", " ").split()]
-    return Sealer(list(dict.fromkeys(found))) if found else None
+    keys_in_force = list(dict.fromkeys(found))
+    if len(keys_in_force) > _MAX_KEYS:
+        told = f"{len(keys_in_force)} keys; at most {_MAX_KEYS} can be in force: rotate, then take old ones out"
+        raise SealingKeyError(f"secrets_key_file, secrets_key: {told}")
+    return Sealer(keys_in_force) if found else None
 
 
 def _lines(file: str) -> list[str]:
