@@ -13,6 +13,7 @@ from transformer.cli.main import COMMANDS
 from transformer.engines.python.modules import HANDED_OUT
 from transformer.errors import Code
 from transformer.limits import Limits
+from transformer.mappers.warehouse import PROVIDERS
 from transformer.observe.table import METRICS
 from transformer.settings import ENVIRONMENT_PREFIX, Settings
 from transformer.wire.status import GRPC_CODES
@@ -40,8 +41,8 @@ def test_the_readme_has_every_error_code(holds_table, render):
 
 
 def status_name(code):
-    """Codes below 400 are outcomes inside an OK answer; the others end the call."""
-    return "" if code.value < 400 else f"`{code_pb2.Code.Name(GRPC_CODES[code])}`"
+    """Codes of 4xx and 5xx end the call; the others are outcomes inside an OK answer."""
+    return "" if code.value // 100 not in {4, 5} else f"`{code_pb2.Code.Name(GRPC_CODES[code])}`"
 
 
 def test_the_readme_has_every_setting(holds_table, render):
@@ -192,6 +193,25 @@ def test_the_figures_of_the_tap_are_the_measured_ones(holds_table, render):
         [row["watching"], str(row["batch"]), f"{row['us']:,.2f}", f"{row['of_json']:.2f}"] for row in results("tap")["rows"]
     ]
     holds_table("benchmarks/README.md", "tap", render(["watching", "batch", "µs per batch", "of its JSON"], rows))
+
+
+def test_warehouses_are_listed_with_their_differences(holds_table, render):
+    head = ["provider", "is", "names", "columns", "JSON paths", "of its own"]
+    rows = []
+    for name, one in PROVIDERS.items():
+        own = [
+            "identities" if one.merges else "",
+            "" if one.users_table else "no `users`",
+            "" if one.users_times or not one.users_table else "no times in `users`",
+            "`loaded_at`" if one.loaded_at else "",
+            "arrays" if one.arrays else "",
+            "`text`" if one.text_from else "",
+            "`DATA_WAREHOUSE`" if one.shared_options else "",
+        ]
+        names = f"{'UPPER' if one.upper else 'lower'} case, {one.longest_name or 'any'} long, {len(one.reserved)} reserved"
+        columns = f"{one.most_columns} at most" if one.most_columns else "any number"
+        rows.append([f"`{name}`", one.title, names, columns, one.json_paths or "no", ", ".join(filter(None, own))])
+    holds_table("docs/WAREHOUSES.md", "warehouses", render(head, rows))
 
 
 def test_the_figures_of_overload_are_the_measured_ones(holds_table, render):
