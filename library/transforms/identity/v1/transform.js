@@ -10,7 +10,7 @@ const ISO =
 /**
  * A function that gives the text of the first value that the paths find in an event; "" where none does: it is of nobody.
  *
- * Numbers count by their text, so 5 and "5" are one person; null, blanks, true, objects and lists are nobody.
+ * Numbers count by their text, so 5 and "5" are one person; null, empty text, true, objects and lists are nobody.
  *
  * Throws where one of them is no path; the message names the parameter and its index.
  */

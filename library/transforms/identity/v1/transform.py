@@ -21,7 +21,7 @@ _START = datetime(1970, 1, 1, tzinfo=UTC)
 def person_finder(paths: list[str], name: str = "user") -> Callable[[Any], str]:
     """A function that gives the text of the first value that the paths find in an event; "" where none does: it is of nobody.
 
-    Numbers count by their text, so 5 and "5" are one person; null, blanks, true, objects and lists are nobody.
+    Numbers count by their text, so 5 and "5" are one person; null, empty text, true, objects and lists are nobody.
 
     Raises:
         ValueError: one of them is no path; the message names the parameter and its index.
