@@ -122,7 +122,8 @@ def test_a_table_is_pushed_shown_replaced_and_deleted(on, own, write):
 @pytest.mark.parametrize(
     ("content", "arguments", "told"),
     [
-        ("id\na\na\n", (), "rows 1 and 2 have the same key"),
+        ('id\n\na\n"b\nb"\na\n', (), "rows 1 and 3 have the same key; every row has its own (plans.csv:3, plans.csv:6)"),
+        ("id,n\n1,1\n,2\n", ("--types", "id=integer"), 'plans.csv:3: "id" is the key, and has to be a string'),
         ("key\na\n", (), "plans.csv:2: there is no 'id', which is to be the key; there are key"),
         ("id,n\na,x\n", ("--types", "n=integer"), "plans.csv:2: column 'n': this is no integer"),
         ("id\n", ("--types", "n"), "'n' is no COLUMN=TYPE"),

@@ -55,8 +55,9 @@ def test_equal_rows_are_equal_content_and_others_are_not():
         (b"".join(b'{"id":%d}\n' % n for n in range(101)), "there are more than 100 rows"),
         (b'{"id":1,"a":"' + b"x" * 500_000 + b'"}\n{"id":2,"a":"' + b"x" * 600_000 + b'"}', "the rows take more than"),
         (json.dumps({"id": 1} | {f"c{n}": 1 for n in range(MAX_COLUMNS)}).encode(), "more than 1000 different fields"),
+        (json.dumps({"id": 1, "x" * 201: 1}).encode(), "line 1: the name of a field has more than 200 characters"),
     ],
-    ids=range(15),
+    ids=range(16),
 )
 def test_a_row_that_is_wrong_is_told_with_its_line_and_not_quoted(lines, told):
     with pytest.raises(RowsError) as caught:

@@ -1,6 +1,7 @@
 """Files of rows, and what is wrong with them: the file, the line, the column."""
 
 import datetime as dt
+from array import array
 from decimal import Decimal
 
 import pytest
@@ -44,9 +45,16 @@ def test_empty_files_have_no_rows(rows):
     [
         ("a.csv", b"id,n\na,1\n", "a.csv:2: there is no 'plan', which is to be the key; there are id, n"),
         ("a.jsonl", b'{"plan":1}\n\n{"n":2}\n', "a.jsonl:3: there is no 'plan', which is to be the key; there are n"),
+        (
+            "a.jsonl",
+            b'{"plan":1}\n{"plan":1.5}\n',
+            'a.jsonl:2: "plan" is the key, and has to be a string, an integer or a boolean',
+        ),
+        ("a.jsonl", b'{"plan":1}\n{"plan":null}\n', 'a.jsonl:2: "plan" is the key, and has to be'),
+        ("a.csv", b"plan\n" + b"x" * 1025, "a.csv:2: the key has 1025 bytes; at most 1024"),
     ],
 )
-def test_a_row_without_the_key_is_told_with_its_place(tmp_path, name, content, told):
+def test_a_row_whose_key_is_none_is_told_with_its_place(tmp_path, name, content, told):
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(RowsError) as caught:
@@ -74,7 +82,7 @@ def test_parquet_says_itself_what_values_are(rows, tmp_path):
         {"id": 2, "f": None, "d": 3, "t": None, "l": [], "s": {"a": "x"}, "b": False},
     ]
     parquet.write_table(arrow.Table.from_pylist([{"id": b"x"}]), tmp_path / "b.parquet")
-    with pytest.raises(RowsError, match=r"b.parquet: row 1: column 'id': JSON has no such values \(bytes\)"):
+    with pytest.raises(RowsError, match=r"b.parquet:1: column 'id': JSON has no such values \(bytes\)"):
         list(read_rows(tmp_path / "b.parquet"))
     (tmp_path / "c.parquet").write_bytes(b"PAR1 and nothing else")
     with pytest.raises(RowsError, match=r"c\.parquet: is no Parquet file that can be read"):
@@ -86,11 +94,19 @@ def test_parquet_says_itself_what_values_are(rows, tmp_path):
     [
         ("a.xlsx", b"", "", "a.xlsx: rows are read from files that end with .csv, .tsv, .jsonl, .ndjson, .parquet"),
         ("a.csv", b"", "", "a.csv: is empty; the first line names the columns"),
-        ("a.csv", b"id,id\n", "", "a.csv:1: two columns are named 'id'"),
-        ("a.csv", b"id,,n\n", "", "a.csv:1: a column has no name"),
+        ("a.csv", b"id,id\n", "", "a.csv: two columns are named 'id'"),
+        ("a.csv", b"id,,n\n", "", "a.csv: column 2 has no name"),
         ("a.csv", b"id,n\na\n", "", "a.csv:2: 1 fields, and the head names 2 columns"),
         ("a.csv", b"id,n\na,1,2\n", "", "a.csv:2: 3 fields"),
         ("a.csv", b'id,n\na,"1\n', "", "a.csv:2: unexpected end of data"),
+        ("a.csv", b"\nid,n\na,1\n", "", "a.csv: begins with an empty line; the first line names the columns"),
+        ("a.csv", b'id,n\na,1\nb,"x\ny\nz\n', "", "a.csv:5: unexpected end of data; the row begins in line 3"),
+        ("a.csv", b'id,n\na,"' + b"x" * 1_100_000, "", "a.csv:2: field larger than field limit (1048576)"),
+        ("a.csv", b'id,n\n"a"b,1\n', "", "a.csv:2: ',' expected after '\"'"),
+        ("a.csv", ",".join(f"c{n}" for n in range(10_000)).encode(), "", "a.csv: there are 10000 columns; at most 1000"),
+        ("a.csv", "id,n\n".encode("utf-16"), "", "a.csv: is not UTF-8 text, near line 1"),
+        ("a.csv", b"id,n\na,1_0.5\n", "n=number", "this is no number"),
+        ("a.csv", b"id,n\na,1e999\n", "n=number", "this is no number"),
         ("a.csv", b"id,n\na,\xff\n", "", "a.csv: is not UTF-8 text, near line"),
         ("a.csv", b"id,n\na,1\nb,x\n", "n=integer", "a.csv:3: column 'n': this is no integer"),
         ("a.csv", b"id,n\na,1_000\n", "n=integer", "a.csv:2: column 'n': this is no integer"),
@@ -103,7 +119,7 @@ def test_parquet_says_itself_what_values_are(rows, tmp_path):
         ("a.jsonl", b"[]", "", "a.jsonl:1: a row is a JSON object"),
         ("a.jsonl", b'{"id":"' + b"x" * 1_100_000 + b'"}', "", "a.jsonl:1: the row has more than 1048576 bytes"),
     ],
-    ids=range(18),
+    ids=range(26),
 )
 def test_what_is_wrong_is_told_with_its_place(rows, name, content, types, told):
     with pytest.raises(RowsError) as caught:
@@ -128,3 +144,54 @@ def test_types_that_are_none_are_told(types, told):
 
 def test_a_column_may_have_an_equals_sign():
     assert parse_types("a=b=json") == {"a=b": "json"}
+
+
+def test_the_lines_at_which_rows_end_are_noted(tmp_path):
+    path, places = tmp_path / "a.csv", array("Q")
+    path.write_bytes(b'id,n\n"a\nb",1\n\nc,"x\ny"\n')
+    assert [row["id"] for row in read_rows(path, places=places)] == ["a\nb", "c"]
+    assert list(places) == [3, 6]
+
+
+def test_a_field_of_csv_may_be_as_large_as_a_row(rows):
+    assert len(rows("a.csv", b"id,n\na," + b"x" * 500_000)[0]["n"]) == 500_000
+
+
+def _parquets():
+    """Columns of Parquet that no JSON can hold, and what is told of them."""
+    arrow = pytest.importorskip("pyarrow")
+    text = arrow.Array.from_buffers(
+        arrow.string(), 1, [None, arrow.array([0, 2], arrow.int32()).buffers()[1], arrow.py_buffer(b"\xff\xfe")]
+    )
+    return {
+        "a.parquet:2: column 'v': JSON has no such value (timestamp[ns])": arrow.array([0, 1], arrow.timestamp("ns")),
+        "a.parquet:2: column 'v': JSON has no such value (timestamp[us])": arrow.array([0, 2**62], arrow.timestamp("us")),
+        "a.parquet:1: column 'v': JSON has no such values (timedelta)": arrow.array([1], arrow.duration("s")),
+        "a.parquet:1: column 'v': JSON has no such values (tuple)": arrow.array(
+            [[("a", 1)]], arrow.map_(arrow.string(), arrow.int64())
+        ),
+        "a.parquet:1: column 'v': JSON has no such value (string)": text,
+    }
+
+
+def test_what_parquet_holds_and_json_does_not_is_told_with_its_row(tmp_path):
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "a.parquet"
+    for told, values in _parquets().items():
+        parquet.write_table(arrow.table({"id": list(range(len(values))), "v": values}), path)
+        with pytest.raises(RowsError) as caught:
+            list(read_rows(path, key="id"))
+        assert told in str(caught.value)
+    for told, names in (("two columns are named 'a'", ["a", "a"]), ("column 2 has no name", ["a", ""])):
+        parquet.write_table(arrow.Table.from_arrays([arrow.array([1]), arrow.array([2])], names=names), path)
+        with pytest.raises(RowsError, match=f"a.parquet: {told}"):
+            list(read_rows(path))
+    parquet.write_table(arrow.table({"id": arrow.array([], arrow.int64())}), path)
+    with pytest.raises(RowsError, match=r"a.parquet: has no rows"):
+        list(read_rows(path, key="id"))
+
+
+def test_values_of_parquet_may_be_nested(tmp_path):
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    parquet.write_table(arrow.table({"id": [1], "v": [[{"a": [{"b": float("nan"), "c": "x"}]}]]}), tmp_path / "a.parquet")
+    assert list(read_rows(tmp_path / "a.parquet")) == [{"id": 1, "v": [{"a": [{"b": None, "c": "x"}]}]}]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from array import array
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -14,6 +16,7 @@ from transformer.cli.spec import CommandSpec
 from transformer.cli.talk import print_json, print_lines, print_table, say
 from transformer.cli.words import many, moment
 from transformer.client import Table, TableVersion
+from transformer.errors import CallerError
 from transformer.settings import Settings
 from transformer.tables.compiling import RowsError
 from transformer.tables.reading import SUFFIXES, TYPES, parse_types, read_rows
@@ -42,12 +45,18 @@ def push(
     exist; the same rows pushed again are the same version. Running servers see it within a second, from their next batches on.
     """
     table = name or file.name.partition(".")[0]
+    places = array("Q")
     try:
-        rows = read_rows(file, parse_types(types), key)
+        rows = read_rows(file, parse_types(types), key, places)
         with connect(settings) as client:
             version = client.push_table(settings.workspace, table, rows, key, hold_back=not activate, validate_only=dry_run)
     except RowsError as wrong:
         raise CommandError(str(wrong)) from None
+    except CallerError as wrong:
+        if not (rows_told := re.match(r"rows: (?:line|rows) (\d+)(?: and (\d+))?\b", wrong.message)):
+            raise
+        lines = ", ".join(f"{file}:{places[int(row) - 1]}" for row in rows_told.groups() if row)
+        raise CommandError(f"{wrong.message} ({lines})") from None
     held = f"{many(version.rows, 'row')} by {version.key}, {many(version.bytes, 'byte')}"
     if dry_run:
         say(f"{table} holds: {held}; it would be version {version.number}", "green")

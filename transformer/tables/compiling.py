@@ -22,10 +22,21 @@ import orjson
 
 from transformer.wire.tables import ABOUT, HEAD, MAGIC, MAX_BYTES, MAX_KEY_BYTES, SALT_BYTES, key_text
 
-__all__ = ["MAX_COLUMNS", "MAX_ROW_BYTES", "Compiled", "RowsError", "compile_lines", "compile_rows"]
+__all__ = [
+    "MAX_COLUMNS",
+    "MAX_COLUMN_CHARACTERS",
+    "MAX_ROW_BYTES",
+    "Compiled",
+    "RowsError",
+    "compile_lines",
+    "compile_rows",
+    "key_bytes",
+]
 
 MAX_ROW_BYTES: Final = 1 << 20
 MAX_COLUMNS: Final = 1000
+MAX_COLUMN_CHARACTERS: Final = 200
+"""Of a name, as in the request that names the key: who asks for a table is told all of them."""
 _PIECE: Final = 1 << 20
 _NICE: Final = 10
 _MEMORY_BYTES: Final = 512 * 2**20
@@ -90,6 +101,24 @@ def compile_rows(rows: Iterable[Mapping[str, Any]], key: str) -> bytes:
         return into.read()
 
 
+def key_bytes(value: object, key: str) -> bytes:
+    """A value as the key of its row. Raises RowsError, without the row's place: it can be none."""
+    text = key_text(value)
+    if text is None:
+        raise RowsError(f'"{key}" is the key, and has to be a string, an integer or a boolean')
+    found = text.encode()
+    if len(found) > MAX_KEY_BYTES:
+        raise RowsError(f"the key has {len(found)} bytes; at most {MAX_KEY_BYTES}")
+    return found
+
+
+def _check_column(name: str, number: int, count: int) -> None:
+    if len(name) > MAX_COLUMN_CHARACTERS:
+        raise RowsError(f"line {number}: the name of a field has more than {MAX_COLUMN_CHARACTERS} characters")
+    if count > MAX_COLUMNS:
+        raise RowsError(f"line {number}: the rows have more than {MAX_COLUMNS} different fields")
+
+
 def _digest(file: BinaryIO) -> bytes:
     """The SHA-256 of a file, which is at its beginning afterwards."""
     file.seek(0)
@@ -128,16 +157,15 @@ def _row(line: bytes, number: int, key: str, kinds: dict[str, set[str]]) -> tupl
         raise RowsError(f"line {number}: a row is a JSON object")
     if key not in row:
         raise RowsError(f'line {number}: the row has no "{key}", which is the key')
-    text = key_text(row[key])
-    if text is None:
-        raise RowsError(f'line {number}: "{key}" is the key, and has to be a string, an integer or a boolean')
-    found = text.encode()
-    if len(found) > MAX_KEY_BYTES:
-        raise RowsError(f"line {number}: the key has {len(found)} bytes; at most {MAX_KEY_BYTES}")
+    try:
+        found = key_bytes(row[key], key)
+    except RowsError as wrong:
+        raise RowsError(f"line {number}: {wrong}") from None
     for name, value in row.items():
-        kinds.setdefault(name, set()).add(_KINDS.get(type(value), "json"))
-    if len(kinds) > MAX_COLUMNS:
-        raise RowsError(f"line {number}: the rows have more than {MAX_COLUMNS} different fields")
+        if name not in kinds:
+            _check_column(name, number, len(kinds) + 1)
+            kinds[name] = set()
+        kinds[name].add(_KINDS.get(type(value), "json"))
     return found, orjson.dumps(row)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import csv
 import math
+from array import array
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -18,7 +20,7 @@ from typing import Any, Final
 
 import orjson
 
-from transformer.tables.compiling import MAX_ROW_BYTES, RowsError
+from transformer.tables.compiling import MAX_COLUMNS, MAX_ROW_BYTES, RowsError, key_bytes
 
 __all__ = ["SUFFIXES", "TYPES", "parse_types", "read_rows"]
 
@@ -39,7 +41,7 @@ def _number(text: str) -> float | int:
         return _integer(text)
     except ValueError:
         value = float(text)
-    if not math.isfinite(value):
+    if not math.isfinite(value) or "_" in text:
         raise ValueError
     return value
 
@@ -69,8 +71,15 @@ def parse_types(text: str) -> dict[str, str]:
     return types
 
 
-def read_rows(path: Path, types: Mapping[str, str] = MappingProxyType({}), key: str | None = None) -> Iterator[dict[str, Any]]:
+def read_rows(
+    path: Path,
+    types: Mapping[str, str] = MappingProxyType({}),
+    key: str | None = None,
+    places: array[int] | None = None,
+) -> Iterator[dict[str, Any]]:
     """The rows of a file; `types` by column, and the column that every row must have. Nothing is read before it is asked for.
+
+    The line at which each row ended is added to `places`; of Parquet, the row's number.
 
     Raises:
         RowsError: the file is of no kind that is known, cannot be read as what it claims to be, or a value is not of its type;
@@ -80,7 +89,14 @@ def read_rows(path: Path, types: Mapping[str, str] = MappingProxyType({}), key: 
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise RowsError(f"{path}: rows are read from files that end with {', '.join(SUFFIXES)}")
-    return _typed(path, reader(path), types, key)
+    return _typed(path, _noted(reader(path), places), types, key)
+
+
+def _noted(rows: Iterator[tuple[int, dict[str, Any]]], places: array[int] | None) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, row in rows:
+        if places is not None:
+            places.append(number)
+        yield number, row
 
 
 def _typed(
@@ -98,6 +114,11 @@ def _typed(
             value = row.get(name)
             if type(value) is str:
                 row[name] = _value(path, number, name, kind, value)
+        if key is not None:
+            try:
+                key_bytes(row[key], key)
+            except RowsError as wrong:
+                raise RowsError(f"{path}:{number}: {wrong}") from None
         yield row
     if key is not None and not number:
         raise RowsError(f"{path}: has no rows; a table has one at least")
@@ -115,31 +136,38 @@ def _value(path: Path, number: int, name: str, kind: str, text: str) -> Any:
 
 
 def _csv(path: Path, delimiter: str = ",") -> Iterator[tuple[int, dict[str, Any]]]:
+    csv.field_size_limit(MAX_ROW_BYTES)
     with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = csv.reader(file, delimiter=delimiter, strict=True)
+        lines, before = csv.reader(file, delimiter=delimiter, strict=True), 0
         try:
             head = next(lines, None)
-            if head is None:
-                raise RowsError(f"{path}: is empty; the first line names the columns")
+            if not head:
+                raise RowsError(
+                    f"{path}: {'is empty' if head is None else 'begins with an empty line'}; the first line names the columns"
+                )
             _check_head(path, head)
             for fields in lines:
+                before = lines.line_num
                 if not fields:
                     continue
                 if len(fields) != len(head):
                     raise RowsError(f"{path}:{lines.line_num}: {len(fields)} fields, and the head names {len(head)} columns")
                 yield lines.line_num, dict(zip(head, fields, strict=True))
         except csv.Error as wrong:
-            raise RowsError(f"{path}:{lines.line_num}: {wrong}") from None
+            begun = f"; the row begins in line {before + 1}" if lines.line_num > before + 1 else ""
+            raise RowsError(f"{path}:{lines.line_num}: {wrong}{begun}") from None
         except UnicodeDecodeError:
             raise RowsError(f"{path}: is not UTF-8 text, near line {lines.line_num + 1}") from None
 
 
 def _check_head(path: Path, head: list[str]) -> None:
-    for name in head:
+    if len(head) > MAX_COLUMNS:
+        raise RowsError(f"{path}: there are {len(head)} columns; at most {MAX_COLUMNS}")
+    for name, times in Counter(head).items():
         if not name.strip():
-            raise RowsError(f"{path}:1: a column has no name; the first line names the columns")
-        if head.count(name) > 1:
-            raise RowsError(f"{path}:1: two columns are named {name!r}")
+            raise RowsError(f"{path}: column {head.index(name) + 1} has no name")
+        if times > 1:
+            raise RowsError(f"{path}: two columns are named {name[:200]!r}")
 
 
 def _tsv(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -175,14 +203,35 @@ def _parquet(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     number = 0
     try:
         with parquet.ParquetFile(path) as file:
+            _check_head(path, file.schema_arrow.names)
             for batch in file.iter_batches(_PARQUET_ROWS):
-                for row in batch.to_pylist():
+                for row in _values(path, number, batch):
                     number += 1
                     yield number, {name: _plain(path, number, name, value) for name, value in row.items()}
     except pa.ArrowException as wrong:
         if isinstance(wrong, OSError) and wrong.errno is not None:
             raise
         raise RowsError(f"{path}: is no Parquet file that can be read ({type(wrong).__name__})") from None
+
+
+def _values(path: Path, before: int, batch: Any) -> list[dict[str, Any]]:
+    """The rows of a batch; `before` of them came earlier."""
+    try:
+        rows: list[dict[str, Any]] = batch.to_pylist()
+    except (ValueError, OverflowError, KeyError):
+        return [_one(path, before + at + 1, batch.slice(at, 1)) for at in range(batch.num_rows)]
+    return rows
+
+
+def _one(path: Path, number: int, batch: Any) -> dict[str, Any]:
+    """A row that may be the one that cannot be read."""
+    row = {}
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        try:
+            (row[name],) = column.to_pylist()
+        except (ValueError, OverflowError, KeyError):
+            raise RowsError(f"{path}:{number}: column {name!r}: JSON has no such value ({column.type})") from None
+    return row
 
 
 def _plain(path: Path, number: int, name: str, value: Any) -> Any:
@@ -202,7 +251,7 @@ def _plain(path: Path, number: int, name: str, value: Any) -> Any:
         case dict():
             return {str(key): _plain(path, number, name, one) for key, one in value.items()}
         case _:
-            raise RowsError(f"{path}: row {number}: column {name!r}: JSON has no such values ({type(value).__name__})")
+            raise RowsError(f"{path}:{number}: column {name!r}: JSON has no such values ({type(value).__name__})")
 
 
 _READERS: Final[Mapping[str, Callable[[Path], Iterator[tuple[int, dict[str, Any]]]]]] = MappingProxyType(
