@@ -27,7 +27,7 @@ def open_broker(
     broker = Broker(trouble, log)
     fetch = Fetch(settings, log)
     broker.register("fetch", fetch.answer, fetch.close, fetch.stats)
-    if (geolocation := open_geolocation(settings)) is not None:
+    if (geolocation := open_geolocation(settings, log)) is not None:
         broker.register("geolocation", geolocation.answer, geolocation.close)
     if (store := open_kv(settings)) is not None:
         broker.register("kv", partial(answer_kv, store), store.close)

@@ -3,6 +3,8 @@
 import asyncio
 
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
 from tests.broker.geolocation.databases import CITY, COUNTRY, FLAT, write
 from transformer.broker.geolocation import file, open_geolocation
@@ -27,7 +29,7 @@ async def open_file():
     opened = []
 
     def make(path):
-        opened.append(open_geolocation(Settings(geolocation=f"file:{path}")))
+        opened.append(open_geolocation(Settings(geolocation=f"file:{path}"), structlog.get_logger()))
         return opened[-1]
 
     yield make
@@ -123,6 +125,35 @@ async def test_a_file_that_changes_is_read_again_however_it_is_replaced(find, da
     assert await countries() == "MX"
 
 
+async def test_a_file_that_cannot_be_read_any_more_is_logged_once(find, database, monkeypatch):
+    monkeypatch.setattr(file, "_LOOK_SECONDS", 0.0)
+
+    async def look(lines, count):
+        while len(lines) < count:
+            await find("198.51.100.7")
+            await asyncio.sleep(0.001)
+
+    content = database.read_bytes()
+    with capture_logs() as lines:
+        database.write_bytes(b"broken")
+        await look(lines, 1)
+        for _ in range(20):
+            await find("198.51.100.7")
+            await asyncio.sleep(0.001)
+        database.write_bytes(content)
+        await look(lines, 2)
+    told = {"reason": "it is no MaxMind database", "meanwhile": "what it said before is served"}
+    assert lines == [
+        {"event": "geolocation database cannot be read", "log_level": "warning", **told},
+        {"event": "geolocation database read", "log_level": "info"},
+    ]
+
+
+async def test_an_ipv4_address_in_the_clothes_of_ipv6_is_looked_up_as_what_it_is(find):
+    found = await find("::ffff:198.51.100.7")
+    assert (found["ip"], found["country"]) == ("::ffff:198.51.100.7", "US")
+
+
 @pytest.mark.parametrize("text", [b"", b"no database", bytes(100_000)])
 def test_a_file_that_is_no_database_is_named_at_the_start(tmp_path, text):
     path = tmp_path / "city.mmdb"
@@ -138,7 +169,7 @@ def test_a_file_that_is_not_there_is_named_at_the_start(tmp_path):
     assert str(caught.value) == f"geolocation: {tmp_path}/none.mmdb: No such file or directory"
 
 
-@pytest.mark.parametrize("text", ["city.mmdb", "ftp://geo", "http://", "https://geo/?key=s3cret", "http://[::1"])
+@pytest.mark.parametrize("text", ["city.mmdb", "file:", "ftp://geo", "http://", "https://geo/?key=s3cret", "http://[::1"])
 def test_a_slip_in_the_setting_is_told_with_its_forms(text):
     with pytest.raises(SettingsError) as caught:
         open_geolocation(Settings(geolocation=text))

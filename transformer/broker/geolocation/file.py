@@ -19,12 +19,14 @@ import maxminddb
 
 from transformer.broker.geolocation.place import place
 from transformer.capabilities import Capabilities
+from transformer.observe import Logger
 from transformer.settings import SettingsError
 from transformer.wire.calls import CallError
 
 __all__ = ["GeolocationFile"]
 
 _LOOK_SECONDS: Final = 1.0
+_TRIES: Final = 3
 
 
 class GeolocationFile:
@@ -34,8 +36,10 @@ class GeolocationFile:
         SettingsError: it is not there, or no database.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, log: Logger | None = None) -> None:
         self._path = Path(path)
+        self._log = log
+        self._failures = 0
         try:
             self._reader, self._seen = _open(self._path)
         except OSError as wrong:
@@ -56,7 +60,7 @@ class GeolocationFile:
             raise CallError("invalid", "geolocation: invalid ip address") from None
         self._look()
         try:
-            record = self._reader.get(address)
+            record = self._reader.get(getattr(address, "ipv4_mapped", None) or address)
         except ValueError:  # the database is about IPv4 only
             record = None
         except maxminddb.InvalidDatabaseError:
@@ -80,15 +84,25 @@ class GeolocationFile:
     async def _read_again(self) -> None:
         try:
             if await asyncio.to_thread(_state, self._path) == self._seen:
+                self._failures = 0
                 return
             reader, seen = await asyncio.to_thread(_open, self._path)
-        except (OSError, ValueError, maxminddb.InvalidDatabaseError):
-            return  # being written, or gone: looked at again in a second
+        except (OSError, ValueError, maxminddb.InvalidDatabaseError) as wrong:
+            self._tell(wrong)  # being written, or gone: looked at again in a second
         else:
             self._reader.close()
-            self._reader, self._seen = reader, seen
+            self._reader, self._seen, self._failures = reader, seen, 0
+            if self._log is not None:
+                self._log.info("geolocation database read")
         finally:
             self._reading = None
+
+    def _tell(self, wrong: Exception) -> None:
+        """Log why the file is not read, once, and not while it may only be on its way."""
+        self._failures += 1
+        if self._log is not None and self._failures == _TRIES:
+            reason = wrong.strerror if isinstance(wrong, OSError) else "it is no MaxMind database"
+            self._log.warning("geolocation database cannot be read", reason=reason, meanwhile="what it said before is served")
 
 
 def _state(path: Path) -> tuple[int, int, int]:

@@ -10,6 +10,7 @@ from yarl import URL
 from transformer.broker.geolocation.file import GeolocationFile
 from transformer.broker.geolocation.service import GeolocationService
 from transformer.capabilities import Capabilities
+from transformer.observe import Logger
 from transformer.settings import Settings, SettingsError
 
 __all__ = ["Geolocation", "open_geolocation"]
@@ -33,8 +34,8 @@ class Geolocation(Protocol):
         ...
 
 
-def open_geolocation(settings: Settings) -> Geolocation | None:
-    """What the setting names; None for none.
+def open_geolocation(settings: Settings, log: Logger | None = None) -> Geolocation | None:
+    """What the setting names, None for none. It logs that a file cannot be read any more.
 
     Raises:
         SettingsError: it is none of its forms, or the file is not there or no database.
@@ -42,8 +43,9 @@ def open_geolocation(settings: Settings) -> Geolocation | None:
     where = settings.geolocation
     if where in {"", "none"}:
         return None
-    if where.startswith("file:"):
-        return GeolocationFile(where.removeprefix("file:"))
+    kind, _, path = where.partition(":")
+    if kind == "file" and path:
+        return GeolocationFile(path, log)
     try:
         url = URL(where)
         right = url.scheme in {"http", "https"} and bool(url.raw_host) and not url.raw_query_string
