@@ -36,6 +36,7 @@ DOCUMENTS = (
     "docs/DEPLOYS.md",
     "docs/HOST_CALLS.md",
     "docs/METRICS.md",
+    "docs/WAREHOUSES.md",
     "docs/WEBASSEMBLY.md",
 )
 KNOWN = {("sh",), ("sh", "server"), ("text",), ("python",), ("toml",), ("json",)}
