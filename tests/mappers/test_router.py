@@ -1,0 +1,98 @@
+"""Jobs of a router: put together within limits, in order, each in exactly one reply; what fails is told by itself."""
+
+import pytest
+
+from transformer.destinations.compile import compile_definition
+from transformer.destinations.definition import read_definition
+from transformer.mappers.batching import Job, by_limits
+from transformer.mappers.envelope import request
+from transformer.mappers.mapper import Mapper, Program
+from transformer.mappers.replies import no_jobs, processed
+from transformer.mappers.router import routed
+
+DEFINITION = """
+name: shop
+title: Shop
+summary: A test.
+reports_as: cdkV2
+workflow: procWorkflow
+settings: {key: {type: string}}
+require: [{that: present(settings.key), message: no key, category: configuration}]
+events: {track: [one], page: [one, one]}
+requests: {one: {endpoint: "https://x/{settings.key}", body: {JSON: body}}}
+mappings: {body: [{to: id, from: properties.id, required: no id}]}
+batching: {events: 3, list: items%s}
+"""
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Opens the destination with settings; what follows the words of its batching may be given."""
+
+    def made(settings, batching=""):
+        folder = tmp_path / "shop"
+        folder.mkdir(exist_ok=True)
+        (folder / "destination.yaml").write_text(DEFINITION % batching, "utf-8")
+        compiled = compile_definition(read_definition(folder))
+        return Mapper(Program(compiled.name, compiled.code, compiled.mappers), settings, {"Config": settings})
+
+    return made
+
+
+def item(job, identity, kind="track", key="a"):
+    event = {"type": kind, "properties": {"id": identity}}
+    return {"message": event, "metadata": {"jobId": job}, "destination": {"Config": {"key": key} if key else {}}}
+
+
+def jobs(replies):
+    return [[one["jobId"] for one in reply["metadata"]] for reply in replies]
+
+
+def test_jobs_leave_together_up_to_a_limit_and_in_order(make):
+    replies = routed(make({"key": "a"}), [item(number, f"i{number}") for number in range(5)])
+    assert jobs(replies) == [[0, 1, 2], [3, 4]]
+    assert replies[0]["batchedRequest"]["body"]["JSON"] == {"items": [{"id": "i0"}, {"id": "i1"}, {"id": "i2"}]}
+    assert all(reply["batched"] for reply in replies)
+
+
+def test_all_requests_of_a_job_stay_together(make):
+    replies = routed(make({"key": "a"}), [item(1, "x"), item(2, "y", "page"), item(3, "z")])
+    assert jobs(replies) == [[1, 2], [3]]
+    assert [one["id"] for one in replies[0]["batchedRequest"]["body"]["JSON"]["items"]] == ["x", "y", "y"]
+
+
+@pytest.mark.parametrize(("words", "order"), [("", [[1, 3], [2]]), (", failures: first", [[2], [1, 3]])])
+def test_a_job_that_fails_is_told_by_itself_before_or_after_the_others(make, words, order):
+    replies = routed(make({"key": "a"}, words), [item(1, "x"), item(2, None), item(3, "z")])
+    assert jobs(replies) == order
+    assert [reply["error"] for reply in replies if reply["statusCode"] != 200] == ["no id"]
+
+
+def test_the_settings_of_each_job_hold_for_it(make):
+    replies = routed(make({"key": "a"}), [item(1, "x"), item(2, "y", key="b"), item(3, "z", key=None), item(4, "w")])
+    assert jobs(replies) == [[1, 4], [2], [3]]
+    assert [reply["batchedRequest"]["endpoint"] for reply in replies[:2]] == ["https://x/a", "https://x/b"]
+    assert replies[2]["error"] == "no key"
+
+
+def test_the_processor_alone_tells_the_step_that_refused_an_event(make):
+    told = processed(make({}), item(1, "x", key=None))[0]["error"]
+    assert told == "no key: Workflow: procWorkflow, Step: validateInput, ChildStep: undefined, OriginalError: no key"
+    assert routed(make({}), [item(1, "x", key=None)])[0]["error"] == "no key"
+
+
+def test_an_event_that_was_mapped_before_goes_as_it_is(make):
+    mapped = request("https://x/a", {"id": "old"}) | {"statusCode": 200}
+    replies = routed(make({"key": "a"}), [item(1, "x"), item(2, "y") | {"message": mapped}])
+    assert jobs(replies) == [[1, 2]]
+    assert "statusCode" not in replies[0]["batchedRequest"]
+
+
+def test_a_request_is_no_larger_than_its_limit_of_bytes():
+    made = [Job({}, {}, [request("https://x", {"id": "x" * 40})]) for _ in range(3)]
+    assert [len(group.jobs) for group in by_limits(made, {"events": 9, "bytes": 110, "list": "items"})] == [2, 1]
+
+
+def test_a_router_that_is_asked_about_no_jobs_says_so():
+    assert no_jobs("shop")["metadata"] == [{"destType": "shop"}]
+    assert no_jobs(None) == {"metadata": [{}], "batched": False, "statusCode": 400, "error": "Invalid event array"}
