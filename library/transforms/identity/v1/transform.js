@@ -27,6 +27,11 @@ export function person_finder(paths, name = "user") {
   };
 }
 
+/** What `person_finder` makes of the paths, for one event. */
+export function person(event, paths) {
+  return person_finder(paths)(event);
+}
+
 /**
  * When the event happened, in milliseconds since 1970; null where it does not say so.
  *

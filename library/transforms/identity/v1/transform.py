@@ -28,7 +28,7 @@ def person_finder(paths: list[str], name: str = "user") -> Callable[[Any], str]:
     """
     finds = finder_list(paths, name)
 
-    def person(event: Any) -> str:
+    def find_person(event: Any) -> str:
         for find in finds:
             for container, key in find(event):
                 value = container[key]
@@ -39,7 +39,12 @@ def person_finder(paths: list[str], name: str = "user") -> Callable[[Any], str]:
                     return number_text(value)
         return ""
 
-    return person
+    return find_person
+
+
+def person(event: Any, paths: list[str]) -> str:
+    """What `person_finder` makes of the paths, for one event."""
+    return person_finder(paths)(event)
 
 
 def milliseconds(event: Any) -> int | None:
