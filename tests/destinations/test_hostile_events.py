@@ -1,0 +1,64 @@
+"""Events with wrong values anywhere: every mapper we ship says whose fault it is, and never falls over or changes the event."""
+
+import copy
+
+import pytest
+
+from transformer.destinations import shelf
+from transformer.destinations.cases import read_cases
+from transformer.mappers.errors import MappingError
+from transformer.mappers.mapper import Mapper, Program
+
+WRONG = [None, "", "x", "2026-13-45", 0, -1.5, 10**30, True, [], ["a"], [None], [[{}]], {}, {"a": 1}, {"": None}]
+DEEP = 4
+
+
+def paths(value, way=()):
+    if len(way) < DEEP:
+        for key in value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ():
+            yield (*way, key)
+            yield from paths(value[key], (*way, key))
+
+
+def with_value(event, path, value):
+    changed = copy.deepcopy(event)
+    inner = changed
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = value
+    return changed
+
+
+def variants(event):
+    yield {}
+    for path in paths(event):
+        for value in WRONG:
+            yield with_value(event, path, value)
+    for key in ("properties", "traits", "context", "integrations", "event", "userId", "timestamp", "type"):
+        for value in WRONG:
+            yield event | {key: value}
+
+
+@pytest.mark.parametrize("name", shelf.names())
+def test_a_wrong_value_is_somebodys_fault_and_said_to_be(name):
+    compiled = shelf.compiled(name)
+    program = Program(compiled.name, compiled.code, compiled.mappers)
+    fell = {}
+    for case in read_cases(shelf.folder() / name):
+        mapper = Mapper(program, case.settings, case.destination, lambda case=case: case.clock)
+        for original in case.events:
+            for event in variants(original):
+                before = copy.deepcopy(event)
+                try:
+                    mapper.requests(event, case.metadata)
+                except MappingError:
+                    pass
+                except Exception as wrong:  # noqa: BLE001 - what this looks for
+                    place = wrong.__traceback__
+                    while place.tb_next is not None:
+                        place = place.tb_next
+                    fell.setdefault(
+                        f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno} {type(wrong).__name__}: {wrong}", event
+                    )
+                assert event == before
+    assert fell == {}, "\n".join(f"{place}\n    {event}" for place, event in list(fell.items())[:20])

@@ -1,0 +1,49 @@
+"""Every destination that we ship: nothing to find fault with, its cases pass, its page is what its definition says."""
+
+import ast
+
+import pytest
+
+from transformer.destinations import shelf
+from transformer.destinations.cases import failure_of, read_cases
+from transformer.destinations.check import check_definition
+from transformer.destinations.docs import readme
+
+PURE = {
+    "__future__", "base64", "collections", "copy", "datetime", "decimal", "functools", "hashlib", "hmac", "itertools", "math", "re",
+    "string", "typing", "urllib", "uuid", "zlib", "types",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", shelf.names())
+def test_nothing_is_wrong_with_it(name):
+    definition = shelf.definition_of(name)
+    check_definition(definition, read_cases(definition.path.parent))
+
+
+@pytest.mark.parametrize("name", shelf.names())
+def test_its_cases_pass(name):
+    failures = [failure_of(shelf.compiled(name), case) for case in read_cases(shelf.folder() / name)]
+    assert [told for told in failures if told] == []
+
+
+@pytest.mark.parametrize("name", shelf.names())
+def test_its_page_is_made_from_its_definition(name):
+    page = shelf.folder() / name / "README.md"
+    assert page.read_text("utf-8") == readme(shelf.definition_of(name)), f"run: transformer mapper docs {name}"
+
+
+@pytest.mark.parametrize("name", [name for name in shelf.names() if shelf.definition_of(name).mapper])
+def test_its_functions_import_what_a_worker_has(name):
+    imported = set()
+    for node in ast.walk(ast.parse(shelf.definition_of(name).mapper)):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            imported.add(node.module or "")
+    foreign = {
+        module
+        for module in imported
+        if module.partition(".")[0] not in PURE and not module.startswith(("destinations.", "transformer.mappers"))
+    }
+    assert foreign == set()
