@@ -97,5 +97,5 @@ def test_there_are_as_many_keys_as_can_be_in_force(tmp_path):
     keys = [new_key() for _ in range(21)]
     (tmp_path / "keys").write_text("\n".join(keys[:19]))
     assert open_sealer(f"{keys[19]},{keys[0]}", str(tmp_path / "keys")) is not None  # one that stands twice counts once
-    with pytest.raises(SealingKeyError, match="^secrets_key_file, secrets_key: 21 keys; at most 20 can be in force"):
+    with pytest.raises(SealingKeyError, match=r"^secrets_key_file, secrets_key: 21 keys; at most 20 can be in force"):
         open_sealer(f"{keys[19]},{keys[20]}", str(tmp_path / "keys"))
