@@ -4,6 +4,8 @@ import asyncio
 import base64
 import json
 import shutil
+import subprocess
+import sys
 
 import grpc
 import pytest
@@ -249,6 +251,14 @@ async def test_what_pushes_may_take_of_a_server_is_bounded(running, monkeypatch)
     with monkeypatch.context() as patch:
         patch.setattr("tempfile.TemporaryDirectory", full)
         assert (await refused())[1] == "there is no room for the rows on this server: No space left on device"
+
+    def lost(_):
+        return subprocess.Popen([sys.executable, "-c", "raise SystemExit(1)"], stdout=subprocess.PIPE)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("transformer.service.tables._spawn", lost)
+        told = "the rows could not be compiled: the process that does it was lost or has no room"
+        assert await refused() == (Code.INTERNAL, told)
 
     async def never_ends():
         yield pb.PushTableRequest(start=pb.PushTableStart(parent="workspaces/default", table_id="odd", key="id"))
