@@ -73,14 +73,26 @@ class _Compiler:
                 return repr(value)
             case ast.List(elements) | ast.Tuple(elements):
                 return "(" + "".join(f"{self.expression(one)}, " for one in elements) + ")"
-            case ast.Call(ast.Name(name), [argument], []) if name in FUNCTIONS:
-                return f"{name}({self.expression(argument)})"
-            case ast.Call(ast.Name(name)):
-                raise ConditionError(f"unknown function {name!r} in {self._text!r}; known: {', '.join(FUNCTIONS)}")
+            case ast.Call(ast.Name(name), arguments, []):
+                return self._called(name, arguments)
             case ast.Name() | ast.Attribute() | ast.Subscript():
                 return self._path(node)
             case _:
                 raise ConditionError(f"{self._text!r}: only comparisons, and, or, not, paths and plain values")
+
+    def _called(self, name: str, arguments: list[ast.expr]) -> str:
+        if name not in FUNCTIONS:
+            raise ConditionError(f"unknown function {name!r} in {self._text!r}; known: {', '.join(FUNCTIONS)}")
+        if len(arguments) != 1:
+            raise ConditionError(f"{self._text!r}: {name} takes one value")
+        value = self.expression(arguments[0])
+        match name:
+            case "present":
+                return f"((c := {value}) is not None and c != '')"
+            case "absent":
+                return f"((c := {value}) is None or c == '')"
+            case _:
+                return f"{name}({value})"
 
     def _compared(self, left: ast.expr, operator: ast.cmpop, right: ast.expr) -> str:
         first, second = self.expression(left), self.expression(right)

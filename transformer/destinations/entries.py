@@ -56,7 +56,7 @@ class MappingCompiler:
         self._lines: list[str] = []
         self._targets: dict[tuple[str, ...], str] = {}
         self._careful = False
-        self._counter = 0
+        self._constants: list[str] = []
 
     def code(self, entries: Sequence[Entry]) -> list[str]:
         """The lines of the function."""
@@ -66,7 +66,7 @@ class MappingCompiler:
         self._careful = merges or any(path[:size] in written for path in paths for size in range(1, len(path)))
         for number, entry in enumerate(entries):
             self._entry(entry, f"mappings.{self._name}[{number}]")
-        head = [f"def {self._function}(this, call, event):", "    out = {}"]
+        head = [*self._constants, f"def {self._function}(this, call, event):", "    out = {}"]
         head += [f"    {line}" for line in self._scope.lines]
         head += [f"    {name} = None" for name in self._targets.values()]
         return [*head, *(f"    {line}" for line in self._lines), "    return out"]
@@ -187,13 +187,15 @@ class MappingCompiler:
         guard = "v is not None and " if may_be_gone else ""
         if "values" in entry.words:
             table = {_key(key): value for key, value in entry.get("values").items()}
+            name = f"VALUES_{self._function}_{len(self._constants)}"
+            self._constants.append(f"{name} = {literal(table)}")
             otherwise = literal(entry.get("otherwise"))
             if entry.get("otherwise") == "keep":
                 otherwise = "v"
             return [
-                f"v = {literal(table)}.get(text(v), {otherwise})"
+                f"v = {name}.get(text(v), {otherwise})"
                 if not guard
-                else f"if v is not None: v = {literal(table)}.get(text(v), {otherwise})"
+                else f"if v is not None: v = {name}.get(text(v), {otherwise})"
             ]
         if "allowed" in entry.words:
             allowed = literal(tuple(entry.get("allowed")))

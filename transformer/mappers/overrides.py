@@ -32,4 +32,10 @@ def external_ids(event: Mapping[str, Any], kind: str) -> list[Any]:
 
 def external_id(event: Mapping[str, Any], kind: str) -> Any:
     """The first id of this type in `context.externalId`, or None."""
-    return next(iter(external_ids(event, kind)), None)
+    context = event.get("context")
+    given = context.get("externalId") if isinstance(context, dict) else None
+    if isinstance(given, list):
+        for one in given:
+            if isinstance(one, dict) and one.get("type") == kind and one.get("id"):
+                return one["id"]
+    return None
