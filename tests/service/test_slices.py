@@ -6,14 +6,12 @@ import sys
 import pytest
 
 CODE = """
-import ctypes, os, sys, threading
-from transformer.service.slices import _ATTRIBUTES, _CALLS, ask_for_short_slices
-import platform
+import os, threading
+from transformer.pool import scheduling
+from transformer.service.slices import ask_for_short_slices
 
 def slice_now():
-    told = ctypes.create_string_buffer(_ATTRIBUTES.size)
-    ctypes.CDLL(None).syscall(_CALLS[platform.machine()][1], 0, told, _ATTRIBUTES.size, 0)
-    return _ATTRIBUTES.unpack(told.raw)[5]
+    return scheduling.read(0).runtime
 
 wait, seen = threading.Event(), []
 old = threading.Thread(target=lambda: (wait.wait(), seen.append(slice_now())))
@@ -40,7 +38,8 @@ def test_threads_and_children_have_them_where_the_system_grants_them():
 
 
 def test_where_a_system_has_no_such_thing_it_says_so(monkeypatch):
+    from transformer.pool import scheduling
     from transformer.service import slices
 
-    monkeypatch.setattr(slices.platform, "machine", lambda: "another")
+    monkeypatch.setattr(scheduling.platform, "machine", lambda: "another")
     assert not slices.ask_for_short_slices()

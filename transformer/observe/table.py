@@ -86,6 +86,11 @@ METRICS: Final = {
         Metric("transformer_workers_busy", "gauge", "Workers that have a batch, or are being started for one."),
         Metric("transformer_workers_idle", "gauge", "Workers of a workspace that wait for a batch."),
         Metric("transformer_workers_spare", "gauge", "Workers that no workspace owns yet."),
+        Metric(
+            "transformer_workers_giving_way",
+            "gauge",
+            "Workers of workspaces that use much, which get a processor only where workspaces that use little leave one free.",
+        ),
         Metric("transformer_queue_batches", "gauge", "Batches that wait for a worker."),
         Metric(
             "transformer_queue_wait_seconds",

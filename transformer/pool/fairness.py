@@ -234,6 +234,16 @@ class Turns:
                 self._remove(share, ticket)
                 ticket.tell(error)
 
+    @property
+    def shared(self) -> bool:
+        """Whether several workspaces were active lately."""
+        return len(self._shares) > 1
+
+    def gives_way(self, workspace: str) -> bool:
+        """Whether others were active lately and it is known to have used a good part of its share: its code is not urgent."""
+        share = self._shares.get(workspace)
+        return share is not None and self.shared and share.turn_seconds > 0 and not self._is_light(share)
+
     def sweep(self, now: float) -> None:
         """Forget the workspaces that were not seen for a while. To be called once in a while."""
         for share in list(self._shares.values()):

@@ -26,6 +26,7 @@ from transformer.pool.fairness import Bounds, Turns
 from transformer.pool.hostcalls import Room
 from transformer.pool.nurseries import Nurseries
 from transformer.pool.plan import Batch, Plan
+from transformer.pool.precedence import Precedence
 from transformer.pool.process import WorkerProcess
 from transformer.pool.quarantine import Quarantine, Quarantines, Rules
 from transformer.pool.tables import TableSource
@@ -107,6 +108,7 @@ class Pool:
             ),
             settings.weights,
         )
+        self._precedence = Precedence(self._turns)
         self.quarantines = Quarantines(
             Rules(
                 lost_seconds=settings.version_lost_seconds,
@@ -157,6 +159,7 @@ class Pool:
                 await asyncio.wait_for(self._quiet.wait(), grace_seconds)
         if self._sweeper:
             self._sweeper.cancel()
+        self._precedence.close()
         await self.compiler.close()
         await self._nurseries.close()
         await self._quiet.wait()  # what still ran has lost its worker, and says so to its caller
@@ -242,6 +245,7 @@ class Pool:
             "busy": self._turns.running + self._turns.resting,
             "idle": self._workforce.idle,
             "spare": self._workforce.spares,
+            "giving_way": self._precedence.lowered,
             "waiting": self._turns.waiting,
             "workers_started": self._nurseries.workers,
             "zygotes_started": self._nurseries.zygotes,
@@ -282,12 +286,14 @@ class Pool:
             self._leave(workspace, since)
             raise
         worker.since, worker.rested = since, 0.0
+        self._precedence.began(worker, perf_counter())
         return worker
 
     def give_back(self, worker: WorkerProcess, *, clean: bool) -> None:
         """The lease is over; `clean` says that nothing went wrong in it."""
         now = self._leave(worker.workspace, worker.since + worker.rested)
-        self._workforce.put_back(worker, now, clean=clean)
+        as_before = self._precedence.ended(worker)
+        self._workforce.put_back(worker, now, clean=clean and as_before)
 
     def rest(self, worker: WorkerProcess) -> bool:
         """Its turn waits for host calls and needs no processor: another one may run in its place. False: it keeps its place."""

@@ -11,6 +11,7 @@ import os
 import socket
 from collections import OrderedDict
 from collections.abc import Container
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -115,6 +116,11 @@ class WorkerProcess:
             await worker.end(CALLER_GONE)
             raise
         return worker
+
+    @cached_property
+    def system_pid(self) -> int | None:
+        """Its pid as this process's system has it. None: it cannot be found out. No longer its own once it is `over`."""
+        return self.zygote.system_pid(self.pid)
 
     @property
     def over(self) -> bool:

@@ -18,6 +18,7 @@ from typing import Any, Final
 from transformer.confinement import confinement
 from transformer.engines.base import EngineSpec
 from transformer.errors import Code, PlatformError
+from transformer.pool import scheduling
 from transformer.worker.lockdown import STEPS
 from transformer.worker.opening import TRAPPED
 
@@ -130,6 +131,10 @@ class Zygote:
             raise PlatformError(Code.NO_CAPACITY, f"no worker can be started: {answer['error']}")
         pid: int = answer["pid"]
         return pid
+
+    def system_pid(self, pid: int) -> int | None:
+        """The pid here of one of its workers, which may have a namespace of their own. None: it cannot be found."""
+        return scheduling.system_pid(self.pid, pid) if "pid_namespace" in self.extras else pid
 
     async def end(self, pid: int, wait_seconds: float = 0.0) -> tuple[int, bool]:
         """Collect the worker; kill it and its process group if it has not ended by itself in that time.

@@ -60,6 +60,7 @@ def _pool(told: Mapping[str, int]) -> dict[str, float]:
         "transformer_workers_busy": told["busy"],
         "transformer_workers_idle": told["idle"],
         "transformer_workers_spare": told["spare"],
+        "transformer_workers_giving_way": told["giving_way"],
         "transformer_queue_batches": told["waiting"],
         "transformer_zygotes_started_total": told["zygotes_started"],
     }
