@@ -102,6 +102,8 @@ def test_rules_are_read_as_operators_write_them():
     [
         ("fetch_hosts", "api.example.com"),
         ("fetch_hosts", "shop=https://api.example.com"),
+        ("fetch_hosts", "Shop=api.example.com"),
+        ("fetch_hosts", "shop=api.example.com, shop=api.example.org"),
         ("fetch_private", "10.0.0.0/8,everywhere"),
         ("fetch_dns_servers", "dns.example.com"),
         ("fetch_dns_overrides", "api.example.com=elsewhere"),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import Final
 
 from transformer.capabilities import Capabilities, CapabilitiesError
 
 __all__ = ["HostRules", "parse_hosts"]
+
+_WORKSPACE: Final = re.compile(r"\*|[a-z0-9][a-z0-9_-]{0,62}")  # as in `transformer.registry.names`
 
 
 class HostRules:
@@ -31,13 +35,18 @@ def parse_hosts(text: str) -> dict[str, Capabilities]:
     """
     found: dict[str, Capabilities] = {}
     for part in (part.strip() for part in text.split(",") if part.strip()):
-        workspace, equals, hosts = part.partition("=")
-        if not equals or not workspace.strip():
+        name, equals, hosts = part.partition("=")
+        workspace = name.strip()
+        if not equals or not workspace:
             raise ValueError(
                 f"{part!r}: write WORKSPACE=HOST HOST …, with commas between workspaces; * is every other workspace"
             )
+        if not _WORKSPACE.fullmatch(workspace):
+            raise ValueError(f"{workspace!r} cannot be the id of a workspace: lower-case letters, digits, - and _, up to 63")
+        if workspace in found:
+            raise ValueError(f"{workspace!r} is named twice; write its hosts with blanks between them")
         try:
-            found[workspace.strip()] = Capabilities.from_manifest({"hosts": hosts.split()}, workspace.strip())
+            found[workspace] = Capabilities.from_manifest({"hosts": hosts.split()}, workspace)
         except CapabilitiesError as wrong:
             raise ValueError(str(wrong)) from None
     return found
