@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-__all__ = ["IDENTIFIES", "OF_TYPE", "USERS", "USERS_TIMES", "computed"]
+__all__ = ["IDENTIFIES", "OF_TYPE", "USERS", "USERS_TIMES", "Source"]
 
-_IPS: Final = (("context_ip", ""), ("context_request_ip", "request_ip"), ("context_passed_ip", ""))
+Source = str | Callable[[dict[str, Any], dict[str, Any]], object]
+"""Where a value is: under a key of the event, or what a function takes from an event and its context."""
+
+
+def _ip(event: dict[str, Any], context: dict[str, Any]) -> object:
+    return context.get("ip") or event.get("request_ip")
+
+
+def _passed_ip(_event: dict[str, Any], context: dict[str, Any]) -> object:
+    return context.get("ip")
+
+
+def _name(event: dict[str, Any], _context: dict[str, Any]) -> object:
+    if name := event.get("name"):
+        return name
+    properties = event.get("properties")
+    return properties.get("name") if isinstance(properties, dict) else None
+
+
+_IPS: Final = (("context_ip", _ip), ("context_request_ip", "request_ip"), ("context_passed_ip", _passed_ip))
 _COMMON: Final = (
     ("id", "messageId"),
     ("anonymous_id", "anonymousId"),
@@ -21,31 +40,19 @@ _COMMON: Final = (
     *_IPS,
 )
 
-IDENTIFIES: Final[tuple[tuple[str, str], ...]] = _COMMON
+IDENTIFIES: Final[tuple[tuple[str, Source], ...]] = _COMMON
 USERS_TIMES: Final = frozenset({"sent_at", "timestamp", "original_timestamp"})
-USERS: Final[tuple[tuple[str, str], ...]] = (*_IPS, ("id", "userId"), ("received_at", "receivedAt"))
+USERS: Final[tuple[tuple[str, Source], ...]] = (*_IPS, ("id", "userId"), ("received_at", "receivedAt"))
 
-OF_TYPE: Final[Mapping[str, tuple[tuple[str, str], ...]]] = MappingProxyType(
+OF_TYPE: Final[Mapping[str, tuple[tuple[str, Source], ...]]] = MappingProxyType(
     {
         "track": (("event_text", "event"), *_COMMON),
         "extract": (("event", "event"), ("id", "recordId"), ("received_at", "receivedAt")),
         "identify": IDENTIFIES,
-        "page": (*_COMMON, ("name", "")),
-        "screen": (*_COMMON, ("name", "")),
+        "page": (*_COMMON, ("name", _name)),
+        "screen": (*_COMMON, ("name", _name)),
         "group": (*_COMMON, ("group_id", "groupId")),
         "alias": (*_COMMON, ("previous_id", "previousId")),
     }
 )
-"""By the type of an event: each column, and the key of the event that its value is under; `""` for one that is `computed`."""
-
-
-def computed(column: str, event: dict[str, Any], context: dict[str, Any]) -> object:
-    """The value of a column that has no key of its own."""
-    if column == "context_ip":
-        return context.get("ip") or event.get("request_ip")
-    if column == "context_passed_ip":
-        return context.get("ip")
-    if name := event.get("name"):
-        return name
-    properties = event.get("properties")
-    return properties.get("name") if isinstance(properties, dict) else None
+"""By the type of an event: each column, and where its value is."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from transformer.mappers.warehouse.names import Naming
 from transformer.mappers.warehouse.providers import Provider
-from transformer.mappers.warehouse.values import as_text, instant, is_blank, number
+from transformer.mappers.warehouse.values import LARGEST, as_text, instant, is_blank, number
 
 __all__ = ["Branch", "Budget", "Flattening", "Row"]
 
@@ -137,16 +137,20 @@ class Flattening:
             except KeyError:
                 column = branch.column(key)
             if kind is str:
-                if not value:
-                    continue
-                if ":" > value >= "0" and value[4:5] == "-" and (when := instant(value)) is not None:
+                if value > ":":  # as most: it is neither empty nor begins with a digit
+                    types[column] = "string" if text_from is None or len(value) <= text_from else "text"
+                    data[column] = value
+                elif value[4:5] == "-" and (when := instant(value)) is not None:
                     types[column] = "datetime"
                     data[column] = when
-                    continue
-                types[column] = "string" if text_from is None or len(value) <= text_from else "text"
-                data[column] = value
+                elif value:
+                    types[column] = self._text_type(value)
+                    data[column] = value
             elif kind is bool:
                 types[column] = "boolean"
+                data[column] = value
+            elif kind is int and -LARGEST <= value <= LARGEST:
+                types[column] = "int"
                 data[column] = value
             elif kind is int or kind is float:
                 types[column], data[column] = number(value)

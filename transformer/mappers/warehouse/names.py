@@ -59,14 +59,16 @@ class Naming:
 
     def __init__(self, provider: Provider, *, divide_numbers: bool, blendo: bool, escape_reserved: bool) -> None:
         self._provider = provider
+        self._of_loader = {"uuid_ts", "loaded_at"} if provider.loaded_at else {"uuid_ts"}
         self._escape_reserved = escape_reserved
         self.spell = _as_it_is if blendo else _by_words(_WORDS if divide_numbers else _WORDS_WITH_DIGITS)
         self.column: Callable[[str], str] = lru_cache(_REMEMBERED)(self._column)
         self.event_table: Callable[[str], tuple[str, str]] = lru_cache(_REMEMBERED)(self._event_table)
 
     def _column(self, raw: str) -> str:
-        """The column that a path of keys is stored in; `""` if nothing of it can be in a name."""
-        return self.fixed(self.spell(raw))
+        """The column of a path of keys; `""` for none: nothing of it can be in a name, or the loader fills it."""
+        name = self.spell(raw)
+        return "" if name in self._of_loader else self.fixed(name)
 
     def cased(self, name: str) -> str:
         """A name in the case of the provider."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from transformer.mappers.warehouse.fixed import IDENTIFIES, OF_TYPE, USERS, USERS_TIMES
-from transformer.mappers.warehouse.flatten import Branch, Budget
+from transformer.mappers.warehouse.fixed import IDENTIFIES, OF_TYPE, USERS, USERS_TIMES, Source
+from transformer.mappers.warehouse.flatten import Branch, Budget, Flattening
 from transformer.mappers.warehouse.json_paths import paths_for
 from transformer.mappers.warehouse.merge import MERGE_COLUMNS, MERGE_RULES
 from transformer.mappers.warehouse.names import Naming
@@ -36,8 +37,11 @@ _OWN_PARTS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = MappingProxyType(
 )
 """The parts of an event whose values become columns of their own names, by the type of the event. Later ones win."""
 
-Columns = tuple[tuple[str, str, str], ...]
-"""Columns of ours: each as the provider has it, the key of its value, and its name among us."""
+Columns = tuple[tuple[str, str, Source, str], ...]
+"""Columns of ours.
+
+Each has its name, the key of its value (`""` if a function takes it), where that is, and its name were no word reserved.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +49,17 @@ class Parts:
     """What the objects in events of one type become."""
 
     context: Branch
-    own: tuple[tuple[tuple[str, ...], Branch], ...]
+    own: tuple[tuple[str, bool, Branch], ...]
+    """Of each the key, whether it is one of the context, and what it becomes."""
 
 
 class Plan:
     """All that holds for the events of one destination which ask for the same options."""
 
-    def __init__(self, provider: Provider, settings: Settings, options: Options) -> None:
+    def __init__(self, provider: Provider, settings: Settings, options: Options, flattening: Flattening) -> None:
+        self.provider = provider
+        self.most_columns = provider.most_columns or sys.maxsize
+        self.flatten = flattening.add
         self.naming = Naming(
             provider,
             divide_numbers=settings.divide_numbers,
@@ -62,7 +70,6 @@ class Plan:
         self.skip_users = settings.skip_users_table if options.skip_users_table is None else options.skip_users_table
         fixed = self.naming.fixed
         self.types = {fixed("uuid_ts"): "datetime", **({fixed("loaded_at"): "datetime"} if provider.loaded_at else {})}
-        self.no_columns = tuple(self.types)  # of users: they are the loader's to fill
         self.tables = {name: fixed(name) for name in ("tracks", "identifies", "users", *TABLE_OF.values(), MERGE_RULES)}
         self.id, self.event, self.record_id, self.rudder_event, self.context_traits = map(
             fixed, ("id", "event", "record_id", "rudder_event", "context_traits")
@@ -71,12 +78,8 @@ class Plan:
         self.columns = {kind: self._columns(columns) for kind, columns in OF_TYPE.items()}
         times = tuple(one for one in IDENTIFIES if one[0] in USERS_TIMES) if provider.users_times else ()
         self.users = self._columns((*USERS, *times))
-        # Where two rows share what the user said, names of ours are not the user's to fill, not even when ours is another
-        # because it is reserved: `timestamp` is dropped where our column is `timestamp`, and not where it is `_timestamp`.
-        self.not_for_users = {
-            kind: tuple(self.naming.cased(name) for name in (*(name for name, _ in OF_TYPE[kind]), *more))
-            for kind, more in (("track", ("event", "record_id")), ("identify", ()))
-        }
+        self.not_of_users = tuple(plain for *_, plain in self.columns["identify"])
+        self.not_of_events = self.naming.cased("record_id")
         self._context_traits = settings.context_traits
         self._json_paths = (*settings.json_paths, *options.json_paths)
         self._budget = Budget(_REMEMBERED_NAMES)
@@ -99,8 +102,12 @@ class Plan:
             own = tuple(path for path in own if path[0] != "context")
         return Parts(
             Branch(self.naming, self._budget, paths, ("context",), "context_"),
-            tuple((path, Branch(self.naming, self._budget, paths, path)) for path in own),
+            tuple((path[-1], len(path) > 1, Branch(self.naming, self._budget, paths, path)) for path in own),
         )
 
-    def _columns(self, columns: tuple[tuple[str, str], ...]) -> Columns:
-        return tuple((self.naming.fixed(name), key, name) for name, key in columns)
+    def _columns(self, columns: tuple[tuple[str, Source], ...]) -> Columns:
+        naming = self.naming
+        return tuple(
+            (naming.fixed(name), source if isinstance(source, str) else "", source, naming.cased(name))
+            for name, source in columns
+        )

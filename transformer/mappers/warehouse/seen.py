@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from transformer.mappers.errors import InstrumentationError
-from transformer.mappers.warehouse.fixed import computed
-from transformer.mappers.warehouse.flatten import Flattening, Row
+from transformer.mappers.warehouse.flatten import Row
 from transformer.mappers.warehouse.plan import Columns, Plan
-from transformer.mappers.warehouse.providers import Provider
 from transformer.mappers.warehouse.values import instant, is_blank, is_spelled_out, typed
 
 __all__ = ["Seen"]
@@ -17,29 +15,23 @@ __all__ = ["Seen"]
 class Seen:
     """One event, for one destination."""
 
-    __slots__ = ("_cloud", "_flatten", "_parts", "context", "event", "kind", "plan", "provider")
+    __slots__ = ("_cloud", "_parts", "context", "event", "kind", "plan")
 
-    def __init__(
-        self, provider: Provider, plan: Plan, flattening: Flattening, kind: str, event: dict[str, Any], *, cloud: bool
-    ) -> None:
-        self.provider = provider
+    def __init__(self, plan: Plan, kind: str, event: dict[str, Any], *, cloud: bool) -> None:
         self.plan = plan
         self.kind = kind
         self.event = event
         context = event.get("context")
         self.context: dict[str, Any] = context if isinstance(context, dict) else {}
-        self._flatten = flattening.add
         self._parts = plan.parts(kind)
         self._cloud = cloud
 
     def add_own(self, row: Row) -> None:
         """Add the columns of what the user said of this event."""
-        for path, branch in self._parts.own:
-            part: object = self.event
-            for key in path:
-                part = part.get(key) if isinstance(part, dict) else None
-            if isinstance(part, dict) and part and not (path[-1] == "traits" and is_spelled_out(part)):
-                self._flatten(branch, part, row.data, row.types, self._cloud)
+        for key, of_context, branch in self._parts.own:
+            part = self.context.get(key) if of_context else self.event.get(key)
+            if isinstance(part, dict) and part and not (key == "traits" and is_spelled_out(part)):
+                self.plan.flatten(branch, part, row.data, row.types, self._cloud)
 
     def add_context(self, row: Row) -> None:
         """Add the columns of the event's context."""
@@ -50,40 +42,41 @@ class Seen:
             row.types[column] = "string"
             row.data[column] = "".join(traits[key] for key in sorted(traits, key=int))
             context = {key: value for key, value in context.items() if key != "traits"}
-        self._flatten(self._parts.context, context, row.data, row.types, self._cloud)
+        self.plan.flatten(self._parts.context, context, row.data, row.types, self._cloud)
 
-    def add_fixed(self, row: Row, columns: Columns) -> None:
-        """Add the columns that are ours, in place of others of these names, also where the event has nothing for them."""
+    def add_fixed(self, row: Row, columns: Columns) -> list[str]:
+        """Add the columns that are ours, in place of others of these names; the names of those for which it has nothing.
+
+        Such a column is not in the row afterwards. Its name is told as it would be if no word were reserved.
+        """
         event = self.event
         data, types = row.data, row.types
-        for column, key, name in columns:
-            value = event.get(key) if key else computed(name, event, self.context)
+        absent = []
+        for column, key, source, plain in columns:
+            value = event.get(key) if key or isinstance(source, str) else source(event, self.context)
             if type(value) is str and value:
-                if ":" > value >= "0" and value[4:5] == "-" and (when := instant(value)) is not None:
+                if value[4:5] == "-" and value < ":" and (when := instant(value)) is not None:
                     types[column] = "datetime"
                     data[column] = when
                 else:
                     types[column] = "string"
                     data[column] = value
             elif is_blank(value) or type(value) is dict:
+                absent.append(plain)
                 if column in data:
                     del data[column], types[column]
             else:
                 types[column], data[column] = typed(value)
+        return absent
 
     def finish(self, table: str, row: Row) -> dict[str, Any]:
         """The row as it is given out.
 
         Raises `InstrumentationError` for more columns than a table of the provider should get from one event.
         """
-        plan = self.plan
-        data, types = row.data, row.types
-        for column in plan.no_columns:
-            if column in data:
-                del data[column], types[column]
+        plan, types = self.plan, row.types
         types.update(plan.types)
-        most = self.provider.most_columns
-        if most is not None and len(types) > most and self.event.get("channel") != "sources":
-            message = f"{self.provider.name} transformer: Too many columns outputted from the event"
+        if len(types) > plan.most_columns and self.event.get("channel") != "sources":
+            message = f"{plan.provider.name} transformer: Too many columns outputted from the event"
             raise InstrumentationError(message)
-        return {"metadata": {"table": table, "columns": types, "receivedAt": self.event.get("receivedAt")}, "data": data}
+        return {"metadata": {"table": table, "columns": types, "receivedAt": self.event.get("receivedAt")}, "data": row.data}

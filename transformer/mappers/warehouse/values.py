@@ -9,12 +9,13 @@ from typing import Any, Final
 
 import orjson
 
-__all__ = ["as_text", "instant", "is_blank", "is_spelled_out", "number", "typed"]
+__all__ = ["LARGEST", "as_text", "instant", "is_blank", "is_spelled_out", "number", "typed"]
 
 _INSTANT: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:[zZ]|[+-]\d{2}(?::?\d{2})?)?)?", re.ASCII
 )
-_LARGEST: Final = 2**63 - 1
+LARGEST: Final = 2**63 - 1
+"""The largest whole number of a column; its negative is the smallest."""
 _WITH_ZONE: Final = len("2020-01-24T06:29:02.364+05:30")
 _ZONES: Final[dict[str, timedelta]] = {"Z": timedelta(0)}  # `+05:30` and all others, once they were seen
 _SEEN: Final[dict[str, str | None]] = {}  # events of one request share instants, and rows of one event do
@@ -77,7 +78,7 @@ def typed(value: Any) -> tuple[str, Any]:
     """The type of the column that holds a value which is not blank, and the value as the row has it."""
     kind = type(value)
     if kind is str:
-        if "0" <= value < ":" and (when := instant(value)) is not None:
+        if value[4:5] == "-" and value < ":" and (when := instant(value)) is not None:
             return "datetime", when
         return "string", value
     if kind is bool:
@@ -89,8 +90,10 @@ def typed(value: Any) -> tuple[str, Any]:
 
 def number(value: float) -> tuple[str, int | float | str]:
     """The type of the column of a number, and the number as the row has it. Whole ones must fit into 64 bits."""
-    if -_LARGEST <= value <= _LARGEST:
-        return ("int", int(value)) if type(value) is int or value.is_integer() else ("float", value)
+    if type(value) is float and not value.is_integer():
+        return "float", value
+    if -LARGEST <= value <= LARGEST:
+        return "int", int(value)
     try:
         return "float", float(value)
     except OverflowError:
@@ -108,6 +111,6 @@ def as_text(value: object) -> str:
 def is_spelled_out(thing: dict[str, Any]) -> bool:
     """Whether an object is a text that something spread into its characters: `{"0": "a", "1": "b"}`, from 0 or 1 on."""
     first = 0 if "0" in thing else 1
-    return bool(thing) and all(
+    return str(first) in thing and all(
         type(character := thing.get(str(place))) is str and len(character) == 1 for place in range(first, first + len(thing))
     )

@@ -64,7 +64,7 @@ class Warehouse:
         arrays = str(query.get("chEnableArraySupport", "")).lower() == "true"
         self._flattening = Flattening(provider, arrays=arrays)
         self._plans: dict[Options, Plan] = {}
-        self._usual = Plan(provider, settings, NOTHING)
+        self._usual = Plan(provider, settings, NOTHING, self._flattening)
         self._makers = MappingProxyType(
             {
                 "track": self._track,
@@ -90,7 +90,7 @@ class Warehouse:
         event = self._complete(event, metadata)
         plan = self._plan(event.get("integrations"))
         category = metadata.get("sourceCategory")
-        seen = Seen(self.provider, plan, self._flattening, kind, event, cloud=category == _CLOUD)
+        seen = Seen(plan, kind, event, cloud=category == _CLOUD)
         rows = maker(seen, category)
         if self._merges and kind != "merge":
             rows += self._merge(seen, category)
@@ -121,7 +121,7 @@ class Warehouse:
             if found is None:
                 if len(self._plans) >= _REMEMBERED_PLANS:
                     self._plans.clear()
-                found = self._plans[options] = Plan(self.provider, self._settings, options)
+                found = self._plans[options] = Plan(self.provider, self._settings, options, self._flattening)
             plan = found
         return plan
 
@@ -131,13 +131,13 @@ class Warehouse:
         record = _record(seen, category)
         row = Row()
         seen.add_context(row)
-        seen.add_fixed(row, plan.columns["track"])
+        absent = seen.add_fixed(row, plan.columns["track"])
         row.data[plan.event] = name
         row.types[plan.event] = "string"
         own = Row()
         if table:
             seen.add_own(own)
-            own.drop(plan.not_for_users["track"])
+            own.drop((*absent, plan.not_of_events))
             own.data |= row.data
             own.types |= row.types
             if record is not None:
@@ -168,7 +168,7 @@ class Warehouse:
         seen.add_fixed(row, plan.columns["identify"])
         rows = [self._with_event(seen, seen.finish(plan.tables["identifies"], row))]
         if self.provider.users_table and not plan.skip_users and not is_blank(seen.event.get("userId")):
-            own.drop(plan.not_for_users["identify"])
+            own.drop(plan.not_of_users)
             user = own | context
             seen.add_fixed(user, plan.users)
             rows.append(seen.finish(plan.tables["users"], user))
