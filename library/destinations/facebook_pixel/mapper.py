@@ -74,9 +74,7 @@ def identify(event, call):
     """Who the user is, as an event of that name."""
     check_time(event, call)
     if not call.settings.get("advancedMapping"):
-        raise ConfigurationError(
-            'For identify events, "Advanced Mapping" configuration must be enabled on the RudderStack dashboard'
-        )
+        raise ConfigurationError("identify events are sent only where the setting advancedMapping is on")
     return send(event, call, "identify", None)
 
 
@@ -133,7 +131,7 @@ def check_time(event, call):
     now = call.now()
     if when.astimezone(UTC) < now - timedelta(days=days) or when > now + timedelta(minutes=1):
         raise InstrumentationError(
-            f"Events must be sent within {days} days of their occurrence or up to one minute in the future."
+            f"the event is older than {days} days, or of a time to come; the Conversions API takes neither"
         )
 
 
@@ -165,7 +163,7 @@ def action_source(said, event, otherwise):
     """Where the event happened: as it says, or else as the settings say, or by its channel."""
     if said is not None:
         if not isinstance(said, str) or said not in SOURCES:
-            raise InstrumentationError("Invalid Action Source type")
+            raise InstrumentationError("the action source is none that the Conversions API knows")
         return said
     return otherwise or CHANNELS.get(text(event.get("channel")), "other")
 

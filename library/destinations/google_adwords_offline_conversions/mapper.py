@@ -26,7 +26,7 @@ def track(event, call):
     if not kinds or not actions:
         raise ConfigurationError(f"Event name '{text(name)}' is not present in the mapping provided in the dashboard.")
     if settings.get("subAccount") and not settings.get("loginCustomerId"):
-        raise ConfigurationError("loginCustomerId is required as subAccount is enabled")
+        raise ConfigurationError("the setting loginCustomerId is needed where subAccount is on")
     token = access_token(call.metadata, MISSING)
     return [KINDS[kind](event, call, actions[0], token) for kind in kinds if kind in KINDS]
 
@@ -37,7 +37,7 @@ def click(event, call, action, token):
     if people := identifiers(event, call):
         conversion["userIdentifiers"] = people
     elif not any(key in conversion for key in ("gclid", "gbraid", "wbraid")):
-        raise InstrumentationError("Either of email or phone is required for user identifier")
+        raise InstrumentationError("the event names nobody: an email address or a phone number is needed")
     return _upload(event, call, action, token, "uploadClickConversions", conversion)
 
 
@@ -61,7 +61,7 @@ def store(event, call, action, token):
     sale = call.map("store", event)
     people = identifiers(event, call)
     if not people:
-        raise InstrumentationError("Either of email or phone is required for user identifier")
+        raise InstrumentationError("the event names nobody: an email address or a phone number is needed")
     only_tried = bool(settings.get("validateOnly"))
     metadata = {
         "loyaltyFraction": first(event, "properties.loyaltyFraction") or 1,

@@ -59,7 +59,7 @@ def _body(event, call):
     user = body["user_data"]
     if not ("em" in user or "hashed_maids" in user or ("client_ip_address" in user and "client_user_agent" in user)):
         raise InstrumentationError(
-            "It is required at least one of em, hashed_maids or pair of client_ip_address and client_user_agent.",
+            "user_data needs an email address, an advertising id, or an IP address together with a user agent",
             step="validateUserFields",
         )
     return body

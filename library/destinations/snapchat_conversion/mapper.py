@@ -103,7 +103,9 @@ def send(event, call, name):
     body = call.map("v3" if new else "v2", event)
     user = body.get("user_data", {}) if new else body
     if not _is_known(user):
-        raise InstrumentationError("At least one of email or phone or advertisingId or ip and userAgent is required")
+        raise InstrumentationError(
+            "the event names nobody: an email address, a phone number, an advertising id, or ip and userAgent together"
+        )
     if new:
         return _v3(event, call, name, kind, body)
     body |= {"event_type": name, "event_conversion_type": kind}
