@@ -22,12 +22,12 @@ pytestmark = pytest.mark.skipif(patterns._RUREX is None, reason="rurex is not in
 )
 def test_a_pattern_is_found_or_not(pattern, text, expected):
     assert patterns.problem(pattern) == ""
-    assert patterns.found(pattern, text) is expected
+    assert patterns.is_found(pattern, text) is expected
 
 
 @pytest.mark.parametrize("pattern", ["^(a+)+$", "^(a|a)*$", "^(a|aa)+$", "(.*,){20}b", "^(([a-z])+.)+[A-Z]([a-z])+$"])
 def test_what_never_ends_elsewhere_ends_here(pattern):
-    assert not patterns.found(pattern, "a" * 200_000 + "!")  # by `re` none of these ends while anybody lives
+    assert not patterns.is_found(pattern, "a" * 200_000 + "!")  # by `re` none of these ends while anybody lives
 
 
 @pytest.mark.parametrize("pattern", ["(?=a)b", "(?<!a)b", r"(a)\1", "[", "(((a{100}){100}){100})", "\ud800"])

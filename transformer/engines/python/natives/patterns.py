@@ -9,7 +9,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any, Final
 
-__all__ = ["found", "problem"]
+__all__ = ["is_found", "problem"]
 
 _MISSING: Final = "needs rurex, which is not installed here: install transformer[library]"
 _LONGEST: Final = 1000
@@ -38,7 +38,7 @@ def problem(pattern: str) -> str:
     return ""
 
 
-def found(pattern: str, text: str) -> bool:
+def is_found(pattern: str, text: str) -> bool:
     """Whether the pattern is found somewhere in the text.
 
     Raises:
