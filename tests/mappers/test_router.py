@@ -96,3 +96,12 @@ def test_a_request_is_no_larger_than_its_limit_of_bytes():
 def test_a_router_that_is_asked_about_no_jobs_says_so():
     assert no_jobs("shop")["metadata"] == [{"destType": "shop"}]
     assert no_jobs(None) == {"metadata": [{}], "batched": False, "statusCode": 400, "error": "Invalid event array"}
+
+
+def test_no_event_of_a_user_overtakes_an_earlier_one(make):
+    given = [item(1, "x"), item(2, "y", key="b"), item(3, "z")]
+    for one in given:
+        one["metadata"]["userId"] = "u"
+    assert jobs(routed(make({"key": "a"}), given)) == [[1], [2], [3]]
+    given[2]["metadata"]["userId"] = "v"
+    assert jobs(routed(make({"key": "a"}), given)) == [[1, 3], [2]]

@@ -58,31 +58,47 @@ def _alone(job: Job) -> Group:
 def by_limits(jobs: Sequence[Job], batching: Mapping[str, Any]) -> list[Group]:
     """Put together what differs in its body alone, in order, up to so many events and bytes a request.
 
+    No event of a user leaves before an earlier one of theirs. A request with another kind of body stays alone.
     `batching` says what the keyword of destination.yaml does, for functions that have their own last word.
     """
     most, room = batching.get("events", 1), batching.get("bytes", 1 << 30)
     body, key = batching.get("body", "JSON"), batching.get("list", "")
     own = "JSON" if body == "JSON_ARRAY" else body
     groups: list[Group] = []
-    open_groups: dict[bytes, tuple[Group, list[Any], int]] = {}
+    open_groups: dict[bytes, tuple[Group, list[Any], int, int]] = {}
+    last: dict[str, int] = {}
     for job in jobs:
         alike = {_what_must_be_same(request, batching) for request in job.requests}
-        if len(alike) != 1:
+        user = _user(job)
+        if len(alike) != 1 or not all(request["body"].get(own) for request in job.requests):
+            _note(last, user, len(groups))
             groups.append(_alone(job))
             continue
         (same,) = alike
         elements = [element for request in job.requests for element in _elements(request["body"][own], key)]
         size = len(orjson.dumps(elements))
         known = open_groups.get(same)
-        if known is None or len(known[1]) + len(elements) > most or known[2] + size > room:
-            known = (Group({}, []), [], 0)
+        full = known is not None and (len(known[1]) + len(elements) > most or known[2] + size > room)
+        if known is None or full or known[3] < last.get(user or "", 0):
+            known = (Group({}, []), [], 0, len(groups))
             groups.append(known[0])
-        group, gathered, used = known
+        group, gathered, used, place = known
         gathered.extend(elements)
         group.jobs.append(job)
-        open_groups[same] = (group, gathered, used + size)
+        open_groups[same] = (group, gathered, used + size, place)
+        _note(last, user, place)
         group.request = _with(job.requests[0], body, key, gathered)
     return groups
+
+
+def _user(job: Job) -> str | None:
+    user = job.metadata.get("userId") if isinstance(job.metadata, dict) else None
+    return user if isinstance(user, str) and user else None
+
+
+def _note(last: dict[str, int], user: str | None, place: int) -> None:
+    if user is not None:
+        last[user] = place
 
 
 def _what_must_be_same(request: Mapping[str, Any], batching: Mapping[str, Any]) -> bytes:
