@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: check setup lint test fast fmt demo serve crash standstill chaos hostile bench bench-quick bench-engines bench-library bench-overload bench-fairness bench-soak conformance library-release proto proto-accept expect clean help
+.PHONY: check setup lint test fast fmt demo serve crash standstill chaos hostile bench bench-quick bench-engines bench-library bench-tables bench-overload bench-fairness bench-soak conformance library-release proto proto-accept expect clean help
 
 VENV ?= .venv
 export VENV
@@ -95,6 +95,9 @@ bench-engines: $(ready) ## each language through a worker, in process, and besid
 
 bench-library: $(ready) ## what each transform of the library costs for an event; a minute
 	$(bin)/python -m benchmarks.bench_library $(ARGS)
+
+bench-tables: $(ready) ## embedded stores for reference tables side by side, and a million rows in a server; three minutes
+	$(bin)/python -m benchmarks.bench_tables $(ARGS)
 
 bench-overload: $(ready) ## offer up to ten times what the service can do; two minutes
 	$(bin)/python -m benchmarks.bench_overload $(ARGS)

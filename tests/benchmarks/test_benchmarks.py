@@ -139,3 +139,13 @@ def test_the_library_is_measured_in_both_languages():
     lines = [line.split() for line in done.stdout.splitlines() if line.startswith(("nothing", "library/"))]
     assert [line[0] for line in lines] == ["nothing", "library/drop_fields/v1"]
     assert all(float(number.replace(",", "")) >= 0 for line in lines for number in line[1:3])
+
+
+@pytest.mark.need("linux", "landlock", "seccomp", "root")
+def test_the_benchmark_of_tables_runs_and_ends():
+    done = run("tables")
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = done.stdout.splitlines()
+    assert [line.split()[0] for line in lines if line.startswith(("ours", "SQLite, deserialize"))] == ["ours", "SQLite,"]
+    assert "2 workers: of the table each has" in done.stdout
+    assert "a lookup: " in lines[-1]

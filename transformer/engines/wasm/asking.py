@@ -61,7 +61,11 @@ def _looked_up(host: Host, arguments: dict[str, Any]) -> Any:
     name = arguments.get("table")
     if not isinstance(name, str):
         raise CallError("invalid", 'lookup takes {"table": "name", "key": …}')
-    return host.table(name).get(arguments.get("key"))
+    table = host.table(name)
+    try:
+        return table.get(arguments.get("key"))
+    except ValueError:  # the file of the table is broken
+        raise CallError("missing", "the table cannot be read") from None
 
 
 def _said(reply: Reply) -> bytes:
