@@ -1,0 +1,76 @@
+"""Webhooks: the event itself, to a URL that it may change."""
+
+from transformer.mappers.errors import ConfigurationError
+from transformer.mappers.values import EMPTY, flatten, items, text
+
+_CONTROLS = ("header", "fullPath", "appendPath")
+_WITHOUT_BODY = frozenset({"GET", "DELETE"})
+_METHODS = frozenset({"POST", "PUT", "PATCH", "GET", "DELETE"})
+
+
+def sent(event, call):
+    """One request with the event as its body, or with its properties as parameters."""
+    settings = call.settings
+    asked = settings.get("webhookMethod")
+    method = asked.upper() if isinstance(asked, str) and asked else "POST"
+    if method not in _METHODS:
+        raise ConfigurationError("webhookMethod must be one of POST, PUT, PATCH, GET and DELETE")
+    if method in _WITHOUT_BODY:
+        headers, params, body = {}, _params(event), {}
+    else:
+        headers, params, body = {"content-type": "application/json"}, {}, _body(event)
+    _add_headers(headers, settings.get("headers"), event.get("header"))
+    made = {
+        "version": "1",
+        "type": "REST",
+        "method": method,
+        "endpoint": _endpoint(event, settings),
+        "headers": headers,
+        "params": params,
+        "body": {"JSON": body, "JSON_ARRAY": {}, "XML": {}, "FORM": {}},
+        "files": {},
+    }
+    if event.get("anonymousId"):
+        made["userId"] = event["anonymousId"]
+    return made
+
+
+def _endpoint(event, settings):
+    url = event.get("fullPath") or settings.get("webhookUrl")
+    if not isinstance(url, str) or not url.strip():
+        raise ConfigurationError("webhookUrl is missing: there is no URL to send events to")
+    more = event.get("appendPath")
+    return url.strip() + text(more) if more else url.strip()
+
+
+def _params(event):
+    given = event.get("properties")
+    if event.get("type") == "identify":
+        context = event.get("context")
+        given = event.get("traits") or (context.get("traits") if isinstance(context, dict) else None)
+    return flatten(given, brackets=True)
+
+
+def _body(event):
+    body = event.copy()
+    for key in _CONTROLS:
+        body.pop(key, None)
+    ip = body.get("request_ip")
+    if ip:
+        context = body.get("context", EMPTY)
+        if isinstance(context, dict) and not context.get("ip"):
+            body["context"] = {**context, "ip": ip}
+    return body
+
+
+def _add_headers(headers, rules, own):
+    """What the settings say, and over that what the event says: it may spell a name as it likes."""
+    for rule in items(rules):
+        name, value = rule.get("from"), rule.get("to")
+        if name and value:
+            headers[text(name).strip().lower()] = value
+    if isinstance(own, dict):
+        for name, value in own.items():
+            if name not in headers and name.lower() in headers:
+                del headers[name.lower()]
+            headers[name] = text(value)
