@@ -4,7 +4,10 @@
 def message(event, call):
     """The event itself, with the user that it belongs to and the topic that it goes to."""
     made = {"message": event, "userId": event.get("userId") or event.get("anonymousId")}
-    topic = call.options(event).get("topic") or topic_of(event, call.settings)
+    options = call.options(event)
+    if options.get("schemaId"):
+        made["schemaId"] = options["schemaId"]
+    topic = options.get("topic") or topic_of(event, call.settings)
     if not topic:
         return made
     if call.metadata.get("rudderId"):
