@@ -25,7 +25,8 @@ _REMEMBERED: Final = 4096  # names; each is some hundred bytes
 # Ordinals stay whole (`1st`, `104th`), but for 11th to 13th: so are the names in tables that exist.
 _WORDS: Final = re.compile(
     r"[A-Z]?[a-z]+(?![a-z0-9])|[A-Z]+(?=[A-Z][a-z]|[^A-Za-z0-9]|$)|[A-Z]?[a-z]+|[A-Z]+"
-    r"|\d*(?:1st|2nd|3rd|(?![123])\dth)(?![a-z0-9])|\d*(?:1ST|2ND|3RD|(?![123])\dTH)(?![A-Z0-9])|\d+"
+    r"|\d*(?:1st|2nd|3rd|(?![123])\dth)(?![a-z0-9])|\d*(?:1ST|2ND|3RD|(?![123])\dTH)(?![A-Z0-9])|\d+",
+    re.ASCII,
 )
 # Where digits are no words of their own they belong to the word that they follow, or begin one.
 _WORDS_WITH_DIGITS: Final = re.compile(

@@ -29,7 +29,7 @@ __all__ = ["Warehouse", "open_warehouse"]
 
 _REMEMBERED_PLANS: Final = 16
 _CLOUD: Final = "cloud"
-_RECORD_SOURCES: Final = frozenset({_CLOUD, "singer-protocol"})
+_RECORD_SOURCES: Final = (_CLOUD, "singer-protocol")
 _ABOUT: Final = ("sourceId", "sourceType", "destinationId", "destinationType")
 _NO_METADATA: Final[Mapping[str, Any]] = MappingProxyType({})
 
@@ -75,21 +75,23 @@ class Warehouse:
             }
         )
 
-    def rows(self, event: dict[str, Any], metadata: Mapping[str, Any] = _NO_METADATA) -> list[dict[str, Any]]:
+    def rows(self, event: dict[str, Any], metadata: object = _NO_METADATA) -> list[dict[str, Any]]:
         """The rows of an event: for each its table, the types of its columns, and its values.
 
         `metadata` is what the data plane says of the event: `sourceCategory`, `receivedAt`, and the four that go into its
-        context (`sourceId`, `sourceType`, `destinationId`, `destinationType`). The event stays as it is. Raises `MappingError`.
+        context (`sourceId`, `sourceType`, `destinationId`, `destinationType`); what is no dict says nothing. The event stays
+        as it is. Raises `MappingError`.
         """
+        known: Mapping[str, Any] = metadata if isinstance(metadata, dict) else _NO_METADATA
         said = event.get("type")
         kind = said.lower() if isinstance(said, str) else ""
         maker = self._makers.get(kind)
         if maker is None:
             message = f'Unknown event type: "{said}"' if kind else "the event has no type"
             raise UnsupportedError(message)
-        event = self._complete(event, metadata)
+        event = self._complete(event, known)
         plan = self._plan(event.get("integrations"))
-        category = metadata.get("sourceCategory")
+        category = known.get("sourceCategory")
         seen = Seen(plan, kind, event, cloud=category == _CLOUD)
         rows = maker(seen, category)
         if self._merges and kind != "merge":
