@@ -158,6 +158,15 @@ def test_what_host_calls_cost_is_what_was_measured(holds_table, render):
     holds_table("benchmarks/README.md", "calls", render(["call", "µs", "a second"], called))
 
 
+def test_what_tables_cost_is_what_was_measured(holds_table, render):
+    *stores, served = results("tables")["rows"]
+    names = ["store", "takes", "us_per_lookup", "of_ours", "own_mib", "mib", "build_cpu_seconds"]
+    head = ["a million rows in", "opens", "µs a lookup", "of ours", "own MiB", "file MiB", "built in CPU s"]
+    holds_table("benchmarks/README.md", "stores", render(head, [[str(row[name]) for name in names] for row in stores]))
+    rows = [[name.replace("_", " "), f"{value:,}"] for name, value in served.items() if name != "store"]
+    holds_table("benchmarks/README.md", "tables", render(["in a server", "measured"], rows))
+
+
 def test_what_the_library_costs_is_what_was_measured(holds_table, render):
     head = ["transform", "Python", "JavaScript", "by"]
     names = ["transform", "python_us", "javascript_us", "by"]
