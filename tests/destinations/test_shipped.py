@@ -8,11 +8,7 @@ from transformer.destinations import shelf
 from transformer.destinations.cases import failure_of, read_cases
 from transformer.destinations.check import check_definition
 from transformer.destinations.docs import readme
-
-PURE = {
-    "__future__", "base64", "collections", "copy", "datetime", "decimal", "functools", "hashlib", "hmac", "itertools", "math", "re",
-    "string", "typing", "urllib", "uuid", "zlib", "types",
-}  # fmt: skip
+from transformer.mappers.imports import STANDARD
 
 
 @pytest.mark.parametrize("name", shelf.names())
@@ -41,9 +37,5 @@ def test_its_functions_import_what_a_worker_has(name):
             imported |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             imported.add(node.module or "")
-    foreign = {
-        module
-        for module in imported
-        if module.partition(".")[0] not in PURE and not module.startswith(("destinations.", "transformer.mappers"))
-    }
-    assert foreign == set()
+    own = ("destinations.", "transformer.mappers", "__future__")
+    assert {module for module in imported if module not in STANDARD and not module.startswith(own)} == set()

@@ -2,12 +2,17 @@
 
 import asyncio
 import json
+import re
 
 import pytest
 
+from transformer.destinations import shelf
+from transformer.destinations.cases import read_cases
 from transformer.destinations.step import destination_step, kinds
 from transformer.errors import Code
 from transformer.limits import Limits
+from transformer.mappers.errors import MappingError
+from transformer.mappers.mapper import Mapper, Program
 from transformer.pool import Batch, Plan, Pool, Step
 from transformer.settings import Settings
 
@@ -28,8 +33,8 @@ def run():
     """Runs events through steps in one pool, in a loop of its own."""
     with asyncio.Runner() as runner:
         pool = runner.get_loop().run_until_complete(_started())
-        yield lambda steps, events: runner.run(
-            pool.run(Plan("w", tuple(steps), Limits()), Batch([json.dumps(event).encode() for event in events]))
+        yield lambda steps, events, metadata=None: runner.run(
+            pool.run(Plan("w", tuple(steps), Limits()), Batch([json.dumps(event).encode() for event in events], metadata))
         )
         runner.run(pool.close())
 
@@ -66,3 +71,34 @@ def test_there_is_no_such_destination():
     assert {"kafka", "postgres"} <= set(kinds())
     with pytest.raises(KeyError):
         destination_step("nowhere", "destinations/n", {})
+
+
+@pytest.mark.parametrize("name", shelf.names())
+def test_every_destination_maps_in_a_worker_as_outside_of_one(name, run):
+    """A worker has no files: what a mapper imports or reads when it is first used must be there before."""
+    cases = [case for case in read_cases(shelf.folder() / name) if not case.routed and "requests" in case.expect]
+    assert cases
+    for case in cases[:3]:
+        compiled = shelf.compiled(name)
+        mapper = Mapper(Program(compiled.name, compiled.code, compiled.mappers), case.settings, case.destination)
+        step = destination_step(name, f"destinations/{name}", case.settings, case.destination)
+        ledger = run([step], case.events, [case.metadata])
+        told = {index: failure.message for index, failure in ledger.failures.items()}
+        assert (told, without_times([json.loads(payload) for payload in ledger.payloads])) == outside(mapper, case)
+
+
+def outside(mapper, case):
+    """What is made, or said, outside. By the clock of today, some events are too old by now: that is said there, too."""
+    try:
+        return {}, without_times(json.loads(json.dumps(mapper.requests(case.events[0], case.metadata))))
+    except MappingError as wrong:
+        return {0: wrong.message}, []
+
+
+def without_times(value):
+    """The clock goes on between the two: what it decides is left out."""
+    if isinstance(value, dict):
+        return {key: without_times(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [without_times(one) for one in value]
+    return re.sub(r"\d{10,}|\d{4}-\d\d-\d\dT[\d:.]+", "T", str(value)) if isinstance(value, (int, str)) else value

@@ -6,8 +6,6 @@ A source is JSON: the `name` of a destination, its `code` as the host compiled i
 
 from __future__ import annotations
 
-import contextlib
-import importlib
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -16,6 +14,7 @@ import orjson
 from transformer.engines.base import Drop, EntryPoint, Explained, Host, Library, LoadError, Report
 from transformer.errors import Code, Problem
 from transformer.mappers.errors import MappingError
+from transformer.mappers.imports import import_all
 from transformer.mappers.mapper import Mapper
 from transformer.mappers.mapper import Program as Destination
 from transformer.mappers.values import EMPTY
@@ -28,8 +27,6 @@ _CODES: Final = {
     "configuration": Code.DESTINATION_SETTINGS,
     "transformation": Code.UNMAPPABLE_VALUE,
 }
-_BEFORE_THE_LOCKDOWN: Final = ("dateutil.parser", "transformer.mappers.user_agents", "ua_parser.user_agent_parser")
-"""What mappers import when they first need it: a worker can open no file."""
 _ASKS: Final = ("call.metadata", "metadata.")
 
 
@@ -106,8 +103,6 @@ def _open(told: dict[str, Any], parameters: dict[str, Any]) -> _Program:
 
 
 def open_engine() -> MapperEngine:
-    """Import what mappers may need, while there still are files. What an extra would bring may be missing."""
-    for module in _BEFORE_THE_LOCKDOWN:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(module)
+    """Import what mappers may need, while there still are files."""
+    import_all()
     return MapperEngine()
