@@ -99,7 +99,6 @@ _NO_PROPERTIES = _words("first_open_time first_visit_time first_open_after_insta
 _BLANKS = (None, "", [], {})
 _LONGEST_PROPERTY, _LONGEST_VALUE = 24, 36
 _EVENT_NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
-_SPACES = re.compile(r"\s+")
 
 _ITEM = _words(
     "product_id item_id name item_name affiliation coupon currency discount position index brand item_brand category "
@@ -119,7 +118,7 @@ def track(event, call):
         raise InstrumentationError("Event name is required")
     if not isinstance(name, str):
         raise InstrumentationError("track:: event name should be string")
-    name = _SPACES.sub("_", name.strip())
+    name = "_".join(name.split())
     lowered = name.lower()
     if lowered in _RESERVED:
         raise InstrumentationError("track:: Reserved event names are not allowed")

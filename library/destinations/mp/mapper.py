@@ -1,5 +1,7 @@
 """Mixpanel: events, profiles of users and groups, and batches of these."""
 
+from functools import lru_cache
+
 from transformer.mappers.batching import Group
 from transformer.mappers.devices import is_android, is_apple
 from transformer.mappers.envelope import request
@@ -19,7 +21,19 @@ _IN_PROFILE = frozenset(
     (
         *_FIRST_NAMES,
         *_LAST_NAMES,
-        *("createdAt", "created_at", "email", "name", "phone", "avatar", "country", "city", "region", "unsubscribed"),
+        *(
+            "createdAt",
+            "created_at",
+            "email",
+            "name",
+            "username",
+            "phone",
+            "avatar",
+            "country",
+            "city",
+            "region",
+            "unsubscribed",
+        ),
     )
 )
 _OF_ADDRESS = frozenset({"country", "city", "region"})
@@ -269,12 +283,17 @@ def _sent(path, event, call, made):
     )
 
 
+@lru_cache(64)
+def _authorization(user, password=""):
+    return basic_auth(user, password)
+
+
 def _import_as(settings, headers):
     params = {"strict": 1 if settings.get("strictMode") else 0}
     if key := settings.get("token") or settings.get("apiSecret"):
-        headers["Authorization"] = basic_auth(key)
+        headers["Authorization"] = _authorization(key)
     else:
-        headers["Authorization"] = basic_auth(settings.get("serviceAccountUserName"), settings.get("serviceAccountSecret"))
+        headers["Authorization"] = _authorization(settings.get("serviceAccountUserName"), settings.get("serviceAccountSecret"))
         params["projectId"] = settings.get("projectId")
     return headers, params
 
