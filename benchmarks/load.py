@@ -32,12 +32,11 @@ class Round:
     cpu_us: float
 
 
-def request_of(transformation: str, payloads: Sequence[bytes], workspace: str = "bench") -> bytes:
-    """A request as a data plane sends it."""
+def request_of(transformation: str, payloads: Sequence[bytes], workspace: str = "bench", pipeline: str = "") -> bytes:
+    """A request as a data plane sends it: for a transformation, or else a pipeline."""
     events = [Event(payload=payload, message_id=f"01J9ZK6Y7Q-{index:08d}") for index, payload in enumerate(payloads)]
-    return TransformRequest(
-        workspace=f"workspaces/{workspace}", transformations=[transformation], events=events
-    ).SerializeToString()
+    asked = {"pipeline": pipeline} if pipeline else {"transformations": [transformation]}
+    return TransformRequest(workspace=f"workspaces/{workspace}", events=events, **asked).SerializeToString()
 
 
 async def _drive(address: str, request: bytes, in_flight: int, seconds: float) -> tuple[list[float], float]:
