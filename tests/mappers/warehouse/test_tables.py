@@ -126,10 +126,10 @@ def test_the_whole_event_is_stored_once(event, rows, provider, kind):
 
 
 def test_what_an_event_lacks_is_made_up(event):
-    now = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)
+    now = datetime(2026, 5, 6, 7, 8, 9, 500_000, tzinfo=UTC).timestamp()
     bare = {"type": "page"}
-    (row,) = open_warehouse("postgres", {}, now=lambda: now).rows(bare)
-    assert row["metadata"]["receivedAt"] == row["data"]["received_at"] == "2026-05-06T07:08:09.000Z"
+    (row,) = open_warehouse("postgres", {}, time=lambda: now).rows(bare)
+    assert row["metadata"]["receivedAt"] == row["data"]["received_at"] == "2026-05-06T07:08:09.500Z"
     assert row["data"]["id"].startswith("auto-")
     assert bare == {"type": "page"}
     (row,) = open_warehouse("postgres", {}).rows(bare, {"receivedAt": "2026-01-01T00:00:00.000Z"})

@@ -57,7 +57,9 @@ class Settings:
 
     def options(self, integrations: object) -> Options:
         """The options in an event's `integrations`. What is there in another shape than options have is not there."""
-        if not isinstance(integrations, dict):
+        if not isinstance(integrations, dict) or (
+            self.provider_key not in integrations and "DATA_WAREHOUSE" not in integrations
+        ):
             return NOTHING
         own = _options_of(integrations.get(self.provider_key))
         shared = _options_of(integrations.get("DATA_WAREHOUSE")) if self.shared_options else None

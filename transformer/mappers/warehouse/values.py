@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import orjson
 
-__all__ = ["LARGEST", "as_text", "instant", "is_blank", "is_spelled_out", "number", "typed"]
+__all__ = ["LARGEST", "Clock", "as_text", "instant", "is_blank", "is_spelled_out", "number", "typed"]
 
 _INSTANT: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:[zZ]|[+-]\d{2}(?::?\d{2})?)?)?", re.ASCII
@@ -27,13 +28,12 @@ def instant(text: str) -> str | None:
 
     A text without a zone is taken for UTC.
     """
-    try:
-        return _SEEN[text]
-    except KeyError:
+    when = _SEEN.get(text, "")
+    if when == "":
         if len(_SEEN) >= _MOST_SEEN:
             _SEEN.clear()
         when = _SEEN[text] = _usual_instant(text)
-        return when
+    return when
 
 
 def _usual_instant(text: str) -> str | None:
@@ -61,6 +61,24 @@ def _any_instant(text: str) -> str | None:
     if len(text) == _WITH_ZONE and text[19] == ".":
         _ZONES[text[23:]] = offset
     return f"{when.isoformat(timespec='milliseconds')}Z"
+
+
+class Clock:
+    """Tells what time it is, as rows have it. Only the first call in a second spells it all out."""
+
+    def __init__(self, time: Callable[[], float]) -> None:
+        self._time = time
+        self._second = -1
+        self._spelled = ""
+
+    def now(self) -> str:
+        """The instant, in UTC with milliseconds."""
+        time = self._time()
+        second = int(time)
+        if second != self._second:
+            self._second = second
+            self._spelled = datetime.fromtimestamp(second, UTC).isoformat()[:19]
+        return f"{self._spelled}.{int((time - second) * 1000):03d}Z"
 
 
 def is_blank(value: object) -> bool:

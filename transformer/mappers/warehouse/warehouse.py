@@ -11,7 +11,7 @@ What events have in common is worked out once and kept (`Plan`): the names of co
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from time import time as wall_time
 from types import MappingProxyType
 from typing import Any, Final
 from uuid import uuid4
@@ -23,7 +23,7 @@ from transformer.mappers.warehouse.options import NOTHING, Options, Settings
 from transformer.mappers.warehouse.plan import TABLE_OF, Plan
 from transformer.mappers.warehouse.providers import PROVIDERS, Provider
 from transformer.mappers.warehouse.seen import Seen
-from transformer.mappers.warehouse.values import as_text, is_blank, typed
+from transformer.mappers.warehouse.values import Clock, as_text, is_blank, typed
 
 __all__ = ["Warehouse", "open_warehouse"]
 
@@ -39,27 +39,27 @@ def open_warehouse(
     settings: Mapping[str, Any],
     *,
     query: Mapping[str, Any] = _NO_METADATA,
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    time: Callable[[], float] = wall_time,
 ) -> Warehouse:
     """Make a warehouse of a provider (`PROVIDERS`) and the settings of a destination.
 
     `query` is what the data plane asks for: `whIDResolve` for merge rules, `chEnableArraySupport` for columns that are arrays.
-    `now` is the time of events that do not say when they were received. Raises `ConfigurationError` with what is wrong.
+    `time` tells the time, for events that do not say when they were received. Raises `ConfigurationError` with what is wrong.
     """
     known = PROVIDERS.get(provider)
     if known is None:
         message = f"there is no warehouse {provider!r}; there are {', '.join(PROVIDERS)}"
         raise ConfigurationError(message)
-    return Warehouse(known, Settings.of(known, settings), query, now)
+    return Warehouse(known, Settings.of(known, settings), query, Clock(time))
 
 
 class Warehouse:
     """Makes rows of events. `rows` is all there is to call."""
 
-    def __init__(self, provider: Provider, settings: Settings, query: Mapping[str, Any], now: Callable[[], datetime]) -> None:
+    def __init__(self, provider: Provider, settings: Settings, query: Mapping[str, Any], clock: Clock) -> None:
         self.provider = provider
         self._settings = settings
-        self._now = now
+        self._clock = clock
         self._merges = provider.merges and str(query.get("whIDResolve", "")).lower() == "true"
         arrays = str(query.get("chEnableArraySupport", "")).lower() == "true"
         self._flattening = Flattening(provider, arrays=arrays)
@@ -100,13 +100,13 @@ class Warehouse:
 
     def _complete(self, event: dict[str, Any], metadata: Mapping[str, Any]) -> dict[str, Any]:
         """The event with what it may lack: an id, when it was received, and where it comes from and goes to."""
+        if not metadata and event.get("messageId") and event.get("receivedAt"):
+            return event
         more: dict[str, Any] = {}
         if not event.get("messageId"):
             more["messageId"] = f"auto-{uuid4()}"
         if not event.get("receivedAt"):
-            more["receivedAt"] = metadata.get("receivedAt") or self._now().isoformat(timespec="milliseconds").replace(
-                "+00:00", "Z"
-            )
+            more["receivedAt"] = metadata.get("receivedAt") or self._clock.now()
         about = {name: metadata[name] for name in _ABOUT if metadata.get(name)} if metadata else None
         if about:
             context = event.get("context")
