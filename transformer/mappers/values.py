@@ -60,6 +60,8 @@ _NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _INTEGER: Final = re.compile(r"\s*[+-]?\d+")
 _FLOAT: Final = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _NOT_OF_REVENUE: Final = re.compile(r"[^0-9.-]+")
+_WHOLE: Final = re.compile(rb"\.0(?:[,\]}]|\Z)")
+"""Where JSON may hold a whole number with a point."""
 _NO_DIGIT: Final = re.compile(r"\D+")
 _SPACES_AND_DASHES: Final = re.compile(r"[\s-]+")
 _EXACT: Final = 1 << 53
@@ -301,7 +303,7 @@ def json_text(value: Any) -> str:
         written = orjson.dumps(value)
     except TypeError:
         return orjson.dumps(_plain(value)).decode()
-    if b".0," in written or b".0}" in written or b".0]" in written or written.endswith(b".0"):
+    if _WHOLE.search(written):
         written = orjson.dumps(_plain(value))
     return written.decode()
 
