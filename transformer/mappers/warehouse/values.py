@@ -21,6 +21,7 @@ _WITH_ZONE: Final = len("2020-01-24T06:29:02.364+05:30")
 _ZONES: Final[dict[str, timedelta]] = {"Z": timedelta(0)}  # `+05:30` and all others, once they were seen
 _SEEN: Final[dict[str, str | None]] = {}  # events of one request share instants, and rows of one event do
 _MOST_SEEN: Final = 1024
+_LONGEST: Final = 64  # characters of a text that says an instant: others are not worth a look
 
 
 def instant(text: str) -> str | None:
@@ -30,6 +31,8 @@ def instant(text: str) -> str | None:
     """
     when = _SEEN.get(text, "")
     if when == "":
+        if len(text) > _LONGEST:
+            return None
         if len(_SEEN) >= _MOST_SEEN:
             _SEEN.clear()
         when = _SEEN[text] = _usual_instant(text)

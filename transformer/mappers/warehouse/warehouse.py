@@ -117,14 +117,12 @@ class Warehouse:
     def _plan(self, integrations: object) -> Plan:
         options = self._settings.options(integrations)
         if options is NOTHING:
-            plan = self._usual
-        else:
-            found = self._plans.get(options)
-            if found is None:
-                if len(self._plans) >= _REMEMBERED_PLANS:
-                    self._plans.clear()
-                found = self._plans[options] = Plan(self.provider, self._settings, options, self._flattening)
-            plan = found
+            return self._usual
+        plan = self._plans.get(options)
+        if plan is None:
+            if len(self._plans) >= _REMEMBERED_PLANS:
+                self._plans.clear()
+            plan = self._plans[options] = Plan(self.provider, self._settings, options, self._flattening)
         return plan
 
     def _track(self, seen: Seen, category: object) -> list[dict[str, Any]]:
