@@ -95,7 +95,8 @@ def _written(nodes: tuple[_Node, ...], scope: _Scope) -> Iterator[str]:
             yield node
             continue
         kind, words, inside, otherwise = node
-        value = scope.value(words)
+        # A block asks for the thing itself, where a hole may ask a helper of the same name how it is told.
+        value = scope.at(words[0][1]) if kind in _BLOCKS and words[0][0] == "path" and len(words) == 1 else scope.value(words)
         if kind == "raw":
             yield said(value)
         elif kind == "hole":
