@@ -83,7 +83,7 @@ def _request(event, call, name, value, more):
         app = f"id{settings['appleAppId']}"
         made |= call.map("apple", event)
     else:
-        raise InstrumentationError("Invalid app endpoint")
+        raise InstrumentationError("no app is set for the system of this device")
     request = call.request("v2" if settings.get("authVersion") == "v2" else "v1", event, made)
     request["endpoint"] += app
     return request

@@ -146,7 +146,7 @@ def _check_name(name, settings):
     if name.startswith(_PREFIXES):
         raise InstrumentationError("Reserved custom prefix names are not allowed")
     if not _EVENT_NAME.fullmatch(name):
-        raise InstrumentationError("Event name must start with a letter and can only contain letters, numbers, and underscores")
+        raise InstrumentationError("the name of an event begins with a letter, and has letters, digits and underscores alone")
 
 
 def _request(event, call, kind, properties):
@@ -194,8 +194,8 @@ def _items(event, call, kind, properties, consumed):
         return [own], consumed | _ITEM
     if kind.items == "many":
         if products is not None and not isinstance(products, list):
-            raise InstrumentationError("Invalid type. Expected Array of products")
-        raise InstrumentationError(f"Products is an required field for '{event.get('event')}' event")
+            raise InstrumentationError("properties.products must be a list")
+        raise InstrumentationError("properties.products is required for this event")
     return [], consumed
 
 

@@ -79,9 +79,7 @@ def _viewed(event, call, what):
     if call.settings.get(f"useUserDefined{what}EventName"):
         pattern = call.settings.get(f"userDefined{what}EventTemplate")
         if not pattern:
-            raise ConfigurationError(
-                "Event name template is not configured. Please provide a valid value for the Page/Screen Event Name Template"
-            )
+            raise ConfigurationError(f"userDefined{what}EventTemplate is not set")
         name = fill(pattern, event)
     own = {**_object(_object(event, "context"), "traits"), **_object(event, "properties")}
     said = {key: event[key] for key in ("name", "category") if event.get(key)}
@@ -210,7 +208,7 @@ def group(event, call):
     """The groups of the user, and what is known of each."""
     rules = call.settings.get("groupKeySettings")
     if not rules:
-        raise ConfigurationError("`Group Key Settings` is not configured in destination")
+        raise ConfigurationError("groupKeySettings names no key")
     traits, context = _object(event, "traits"), _object(event, "context")
     made = []
     for key in _named(rules, "groupKey"):
@@ -238,9 +236,9 @@ def alias(event, call):
         )
     before, after = event.get("previousId") or event.get("anonymousId"), event.get("userId")
     if not before:
-        raise InstrumentationError("Either `previousId` or `anonymousId` should be present in alias payload")
+        raise InstrumentationError("previousId or anonymousId is required")
     if not after:
-        raise InstrumentationError("`userId` should be present in alias payload")
+        raise InstrumentationError("userId is required")
     if before == after:
         raise InstrumentationError("One of `previousId` or `anonymousId` is same as `userId`. Aborting")
     properties = {"distinct_id": before, "alias": after, "token": call.settings.get("token")}
