@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import lru_cache
+from math import floor
 from typing import Any, Final
 
 __all__ = ["date", "iso", "moment", "unix_microseconds", "unix_milliseconds", "unix_seconds"]
@@ -70,7 +71,7 @@ def unix_seconds(value: Any) -> int | None:
 def unix_milliseconds(value: Any) -> int | None:
     """Whole milliseconds since 1970."""
     read = moment(value)
-    return None if read is None else int(read.timestamp()) * 1000 + read.microsecond // 1000
+    return None if read is None else floor(read.timestamp()) * 1000 + read.microsecond // 1000
 
 
 def unix_microseconds(value: Any) -> int | None:
