@@ -140,8 +140,13 @@ def test_settings_may_depend_on_the_event():
     assert not has_templates({"a": "text with {{ x || y }} inside", "b": 5})
 
 
+def whole(digits):
+    """What JavaScript makes of a whole number: beyond 64 bits we say it as a double, too."""
+    return int(digits) if abs(int(digits)) < 1 << 63 else float(digits)
+
+
 @given(ANY)
 def test_json_text_is_json(value):
-    if "nan" in str(value).lower() or "inf" in str(value).lower():
-        return
-    assert json.loads(values.json_text(value)) == json.loads(json.dumps(value))
+    expected = json.dumps(value)
+    if "NaN" not in expected and "Infinity" not in expected:
+        assert json.loads(values.json_text(value), parse_int=whole) == json.loads(expected, parse_int=whole)
