@@ -200,6 +200,12 @@ def _events(definition: Definition, functions: set[str], faults: Faults) -> list
     return ["EVENTS = {", *lines, "}", *_tables(definition)]
 
 
+def _types(definition: Definition) -> dict[str, str]:
+    """The types of the settings that have one."""
+    found = {str(key): about.get("type") for key, about in definition.settings.items() if isinstance(about, dict)}
+    return {key: kind for key, kind in found.items() if isinstance(kind, str)}
+
+
 def _tables(definition: Definition) -> list[str]:
     maps = ", ".join(f"{name!r}: map_{name}" for name in definition.mappings)
     requests = ", ".join(f"{name!r}: request_{name}" for name in definition.requests)
@@ -211,6 +217,7 @@ def _tables(definition: Definition) -> list[str]:
         f"MISSING_TYPE = {missing!r}",
         f"UNSUPPORTED = {unsupported!r}",
         f"BATCHING = {literal(dict(definition.batching))}",
+        f"SETTINGS = {literal(_types(definition))}",
         f"IMPLEMENTATION = {definition.say('reports_as', 'native')!r}",
         f"WORKFLOW = {definition.say('workflow', '')!r}",
     ]

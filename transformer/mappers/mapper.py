@@ -16,7 +16,8 @@ from typing import Any, Final
 
 from transformer.mappers import errors, fields, operators, overrides, paths, timestamps, values
 from transformer.mappers.dynamic import has_templates, resolved
-from transformer.mappers.errors import InstrumentationError, MappingError, UnsupportedError
+from transformer.mappers.errors import ConfigurationError, InstrumentationError, MappingError, UnsupportedError
+from transformer.mappers.settings import typed
 from transformer.mappers.values import EMPTY
 
 __all__ = ["Call", "Mapper", "Program"]
@@ -99,6 +100,7 @@ class Mapper:
         self.functions = _load(program)
         self.call = Call(program.name, {}, destination, clock, self.functions, features=features)
         self._settings: dict[str, Any] | None = None
+        self._wrong = ""
         self.settle(settings, destination)
         self.implementation: str = self.functions["IMPLEMENTATION"]
         self.workflow: str = self.functions["WORKFLOW"]
@@ -106,9 +108,15 @@ class Mapper:
 
     def settle(self, settings: Mapping[str, Any] | None, destination: Mapping[str, Any]) -> None:
         """Go on with these settings: those of another version of the destination."""
-        self.call.settings = given = dict(settings or {})
         self.call.destination = destination
-        self._settings = given if has_templates(given) and destination.get("hasDynamicConfig") is not False else None
+        self._settings, self._wrong = None, ""
+        if has_templates(settings) and destination.get("hasDynamicConfig") is not False:
+            self._settings = dict(settings or {})
+            return
+        try:
+            self.call.settings = typed(settings, self.functions["SETTINGS"])
+        except ConfigurationError as wrong:
+            self._wrong = wrong.message
 
     def requests(self, event: dict[str, Any], metadata: Mapping[str, Any] = EMPTY) -> list[Request]:
         """What the destination is to be sent for an event; an empty list where nothing is.
@@ -119,7 +127,10 @@ class Mapper:
         call, functions = self.call, self.functions
         call.metadata = metadata
         if self._settings is not None:
-            call.settings, event = resolved(self._settings, event)
+            found, event = resolved(self._settings, event)
+            call.settings = typed(found, functions["SETTINGS"])
+        elif self._wrong:
+            raise ConfigurationError(self._wrong, step=_FIRST_STEP)
         try:
             functions["demand"](event, call)
             uses = self._uses(event.get("type"))

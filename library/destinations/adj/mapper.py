@@ -3,7 +3,7 @@
 from transformer.mappers.devices import is_android, is_apple
 from transformer.mappers.errors import ConfigurationError, InstrumentationError
 from transformer.mappers.paths import at, without
-from transformer.mappers.values import flatten, json_text, text
+from transformer.mappers.values import flatten, items, json_text, text
 
 _TOLD_ELSEWHERE = frozenset({"revenue", "currency"})
 
@@ -29,8 +29,11 @@ def track(event, call):
     params["event_token"] = _token(event, call.settings)
     properties = event.get("properties")
     if isinstance(properties, dict):
-        rules = call.settings.get("partnerParamsKeys") or ()
-        told = {rule["to"]: text(found) for rule in rules if rule.get("to") and (found := _at(properties, rule)) is not None}
+        told = {}
+        for rule in items(call.settings.get("partnerParamsKeys")):
+            ours, theirs = rule.get("from"), rule.get("to")
+            if isinstance(ours, str) and isinstance(theirs, str) and theirs and (found := at(properties, ours)) is not None:
+                told[theirs] = text(found)
         if told:
             params["partner_params"] = told
     request = call.request("event", event)
@@ -38,13 +41,9 @@ def track(event, call):
     return request
 
 
-def _at(properties, rule):
-    return at(properties, rule["from"]) if rule.get("from") else None
-
-
 def _token(event, settings):
     name = event.get("event")
-    for rule in settings.get("customMappings") or ():
+    for rule in items(settings.get("customMappings")):
         if rule.get("from") and rule["from"] == name and rule.get("to"):
             return rule["to"]
     raise ConfigurationError("No event token mapped for this event")

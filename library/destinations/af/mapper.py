@@ -3,7 +3,7 @@
 from transformer.mappers.devices import is_android, is_apple
 from transformer.mappers.errors import InstrumentationError
 from transformer.mappers.paths import at
-from transformer.mappers.values import absent, json_text, text
+from transformer.mappers.values import absent, items, json_text, text
 
 # For events of shops: the mapping of what AppsFlyer has names for, and whether products are told as lists.
 _KINDS = {
@@ -53,7 +53,7 @@ def _value(name, properties, event, call):
         value = dict(properties)
     else:
         value = {"properties": properties}
-        for rule in settings.get("listOfProps") or ():
+        for rule in items(settings.get("listOfProps")):
             if (key := rule.get("property")) and not absent(properties.get(key)):
                 value[key] = properties[key]
     mapping, lists = _KINDS.get(name.strip().lower(), ("other", False))

@@ -233,10 +233,10 @@ def _add_traits(properties, traits):
 def _operate(properties, rules, operation):
     """Move the traits that a setting names to where Amplitude adds, appends and so on."""
     moved = {}
-    for rule in rules:
-        if absent(properties.get(rule.get("traits"))):
-            continue
-        moved[rule["traits"]] = properties.pop(rule["traits"])
+    for rule in items(rules):
+        name = rule.get("traits")
+        if isinstance(name, str) and not absent(properties.get(name)):
+            moved[name] = properties.pop(name)
     if moved:
         properties[operation] = moved
 

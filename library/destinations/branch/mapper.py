@@ -4,7 +4,7 @@ from transformer.mappers.devices import is_android, is_apple
 from transformer.mappers.errors import InstrumentationError
 from transformer.mappers.fields import field
 from transformer.mappers.paths import at, without
-from transformer.mappers.values import EMPTY, absent, text
+from transformer.mappers.values import EMPTY, absent, items, text
 
 _STANDARD = frozenset(
     (
@@ -74,8 +74,8 @@ def track(event, call):
 
 
 def _named(name, settings):
-    for rule in settings.get("eventsMapping") or ():
-        if rule.get("to") and isinstance(rule.get("from"), str) and rule["from"].lower() == name.lower():
+    for rule in items(settings.get("eventsMapping")):
+        if isinstance(rule.get("to"), str) and isinstance(rule.get("from"), str) and rule["from"].lower() == name.lower():
             name = rule["to"]
             break
     found = _NAMES.get(name.strip().lower()) or name.strip().upper().replace(" ", "_")
@@ -85,13 +85,13 @@ def _named(name, settings):
 def _described(properties, call, standard):
     """What an event is about: its items, itself, and all else."""
     products = properties.get("products")
-    items = [call.map("item", one) for one in products if isinstance(one, dict)] if isinstance(products, list) else []
+    parts = [call.map("item", one) for one in items(products)] if isinstance(products, list) else []
     own = call.map("item", properties) if standard else {}
-    made = {"content_items": [*items, own] if own or not items else items}
+    made = {"content_items": [*parts, own] if own or not parts else parts}
     about = call.map("event", properties) if standard else EMPTY
     if about:
         made["event_data"] = about
-    gone = {"products"} if items else set()
+    gone = {"products"} if parts else set()
     if custom := without(properties, gone | _IN_ITEM | _IN_EVENT if standard else gone):
         made["custom_data"] = custom
     return made

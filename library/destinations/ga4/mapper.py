@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from transformer.mappers.errors import InstrumentationError
-from transformer.mappers.values import EMPTY, absent, flatten
+from transformer.mappers.values import EMPTY, absent, flatten, items
 
 
 class Kind(NamedTuple):
@@ -245,7 +245,7 @@ def _add_session(params, event, call, properties):
 def _user_properties(event, call, properties):
     """What is known of the user, as far as Google Analytics takes it: short names and values that are no lists or objects."""
     hidden = call.settings.get("piiPropertiesToIgnore")
-    hidden = {rule.get("piiProperty") for rule in hidden} if hidden else ()
+    hidden = [rule.get("piiProperty") for rule in items(hidden)] if hidden else ()
     made = {}
     for source in (_object(_object(event, "context"), "traits"), _object(properties, "user_properties")):
         for key, value in source.items():

@@ -10,7 +10,7 @@ from transformer.mappers.paths import at
 from transformer.mappers.templates import fill
 from transformer.mappers.timestamps import iso, unix_milliseconds
 from transformer.mappers.user_agents import describe
-from transformer.mappers.values import EMPTY, absent, basic_auth, json_text
+from transformer.mappers.values import EMPTY, absent, basic_auth, items, json_text
 
 _HOSTS = {"eu": "https://api-eu.mixpanel.com", "in": "https://api-in.mixpanel.com"}
 _HOST = "https://api.mixpanel.com"
@@ -186,14 +186,14 @@ def _others(traits):
 def _taken(traits, rules):
     """The traits that a setting names, which are taken away; of one in an object, the object with it."""
     taken = {}
-    for path in _named(rules or ()):
+    for path in _named(rules):
         key, _, inner = path.partition(".")
         value = at(traits, path)
         if value is None:
             continue
         if not inner:
             taken[key] = traits.pop(key)
-        elif "." not in inner:
+        elif "." not in inner and isinstance(traits[key], dict):
             taken[key] = {**taken.get(key, EMPTY), inner: value}
             traits[key] = {part: one for part, one in traits[key].items() if part != inner}
     return taken
@@ -308,7 +308,7 @@ def _time(event):
 
 
 def _named(rules, key="property"):
-    return [rule[key] for rule in rules if isinstance(rule, dict) and isinstance(rule.get(key), str) and rule[key]]
+    return [rule[key] for rule in items(rules) if isinstance(rule.get(key), str) and rule[key]]
 
 
 def _object(holder, key):
