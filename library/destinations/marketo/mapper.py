@@ -7,7 +7,7 @@ from transformer.mappers.fields import traits
 from transformer.mappers.paths import at
 from transformer.mappers.values import absent, integer, items, text
 
-_NO_TOKEN = "The data plane sent no access token for Marketo with the event"
+_UNASKED = "The data plane sent no access token for Marketo with the event"
 _LIMITS = {"events": 300, "list": "input"}
 
 
@@ -57,7 +57,7 @@ def _at(value, path):
 
 def _sent(kind, event, call, body):
     made = call.request(kind, event, body)
-    made["headers"]["Authorization"] = f"Bearer {access_token(call.metadata, _NO_TOKEN)}"
+    made["headers"]["Authorization"] = f"Bearer {access_token(call.metadata, _UNASKED)}"
     return made
 
 
