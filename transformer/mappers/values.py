@@ -328,7 +328,7 @@ def flatten(value: Any, separator: str = ".", *, lists: bool = True, brackets: b
     they are.
     """
     flat: dict[str, Any] = {}
-    if isinstance(value, Mapping):
+    if value and isinstance(value, Mapping):
         _flatten_into(flat, "", value, separator, _place(separator, brackets) if lists else "")
     return flat
 
