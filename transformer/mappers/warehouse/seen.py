@@ -61,7 +61,7 @@ class Seen:
                 else:
                     types[column] = "string"
                     data[column] = value
-            elif is_blank(value) or type(value) is dict:
+            elif value is None or type(value) is dict or is_blank(value):
                 absent.append(plain)
                 if column in data:
                     del data[column], types[column]

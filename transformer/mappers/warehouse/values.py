@@ -17,8 +17,9 @@ _INSTANT: Final = re.compile(
 )
 LARGEST: Final = 2**63 - 1
 """The largest whole number of a column; its negative is the smallest."""
+_USUAL: Final = len("2020-01-24T06:29:02.364Z")
 _WITH_ZONE: Final = len("2020-01-24T06:29:02.364+05:30")
-_ZONES: Final[dict[str, timedelta]] = {"Z": timedelta(0)}  # `+05:30` and all others, once they were seen
+_ZONES: Final[dict[str, timedelta]] = {}  # how far `+05:30` and all others are from UTC, once they were seen
 _SEEN: Final[dict[str, str | None]] = {}  # events of one request share instants, and rows of one event do
 _MOST_SEEN: Final = 1024
 _LONGEST: Final = 64  # characters of a text that says an instant: others are not worth a look
@@ -29,25 +30,29 @@ def instant(text: str) -> str | None:
 
     A text without a zone is taken for UTC.
     """
+    length = len(text)
+    if length == _USUAL and text[23] == "Z" and text[19] == "." and text[10] == "T" and text[7] == "-":
+        try:
+            datetime.fromisoformat(text)
+        except ValueError:
+            return None
+        return text
+    if length > _LONGEST:
+        return None
     when = _SEEN.get(text, "")
     if when == "":
-        if len(text) > _LONGEST:
-            return None
         if len(_SEEN) >= _MOST_SEEN:
             _SEEN.clear()
-        when = _SEEN[text] = _usual_instant(text)
+        when = _SEEN[text] = _in_utc(text)
     return when
 
 
-def _usual_instant(text: str) -> str | None:
-    """As nearly all come: 2020-01-24T06:29:02.364 and a zone."""
-    zone = text[23:]
-    offset = _ZONES.get(zone)
-    if offset is None or text[10] != "T" or text[19] != "." or text[4] != "-" or text[7] != "-":
+def _in_utc(text: str) -> str | None:
+    offset = _ZONES.get(text[23:])
+    if offset is None or text[10] != "T" or text[19] != "." or text[7] != "-":
         return _any_instant(text)
     try:
-        when = datetime.fromisoformat(text[:23])
-        return text if zone == "Z" else f"{(when - offset).isoformat()[:19]}{text[19:23]}Z"
+        return f"{(datetime.fromisoformat(text[:23]) - offset).isoformat()[:19]}{text[19:23]}Z"
     except (ValueError, OverflowError):
         return None
 
