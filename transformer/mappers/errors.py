@@ -30,16 +30,18 @@ __all__ = [
 class MappingError(Exception):
     """An event cannot be mapped. `category` is whose fault that is; `status` what the data plane is told.
 
-    `step` names the part of the mapper that says so, where a destination's replies tell it.
+    `step` names the part of the mapper that says so, where a destination's replies tell it; `meta` is one more tag by which data
+    planes count the error.
     """
 
     category: ClassVar[str] = "transformation"
     default_status: ClassVar[int] = 400
 
-    def __init__(self, message: str, status: int | None = None, *, step: str = "") -> None:
+    def __init__(self, message: str, status: int | None = None, *, step: str = "", meta: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.step = step
+        self.meta = meta
         self.status = self.default_status if status is None else status
 
 

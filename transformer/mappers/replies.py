@@ -51,7 +51,10 @@ def failure(mapper: Mapper, wrong: MappingError, metadata: Mapping[str, Any], fe
     message = wrong.message
     if mapper.workflow and wrong.step and feature == "processor":
         message += f": Workflow: {mapper.workflow}, Step: {wrong.step}, ChildStep: undefined, OriginalError: {wrong.message}"
-    return {"statusCode": wrong.status, "error": message, "statTags": stat_tags(mapper, wrong.category, metadata, feature)}
+    tags = stat_tags(mapper, wrong.category, metadata, feature)
+    if wrong.meta:
+        tags["meta"] = wrong.meta
+    return {"statusCode": wrong.status, "error": message, "statTags": tags}
 
 
 def routed_failure(mapper: Mapper, wrong: MappingError, items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
