@@ -57,9 +57,8 @@ def groups(items):
     found = {}
     for item in items:
         destination = item.get("destination") or {}
-        sources = (item["message"].get("context") or {}).get("sources") or {} if isinstance(item["message"], dict) else {}
         settings = None if destination.get("hasDynamicConfig") is False else destination.get("Config")
-        key = json.dumps([destination.get("ID"), settings, sources.get("job_id")], sort_keys=True)
+        key = json.dumps([destination.get("ID"), settings], sort_keys=True)
         found.setdefault(key, []).append(item)
     return found.values()
 
