@@ -30,8 +30,8 @@ __all__ = [
 class MappingError(Exception):
     """An event cannot be mapped. `category` is whose fault that is; `status` what the data plane is told.
 
-    `step` names the part of the mapper that says so, where a destination's replies tell it; `meta` is one more tag by which data
-    planes count the error.
+    `step` names the part of the mapper that says so, where a destination's replies tell it; `meta` is one more tag
+    by which data planes count the error.
     """
 
     category: ClassVar[str] = "transformation"
