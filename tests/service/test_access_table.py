@@ -16,13 +16,24 @@ from grpc_reflection.v1alpha import reflection_pb2
 import transformer.wire.pb
 from transformer.access import RULES, Role, keys
 from transformer.access.roles import EVERYWHERE, HTTP, OWN
+from transformer.registry.definition_records import DefinitionDraft, DefinitionUses
 from transformer.registry.records import Call, KeyDraft, TableDraft, VersionDraft
 from transformer.registry.sealing import new_key
-from transformer.wire.pb import access_pb2, libraries_pb2, registry_pb2, secrets_pb2, tables_pb2, tap_pb2, transform_pb2
+from transformer.wire.pb import (
+    access_pb2,
+    definitions_pb2,
+    libraries_pb2,
+    registry_pb2,
+    secrets_pb2,
+    tables_pb2,
+    tap_pb2,
+    transform_pb2,
+)
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.need("landlock"), pytest.mark.need("seccomp")]
 
 IDENTITY = "def transformEvent(event, metadata):\n    return event\n"
+FLOW = "steps: [library/pii/v1]\n"
 FOLDER = Path(transformer.wire.pb.__file__).parent
 OURS_TOO = [import_module(f"transformer.wire.pb.{path.stem}") for path in sorted(FOLDER.glob("*_pb2.py"))]
 FILES = [*OURS_TOO, health_pb2, reflection_pb2]
@@ -40,12 +51,17 @@ def registry(method, /, **fields):
     return getattr(registry_pb2, f"{method}Request")(**fields)
 
 
+def definition(method, /, **fields):
+    return getattr(definitions_pb2, f"{method}Request")(**fields)
+
+
 def request_for(method, workspace, known):
     """A request that succeeds for whoever may make it, and changes nothing."""
     here = f"workspaces/{workspace}"
     code = f"{here}/transformations/code"
     live = f"{code}/aliases/live"
     check = {"validate_only": True}
+    flow = f"{here}/pipelines/flow"
     secret, table = f"{here}/secrets/KEY", f"{here}/tables/plans"
     start = tables_pb2.PushTableStart(parent=here, table_id="plans", key="id", **check)
     batch = transform_pb2.TransformRequest(
@@ -101,6 +117,14 @@ def request_for(method, workspace, known):
         "ListTableVersions": lambda: tables_pb2.ListTableVersionsRequest(parent=table),
         "ActivateTableVersion": lambda: tables_pb2.ActivateTableVersionRequest(name=table, version=1, **check),
         "DeleteTable": lambda: tables_pb2.DeleteTableRequest(name=table, **check),
+        "PushDefinition": lambda: definition("PushDefinition", name=flow, content=FLOW, **check),
+        "ApplyDefinitions": lambda: definition("ApplyDefinitions", parent=here, **check),
+        "GetApplied": lambda: definition("GetApplied", parent=here),
+        "GetDefinition": lambda: definition("GetDefinition", name=flow),
+        "ListDefinitions": lambda: definition("ListDefinitions", parent=f"{here}/pipelines"),
+        "ListDefinitionVersions": lambda: definition("ListDefinitionVersions", parent=flow),
+        "ActivateDefinitionVersion": lambda: definition("ActivateDefinitionVersion", name=flow, version=1, **check),
+        "DeleteDefinition": lambda: definition("DeleteDefinition", name=flow, **check),
         "grpc.health.v1.Health/Check": health_pb2.HealthCheckRequest,
         "grpc.health.v1.Health/List": health_pb2.HealthListRequest,
         "grpc.health.v1.Health/Watch": health_pb2.HealthCheckRequest,
@@ -163,6 +187,7 @@ async def guarded(open_server):
                 store.secrets.create(workspace, "KEY", sealer.seal(workspace, "KEY", "value"), "f")
                 file = store.tables.keep([b"bytes"])
                 store.libraries.add(workspace, "tools", "python", "x = 1\n")
+                store.definitions.push(workspace, DefinitionDraft("pipelines", "flow", FLOW, DefinitionUses()))
                 store.tables.push(workspace, "plans", TableDraft(file, "id", 1, 5, "0" * 64, "0" * 64))
                 made = keys.make()
                 known[workspace] = store.create_key(KeyDraft(made.id, made.digest, "known", workspace, "transform")).name

@@ -121,6 +121,7 @@ _TABLE: Final = (
     Rule(_TABLES, "DeleteTable", Role.AUTHOR, "name"),
     Rule(_DEFINITIONS, "PushDefinition", Role.AUTHOR, "name"),
     Rule(_DEFINITIONS, "ApplyDefinitions", Role.AUTHOR, "parent"),
+    Rule(_DEFINITIONS, "GetApplied", Role.AUTHOR, "parent"),
     Rule(_DEFINITIONS, "GetDefinition", Role.AUTHOR, "name"),
     Rule(_DEFINITIONS, "ListDefinitions", Role.AUTHOR, "parent"),
     Rule(_DEFINITIONS, "ListDefinitionVersions", Role.AUTHOR, "parent"),

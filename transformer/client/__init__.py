@@ -11,7 +11,15 @@ safe), `validate_only` (check, change nothing) and, where a resource has one, it
 
 from transformer.client.aio import AsyncClient
 from transformer.client.credentials import Tls
-from transformer.client.definitions import AliasMove, Definition, DefinitionContent, DefinitionVersion
+from transformer.client.definitions import (
+    AliasMove,
+    Applied,
+    AppliedContent,
+    Definition,
+    DefinitionContent,
+    DefinitionVersion,
+    TableMove,
+)
 from transformer.client.keys import Key, NewKey
 from transformer.client.libraries import LibraryVersion
 from transformer.client.records import (
@@ -44,6 +52,8 @@ __all__ = [
     "Alias",
     "AliasChange",
     "AliasMove",
+    "Applied",
+    "AppliedContent",
     "AsyncClient",
     "AuditEntry",
     "Case",
@@ -67,6 +77,7 @@ __all__ = [
     "Secret",
     "Status",
     "Table",
+    "TableMove",
     "TableVersion",
     "TapStatus",
     "TappedEvent",

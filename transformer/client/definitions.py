@@ -14,13 +14,18 @@ from transformer.wire.pb import definitions_pb2 as pb
 
 __all__ = [
     "AliasMove",
+    "Applied",
+    "AppliedContent",
     "Definition",
     "DefinitionContent",
     "DefinitionKind",
     "DefinitionVersion",
+    "RemovableKind",
+    "TableMove",
     "activate_definition_version",
     "apply_definitions",
     "delete_definition",
+    "get_applied",
     "get_definition",
     "list_definition_versions",
     "list_definitions",
@@ -29,6 +34,7 @@ __all__ = [
 
 _SERVICE: Final = "DefinitionService"
 DefinitionKind = Literal["pipelines", "destinations"]
+RemovableKind = Literal["pipelines", "destinations", "transformations", "tables"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,33 @@ class AliasMove:
     base_version: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class TableMove:
+    """A table of which another version is to be live. `base_version` is what is, as the caller saw it; 0 for none."""
+
+    table: str
+    version: int
+    base_version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedContent:
+    """What is to be remembered of a change. `base_revision` is that of what is, as the caller saw it; 0 for nothing."""
+
+    content: str
+    base_revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What was remembered of the last change. `revision` is 0, and `content` empty, where nothing was."""
+
+    content: str
+    revision: int
+    updated: datetime | None
+    actor: str
+
+
 def push_definition(
     workspace: str,
     kind: DefinitionKind,
@@ -102,14 +135,19 @@ def push_definition(
 def apply_definitions(
     workspace: str,
     definitions: Sequence[DefinitionContent] = (),
-    removals: Sequence[tuple[DefinitionKind, str]] = (),
+    removals: Sequence[tuple[RemovableKind, str]] = (),
     aliases: Sequence[AliasMove] = (),
+    tables: Sequence[TableMove] = (),
+    applied: AppliedContent | None = None,
     *,
     request_id: str | None = None,
     validate_only: bool = False,
     timeout: float | None = None,
 ) -> Call[list[DefinitionVersion]]:
-    """Make definitions and aliases what they should be, all or none. Raises CallerError STALE_ETAG: something changed since."""
+    """Make definitions, aliases and tables what they should be, all or none, and remember what `applied` says.
+
+    Raises CallerError STALE_ETAG: something changed since; PRECONDITION: what is named is not there, what is removed is used.
+    """
     transformations = f"{messages.workspace_name(workspace)}/transformations"
     request = pb.ApplyDefinitionsRequest(
         parent=messages.workspace_name(workspace),
@@ -117,7 +155,7 @@ def apply_definitions(
             pb.DefinitionContent(name=_name(workspace, one.kind, one.id), content=one.content, base_hash=one.base_hash)
             for one in definitions
         ],
-        removals=[_name(workspace, kind, definition) for kind, definition in removals],
+        removals=[_name(workspace, kind, removed) for kind, removed in removals],
         aliases=[
             pb.AliasMove(
                 name=f"{transformations}/{move.transformation}/aliases/{move.alias}",
@@ -126,10 +164,21 @@ def apply_definitions(
             )
             for move in aliases
         ],
+        tables=[
+            pb.TableMove(name=_name(workspace, "tables", one.table), version=one.version, base_version=one.base_version)
+            for one in tables
+        ],
+        applied=None if applied is None else pb.AppliedContent(content=applied.content, base_revision=applied.base_revision),
         request_id=identified(request_id),
         validate_only=validate_only,
     )
     return Call(_SERVICE, "ApplyDefinitions", request, _applied, timeout)
+
+
+def get_applied(workspace: str, *, timeout: float | None = None) -> Call[Applied]:
+    """What was remembered of the last change of a workspace. Raises CallerError NOT_FOUND: there is no such workspace."""
+    request = pb.GetAppliedRequest(parent=messages.workspace_name(workspace))
+    return Call(_SERVICE, "GetApplied", request, _remembered, timeout)
 
 
 def get_definition(workspace: str, kind: DefinitionKind, definition: str, *, timeout: float | None = None) -> Call[Definition]:
@@ -198,7 +247,12 @@ def delete_definition(
     return Call(_SERVICE, "DeleteDefinition", request, lambda _: None, timeout)
 
 
-def _name(workspace: str, kind: DefinitionKind, definition: str) -> str:
+def _remembered(message: pb.Applied) -> Applied:
+    updated = messages.read_time(message.update_time) if message.HasField("update_time") else None
+    return Applied(message.content, message.revision, updated, message.update_actor)
+
+
+def _name(workspace: str, kind: RemovableKind, definition: str) -> str:
     return f"{messages.workspace_name(workspace)}/{kind}/{definition}"
 
 

@@ -148,6 +148,7 @@ def create_version(
     engine: str = "python",
     cases: Mapping[str, bytes] | None = None,
     capabilities: Capabilities = NOTHING,
+    allow_missing: bool = False,
     request_id: str | None = None,
     validate_only: bool = False,
     timeout: float | None = None,
@@ -155,7 +156,8 @@ def create_version(
     """Publish code; `cases` are case files by name. Raises CallerError CODE_REFUSED with a problem per line that is wrong.
 
     `capabilities` is what the code may ask of its host. The content of an existing version gives that version. A binary is
-    given as its bytes, with `engine="wasm"`; a large one takes a while to be compiled: give it a `timeout` of minutes.
+    given as its bytes, with `engine="wasm"`; a large one takes a while to be compiled: give it a `timeout` of minutes. With
+    `allow_missing` the transformation is created with its first version where there is none.
     """
     text = source if isinstance(source, str) else b64encode(source).decode("ascii")
     tests = [pb.Case(name=name, body=body) for name, body in (cases or {}).items()]
@@ -167,6 +169,7 @@ def create_version(
             cases=tests,
             capabilities=pb.Capabilities(**capabilities.as_dict()) if capabilities else None,
         ),
+        allow_missing=allow_missing,
         request_id=identified(request_id),
         validate_only=validate_only,
     )

@@ -95,6 +95,7 @@ class Surface(Connection):
     delete_table = _Asked(tables.delete_table)
     push_definition = _Asked(definitions.push_definition)
     apply_definitions = _Asked(definitions.apply_definitions)
+    get_applied = _Asked(definitions.get_applied)
     get_definition = _Asked(definitions.get_definition)
     list_definitions = _Asked(definitions.list_definitions)
     list_definition_versions = _Asked(definitions.list_definition_versions)

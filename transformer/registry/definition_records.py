@@ -7,7 +7,17 @@ from datetime import datetime
 
 from transformer.registry import names
 
-__all__ = ["AliasMove", "Definition", "DefinitionDraft", "DefinitionUses", "DefinitionVersion"]
+__all__ = [
+    "AliasMove",
+    "Applied",
+    "AppliedDraft",
+    "Change",
+    "Definition",
+    "DefinitionDraft",
+    "DefinitionUses",
+    "DefinitionVersion",
+    "TableMove",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +86,42 @@ class AliasMove:
     alias: str
     version: int
     base_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class TableMove:
+    """A table as it is to be. `base_version` is what is live, as the caller knows it: 0 for none."""
+
+    table: str
+    version: int
+    base_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedDraft:
+    """What is to be remembered of a change. `base_revision` is what is remembered, as the caller knows it: 0 for nothing."""
+
+    content: str
+    base_revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What was applied last; `revision` is 0, and the rest empty, where nothing was."""
+
+    workspace: str
+    content: str = ""
+    revision: int = 0
+    updated: datetime | None = None
+    actor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Several changes that are one. `removals` are kinds, as names have them, and ids."""
+
+    definitions: tuple[DefinitionDraft, ...] = ()
+    removals: tuple[tuple[str, str], ...] = ()
+    aliases: tuple[AliasMove, ...] = ()
+    tables: tuple[TableMove, ...] = ()
+    applied: AppliedDraft | None = None

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict
 
-from transformer.registry import store_definitions
+from transformer.registry import store_applied, store_definitions
 from transformer.registry.database import Database
-from transformer.registry.definition_records import AliasMove, Definition, DefinitionDraft, DefinitionVersion
+from transformer.registry.definition_records import Applied, Change, Definition, DefinitionDraft, DefinitionVersion
 from transformer.registry.mutation import Mutation
-from transformer.registry.records import Call, Page
+from transformer.registry.records import ANYBODY, Call, Page
 from transformer.registry.requests import mutate
 
 __all__ = ["DefinitionStore"]
-
-_ANYBODY = Call()
 
 
 class DefinitionStore:
@@ -23,7 +20,7 @@ class DefinitionStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def push(self, workspace: str, draft: DefinitionDraft, *, call: Call = _ANYBODY) -> DefinitionVersion:
+    def push(self, workspace: str, draft: DefinitionDraft, *, call: Call = ANYBODY) -> DefinitionVersion:
         """Make YAML that was checked the next version, and live. Raises PRECONDITION too: it names what is not there."""
         return mutate(
             self._database,
@@ -34,30 +31,22 @@ class DefinitionStore:
             lambda m: store_definitions.push(m, workspace, draft),
         )
 
-    def apply(
-        self,
-        workspace: str,
-        drafts: Sequence[DefinitionDraft],
-        removals: Sequence[tuple[str, str]],
-        moves: Sequence[AliasMove],
-        *,
-        call: Call = _ANYBODY,
-    ) -> list[DefinitionVersion]:
+    def apply(self, workspace: str, change: Change, *, call: Call = ANYBODY) -> list[DefinitionVersion]:
         """Change all of it or nothing. Raises as `push`, and STALE_ETAG where something is not as the caller knows it."""
         made: list[DefinitionVersion] = []
-        request = {
-            "definitions": [asdict(draft) for draft in drafts],
-            "removals": [list(one) for one in removals],
-            "aliases": [asdict(move) for move in moves],
-        }
 
         def carry_out(mutation: Mutation) -> None:
-            made.extend(store_definitions.apply(mutation, workspace, drafts, removals, moves))
+            made.extend(store_applied.apply(mutation, workspace, change))
 
-        mutate(self._database, call, "ApplyDefinitions", workspace, request, carry_out)
-        if drafts and not made:  # a repeated request: it was carried out
-            return [self.find(workspace, draft.kind, draft.id) for draft in drafts]
+        mutate(self._database, call, "ApplyDefinitions", workspace, asdict(change), carry_out)
+        if change.definitions and not made:  # a repeated request: it was carried out
+            return [self.find(workspace, draft.kind, draft.id) for draft in change.definitions]
         return made
+
+    def applied(self, workspace: str) -> Applied:
+        """What was applied last."""
+        with self._database.reading() as session:
+            return store_applied.get(session, workspace)
 
     def get(self, workspace: str, kind: str, definition: str) -> Definition:
         """With its live version."""
@@ -81,7 +70,7 @@ class DefinitionStore:
         with self._database.reading() as session:
             return store_definitions.versions(session, workspace, kind, definition, page_size, page_token)
 
-    def activate(self, workspace: str, kind: str, definition: str, number: int, *, call: Call = _ANYBODY) -> Definition:
+    def activate(self, workspace: str, kind: str, definition: str, number: int, *, call: Call = ANYBODY) -> Definition:
         """Make a version live; one that is already changes nothing."""
         return mutate(
             self._database,
@@ -92,7 +81,7 @@ class DefinitionStore:
             lambda m: store_definitions.activate(m, workspace, kind, definition, number),
         )
 
-    def delete(self, workspace: str, kind: str, definition: str, *, call: Call = _ANYBODY) -> None:
+    def delete(self, workspace: str, kind: str, definition: str, *, call: Call = ANYBODY) -> None:
         """Delete it with its versions."""
         mutate(
             self._database,

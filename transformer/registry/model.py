@@ -32,6 +32,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 __all__ = [
     "AliasChangeRow",
     "AliasRow",
+    "AppliedRow",
     "AuditRow",
     "DefinitionRow",
     "DefinitionVersionRow",
@@ -380,3 +381,15 @@ class DefinitionVersionRow(Model):
     uses: Mapped[dict[str, Any]] = mapped_column(JSON)
     actor: Mapped[str] = mapped_column(Text)
     created: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AppliedRow(Model):
+    """What was applied last to a workspace, in words of whoever did it: the registry does not read `content`."""
+
+    __tablename__ = "applied"
+
+    workspace: Mapped[str] = mapped_column(Id, ForeignKey("workspaces.id"), primary_key=True)
+    content: Mapped[str] = mapped_column(Text)
+    revision: Mapped[int] = mapped_column(BigInteger)
+    updated: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str] = mapped_column(Text)

@@ -21,6 +21,7 @@ __all__ = [
     "ID_RULE",
     "Reference",
     "alias_name",
+    "applied_name",
     "check_handle",
     "check_id",
     "check_name",
@@ -35,6 +36,7 @@ __all__ = [
     "parse_library_version",
     "parse_pipeline_reference",
     "parse_reference",
+    "parse_removable",
     "parse_secret",
     "parse_table",
     "parse_transformation",
@@ -141,6 +143,20 @@ def definition_name(workspace: str, kind: str, definition: str) -> str:
 def definition_version_name(workspace: str, kind: str, definition: str, number: int) -> str:
     """`workspaces/w/pipelines/p/versions/3`."""
     return f"{definition_name(workspace, kind, definition)}/versions/{number}"
+
+
+def applied_name(workspace: str) -> str:
+    """`workspaces/w/applied`."""
+    return f"workspaces/{workspace}/applied"
+
+
+def parse_removable(name: str, field: str = "name") -> tuple[str, str, str]:
+    """Workspace, kind and id of a definition, a transformation or a table. Raises CallerError (BAD_REQUEST, naming `field`)."""
+    parse = {"transformations": parse_transformation, "tables": parse_table}.get(kind := "".join(name.split("/")[2:3]))
+    if parse is None:
+        return parse_definition(name, field)
+    workspace, removable = parse(name, field)
+    return workspace, kind, removable
 
 
 def parse_definition(name: str, field: str = "name") -> tuple[str, str, str]:

@@ -82,11 +82,13 @@ async def publish(
     cases: Sequence[CaseFile] = (),
     *,
     capabilities: Capabilities = NOTHING,
+    allow_missing: bool = False,
     limits: Limits,
     call: Call,
 ) -> Version:
     """Make code the next version of a transformation. Content that is a version already gives that version, untried.
 
+    With `allow_missing` the transformation is created with its first version where there is none.
     With `call.validate_only` the result is the version that it would become; nothing is stored.
 
     Raises:
@@ -99,12 +101,12 @@ async def publish(
     refuse_if(too_large(libraries, limits.code_bytes))
     draft = VersionDraft(engine, source, tuple(cases), capabilities=capabilities, libraries=libraries)
     loaded, digest = await asyncio.to_thread(_well_formed, draft)  # a binary takes a moment
-    same = await store.ask(store.find_version, workspace, transformation, digest)
+    same = await store.ask(store.find_version, workspace, transformation, digest, allow_missing=allow_missing)
     if same is None:
         draft = await _tried(
             pool, names.transformation_name(workspace, transformation), workspace, draft, digest, loaded, limits, known
         )
-    return await store.ask(store.add_version, workspace, transformation, draft, call=call)
+    return await store.ask(store.add_version, workspace, transformation, draft, allow_missing=allow_missing, call=call)
 
 
 def _well_formed(draft: VersionDraft) -> tuple[list[Case], str]:

@@ -191,8 +191,19 @@ class Store:
             lambda m: store_transformations.remove(m, workspace, transformation, etag),
         )
 
-    def add_version(self, workspace: str, transformation: str, draft: VersionDraft, *, call: Call = ANYBODY) -> Version:
-        """Keep code that `publish` has checked. Content that a version has already gives that version and changes nothing."""
+    def add_version(
+        self,
+        workspace: str,
+        transformation: str,
+        draft: VersionDraft,
+        *,
+        allow_missing: bool = False,
+        call: Call = ANYBODY,
+    ) -> Version:
+        """Keep code that `publish` has checked. Content that a version has already gives that version and changes nothing.
+
+        With `allow_missing`, the transformation is created where there is none.
+        """
         check_draft(draft)
         digest = content_hash(
             draft.engine, draft.source, draft.cases, capabilities=draft.capabilities, libraries=draft.libraries
@@ -204,13 +215,13 @@ class Store:
             "CreateVersion",
             workspace,
             request,
-            lambda m: store_versions.add(m, workspace, transformation, draft),
+            lambda m: store_versions.add(m, workspace, transformation, draft, allow_missing=allow_missing),
         )
 
-    def find_version(self, workspace: str, transformation: str, digest: str) -> Version | None:
-        """The version with this content hash, or None."""
+    def find_version(self, workspace: str, transformation: str, digest: str, *, allow_missing: bool = False) -> Version | None:
+        """The version with this content hash, or None; with `allow_missing`, also where there is no such transformation."""
         with self._database.reading() as session:
-            return store_versions.find(session, workspace, transformation, digest)
+            return store_versions.find(session, workspace, transformation, digest, allow_missing=allow_missing)
 
     def get_version(self, workspace: str, transformation: str, number: int) -> Version:
         """With source and cases."""

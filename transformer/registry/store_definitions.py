@@ -5,7 +5,7 @@ What a definition names must be there when its transaction ends: so several that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Final
 
@@ -13,25 +13,36 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from transformer.errors import CallerError, Code
-from transformer.registry import names, store_aliases
-from transformer.registry.definition_records import (
-    AliasMove,
-    Definition,
-    DefinitionDraft,
-    DefinitionUses,
-    DefinitionVersion,
-)
+from transformer.registry import names
+from transformer.registry.definition_records import Definition, DefinitionDraft, DefinitionUses, DefinitionVersion
 from transformer.registry.lookup import MAX_NUMBER, missing, need_workspace
-from transformer.registry.model import AliasRow, DefinitionRow, DefinitionVersionRow, SecretRow, TransformationRow
+from transformer.registry.model import DefinitionRow, DefinitionVersionRow, SecretRow, TransformationRow
 from transformer.registry.mutation import Mutation
 from transformer.registry.pages import Window
 from transformer.registry.records import Page
 from transformer.registry.room import need_room
 
-__all__ = ["MAX_DEFINITIONS", "activate", "apply", "find", "get", "page", "push", "remove", "versions"]
+__all__ = [
+    "MAX_DEFINITIONS",
+    "activate",
+    "check_unused",
+    "check_uses",
+    "drop",
+    "find",
+    "get",
+    "page",
+    "push",
+    "put",
+    "remove",
+    "stale",
+    "versions",
+]
 
 MAX_DEFINITIONS: Final = 2000
 """Of one workspace, pipelines and destinations together."""
+
+_USED: Final = {"destinations": "sends to", "transformations": "runs"}
+"""What a pipeline does with what it names."""
 
 
 def push(mutation: Mutation, workspace: str, draft: DefinitionDraft) -> DefinitionVersion:
@@ -42,29 +53,8 @@ def push(mutation: Mutation, workspace: str, draft: DefinitionDraft) -> Definiti
             STALE_ETAG: another version is live than the caller knows.
     """
     need_workspace(mutation.session, workspace, "name")
-    made = _put(mutation, workspace, draft)
-    _check_uses(mutation.session, workspace, [draft])
-    return made
-
-
-def apply(
-    mutation: Mutation,
-    workspace: str,
-    drafts: Sequence[DefinitionDraft],
-    removals: Sequence[tuple[str, str]],
-    moves: Sequence[AliasMove],
-) -> list[DefinitionVersion]:
-    """Make definitions and aliases what they should be, all or none. Raises as `push`, and NOT_FOUND of versions."""
-    session = mutation.session
-    need_workspace(session, workspace, "parent")
-    for move in moves:
-        _move(mutation, workspace, move)
-    made = [_put(mutation, workspace, draft) for draft in drafts]
-    for kind, definition in removals:
-        _drop(mutation, workspace, kind, definition)
-    _check_uses(session, workspace, drafts)
-    for kind, definition in removals:
-        _check_unused(session, workspace, kind, definition)
+    made = put(mutation, workspace, draft)
+    check_uses(mutation.session, workspace, [draft])
     return made
 
 
@@ -103,23 +93,24 @@ def activate(mutation: Mutation, workspace: str, kind: str, definition: str, num
     row = _need(mutation.session, workspace, kind, definition)
     version = _need_version(mutation.session, row, number)
     _make_live(mutation, row, number)
-    _check_uses(mutation.session, workspace, [DefinitionDraft(kind, definition, version.content, _uses(version))])
+    check_uses(mutation.session, workspace, [DefinitionDraft(kind, definition, version.content, _uses(version))])
     return _definition(mutation.session, row)
 
 
 def remove(mutation: Mutation, workspace: str, kind: str, definition: str) -> None:
     """Delete it with its versions. Raises CallerError (NOT_FOUND; PRECONDITION: a live pipeline sends to it)."""
-    _drop(mutation, workspace, kind, definition)
-    _check_unused(mutation.session, workspace, kind, definition)
+    drop(mutation, workspace, kind, definition)
+    check_unused(mutation.session, workspace, kind, definition)
 
 
-def _put(mutation: Mutation, workspace: str, draft: DefinitionDraft) -> DefinitionVersion:
+def put(mutation: Mutation, workspace: str, draft: DefinitionDraft) -> DefinitionVersion:
+    """As `push`, without a look at what it names."""
     session = mutation.session
     names.check_id(draft.id, "name")
     row = _row(session, workspace, draft.kind, draft.id)
     live = None if row is None else session.get(DefinitionVersionRow, (row.key, row.live_version))
     if draft.base_hash is not None and draft.base_hash != (live.content_hash if live is not None else ""):
-        raise _moved(names.definition_name(workspace, draft.kind, draft.id))
+        raise stale(names.definition_name(workspace, draft.kind, draft.id))
     if row is None:
         need_room(session, DefinitionRow.workspace, workspace, MAX_DEFINITIONS, "pipelines and destinations")
         row = DefinitionRow(
@@ -157,21 +148,13 @@ def _put(mutation: Mutation, workspace: str, draft: DefinitionDraft) -> Definiti
     return _version(row, found)
 
 
-def _move(mutation: Mutation, workspace: str, move: AliasMove) -> None:
-    session = mutation.session
-    of = (TransformationRow.workspace == workspace, TransformationRow.id == move.transformation)
-    joined = select(AliasRow.version).join(TransformationRow, TransformationRow.key == AliasRow.transformation)
-    now = session.scalars(joined.where(*of, AliasRow.id == move.alias)).one_or_none() or 0
-    if now != move.base_version:
-        raise _moved(names.alias_name(workspace, move.transformation, move.alias))
-    store_aliases.activate(mutation, workspace, move.transformation, move.alias, move.version, 0.0, "")
-
-
-def _moved(name: str) -> CallerError:
+def stale(name: str) -> CallerError:
+    """It is not as the caller knows it."""
     return CallerError(Code.STALE_ETAG, f"{name} changed since it was read; look at the difference again", resource=name)
 
 
-def _drop(mutation: Mutation, workspace: str, kind: str, definition: str) -> None:
+def drop(mutation: Mutation, workspace: str, kind: str, definition: str) -> None:
+    """As `remove`, without a look at who names it."""
     row = _need(mutation.session, workspace, kind, definition)
     mutation.session.execute(delete(DefinitionRow).where(DefinitionRow.key == row.key))
     mutation.record(workspace, names.definition_name(workspace, kind, definition), "")
@@ -184,7 +167,7 @@ def _make_live(mutation: Mutation, row: DefinitionRow, number: int) -> None:
         mutation.record(row.workspace, names.definition_name(row.workspace, row.kind, row.id), f"version {number} is live")
 
 
-def _check_uses(session: Session, workspace: str, drafts: Iterable[DefinitionDraft]) -> None:
+def check_uses(session: Session, workspace: str, drafts: Iterable[DefinitionDraft]) -> None:
     """Raises CallerError (PRECONDITION) naming the first thing that one of them names and that is not there."""
     for draft in drafts:
         for transformation in draft.uses.transformations:
@@ -205,15 +188,16 @@ def _need_used(found: object, draft: DefinitionDraft, what: str) -> None:
         raise CallerError(Code.PRECONDITION, f"{draft.kind}/{draft.id}: the workspace has no {what}")
 
 
-def _check_unused(session: Session, workspace: str, kind: str, definition: str) -> None:
-    if kind != "destinations":
+def check_unused(session: Session, workspace: str, kind: str, removed: str) -> None:
+    """Raises CallerError (PRECONDITION) naming a pipeline whose live version uses a destination or a transformation."""
+    if kind not in _USED:
         return
     ours = (DefinitionRow.workspace == workspace, DefinitionRow.kind == "pipelines")
     live = (DefinitionVersionRow.definition == DefinitionRow.key) & (DefinitionVersionRow.number == DefinitionRow.live_version)
     rows = session.execute(select(DefinitionRow.id, DefinitionVersionRow.uses).join(DefinitionVersionRow, live).where(*ours))
     for pipeline, uses in rows:
-        if uses["destination"] == definition:
-            told = f"destinations/{definition}: the live version of pipelines/{pipeline} sends to it; change that first"
+        if removed == uses["destination"] if kind == "destinations" else removed in uses["transformations"]:
+            told = f"{kind}/{removed}: the live version of pipelines/{pipeline} {_USED[kind]} it; change that first"
             raise CallerError(Code.PRECONDITION, told)
 
 

@@ -14,7 +14,7 @@ from transformer.registry.mutation import Mutation
 from transformer.registry.pages import Window
 from transformer.registry.records import LIVE, Page, Transformation
 
-__all__ = ["check_etag", "create", "get", "page", "remove", "touch", "update"]
+__all__ = ["check_etag", "create", "exists", "get", "page", "remove", "touch", "update"]
 
 
 def create(mutation: Mutation, workspace: str, transformation: str, description: str) -> Transformation:
@@ -24,10 +24,7 @@ def create(mutation: Mutation, workspace: str, transformation: str, description:
     names.check_id(transformation, "transformation_id")
     check_text(description, "transformation.description", MAX_DESCRIPTION)
     name = names.transformation_name(workspace, transformation)
-    found = select(TransformationRow.key).where(
-        TransformationRow.workspace == workspace, TransformationRow.id == transformation
-    )
-    if session.scalar(found) is not None:
+    if exists(session, workspace, transformation):
         raise CallerError(Code.ALREADY_EXISTS, f"{name} exists already", resource=name)
     row = TransformationRow(workspace=workspace, id=transformation, description=description, created=mutation.now)
     row.updated, row.revision, row.latest_version = mutation.now, 1, 0
@@ -35,6 +32,12 @@ def create(mutation: Mutation, workspace: str, transformation: str, description:
     session.flush()
     mutation.record(workspace, name, "")
     return _record(row, None)
+
+
+def exists(session: Session, workspace: str, transformation: str) -> bool:
+    """Whether there is such a transformation."""
+    found = (TransformationRow.workspace == workspace, TransformationRow.id == transformation)
+    return session.scalar(select(TransformationRow.key).where(*found)) is not None
 
 
 def get(session: Session, workspace: str, transformation: str) -> Transformation:

@@ -12,19 +12,24 @@ from transformer.errors import Problem
 from transformer.library.pins import packed, unpacked
 from transformer.registry import names
 from transformer.registry.content import content_hash
-from transformer.registry.lookup import MAX_NUMBER, need_transformation, no_such_version
+from transformer.registry.lookup import MAX_NUMBER, need_transformation, need_workspace, no_such_version
 from transformer.registry.model import TransformationRow, VersionRow
 from transformer.registry.mutation import Mutation
 from transformer.registry.pages import Window
 from transformer.registry.records import CaseFile, Page, Version, VersionDraft
-from transformer.registry.store_transformations import touch
+from transformer.registry.store_transformations import create, exists, touch
 
 __all__ = ["add", "find", "get", "need_version", "page"]
 
 
-def add(mutation: Mutation, workspace: str, transformation: str, draft: VersionDraft) -> Version:
+def add(
+    mutation: Mutation, workspace: str, transformation: str, draft: VersionDraft, *, allow_missing: bool = False
+) -> Version:
     """Keep a checked draft as the next version, or find its content. Raises CallerError (NOT_FOUND, BAD_REQUEST)."""
     session = mutation.session
+    if allow_missing and not exists(session, workspace, transformation):
+        create(mutation, workspace, transformation, "")
+        session.flush()
     row = need_transformation(session, workspace, transformation, "parent")
     digest = content_hash(draft.engine, draft.source, draft.cases, capabilities=draft.capabilities, libraries=draft.libraries)
     if (same := _by_content(session, row, digest)) is not None:
@@ -59,8 +64,14 @@ def get(session: Session, workspace: str, transformation: str, number: int) -> V
     return _record(workspace, transformation, need_version(session, row, number))
 
 
-def find(session: Session, workspace: str, transformation: str, digest: str) -> Version | None:
-    """The version with this content hash, if there is one. Raises CallerError (NOT_FOUND of the transformation)."""
+def find(session: Session, workspace: str, transformation: str, digest: str, *, allow_missing: bool = False) -> Version | None:
+    """The version with this content hash, if there is one. Raises CallerError (NOT_FOUND of the transformation).
+
+    With `allow_missing`, a transformation that is not there has no version; its workspace must be.
+    """
+    if allow_missing and not exists(session, workspace, transformation):
+        need_workspace(session, workspace, "parent")
+        return None
     found = _by_content(session, need_transformation(session, workspace, transformation, "parent"), digest)
     return None if found is None else _record(workspace, transformation, found)
 

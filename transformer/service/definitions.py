@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVarTuple
 
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
@@ -16,10 +16,13 @@ from transformer.registry import Store, names
 from transformer.registry.cache import Catalogue
 from transformer.registry.definition_records import (
     AliasMove,
+    AppliedDraft,
+    Change,
     Definition,
     DefinitionDraft,
     DefinitionUses,
     DefinitionVersion,
+    TableMove,
 )
 from transformer.service.changes import Changes, call_of
 from transformer.service.interceptors import Incoming
@@ -30,6 +33,8 @@ __all__ = ["DefinitionMethods"]
 
 _MAX_BYTES: Final = 256 * 1024
 _MOST: Final = 1000
+
+Rest = TypeVarTuple("Rest")
 
 
 class DefinitionMethods:
@@ -45,6 +50,7 @@ class DefinitionMethods:
         return {
             "PushDefinition": self._push,
             "ApplyDefinitions": self._apply,
+            "GetApplied": self._applied,
             "GetDefinition": self._get,
             "ListDefinitions": self._list,
             "ListDefinitionVersions": self._versions,
@@ -60,7 +66,8 @@ class DefinitionMethods:
 
     async def _apply(self, request: pb.ApplyDefinitionsRequest, incoming: Incoming) -> pb.ApplyDefinitionsResponse:
         workspace = incoming.line["workspace"] = names.parse_workspace(request.parent, "parent")
-        if (count := len(request.definitions) + len(request.removals) + len(request.aliases)) > _MOST:
+        parts = (request.definitions, request.removals, request.aliases, request.tables)
+        if (count := sum(map(len, parts))) > _MOST:
             raise CallerError.about("definitions", f"{count} changes at once are too many; at most {_MOST}")
         drafts = []
         for index, given in enumerate(request.definitions):
@@ -68,18 +75,20 @@ class DefinitionMethods:
             kind, definition = _within(workspace, names.parse_definition(given.name, f"{place}.name"), f"{place}.name")
             draft, _ = await asyncio.to_thread(_read, kind, definition, given.content, f"{place}.content", given.base_hash)
             drafts.append(draft)
-        removals = [
-            _within(workspace, names.parse_definition(name, f"removals[{index}]"), f"removals[{index}]")
-            for index, name in enumerate(request.removals)
-        ]
-        moves = []
-        for index, move in enumerate(request.aliases):
-            place = f"aliases[{index}].name"
-            transformation, alias = _within(workspace, names.parse_alias(move.name, place), place)
-            moves.append(AliasMove(transformation, alias, move.version, move.base_version))
-        call = call_of(request, incoming)
-        made = await self._change(self._store.definitions.apply, workspace, drafts, removals, moves, call=call)
+        change = _change(workspace, request, tuple(drafts))
+        made = await self._change(self._store.definitions.apply, workspace, change, call=call_of(request, incoming))
         return pb.ApplyDefinitionsResponse(definitions=[_version(one) for one in made])
+
+    async def _applied(self, request: pb.GetAppliedRequest, incoming: Incoming) -> pb.Applied:
+        workspace = incoming.line["workspace"] = names.parse_workspace(request.parent, "parent")
+        found = await self._store.ask(self._store.definitions.applied, workspace)
+        return pb.Applied(
+            name=names.applied_name(workspace),
+            content=found.content,
+            revision=found.revision,
+            update_time=None if found.updated is None else moment(found.updated),
+            update_actor=found.actor,
+        )
 
     async def _get(self, request: pb.GetDefinitionRequest, incoming: Incoming) -> pb.Definition:
         where = incoming.within(names.parse_definition(request.name))
@@ -110,10 +119,29 @@ class DefinitionMethods:
         return Empty()
 
 
-def _within(workspace: str, parsed: tuple[str, str, str], field: str) -> tuple[str, str]:
+def _change(workspace: str, request: pb.ApplyDefinitionsRequest, drafts: tuple[DefinitionDraft, ...]) -> Change:
+    """Everything that a request asks for, as the store takes it. Raises CallerError (BAD_REQUEST)."""
+    removals, aliases, tables = [], [], []
+    for index, name in enumerate(request.removals):
+        place = f"removals[{index}]"
+        removals.append(_within(workspace, names.parse_removable(name, place), place))
+    for index, move in enumerate(request.aliases):
+        place = f"aliases[{index}].name"
+        aliases.append(
+            AliasMove(*_within(workspace, names.parse_alias(move.name, place), place), move.version, move.base_version)
+        )
+    for index, table in enumerate(request.tables):
+        place = f"tables[{index}].name"
+        (moved,) = _within(workspace, names.parse_table(table.name, place), place)
+        tables.append(TableMove(moved, table.version, table.base_version))
+    applied = AppliedDraft(request.applied.content, request.applied.base_revision) if request.HasField("applied") else None
+    return Change(drafts, tuple(removals), tuple(aliases), tuple(tables), applied)
+
+
+def _within(workspace: str, parsed: tuple[str, *Rest], field: str) -> tuple[*Rest]:
     if parsed[0] != workspace:
         raise CallerError.about(field, "belongs to another workspace than the request")
-    return parsed[1], parsed[2]
+    return parsed[1:]
 
 
 def _read(

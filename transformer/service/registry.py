@@ -136,6 +136,7 @@ class RegistryMethods:
             draft.source,
             tuple(CaseFile(case.name, case.body) for case in draft.cases),
             capabilities=_capabilities(draft),
+            allow_missing=request.allow_missing,
             limits=self._limits,
             call=call_of(request, incoming),
         )

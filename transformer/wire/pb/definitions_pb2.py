@@ -26,7 +26,7 @@ from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n transformer/v1/definitions.proto\x12\x0etransformer.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc5\x01\n\nDefinition\x12\x0c\n\x04name\x18\x01 \x01(\t\x12/\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x04live\x18\x04 \x01(\x0b\x32!.transformer.v1.DefinitionVersion\x12\x16\n\x0elatest_version\x18\x05 \x01(\x03\"\xa1\x01\n\x11\x44\x65\x66initionVersion\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\t\x12\x14\n\x0c\x63ontent_hash\x18\x03 \x01(\t\x12\x14\n\x0c\x63reate_actor\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08warnings\x18\x06 \x03(\t\"a\n\x15PushDefinitionRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\"\xca\x01\n\x17\x41pplyDefinitionsRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x36\n\x0b\x64\x65\x66initions\x18\x02 \x03(\x0b\x32!.transformer.v1.DefinitionContent\x12\x10\n\x08removals\x18\x03 \x03(\t\x12*\n\x07\x61liases\x18\x04 \x03(\x0b\x32\x19.transformer.v1.AliasMove\x12\x12\n\nrequest_id\x18\x05 \x01(\t\x12\x15\n\rvalidate_only\x18\x06 \x01(\x08\"E\n\x11\x44\x65\x66initionContent\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\t\x12\x11\n\tbase_hash\x18\x03 \x01(\t\"@\n\tAliasMove\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x14\n\x0c\x62\x61se_version\x18\x03 \x01(\x03\"R\n\x18\x41pplyDefinitionsResponse\x12\x36\n\x0b\x64\x65\x66initions\x18\x01 \x03(\x0b\x32!.transformer.v1.DefinitionVersion\"$\n\x14GetDefinitionRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"O\n\x16ListDefinitionsRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"c\n\x17ListDefinitionsResponse\x12/\n\x0b\x64\x65\x66initions\x18\x01 \x03(\x0b\x32\x1a.transformer.v1.Definition\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"V\n\x1dListDefinitionVersionsRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"n\n\x1eListDefinitionVersionsResponse\x12\x33\n\x08versions\x18\x01 \x03(\x0b\x32!.transformer.v1.DefinitionVersion\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"l\n ActivateDefinitionVersionRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\"R\n\x17\x44\x65leteDefinitionRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\x32\xc6\x05\n\x11\x44\x65\x66initionService\x12Z\n\x0ePushDefinition\x12%.transformer.v1.PushDefinitionRequest\x1a!.transformer.v1.DefinitionVersion\x12\x65\n\x10\x41pplyDefinitions\x12\'.transformer.v1.ApplyDefinitionsRequest\x1a(.transformer.v1.ApplyDefinitionsResponse\x12Q\n\rGetDefinition\x12$.transformer.v1.GetDefinitionRequest\x1a\x1a.transformer.v1.Definition\x12\x62\n\x0fListDefinitions\x12&.transformer.v1.ListDefinitionsRequest\x1a\'.transformer.v1.ListDefinitionsResponse\x12w\n\x16ListDefinitionVersions\x12-.transformer.v1.ListDefinitionVersionsRequest\x1a..transformer.v1.ListDefinitionVersionsResponse\x12i\n\x19\x41\x63tivateDefinitionVersion\x12\x30.transformer.v1.ActivateDefinitionVersionRequest\x1a\x1a.transformer.v1.Definition\x12S\n\x10\x44\x65leteDefinition\x12\'.transformer.v1.DeleteDefinitionRequest\x1a\x16.google.protobuf.Emptyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n transformer/v1/definitions.proto\x12\x0etransformer.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc5\x01\n\nDefinition\x12\x0c\n\x04name\x18\x01 \x01(\t\x12/\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x04live\x18\x04 \x01(\x0b\x32!.transformer.v1.DefinitionVersion\x12\x16\n\x0elatest_version\x18\x05 \x01(\x03\"\xa1\x01\n\x11\x44\x65\x66initionVersion\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\t\x12\x14\n\x0c\x63ontent_hash\x18\x03 \x01(\t\x12\x14\n\x0c\x63reate_actor\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08warnings\x18\x06 \x03(\t\"a\n\x15PushDefinitionRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\"\xa6\x02\n\x17\x41pplyDefinitionsRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x36\n\x0b\x64\x65\x66initions\x18\x02 \x03(\x0b\x32!.transformer.v1.DefinitionContent\x12\x10\n\x08removals\x18\x03 \x03(\t\x12*\n\x07\x61liases\x18\x04 \x03(\x0b\x32\x19.transformer.v1.AliasMove\x12\x12\n\nrequest_id\x18\x05 \x01(\t\x12\x15\n\rvalidate_only\x18\x06 \x01(\x08\x12)\n\x06tables\x18\x07 \x03(\x0b\x32\x19.transformer.v1.TableMove\x12/\n\x07\x61pplied\x18\x08 \x01(\x0b\x32\x1e.transformer.v1.AppliedContent\"@\n\tTableMove\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x14\n\x0c\x62\x61se_version\x18\x03 \x01(\x03\"8\n\x0e\x41ppliedContent\x12\x0f\n\x07\x63ontent\x18\x01 \x01(\t\x12\x15\n\rbase_revision\x18\x02 \x01(\x03\"\x81\x01\n\x07\x41pplied\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\x03\x12/\n\x0bupdate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cupdate_actor\x18\x05 \x01(\t\"#\n\x11GetAppliedRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\"E\n\x11\x44\x65\x66initionContent\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\t\x12\x11\n\tbase_hash\x18\x03 \x01(\t\"@\n\tAliasMove\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x14\n\x0c\x62\x61se_version\x18\x03 \x01(\x03\"R\n\x18\x41pplyDefinitionsResponse\x12\x36\n\x0b\x64\x65\x66initions\x18\x01 \x03(\x0b\x32!.transformer.v1.DefinitionVersion\"$\n\x14GetDefinitionRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"O\n\x16ListDefinitionsRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"c\n\x17ListDefinitionsResponse\x12/\n\x0b\x64\x65\x66initions\x18\x01 \x03(\x0b\x32\x1a.transformer.v1.Definition\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"V\n\x1dListDefinitionVersionsRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"n\n\x1eListDefinitionVersionsResponse\x12\x33\n\x08versions\x18\x01 \x03(\x0b\x32!.transformer.v1.DefinitionVersion\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"l\n ActivateDefinitionVersionRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\"R\n\x17\x44\x65leteDefinitionRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\x32\x90\x06\n\x11\x44\x65\x66initionService\x12Z\n\x0ePushDefinition\x12%.transformer.v1.PushDefinitionRequest\x1a!.transformer.v1.DefinitionVersion\x12\x65\n\x10\x41pplyDefinitions\x12\'.transformer.v1.ApplyDefinitionsRequest\x1a(.transformer.v1.ApplyDefinitionsResponse\x12H\n\nGetApplied\x12!.transformer.v1.GetAppliedRequest\x1a\x17.transformer.v1.Applied\x12Q\n\rGetDefinition\x12$.transformer.v1.GetDefinitionRequest\x1a\x1a.transformer.v1.Definition\x12\x62\n\x0fListDefinitions\x12&.transformer.v1.ListDefinitionsRequest\x1a\'.transformer.v1.ListDefinitionsResponse\x12w\n\x16ListDefinitionVersions\x12-.transformer.v1.ListDefinitionVersionsRequest\x1a..transformer.v1.ListDefinitionVersionsResponse\x12i\n\x19\x41\x63tivateDefinitionVersion\x12\x30.transformer.v1.ActivateDefinitionVersionRequest\x1a\x1a.transformer.v1.Definition\x12S\n\x10\x44\x65leteDefinition\x12\'.transformer.v1.DeleteDefinitionRequest\x1a\x16.google.protobuf.Emptyb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,27 +40,35 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PUSHDEFINITIONREQUEST']._serialized_start=478
   _globals['_PUSHDEFINITIONREQUEST']._serialized_end=575
   _globals['_APPLYDEFINITIONSREQUEST']._serialized_start=578
-  _globals['_APPLYDEFINITIONSREQUEST']._serialized_end=780
-  _globals['_DEFINITIONCONTENT']._serialized_start=782
-  _globals['_DEFINITIONCONTENT']._serialized_end=851
-  _globals['_ALIASMOVE']._serialized_start=853
-  _globals['_ALIASMOVE']._serialized_end=917
-  _globals['_APPLYDEFINITIONSRESPONSE']._serialized_start=919
-  _globals['_APPLYDEFINITIONSRESPONSE']._serialized_end=1001
-  _globals['_GETDEFINITIONREQUEST']._serialized_start=1003
-  _globals['_GETDEFINITIONREQUEST']._serialized_end=1039
-  _globals['_LISTDEFINITIONSREQUEST']._serialized_start=1041
-  _globals['_LISTDEFINITIONSREQUEST']._serialized_end=1120
-  _globals['_LISTDEFINITIONSRESPONSE']._serialized_start=1122
-  _globals['_LISTDEFINITIONSRESPONSE']._serialized_end=1221
-  _globals['_LISTDEFINITIONVERSIONSREQUEST']._serialized_start=1223
-  _globals['_LISTDEFINITIONVERSIONSREQUEST']._serialized_end=1309
-  _globals['_LISTDEFINITIONVERSIONSRESPONSE']._serialized_start=1311
-  _globals['_LISTDEFINITIONVERSIONSRESPONSE']._serialized_end=1421
-  _globals['_ACTIVATEDEFINITIONVERSIONREQUEST']._serialized_start=1423
-  _globals['_ACTIVATEDEFINITIONVERSIONREQUEST']._serialized_end=1531
-  _globals['_DELETEDEFINITIONREQUEST']._serialized_start=1533
-  _globals['_DELETEDEFINITIONREQUEST']._serialized_end=1615
-  _globals['_DEFINITIONSERVICE']._serialized_start=1618
-  _globals['_DEFINITIONSERVICE']._serialized_end=2328
+  _globals['_APPLYDEFINITIONSREQUEST']._serialized_end=872
+  _globals['_TABLEMOVE']._serialized_start=874
+  _globals['_TABLEMOVE']._serialized_end=938
+  _globals['_APPLIEDCONTENT']._serialized_start=940
+  _globals['_APPLIEDCONTENT']._serialized_end=996
+  _globals['_APPLIED']._serialized_start=999
+  _globals['_APPLIED']._serialized_end=1128
+  _globals['_GETAPPLIEDREQUEST']._serialized_start=1130
+  _globals['_GETAPPLIEDREQUEST']._serialized_end=1165
+  _globals['_DEFINITIONCONTENT']._serialized_start=1167
+  _globals['_DEFINITIONCONTENT']._serialized_end=1236
+  _globals['_ALIASMOVE']._serialized_start=1238
+  _globals['_ALIASMOVE']._serialized_end=1302
+  _globals['_APPLYDEFINITIONSRESPONSE']._serialized_start=1304
+  _globals['_APPLYDEFINITIONSRESPONSE']._serialized_end=1386
+  _globals['_GETDEFINITIONREQUEST']._serialized_start=1388
+  _globals['_GETDEFINITIONREQUEST']._serialized_end=1424
+  _globals['_LISTDEFINITIONSREQUEST']._serialized_start=1426
+  _globals['_LISTDEFINITIONSREQUEST']._serialized_end=1505
+  _globals['_LISTDEFINITIONSRESPONSE']._serialized_start=1507
+  _globals['_LISTDEFINITIONSRESPONSE']._serialized_end=1606
+  _globals['_LISTDEFINITIONVERSIONSREQUEST']._serialized_start=1608
+  _globals['_LISTDEFINITIONVERSIONSREQUEST']._serialized_end=1694
+  _globals['_LISTDEFINITIONVERSIONSRESPONSE']._serialized_start=1696
+  _globals['_LISTDEFINITIONVERSIONSRESPONSE']._serialized_end=1806
+  _globals['_ACTIVATEDEFINITIONVERSIONREQUEST']._serialized_start=1808
+  _globals['_ACTIVATEDEFINITIONVERSIONREQUEST']._serialized_end=1916
+  _globals['_DELETEDEFINITIONREQUEST']._serialized_start=1918
+  _globals['_DELETEDEFINITIONREQUEST']._serialized_end=2000
+  _globals['_DEFINITIONSERVICE']._serialized_start=2003
+  _globals['_DEFINITIONSERVICE']._serialized_end=2787
 # @@protoc_insertion_point(module_scope)

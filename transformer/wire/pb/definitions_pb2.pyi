@@ -155,6 +155,8 @@ class ApplyDefinitionsRequest(_message.Message):
     ALIASES_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    TABLES_FIELD_NUMBER: _builtins.int
+    APPLIED_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """"workspaces/{workspace}"."""
     request_id: _builtins.str
@@ -167,11 +169,19 @@ class ApplyDefinitionsRequest(_message.Message):
 
     @_builtins.property
     def removals(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Definitions to delete, by name."""
+        """Definitions, transformations and tables to delete, by name. What a live pipeline uses stays."""
 
     @_builtins.property
     def aliases(self) -> _containers.RepeatedCompositeFieldContainer[Global___AliasMove]:
         """Aliases to move."""
+
+    @_builtins.property
+    def tables(self) -> _containers.RepeatedCompositeFieldContainer[Global___TableMove]:
+        """Tables of which another version is to be live."""
+
+    @_builtins.property
+    def applied(self) -> Global___AppliedContent:
+        """What is to be remembered of this change, if anything."""
 
     def __init__(
         self,
@@ -182,14 +192,134 @@ class ApplyDefinitionsRequest(_message.Message):
         aliases: _abc.Iterable[Global___AliasMove] | None = ...,
         request_id: _builtins.str = ...,
         validate_only: _builtins.bool = ...,
+        tables: _abc.Iterable[Global___TableMove] | None = ...,
+        applied: Global___AppliedContent | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["applied", b"applied"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "definitions", b"definitions", "parent", b"parent", "removals", b"removals", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "applied", b"applied", "definitions", b"definitions", "parent", b"parent", "removals", b"removals", "request_id", b"request_id", "tables", b"tables", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ApplyDefinitionsRequest: _TypeAlias = ApplyDefinitionsRequest  # noqa: Y015
+
+@_typing.final
+class TableMove(_message.Message):
+    """A table as it is to be."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    BASE_VERSION_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """"workspaces/{workspace}/tables/{table}"."""
+    version: _builtins.int
+    """The version that is to be live."""
+    base_version: _builtins.int
+    """The version that is live now, as the caller saw it; 0: none is. Another one is refused."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        version: _builtins.int = ...,
+        base_version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base_version", b"base_version", "name", b"name", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TableMove: _TypeAlias = TableMove  # noqa: Y015
+
+@_typing.final
+class AppliedContent(_message.Message):
+    """What was applied, as it is to be remembered."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTENT_FIELD_NUMBER: _builtins.int
+    BASE_REVISION_FIELD_NUMBER: _builtins.int
+    content: _builtins.str
+    """Anything that the caller will understand; UTF-8, at most 1 MiB. The service does not read it."""
+    base_revision: _builtins.int
+    """The revision of what is remembered now, as the caller saw it; 0: nothing is. Another one is refused."""
+    def __init__(
+        self,
+        *,
+        content: _builtins.str = ...,
+        base_revision: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base_revision", b"base_revision", "content", b"content"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AppliedContent: _TypeAlias = AppliedContent  # noqa: Y015
+
+@_typing.final
+class Applied(_message.Message):
+    """What was applied last."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    UPDATE_TIME_FIELD_NUMBER: _builtins.int
+    UPDATE_ACTOR_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """"workspaces/{workspace}/applied"."""
+    content: _builtins.str
+    """What whoever applied it asked to remember."""
+    revision: _builtins.int
+    """Grows by 1 with every change; 0: nothing was applied yet."""
+    update_actor: _builtins.str
+    """Who applied it."""
+    @_builtins.property
+    def update_time(self) -> _timestamp_pb2.Timestamp:
+        """When; unset where nothing was."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        content: _builtins.str = ...,
+        revision: _builtins.int = ...,
+        update_time: _timestamp_pb2.Timestamp | None = ...,
+        update_actor: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["update_time", b"update_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "name", b"name", "revision", b"revision", "update_actor", b"update_actor", "update_time", b"update_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Applied: _TypeAlias = Applied  # noqa: Y015
+
+@_typing.final
+class GetAppliedRequest(_message.Message):
+    """Request of GetApplied."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """"workspaces/{workspace}"."""
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["parent", b"parent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetAppliedRequest: _TypeAlias = GetAppliedRequest  # noqa: Y015
 
 @_typing.final
 class DefinitionContent(_message.Message):

@@ -50,6 +50,11 @@ class DefinitionServiceStub:
                 request_serializer=transformer_dot_v1_dot_definitions__pb2.ApplyDefinitionsRequest.SerializeToString,
                 response_deserializer=transformer_dot_v1_dot_definitions__pb2.ApplyDefinitionsResponse.FromString,
                 _registered_method=True)
+        self.GetApplied = channel.unary_unary(
+                '/transformer.v1.DefinitionService/GetApplied',
+                request_serializer=transformer_dot_v1_dot_definitions__pb2.GetAppliedRequest.SerializeToString,
+                response_deserializer=transformer_dot_v1_dot_definitions__pb2.Applied.FromString,
+                _registered_method=True)
         self.GetDefinition = channel.unary_unary(
                 '/transformer.v1.DefinitionService/GetDefinition',
                 request_serializer=transformer_dot_v1_dot_definitions__pb2.GetDefinitionRequest.SerializeToString,
@@ -94,7 +99,14 @@ class DefinitionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ApplyDefinitions(self, request, context):
-        """Makes several definitions and aliases what they should be, all of them or none.
+        """Makes several definitions, aliases and tables what they should be, all of them or none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetApplied(self, request, context):
+        """Returns what was applied last: nothing, of revision 0, where nothing was.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -147,6 +159,11 @@ def add_DefinitionServiceServicer_to_server(servicer, server):
                     servicer.ApplyDefinitions,
                     request_deserializer=transformer_dot_v1_dot_definitions__pb2.ApplyDefinitionsRequest.FromString,
                     response_serializer=transformer_dot_v1_dot_definitions__pb2.ApplyDefinitionsResponse.SerializeToString,
+            ),
+            'GetApplied': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetApplied,
+                    request_deserializer=transformer_dot_v1_dot_definitions__pb2.GetAppliedRequest.FromString,
+                    response_serializer=transformer_dot_v1_dot_definitions__pb2.Applied.SerializeToString,
             ),
             'GetDefinition': grpc.unary_unary_rpc_method_handler(
                     servicer.GetDefinition,
@@ -233,6 +250,33 @@ class DefinitionService:
             '/transformer.v1.DefinitionService/ApplyDefinitions',
             transformer_dot_v1_dot_definitions__pb2.ApplyDefinitionsRequest.SerializeToString,
             transformer_dot_v1_dot_definitions__pb2.ApplyDefinitionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetApplied(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/transformer.v1.DefinitionService/GetApplied',
+            transformer_dot_v1_dot_definitions__pb2.GetAppliedRequest.SerializeToString,
+            transformer_dot_v1_dot_definitions__pb2.Applied.FromString,
             options,
             channel_credentials,
             insecure,

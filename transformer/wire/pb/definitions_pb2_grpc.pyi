@@ -44,7 +44,9 @@ class DefinitionServiceStub:
     names must exist, and parameters and settings must be what they should be. Content of a version that is there is that version.
     """
     ApplyDefinitions: _grpc.UnaryUnaryMultiCallable[_definitions_pb2.ApplyDefinitionsRequest, _definitions_pb2.ApplyDefinitionsResponse]
-    """Makes several definitions and aliases what they should be, all of them or none."""
+    """Makes several definitions, aliases and tables what they should be, all of them or none."""
+    GetApplied: _grpc.UnaryUnaryMultiCallable[_definitions_pb2.GetAppliedRequest, _definitions_pb2.Applied]
+    """Returns what was applied last: nothing, of revision 0, where nothing was."""
     GetDefinition: _grpc.UnaryUnaryMultiCallable[_definitions_pb2.GetDefinitionRequest, _definitions_pb2.Definition]
     """Returns a definition, with its live version."""
     ListDefinitions: _grpc.UnaryUnaryMultiCallable[_definitions_pb2.ListDefinitionsRequest, _definitions_pb2.ListDefinitionsResponse]
@@ -71,7 +73,9 @@ class DefinitionServiceAsyncStub(DefinitionServiceStub):
     names must exist, and parameters and settings must be what they should be. Content of a version that is there is that version.
     """
     ApplyDefinitions: _aio.UnaryUnaryMultiCallable[_definitions_pb2.ApplyDefinitionsRequest, _definitions_pb2.ApplyDefinitionsResponse]  # type: ignore[assignment]
-    """Makes several definitions and aliases what they should be, all of them or none."""
+    """Makes several definitions, aliases and tables what they should be, all of them or none."""
+    GetApplied: _aio.UnaryUnaryMultiCallable[_definitions_pb2.GetAppliedRequest, _definitions_pb2.Applied]  # type: ignore[assignment]
+    """Returns what was applied last: nothing, of revision 0, where nothing was."""
     GetDefinition: _aio.UnaryUnaryMultiCallable[_definitions_pb2.GetDefinitionRequest, _definitions_pb2.Definition]  # type: ignore[assignment]
     """Returns a definition, with its live version."""
     ListDefinitions: _aio.UnaryUnaryMultiCallable[_definitions_pb2.ListDefinitionsRequest, _definitions_pb2.ListDefinitionsResponse]  # type: ignore[assignment]
@@ -107,7 +111,15 @@ class DefinitionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _definitions_pb2.ApplyDefinitionsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_definitions_pb2.ApplyDefinitionsResponse, _abc.Awaitable[_definitions_pb2.ApplyDefinitionsResponse]]:
-        """Makes several definitions and aliases what they should be, all of them or none."""
+        """Makes several definitions, aliases and tables what they should be, all of them or none."""
+
+    @_abc_1.abstractmethod
+    def GetApplied(
+        self,
+        request: _definitions_pb2.GetAppliedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_definitions_pb2.Applied, _abc.Awaitable[_definitions_pb2.Applied]]:
+        """Returns what was applied last: nothing, of revision 0, where nothing was."""
 
     @_abc_1.abstractmethod
     def GetDefinition(

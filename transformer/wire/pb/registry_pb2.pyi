@@ -808,12 +808,15 @@ class CreateVersionRequest(_message.Message):
     VERSION_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    ALLOW_MISSING_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """"workspaces/{workspace}/transformations/{transformation}"."""
     request_id: _builtins.str
     """Makes the call idempotent."""
     validate_only: _builtins.bool
     """Check only."""
+    allow_missing: _builtins.bool
+    """Creates the transformation with its first version where there is none."""
     @_builtins.property
     def version(self) -> Global___Version:
         """`engine`, `source`, `cases` and `capabilities` are read."""
@@ -825,10 +828,11 @@ class CreateVersionRequest(_message.Message):
         version: Global___Version | None = ...,
         request_id: _builtins.str = ...,
         validate_only: _builtins.bool = ...,
+        allow_missing: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["version", b"version"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["parent", b"parent", "request_id", b"request_id", "validate_only", b"validate_only", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allow_missing", b"allow_missing", "parent", b"parent", "request_id", b"request_id", "validate_only", b"validate_only", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
