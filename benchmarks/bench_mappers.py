@@ -10,6 +10,7 @@ in the same rounds, a transformation that returns its event. `before` is what th
 
 import statistics
 import time
+from datetime import UTC, datetime
 from itertools import cycle, islice
 from typing import Any
 
@@ -52,12 +53,16 @@ def mapping(name: str) -> Any:
 def tracked(events: list[bytes], name: str) -> list[bytes]:
     """Those of the events that the destination takes."""
     requests, kept = mapping(name), []
-    for event in events:
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    times = dict.fromkeys(("originalTimestamp", "sentAt", "timestamp", "receivedAt"), now)  # some take no old events
+    for payload in events:
+        event = orjson.loads(payload) | times
         try:
-            if requests(orjson.loads(event)):
-                kept.append(event)
+            if requests(event):
+                kept.append(orjson.dumps(event))
         except MappingError:
             continue
+    assert kept, name
     return kept
 
 
