@@ -3,16 +3,17 @@
 import re
 from functools import lru_cache
 
+from transformer.mappers.ads import properties_of
 from transformer.mappers.batching import Group
 from transformer.mappers.envelope import request
 from transformer.mappers.errors import InstrumentationError
-from transformer.mappers.fields import field, traits
+from transformer.mappers.fields import field
 from transformer.mappers.paths import at
 from transformer.mappers.templates import render
-from transformer.mappers.values import items, json_text, text
+from transformer.mappers.values import EMPTY, items, json_text, text
 
-_IDENTIFY = "Identified {{name}}"
-_TRACK = "{{name}} did {{event}}"
+IDENTIFY = "Identified {{name}} with {{traits}}"
+TRACK = "{{name}} did {{event}} with {{properties}}"
 _SPECIAL = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _ICON = "https://cdn.rudderlabs.com/rudderstack.png"
 _LONGEST = 512
@@ -21,8 +22,8 @@ _LONGEST = 512
 
 def identify(event, call):
     """What is told of a user."""
-    known, settings = traits(event), call.settings
-    said = _said(settings.get("identifyTemplate") or _IDENTIFY, event, known, known, settings)
+    settings = call.settings
+    said = said_of(settings.get("identifyTemplate") or IDENTIFY, event, traits_of(event), settings, _escape)
     return _message(said, event, settings["webhookUrl"])
 
 
@@ -33,13 +34,11 @@ def track(event, call):
         raise InstrumentationError("A track event for Slack needs a name")
     if any(text(rule.get("eventName") or "").strip() == name for rule in items(settings.get("denyListOfEvents") or [])):
         return None
-    properties = event.get("properties")
-    properties = properties if isinstance(properties, dict) else {}
-    template = _of_event(settings.get("eventTemplateSettings"), "eventTemplate", name) or _TRACK
-    said = _said(template, event, traits(event), properties, settings)
+    template = of_event(settings.get("eventTemplateSettings"), "eventTemplate", name) or TRACK
+    said = said_of(template, event, properties_of(event), settings, _escape)
     rules = settings.get("eventChannelSettings")
-    webhook = _of_event(rules, "eventChannelWebhook", name)
-    channel = None if webhook or settings.get("incomingWebhooksType") == "modern" else _of_event(rules, "eventChannel", name)
+    webhook = of_event(rules, "eventChannelWebhook", name)
+    channel = None if webhook or settings.get("incomingWebhooksType") == "modern" else of_event(rules, "eventChannel", name)
     return _message(said, event, webhook or settings["webhookUrl"], channel)
 
 
@@ -48,7 +47,15 @@ def alone(jobs, call):
     return [Group(job.requests, [job], batched=False) for job in jobs]
 
 
-def _said(template, event, known, values, settings):
+def traits_of(event):
+    """The traits that are told of: the event's own, or else those of its context."""
+    found = field(event, "traits")
+    return found if isinstance(found, dict) else EMPTY
+
+
+def said_of(template, event, values, settings, escape=None):
+    """What a template says of an event and its user; `values` are what it calls by their bare names."""
+    known = traits_of(event)
     chosen = [rule["trait"] for rule in items(settings.get("whitelistedTraitsSettings") or []) if rule.get("trait")]
     told = {key: known[key] for key in chosen if key in known} if chosen else known
     properties = event.get("properties")
@@ -67,7 +74,7 @@ def _said(template, event, known, values, settings):
         "properties": lambda: _list(properties),
         "propertiesList": lambda: _list(properties),
     }
-    return render(text(template), scope, helpers, _escape)
+    return render(text(template), scope, helpers, escape)
 
 
 def _escape(value):
@@ -89,7 +96,7 @@ def _name(event, known):
     return f"Anonymous user {text(event.get('anonymousId') or '')}".strip()
 
 
-def _of_event(rules, key, name):
+def of_event(rules, key, name):
     """What the first rule that is about the event says under a key."""
     for rule in items(rules or []):
         asked = rule.get("eventName")
