@@ -11,20 +11,24 @@ _METHODS = frozenset({"POST", "PUT", "PATCH", "GET", "DELETE"})
 def sent(event, call):
     """One request with the event as its body, or with its properties as parameters."""
     settings = call.settings
-    asked = settings.get("webhookMethod")
-    method = asked.upper() if isinstance(asked, str) and asked else "POST"
+    return sent_to(settings.get("webhookUrl"), settings.get("webhookMethod"), settings.get("headers"), event)
+
+
+def sent_to(url, method, rules, event, *, spelled=True):
+    """A request as `sent` makes it, for these settings. With `spelled`, headers of the event's own may be of any kind."""
+    method = method.upper() if isinstance(method, str) and method else "POST"
     if method not in _METHODS:
-        raise ConfigurationError("webhookMethod must be one of POST, PUT, PATCH, GET and DELETE")
+        raise ConfigurationError("the method must be one of POST, PUT, PATCH, GET and DELETE")
     if method in _WITHOUT_BODY:
         headers, params, body = {}, _params(event), {}
     else:
         headers, params, body = {"content-type": "application/json"}, {}, _body(event)
-    _add_headers(headers, settings.get("headers"), event.get("header"))
+    _add_headers(headers, rules, event.get("header"), spelled)
     made = {
         "version": "1",
         "type": "REST",
         "method": method,
-        "endpoint": _endpoint(event, settings),
+        "endpoint": _endpoint(event, url),
         "headers": headers,
         "params": params,
         "body": {"JSON": body, "JSON_ARRAY": {}, "XML": {}, "FORM": {}},
@@ -35,10 +39,10 @@ def sent(event, call):
     return made
 
 
-def _endpoint(event, settings):
-    url = event.get("fullPath") or settings.get("webhookUrl")
+def _endpoint(event, url):
+    url = event.get("fullPath") or url
     if not isinstance(url, str) or not url.strip():
-        raise ConfigurationError("webhookUrl is missing: there is no URL to send events to")
+        raise ConfigurationError("the settings name no URL to send events to")
     more = event.get("appendPath")
     return url.strip() + text(more) if more else url.strip()
 
@@ -63,7 +67,7 @@ def _body(event):
     return body
 
 
-def _add_headers(headers, rules, own):
+def _add_headers(headers, rules, own, spelled):
     """What the settings say, and over that what the event says: it may spell a name as it likes."""
     for rule in items(rules):
         name, value = rule.get("from"), rule.get("to")
@@ -71,6 +75,8 @@ def _add_headers(headers, rules, own):
             headers[text(name).strip().lower()] = value
     if isinstance(own, dict):
         for name, value in own.items():
+            if not spelled and not isinstance(value, str):
+                continue
             if name not in headers and name.lower() in headers:
                 del headers[name.lower()]
             headers[name] = text(value)
