@@ -23,10 +23,10 @@ _OF_SETTINGS: Final = frozenset({"settings", "config"})
 
 def check_definition(definition: Definition, cases: list[Case]) -> None:
     """Raises DefinitionError with all that is wrong: what the compiler finds, or else what is told above."""
-    compile_definition(definition)
+    compiled = compile_definition(definition)
     problems = [
         *_unknown_settings(definition),
-        *_unreached(definition),
+        *_unreached(definition, [source for _, source in compiled.mappers]),
         *_overwritten(definition),
         *_without_case(definition, cases),
     ]
@@ -70,8 +70,9 @@ def _is_settings(node: ast.expr) -> bool:
     return False
 
 
-def _unreached(definition: Definition) -> Iterator[str]:
-    words = _constants(definition.mapper)
+def _unreached(definition: Definition, mappers: list[str]) -> Iterator[str]:
+    """`mappers` are the sources of its mapper.py and of those that it imports from."""
+    words = {word for source in mappers for word in _constants(source)}
     requests = {use for uses in definition.events.values() for use in uses} | words
     for name, form in definition.requests.items():
         if name not in requests:
