@@ -102,3 +102,29 @@ def without_times(value):
     if isinstance(value, list):
         return [without_times(one) for one in value]
     return re.sub(r"\d{10,}|\d{4}-\d\d-\d\dT[\d:.]+", "T", str(value)) if isinstance(value, (int, str)) else value
+
+
+WILD = """
+class Wild(dict):
+    def get(self, key, default=None):
+        raise RuntimeError("mine")
+
+def transformEvent(event, metadata):
+    if event["how"] == "wild":
+        return Wild(event)
+    if event["how"] == "set":
+        event["properties"] = {1, 2}
+    if event["how"] == "nan":
+        event["properties"] = {"total": float("nan")}
+    return event
+"""
+
+
+def test_what_code_hands_on_is_its_own_matter(run):
+    steps = [Step("b" * 64, "python", "own", WILD), destination_step("kafka", "destinations/k", {"topic": "orders"})]
+    ledger = run(steps, [TRACK | {"how": how} for how in ("wild", "set", "nan", "plain")])
+    assert [json.loads(payload)["message"]["how"] for payload in ledger.payloads] == ["wild", "plain"]
+    assert {index: (failure.code, failure.step) for index, failure in ledger.failures.items()} == {
+        1: (Code.OUTPUT_NOT_JSON, 0),
+        2: (Code.OUTPUT_NOT_JSON, 0),
+    }
