@@ -165,14 +165,14 @@ def _request(event, call, kind, properties):
     _add_session(params, event, call, properties)
     firebase = settings.get("typesOfClient") == "firebase"
     body = call.map("app" if firebase else "web", event)
-    _check_time(body, call)
+    check_time(body, call)
     if found := _user_properties(event, call, properties):
         body["user_properties"] = found
     body["events"] = [{"name": kind.name, "params": params}]
     return call.request("collect_from_app" if firebase else "collect", event, body)
 
 
-def _check_time(body, call):
+def check_time(body, call):
     """Google Analytics drops what is too old, and takes nothing from the future."""
     if "timestamp_micros" not in body:
         return
