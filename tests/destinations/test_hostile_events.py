@@ -50,7 +50,7 @@ def test_a_wrong_value_is_somebodys_fault_and_said_to_be(name):
             for event in variants(original):
                 before = copy.deepcopy(event)
                 try:
-                    mapper.requests(event, case.metadata)
+                    mapper.requests(event, case.metadata, case.connection)
                 except MappingError:
                     pass
                 except Exception as wrong:  # noqa: BLE001 - what this looks for

@@ -1,6 +1,6 @@
 """Cases of destinations: events with what they have to become. `cases/*.json` hold lists of them.
 
-    {"name": "…", "settings": {…}, "event": {…}, "metadata": {…}?, "clock": "2026-01-01T00:00:00Z"?,
+    {"name": "…", "settings": {…}, "event": {…}, "metadata": {…}?, "connection": {…}?, "clock": "2026-01-01T00:00:00Z"?,
      "expect": {"requests": […]} | {"error": {"category": "…", "message": "…"}} | {"dropped": true}}
     {"name": "…", "settings": {…}, "jobs": [{…}, …], "expect": {"groups": [[0, 1], [2]]}}
 
@@ -25,7 +25,9 @@ from transformer.mappers.router import routed
 
 __all__ = ["Case", "failure_of", "read_cases"]
 
-_KEYS: Final = frozenset({"name", "settings", "event", "jobs", "metadata", "clock", "destination", "expect", "note"})
+_KEYS: Final = frozenset(
+    {"name", "settings", "event", "jobs", "metadata", "clock", "destination", "connection", "expect", "note"}
+)
 _CLOCK: Final = "2026-01-01T00:00:00Z"
 _SHOWN: Final = 300
 
@@ -41,6 +43,7 @@ class Case:
     settings: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
     destination: dict[str, Any] = field(default_factory=dict)
+    connection: dict[str, Any] = field(default_factory=dict)
     clock: datetime = field(default_factory=lambda: datetime.fromisoformat(_CLOCK))
     routed: bool = False
 
@@ -76,6 +79,7 @@ def _case(given: Any, place: str) -> Case:
         given.get("settings", {}),
         given.get("metadata", {}),
         given.get("destination", {}),
+        given.get("connection", {}),
         clock,
         routed="jobs" in given,
     )
@@ -96,14 +100,17 @@ def failure_of(compiled: CompiledDestination, case: Case) -> str:
 
 def _requests(mapper: Mapper, case: Case) -> dict[str, Any]:
     try:
-        made = mapper.requests(case.events[0], case.metadata)
+        made = mapper.requests(case.events[0], case.metadata, case.connection)
     except MappingError as wrong:
         return {"error": {"category": wrong.category, "message": wrong.message}}
     return {"requests": made} if made else {"dropped": True}
 
 
 def _groups(mapper: Mapper, case: Case) -> dict[str, Any]:
-    items = [{"message": event, "metadata": {**case.metadata, "jobId": number}} for number, event in enumerate(case.events)]
+    items = [
+        {"message": event, "metadata": {**case.metadata, "jobId": number}, "connection": case.connection}
+        for number, event in enumerate(case.events)
+    ]
     replies = routed(mapper, items)
     return {"groups": [[job["jobId"] for job in reply["metadata"]] for reply in replies]}
 

@@ -94,6 +94,7 @@ _BATCHING: Final[Mapping[str, type | tuple[type, ...]]] = {
     "body": str,
     "list": str,
     "failures": str,
+    "order": str,
     "note": str,
 }
 

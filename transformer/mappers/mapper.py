@@ -61,6 +61,8 @@ class Call:
     metadata: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     features: frozenset[str] = frozenset()
     """What the data plane can do with requests, by the names it says: "gzip-support"."""
+    connection: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    """The connection of source and destination that the event came through, as data planes send it beside the event."""
 
     def map(self, mapping: str, this: Mapping[str, Any], event: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """What a mapping of destination.yaml makes of an object: the event, or a part of it."""
@@ -118,14 +120,16 @@ class Mapper:
         except ConfigurationError as wrong:
             self._wrong = wrong.message
 
-    def requests(self, event: dict[str, Any], metadata: Mapping[str, Any] = EMPTY) -> list[Request]:
+    def requests(
+        self, event: dict[str, Any], metadata: Mapping[str, Any] = EMPTY, connection: Mapping[str, Any] = EMPTY
+    ) -> list[Request]:
         """What the destination is to be sent for an event; an empty list where nothing is.
 
         Raises:
             MappingError: the event cannot be mapped, and whose fault that is.
         """
         call, functions = self.call, self.functions
-        call.metadata = metadata
+        call.metadata, call.connection = metadata, connection
         if self._settings is not None:
             found, event = resolved(self._settings, event)
             call.settings = typed(found, functions["SETTINGS"])

@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from transformer.mappers.errors import MappingError
 from transformer.mappers.mapper import Mapper
-from transformer.mappers.values import text
+from transformer.mappers.values import EMPTY, text
 
-__all__ = ["FILTERED", "failure", "no_jobs", "processed", "routed_failure", "stat_tags"]
+__all__ = ["FILTERED", "connection_of", "failure", "no_jobs", "processed", "routed_failure", "stat_tags"]
 
 FILTERED: Final = 298
 _CATEGORIES: Final = {
@@ -32,7 +32,7 @@ def processed(mapper: Mapper, item: Mapping[str, Any]) -> list[dict[str, Any]]:
     given = item.get("metadata")
     metadata = given if isinstance(given, dict) else {}
     try:
-        made = mapper.requests(item["message"], metadata)
+        made = mapper.requests(item["message"], metadata, connection_of(item))
         # A mapper may tell the data plane more of an event than it was told itself.
         kept = {} if given is None else {"metadata": mapper.call.metadata}
     except MappingError as wrong:
@@ -40,6 +40,12 @@ def processed(mapper: Mapper, item: Mapping[str, Any]) -> list[dict[str, Any]]:
     if not made:
         return [{"statusCode": FILTERED, "error": "Event is filtered"} | kept]
     return [{"output": one | _user(one), "statusCode": one.get("statusCode", 200)} | kept for one in made]
+
+
+def connection_of(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The connection that an item came through; an empty one where it does not say."""
+    found = item.get("connection")
+    return found if isinstance(found, dict) else EMPTY
 
 
 def _user(made: Mapping[str, Any]) -> dict[str, str]:

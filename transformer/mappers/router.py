@@ -8,7 +8,7 @@ from typing import Any
 from transformer.mappers.batching import Group, Job, grouped
 from transformer.mappers.errors import MappingError
 from transformer.mappers.mapper import Mapper
-from transformer.mappers.replies import FILTERED, routed_failure
+from transformer.mappers.replies import FILTERED, connection_of, routed_failure
 from transformer.mappers.values import EMPTY
 
 __all__ = ["routed"]
@@ -19,6 +19,7 @@ def routed(mapper: Mapper, items: Sequence[Mapping[str, Any]]) -> list[dict[str,
 
     Settings that change between jobs are followed; those of the first job hold for batches.
     """
+    items = _in_order(mapper, items)
     replies: list[dict[str, Any]] = []
     jobs: list[Job] = []
     failed: list[dict[str, Any]] = []
@@ -46,6 +47,11 @@ def routed(mapper: Mapper, items: Sequence[Mapping[str, Any]]) -> list[dict[str,
     return [*failed, *replies] if mapper.batching.get("failures") == "first" else [*replies, *failed]
 
 
+def _in_order(mapper: Mapper, items: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    order = _named(mapper, "order")
+    return sorted(items, key=lambda item: order(item["message"])) if order is not None else items
+
+
 def _settle(mapper: Mapper, item: Mapping[str, Any]) -> None:
     destination = item.get("destination") or EMPTY
     mapper.settle(destination.get("Config"), destination)
@@ -55,7 +61,7 @@ def _mapped(mapper: Mapper, item: Mapping[str, Any]) -> list[dict[str, Any]]:
     message = item["message"]
     if _was_mapped(item):
         return message if isinstance(message, list) else [message]
-    return mapper.requests(message, item.get("metadata") or {})
+    return mapper.requests(message, item.get("metadata") or {}, connection_of(item))
 
 
 def _was_mapped(item: Mapping[str, Any]) -> bool:
@@ -64,7 +70,12 @@ def _was_mapped(item: Mapping[str, Any]) -> bool:
 
 
 def _function(mapper: Mapper) -> Callable[..., list[Group]] | None:
-    use = str(mapper.batching.get("use", ""))
+    return _named(mapper, "use")
+
+
+def _named(mapper: Mapper, key: str) -> Callable[..., Any] | None:
+    """The function of mapper.py that `batching` names under a key."""
+    use = str(mapper.batching.get(key, ""))
     return getattr(mapper.functions["mapper"], use.removeprefix("mapper.")) if use else None
 
 
