@@ -25,7 +25,7 @@ def test_names_are_forgotten_when_there_are_too_many(monkeypatch):
     for number in range(60):
         assert small.rows(said(number)) == expected[number]
         assert len(small._plans) <= 2
-        remembered = [part for parts in small._usual._parts.values() for _, _, part in parts.own]
+        remembered = [part for parts in small._usual.parts.values() for _, _, part in parts.own]
         assert sum(len(branch.columns) + len(branch.branches) for branch in remembered) <= 7
 
 

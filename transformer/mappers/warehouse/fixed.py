@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-__all__ = ["IDENTIFIES", "OF_TYPE", "USERS", "USERS_TIMES", "Source"]
+__all__ = ["IDENTIFIES", "OF_TYPE", "TIMES", "USERS", "USERS_TIMES", "Source", "Taken"]
 
-Source = str | Callable[[dict[str, Any], dict[str, Any]], object]
-"""Where a value is: under a key of the event, or what a function takes from an event and its context."""
+Taken = Callable[[dict[str, Any], dict[str, Any]], object]
+"""Takes a value from an event and its context."""
+Source = str | Taken
+"""Where a value is: under a key of the event, or where a function finds it."""
 
 
 def _ip(event: dict[str, Any], context: dict[str, Any]) -> object:
@@ -41,6 +43,8 @@ _COMMON: Final = (
 )
 
 IDENTIFIES: Final[tuple[tuple[str, Source], ...]] = _COMMON
+TIMES: Final = frozenset({"sentAt", "timestamp", "receivedAt", "originalTimestamp"})
+"""The keys whose values are instants."""
 USERS_TIMES: Final = frozenset({"sent_at", "timestamp", "original_timestamp"})
 USERS: Final[tuple[tuple[str, Source], ...]] = (*_IPS, ("id", "userId"), ("received_at", "receivedAt"))
 

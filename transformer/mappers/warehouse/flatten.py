@@ -6,12 +6,12 @@ object and the branches below it. They grow with the keys that events have, with
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from transformer.mappers.warehouse.names import Naming
 from transformer.mappers.warehouse.providers import Provider
-from transformer.mappers.warehouse.values import LARGEST, as_text, instant, is_blank, number
+from transformer.mappers.warehouse.values import LARGEST, SMALLEST, as_text, instant, is_blank, number
 
 __all__ = ["Branch", "Budget", "Flattening", "Row"]
 
@@ -39,18 +39,33 @@ class Row:
             if column in data:
                 del data[column], self.types[column]
 
+    def drop_nameless(self) -> None:
+        """Take out what is under keys of which nothing can be in a name."""
+        del self.data[""], self.types[""]
+
 
 class Budget:
-    """How many names may still be remembered."""
+    """How many names may be remembered before all are forgotten: they are others than before then."""
 
-    __slots__ = ("left",)
+    __slots__ = ("_forget", "_left", "_names")
 
-    def __init__(self, names: int) -> None:
-        self.left = names
+    def __init__(self, names: int, forget: Callable[[], None]) -> None:
+        self._names = self._left = names
+        self._forget = forget
+
+    def spend(self) -> None:
+        """Count one name more."""
+        self._left -= 1
+        if self._left <= 0:
+            self._left = self._names
+            self._forget()
 
 
 class Branch:
-    """One object of events: where it lies, and what its keys become. A key that `columns` lacks is asked of `column`."""
+    """One object of events: where it lies, and what its keys become.
+
+    What `columns` and `branches` lack is asked of `column` and `branch`.
+    """
 
     __slots__ = ("_budget", "_json_paths", "_naming", "_path", "_prefix", "branches", "columns", "json_keys", "level")
 
@@ -75,20 +90,17 @@ class Branch:
         self.branches: dict[str, Branch] = {}
 
     def column(self, key: str) -> str:
-        """The column of a key, which is remembered while there is room."""
-        column = self._naming.column(self._prefix + key)
-        if self._budget.left > 0:
-            self._budget.left -= 1
-            self.columns[key] = column
+        """The column of a key, from now on in `columns`."""
+        self._budget.spend()
+        column = self.columns[key] = self._naming.column(self._prefix + key)
         return column
 
     def branch(self, key: str) -> Branch:
-        """The branch below a key, which is remembered while there is room."""
+        """The branch below a key, from now on in `branches`."""
+        self._budget.spend()
         path, prefix = (*self._path, key), f"{self._prefix}{key}_"
         branch = Branch(self._naming, self._budget, self._json_paths, path, prefix, self.level + 1)
-        if self._budget.left > 0:
-            self._budget.left -= 1
-            self.branches[key] = branch
+        self.branches[key] = branch
         return branch
 
 
@@ -118,13 +130,8 @@ class Flattening:
         for key, value in thing.items():
             kind = type(value)
             if kind is dict:
-                if not value:
-                    continue
                 if cloud and branch.level >= _STRINGIFIED_FROM:
-                    text = as_text(value)
-                    column = branch.column(key)
-                    data[column] = text
-                    types[column] = self._text_type(text)
+                    self._add_json(branch, key, value, data, types)
                     continue
                 try:
                     below = branch.branches[key]
@@ -144,12 +151,12 @@ class Flattening:
                     types[column] = "datetime"
                     data[column] = when
                 elif value:
-                    types[column] = self._text_type(value)
+                    types[column] = "string" if text_from is None or len(value) <= text_from else "text"
                     data[column] = value
             elif kind is bool:
                 types[column] = "boolean"
                 data[column] = value
-            elif kind is int and -LARGEST <= value <= LARGEST:
+            elif kind is int and SMALLEST <= value <= LARGEST:
                 types[column] = "int"
                 data[column] = value
             elif kind is int or kind is float:
@@ -157,19 +164,26 @@ class Flattening:
             elif not is_blank(value):
                 types[column] = self._list_type(key, value)
                 data[column] = value
-        if "" in data:  # keys of which nothing can be in a name
-            del data[""], types[""]
+
+    def _add_json(
+        self, branch: Branch, key: str, value: object, data: dict[str, Any], types: dict[str, str], kind: str = "string"
+    ) -> None:
+        """Add a value as JSON text."""
+        if is_blank(value):
+            return
+        column = branch.columns.get(key)
+        if column is None:
+            column = branch.column(key)
+        text = as_text(value)
+        data[column] = text
+        types[column] = self._text_type(text) if kind == "string" else kind
 
     def _without_json(
         self, branch: Branch, thing: dict[str, Any], data: dict[str, Any], types: dict[str, str]
     ) -> dict[str, Any]:
         """Add what is stored as JSON, and return what is left."""
         for key in branch.json_keys:
-            if not is_blank(value := thing.get(key)):
-                text = as_text(value)
-                column = branch.column(key)
-                data[column] = text
-                types[column] = self._text_type(text) if self._json_type == "string" else self._json_type
+            self._add_json(branch, key, thing.get(key), data, types, self._json_type)
         return {key: value for key, value in thing.items() if key not in branch.json_keys}
 
     def _text_type(self, text: str) -> str:

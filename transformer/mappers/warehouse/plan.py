@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from transformer.mappers.warehouse.fixed import IDENTIFIES, OF_TYPE, USERS, USERS_TIMES, Source
+from transformer.mappers.warehouse.fixed import IDENTIFIES, OF_TYPE, TIMES, USERS, USERS_TIMES, Source, Taken
 from transformer.mappers.warehouse.flatten import Branch, Budget, Flattening
 from transformer.mappers.warehouse.json_paths import paths_for
 from transformer.mappers.warehouse.merge import MERGE_COLUMNS, MERGE_RULES
@@ -37,11 +37,17 @@ _OWN_PARTS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = MappingProxyType(
 )
 """The parts of an event whose values become columns of their own names, by the type of the event. Later ones win."""
 
-Columns = tuple[tuple[str, str, Source, str], ...]
-"""Columns of ours.
 
-Each has its name, the key of its value (`""` if a function takes it), where that is, and its name were no word reserved.
-"""
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Columns of ours: each with its name, where its value is, and what it were called were no word reserved."""
+
+    texts: tuple[tuple[str, str, str], ...]
+    """Under a key of the event."""
+    times: tuple[tuple[str, str, str], ...]
+    """Under a key of the event, and nearly always an instant."""
+    taken: tuple[tuple[str, Taken, str], ...]
+    """Of several places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,36 +84,29 @@ class Plan:
         self.columns = {kind: self._columns(columns) for kind, columns in OF_TYPE.items()}
         times = tuple(one for one in IDENTIFIES if one[0] in USERS_TIMES) if provider.users_times else ()
         self.users = self._columns((*USERS, *times))
-        self.not_of_users = tuple(plain for *_, plain in self.columns["identify"])
+        self.not_of_users = tuple(self.naming.cased(name) for name, _ in IDENTIFIES)
         self.not_of_events = self.naming.cased("record_id")
         self._context_traits = settings.context_traits
         self._json_paths = (*settings.json_paths, *options.json_paths)
-        self._budget = Budget(_REMEMBERED_NAMES)
-        self._parts: dict[str, Parts] = {}
+        self.parts: dict[str, Parts] = {}
+        self._budget = Budget(_REMEMBERED_NAMES, self.parts.clear)
 
-    def parts(self, event_type: str) -> Parts:
-        """What the objects in events of this type become. It is begun anew when it remembers too many names."""
-        if self._budget.left <= 0:
-            self._parts.clear()
-            self._budget.left = _REMEMBERED_NAMES
-        parts = self._parts.get(event_type)
-        if parts is None:
-            parts = self._parts[event_type] = self._begin(event_type)
-        return parts
-
-    def _begin(self, event_type: str) -> Parts:
+    def begin(self, event_type: str) -> Parts:
+        """What the objects in events of this type become, from now on in `parts`."""
         paths = paths_for(event_type, self._json_paths)
         own = _OWN_PARTS[event_type]
         if not self._context_traits:
             own = tuple(path for path in own if path[0] != "context")
-        return Parts(
+        parts = self.parts[event_type] = Parts(
             Branch(self.naming, self._budget, paths, ("context",), "context_"),
             tuple((path[-1], len(path) > 1, Branch(self.naming, self._budget, paths, path)) for path in own),
         )
+        return parts
 
     def _columns(self, columns: tuple[tuple[str, Source], ...]) -> Columns:
-        naming = self.naming
-        return tuple(
-            (naming.fixed(name), source if isinstance(source, str) else "", source, naming.cased(name))
-            for name, source in columns
+        names = [(self.naming.fixed(name), source, self.naming.cased(name)) for name, source in columns]
+        return Columns(
+            texts=tuple((name, key, plain) for name, key, plain in names if isinstance(key, str) and key not in TIMES),
+            times=tuple((name, key, plain) for name, key, plain in names if isinstance(key, str) and key in TIMES),
+            taken=tuple((name, take, plain) for name, take, plain in names if not isinstance(take, str)),
         )

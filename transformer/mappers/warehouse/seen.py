@@ -23,7 +23,7 @@ class Seen:
         self.event = event
         context = event.get("context")
         self.context: dict[str, Any] = context if isinstance(context, dict) else {}
-        self._parts = plan.parts(kind)
+        self._parts = plan.parts.get(kind) or plan.begin(kind)
         self._cloud = cloud
 
     def add_own(self, row: Row) -> None:
@@ -32,6 +32,8 @@ class Seen:
             part = self.context.get(key) if of_context else self.event.get(key)
             if isinstance(part, dict) and part and not (key == "traits" and is_spelled_out(part)):
                 self.plan.flatten(branch, part, row.data, row.types, self._cloud)
+        if "" in row.data:
+            row.drop_nameless()
 
     def add_context(self, row: Row) -> None:
         """Add the columns of the event's context."""
@@ -43,30 +45,38 @@ class Seen:
             row.data[column] = "".join(traits[key] for key in sorted(traits, key=int))
             context = {key: value for key, value in context.items() if key != "traits"}
         self.plan.flatten(self._parts.context, context, row.data, row.types, self._cloud)
+        if "" in row.data:
+            row.drop_nameless()
 
     def add_fixed(self, row: Row, columns: Columns) -> list[str]:
         """Add the columns that are ours, in place of others of these names; the names of those for which it has nothing.
 
         Such a column is not in the row afterwards. Its name is told as it would be if no word were reserved.
         """
-        event = self.event
+        event, context = self.event, self.context
         data, types = row.data, row.types
-        absent = []
-        for column, key, source, plain in columns:
-            value = event.get(key) if key or isinstance(source, str) else source(event, self.context)
-            if type(value) is str and value:
-                if value[4:5] == "-" and value < ":" and (when := instant(value)) is not None:
-                    types[column] = "datetime"
-                    data[column] = when
-                else:
-                    types[column] = "string"
-                    data[column] = value
-            elif value is None or type(value) is dict or is_blank(value):
-                absent.append(plain)
-                if column in data:
-                    del data[column], types[column]
+        absent: list[str] = []
+        for column, key, plain in columns.texts:
+            value = event.get(key)
+            if type(value) is str and value and (value > ":" or value[4:5] != "-"):
+                types[column] = "string"
+                data[column] = value
             else:
-                types[column], data[column] = typed(value)
+                _add_odd(row, column, plain, value, absent)
+        for column, key, plain in columns.times:
+            value = event.get(key)
+            if type(value) is str and (when := instant(value)) is not None:
+                types[column] = "datetime"
+                data[column] = when
+            else:
+                _add_odd(row, column, plain, value, absent)
+        for column, take, plain in columns.taken:
+            value = take(event, context)
+            if type(value) is str and value and value[4:5] != "-":
+                types[column] = "string"
+                data[column] = value
+            else:
+                _add_odd(row, column, plain, value, absent)
         return absent
 
     def finish(self, table: str, row: Row) -> dict[str, Any]:
@@ -80,3 +90,13 @@ class Seen:
             message = f"{plan.provider.name} transformer: Too many columns outputted from the event"
             raise InstrumentationError(message)
         return {"metadata": {"table": table, "columns": types, "receivedAt": self.event.get("receivedAt")}, "data": row.data}
+
+
+def _add_odd(row: Row, column: str, plain: str, value: object, absent: list[str]) -> None:
+    """Add a column of ours whose value is not of the kind that it nearly always is."""
+    if value is None or isinstance(value, dict) or is_blank(value):
+        absent.append(plain)
+        if column in row.data:
+            del row.data[column], row.types[column]
+    else:
+        row.types[column], row.data[column] = typed(value)

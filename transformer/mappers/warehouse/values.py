@@ -10,13 +10,14 @@ from typing import Any, Final
 
 import orjson
 
-__all__ = ["LARGEST", "Clock", "as_text", "instant", "is_blank", "is_spelled_out", "number", "typed"]
+__all__ = ["LARGEST", "SMALLEST", "Clock", "as_text", "instant", "is_blank", "is_spelled_out", "number", "typed"]
 
 _INSTANT: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:[zZ]|[+-]\d{2}(?::?\d{2})?)?)?", re.ASCII
 )
 LARGEST: Final = 2**63 - 1
-"""The largest whole number of a column; its negative is the smallest."""
+SMALLEST: Final = -LARGEST
+"""The whole numbers that columns hold are between these."""
 _USUAL: Final = len("2020-01-24T06:29:02.364Z")
 _WITH_ZONE: Final = len("2020-01-24T06:29:02.364+05:30")
 _ZONES: Final[dict[str, timedelta]] = {}  # how far `+05:30` and all others are from UTC, once they were seen
@@ -118,7 +119,7 @@ def number(value: float) -> tuple[str, int | float | str]:
     """The type of the column of a number, and the number as the row has it. Whole ones must fit into 64 bits."""
     if type(value) is float and not value.is_integer():
         return "float", value
-    if -LARGEST <= value <= LARGEST:
+    if SMALLEST <= value <= LARGEST:
         return "int", int(value)
     try:
         return "float", float(value)

@@ -89,8 +89,10 @@ class Warehouse:
         if maker is None:
             message = f'Unknown event type: "{said}"' if kind else "the event has no type"
             raise UnsupportedError(message)
-        event = self._complete(event, known)
-        plan = self._plan(event.get("integrations"))
+        if known or not event.get("messageId") or not event.get("receivedAt"):
+            event = self._complete(event, known)
+        integrations = event.get("integrations")
+        plan = self._usual if not integrations else self._plan(integrations)
         category = known.get("sourceCategory")
         seen = Seen(plan, kind, event, cloud=category == _CLOUD)
         rows = maker(seen, category)
@@ -100,8 +102,6 @@ class Warehouse:
 
     def _complete(self, event: dict[str, Any], metadata: Mapping[str, Any]) -> dict[str, Any]:
         """The event with what it may lack: an id, when it was received, and where it comes from and goes to."""
-        if not metadata and event.get("messageId") and event.get("receivedAt"):
-            return event
         more: dict[str, Any] = {}
         if not event.get("messageId"):
             more["messageId"] = f"auto-{uuid4()}"
@@ -128,7 +128,7 @@ class Warehouse:
     def _track(self, seen: Seen, category: object) -> list[dict[str, Any]]:
         plan = seen.plan
         name, table = _event_names(seen)
-        record = _record(seen, category)
+        record = _record(seen) if category in _RECORD_SOURCES else None
         row = Row()
         seen.add_context(row)
         absent = seen.add_fixed(row, plan.columns["track"])
@@ -137,7 +137,8 @@ class Warehouse:
         own = Row()
         if table:
             seen.add_own(own)
-            own.drop((*absent, plan.not_of_events))
+            absent.append(plan.not_of_events)
+            own.drop(absent)
             own.data |= row.data
             own.types |= row.types
             if record is not None:
@@ -217,10 +218,10 @@ def _event_names(seen: Seen) -> tuple[str, str]:
     return seen.plan.naming.event_table(said if isinstance(said, str) else as_text(said))
 
 
-def _record(seen: Seen, category: object) -> object:
-    """The record that an event of a cloud source is about; None for an event of another source."""
+def _record(seen: Seen) -> object:
+    """The record that an event of a cloud source is about; None for a source without a version."""
     sources = seen.context.get("sources")
-    if category not in _RECORD_SOURCES or not isinstance(sources, dict) or not sources.get("version"):
+    if not isinstance(sources, dict) or not sources.get("version"):
         return None
     record = seen.event.get("recordId")
     if is_blank(record):
