@@ -315,5 +315,13 @@ def _key(key: object) -> str:
 
 
 def _told(entry: Entry) -> Any:
-    sources = entry.sources
-    return sources[0].removeprefix("$") if len(sources) == 1 and isinstance(sources[0], str) else sources
+    sources = [_spelled(one) if isinstance(one, str) else one for one in entry.sources]
+    return sources[0] if len(sources) == 1 and isinstance(sources[0], str) else sources
+
+
+def _spelled(source: str) -> str:
+    """A standard field as senders of events write its name: `$group_id` is groupId."""
+    if not source.startswith("$"):
+        return source
+    first, *others = source[1:].split("_")
+    return first + "".join(map(str.capitalize, others))
