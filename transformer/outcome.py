@@ -70,6 +70,7 @@ class Ledger:
     payloads   the outputs' bytes, in the order in which they were settled
     inputs     for each output the ascending indexes of its input events
     reasons    drop reasons, where the code gave one
+    droppers   for dropped events the index of the step that dropped them, where it is not 0
     failures   one for each failed event
     logs       lines that user code logged, where it did
     """
@@ -79,6 +80,7 @@ class Ledger:
     payloads: list[bytes] = field(default_factory=list)
     inputs: list[tuple[int, ...]] = field(default_factory=list)
     reasons: dict[int, str] = field(default_factory=dict)
+    droppers: dict[int, int] = field(default_factory=dict)
     failures: dict[int, Failure] = field(default_factory=dict)
     logs: dict[int, list[str]] = field(default_factory=dict)
 
@@ -175,6 +177,7 @@ class Ledger:
             [tuple(indexes[i] for i in sources) for sources in part.inputs],
         )
         self.reasons.update({indexes[i]: reason for i, reason in part.reasons.items()})
+        self.droppers.update({indexes[i]: step for i, step in part.droppers.items()})
         self.failures.update({indexes[i]: failure for i, failure in part.failures.items()})
         self.logs.update({indexes[i]: lines for i, lines in part.logs.items()})
 

@@ -92,7 +92,7 @@ async def test_a_secret_reaches_the_mapper_by_reference_only(client):
         ("pipelines", "steps: []", Code.BAD_REQUEST, "a pipeline has steps, or a destination, or both"),
         ("pipelines", "step: [mark]", Code.BAD_REQUEST, "unknown key 'step'"),
         ("pipelines", "- mark", Code.BAD_REQUEST, "is no mapping"),
-        ("destinations", "type: kafak", Code.BAD_REQUEST, "did you mean kafka?"),
+        ("destinations", "type: kafak", Code.BAD_REQUEST, "did you mean kafka"),
         (
             "destinations",
             "type: kafka\nsettings: {topic: [1]}",
@@ -144,3 +144,38 @@ async def test_a_request_names_a_pipeline_or_transformations(client):
     assert "another workspace" in other.value.message
     result = await sent(client, EVENT, pipeline="pipelines/orders/versions/1")
     assert result.outcomes[0].status.name == "EMITTED"
+
+
+DROPS = """
+def transformEvent(event, metadata):
+    if event.get("by") == "{name}":
+        raise Drop("why {name}") if event.get("reason") else Drop()
+    return None if event.get("quietly") == "{name}" else event
+"""
+BATCH = "def transformBatch(events, metadata):\n    return [event for event in events if event.get('by') != 'batch']\n"
+
+
+async def test_a_dropped_event_says_which_step_dropped_it(client):
+    for name, source in (("first", DROPS.format(name="first")), ("second", DROPS.format(name="second")), ("batch", BATCH)):
+        await client.create_transformation("default", name)
+        await client.create_version("default", name, source)
+        await client.activate_version("default", name, 1)
+    events = [
+        EVENT | {"by": "second", "reason": 1},
+        EVENT | {"quietly": "first"},
+        EVENT,
+        EVENT | {"by": "first", "reason": 1},
+        EVENT | {"quietly": "second"},
+    ]
+    expected = [("second", "why second"), ("first", ""), ("", ""), ("first", "why first"), ("second", "")]
+    result = await client.transform(workspace="default", transformations=["first", "second"], events=events)
+    assert [told(outcome) for outcome in result.outcomes] == expected
+    steps = ["first", "batch", "second"]
+    result = await client.transform(workspace="default", transformations=steps, events=[*events, EVENT | {"by": "batch"}])
+    assert [told(outcome) for outcome in result.outcomes] == [*expected, ("batch", "")]
+    result = await client.transform(workspace="default", transformations=["second"], events=[EVENT | {"by": "second"}])
+    assert told(result.outcomes[0]) == ("second", "")
+
+
+def told(outcome):
+    return outcome.drop_version.partition("/transformations/")[2].removesuffix("/versions/1"), outcome.drop_reason

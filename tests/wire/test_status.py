@@ -46,7 +46,7 @@ def test_refused_code_keeps_its_problems(message, problems):
 
 @given(st.sampled_from([code for code in OTHERS if code is not Code.NO_CAPACITY]), texts, seconds)
 def test_what_is_not_the_callers_fault_keeps_its_facts(code, message, wait):
-    kind = PlatformError if code >= 500 else CodeError
+    kind = PlatformError if code // 100 == 5 else CodeError
     error = kind(code, message, retry_after_seconds=wait)
     assert facts(error_from_status(status_of(error))) == facts(error)
 

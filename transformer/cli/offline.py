@@ -136,6 +136,7 @@ def _without(part: Ledger, again: Collection[int]) -> Ledger:
     settled = [index for index in range(part.size) if index not in again]
     kept.settle(settled, [part.status[index] for index in settled], part.payloads, part.inputs)
     kept.reasons = dict(part.reasons)
+    kept.droppers = dict(part.droppers)
     kept.failures = {index: failure for index, failure in part.failures.items() if index not in again}
     kept.logs = {index: lines for index, lines in part.logs.items() if index not in again}
     return kept

@@ -171,6 +171,8 @@ def _outcomes(answer: Answer, payloads: list[bytes], inputs: list[tuple[int, ...
     for index, status in enumerate(ledger.status):
         if status == Status.DROPPED:
             told[index]["reason"] = ledger.reasons.get(index, "")
+            if len(answer.steps) > 1 and (step := ledger.droppers.get(index, 0)) < len(answer.steps):
+                told[index]["step"] = answer.steps[step]
     for index, failure in ledger.failures.items():
         told[index].update(_failure(failure, answer.steps))
     if logs:

@@ -117,6 +117,8 @@ def answer_of(lines: Lines, result: TransformResult) -> Answer:
     for index, outcome in enumerate(result.outcomes):
         if outcome.drop_reason:
             ledger.reasons[index] = outcome.drop_reason
+        if outcome.drop_version in steps:
+            ledger.droppers[index] = steps.index(outcome.drop_version)
         if outcome.logs:
             ledger.logs[index] = list(outcome.logs)
         if (failure := outcome.failure) is not None:

@@ -162,7 +162,9 @@ def read_outcome(message: transform_pb2.Outcome) -> Outcome:
     """The outcome that a message holds."""
     status = Status(message.status)
     failure = _failure(message.failure) if status is Status.FAILED else None
-    return Outcome(message.message_id, status, message.drop_reason, failure, tuple(message.logs))
+    return Outcome(
+        message.message_id, status, message.drop_reason, failure, tuple(message.logs), drop_version=message.drop_version
+    )
 
 
 def _failure(message: transform_pb2.Failure) -> Failure:

@@ -119,6 +119,8 @@ class Outcome:
     drop_reason: str = ""
     failure: Failure | None = None
     logs: tuple[str, ...] = ()
+    drop_version: str = ""
+    """What dropped it, as `Failure.version`; "" for an event that was not dropped."""
 
 
 @dataclass(frozen=True, slots=True)

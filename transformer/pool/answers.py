@@ -34,6 +34,7 @@ def apply_chunk(ledger: Ledger, chunk: Chunk, indexes: list[int]) -> None:
     try:
         failures = {int(i): _failure(told) for i, told in (head.get("failures") or {}).items()}
         reasons = {int(i): _text(told) for i, told in (head.get("reasons") or {}).items()}
+        droppers = {int(i): _number(step) for i, step in (head.get("droppers") or {}).items()}
         logs = {int(i): [_text(line) for line in lines[:_LINES]] for i, lines in (head.get("logs") or {}).items()}
         if indexes[-1] == len(indexes) - 1:  # the whole batch: the indexes are the same
             ours, inputs = chunk.events, chunk.inputs
@@ -42,6 +43,7 @@ def apply_chunk(ledger: Ledger, chunk: Chunk, indexes: list[int]) -> None:
             inputs = [tuple(indexes[i] for i in sources) for sources in chunk.inputs]
             failures = {indexes[i]: failure for i, failure in failures.items()}
             reasons = {indexes[i]: reason for i, reason in reasons.items()}
+            droppers = {indexes[i]: step for i, step in droppers.items()}
             logs = {indexes[i]: lines for i, lines in logs.items()}
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as wrong:
         raise FrameError("a chunk says what a worker may not say") from wrong
@@ -51,9 +53,9 @@ def apply_chunk(ledger: Ledger, chunk: Chunk, indexes: list[int]) -> None:
             raise FrameError("a chunk's failures do not fit its statuses")
     ledger.settle(ours, chunk.statuses, chunk.payloads, inputs)
     ledger.failures.update(failures)
-    ledger.reasons.update(
-        {i: reason for i, reason in reasons.items() if 0 <= i < ledger.size and ledger.status[i] == Status.DROPPED}
-    )
+    dropped = {i for i in (*reasons, *droppers) if 0 <= i < ledger.size and ledger.status[i] == Status.DROPPED}
+    ledger.reasons.update({i: reason for i, reason in reasons.items() if i in dropped})
+    ledger.droppers.update({i: step for i, step in droppers.items() if i in dropped})
     ledger.logs.update({i: lines for i, lines in logs.items() if 0 <= i < ledger.size})
 
 

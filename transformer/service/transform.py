@@ -221,6 +221,9 @@ def _all(queue: asyncio.Queue[asyncio.Task[Any] | None]) -> Iterator[asyncio.Tas
 
 
 def _number_steps(ledger: Ledger, offset: int) -> None:
+    if offset:
+        dropped = (index for index, status in enumerate(ledger.status) if status == Status.DROPPED)
+        ledger.droppers = {index: ledger.droppers.get(index, 0) + offset for index in dropped}
     for index, failure in ledger.failures.items():
         if failure.step is not None:
             ledger.failures[index] = replace(failure, step=failure.step + offset)

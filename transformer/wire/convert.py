@@ -29,12 +29,6 @@ _LETTER_ID: Final = re.compile(r"[0-9a-f]{24}")
 _MAX_INT32: Final = 2**31 - 1
 _MAX_RETRY_SECONDS: Final = 365 * 86400.0
 
-# By status: an outcome with nothing but its status, as a field of TransformResponse.
-_OUTCOMES: Final = tuple(
-    pb.TransformResponse(outcomes=[pb.Outcome(status=pb.Outcome.Status.ValueType(status))]).SerializeToString()
-    for status in Status
-)
-
 
 def read_events(request: pb.TransformRequest) -> tuple[list[bytes], list[str]]:
     """Payloads and message ids of the events, by position."""
@@ -114,12 +108,13 @@ def transform_response(
     Args:
         ledger: an outcome for every event.
         ids: the events' message ids, echoed.
-        steps: the name that `Failure.step` is an index into.
+        steps: the names that `Failure.step` and `Ledger.droppers` are indexes into.
         versions: the versions that ran.
         logs: whether to return what user code logged.
     """
     payloads, inputs = ledger.outputs()
-    skeleton = [_OUTCOMES[status] for status in ledger.status]
+    outcomes = _outcomes(steps[0] if steps else "")
+    skeleton = [outcomes[status] for status in ledger.status]
     skeleton += [_emitted(sources[0]) if len(sources) == 1 else _output(sources) for sources in inputs]
     response = pb.TransformResponse.FromString(b"".join(skeleton))
     for outcome, message_id in zip(response.outcomes, ids, strict=True):
@@ -129,12 +124,26 @@ def transform_response(
     response.versions.extend(versions)
     for index, reason in ledger.reasons.items():
         response.outcomes[index].drop_reason = reason
+    for index, step in ledger.droppers.items():
+        response.outcomes[index].drop_version = steps[step] if step < len(steps) else ""
     for index, failure in ledger.failures.items():
         write_failure(response.outcomes[index].failure, failure, steps)
     if logs:
         for index, lines in ledger.logs.items():
             response.outcomes[index].logs.extend(lines)
     return response
+
+
+@lru_cache(maxsize=1024)
+def _outcomes(first: str) -> tuple[bytes, ...]:
+    """By status: an outcome with nothing but that, as a field of TransformResponse. What is dropped, `first` has dropped."""
+    found = []
+    for status in Status:
+        outcome = pb.Outcome(status=pb.Outcome.Status.ValueType(status))
+        if status is Status.DROPPED:
+            outcome.drop_version = first
+        found.append(pb.TransformResponse(outcomes=[outcome]).SerializeToString())
+    return tuple(found)
 
 
 def _output(sources: tuple[int, ...]) -> bytes:

@@ -93,7 +93,7 @@ def _offsets(view: memoryview, at: int, count: int) -> tuple[list[int], int]:
 class Chunk:
     """Outcomes of some events of a turn. `events` are indexes into the turn, `inputs` too.
 
-    head may hold: inputs ({output: [events]}), reasons, failures and logs (each {event: …}).
+    head may hold: inputs ({output: [events]}), reasons, droppers, failures and logs (each {event: …}).
     """
 
     events: list[int]

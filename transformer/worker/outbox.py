@@ -106,12 +106,14 @@ class Outbox:
         self.statuses.append(Status.EMITTED)
         self.inputs.extend([event] * len(sizes))
 
-    def drop(self, event: int, reason: str = "") -> None:
-        """`event` is dropped."""
+    def drop(self, event: int, reason: str = "", *, step: int = 0) -> None:
+        """`event` is dropped, by the step of this index."""
         self.events.append(event)
         self.statuses.append(Status.DROPPED)
         if reason:
             self._head.setdefault("reasons", {})[event] = reason
+        if step:
+            self._head.setdefault("droppers", {})[event] = step
 
     def fail(
         self,
@@ -132,7 +134,7 @@ class Outbox:
     def raised(self, event: int, step: int, program: Program, raised: BaseException) -> None:
         """`event` ended with an exception of user code: dropped, or failed in the way that the exception says."""
         if isinstance(raised, Drop):
-            self.drop(event, _text(raised.reason))
+            self.drop(event, _text(raised.reason), step=step)
             return
         explained = program.explain(raised)
         if isinstance(raised, Invalid):

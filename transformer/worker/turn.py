@@ -94,11 +94,12 @@ def _one_step(program: Program, turn: Turn, metadata: Metadata, mark: memoryview
     outbox.emit_run(len(offsets) - 1, run)
 
 
-def _emit(index: int, payloads: list[bytes], outbox: Outbox) -> None:
+def _emit(index: int, payloads: list[bytes], outbox: Outbox, step: int = 0) -> None:
+    """Without payloads, it is dropped, by that step."""
     if payloads:
         outbox.emit(index, payloads)
     else:
-        outbox.drop(index)
+        outbox.drop(index, step=step)
 
 
 def _event_steps(
@@ -113,6 +114,8 @@ def _event_steps(
             for step, program in enumerate(programs):
                 mark[1] = step
                 values = [part for value in values for part in _call(program, value, i, metadata)]
+                if not values:
+                    break
                 if len(values) > outbox.limits.event_outputs:
                     raise OutputError(Code.OUTPUT_LIMIT, f"more than {outbox.limits.event_outputs} outputs of one event")
                 if _hands_over_text(programs, step):
@@ -121,7 +124,7 @@ def _event_steps(
                         encode(value)
                     mark[0] = i
             mark[0] = i + ENCODING
-            _emit(i, [encode(value) for value in values], outbox)
+            _emit(i, [encode(value) for value in values], outbox, step)
         except EventError as wrong:
             outbox.fail(i, wrong.code, wrong.message)
         except OutputError as wrong:
@@ -170,6 +173,7 @@ def _batch_steps(
         except EventError as wrong:
             open_events.discard(i)
             outbox.fail(i, wrong.code, wrong.message)
+    droppers: dict[int, int] = {}
     for step, program in enumerate(programs):
         mark[1] = step
         if program.entry_point == "transformBatch":
@@ -182,7 +186,10 @@ def _batch_steps(
             items = _each(program, step, items, open_events, metadata, mark, outbox, host_calls)
         if _hands_over_text(programs, step):
             items = [item for item in items if _sayable(item, step, open_events, mark, outbox)]
-    _encode_all(items, sorted(open_events), len(programs) - 1, turn, mark, outbox)
+        if len(programs) > 1:
+            for index in open_events.difference(droppers, map(_index, items)):
+                droppers[index] = step
+    _encode_all(items, sorted(open_events), droppers, len(programs) - 1, turn, mark, outbox)
 
 
 def _batch(
@@ -304,14 +311,22 @@ def _sayable(item: _Item, step: int, open_events: set[int], mark: memoryview, ou
     return True
 
 
-def _encode_all(items: list[_Item], open_events: list[int], step: int, turn: Turn, mark: memoryview, outbox: Outbox) -> None:
+def _encode_all(
+    items: list[_Item],
+    open_events: list[int],
+    droppers: dict[int, int],
+    step: int,
+    turn: Turn,
+    mark: memoryview,
+    outbox: Outbox,
+) -> None:
     values: dict[int, list[dict[str, Any]]] = {}
     for item in items:
         values.setdefault(item.index, []).append(item.value)
     for index in open_events:
         mark[0] = index + ENCODING
         try:
-            _emit(index, [encode(value) for value in values.get(index, ())], outbox)
+            _emit(index, [encode(value) for value in values.get(index, ())], outbox, droppers.get(index, 0))
         except OutputError as wrong:
             _fail_output(index, wrong, step, turn, outbox)
         except MemoryError:

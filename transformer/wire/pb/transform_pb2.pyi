@@ -431,12 +431,15 @@ class Outcome(_message.Message):
     DROP_REASON_FIELD_NUMBER: _builtins.int
     FAILURE_FIELD_NUMBER: _builtins.int
     LOGS_FIELD_NUMBER: _builtins.int
+    DROP_VERSION_FIELD_NUMBER: _builtins.int
     message_id: _builtins.str
     """The message id of the event, as it was sent."""
     status: Global___Outcome.Status.ValueType
     """What became of the event."""
     drop_reason: _builtins.str
     """Why it was dropped, in the words of the code; empty where the code gave none."""
+    drop_version: _builtins.str
+    """What dropped it, as in Failure.version; empty for an event that was not dropped."""
     @_builtins.property
     def failure(self) -> Global___Failure:
         """Set if and only if the status is STATUS_FAILED."""
@@ -453,10 +456,11 @@ class Outcome(_message.Message):
         drop_reason: _builtins.str = ...,
         failure: Global___Failure | None = ...,
         logs: _abc.Iterable[_builtins.str] | None = ...,
+        drop_version: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["failure", b"failure"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["drop_reason", b"drop_reason", "failure", b"failure", "logs", b"logs", "message_id", b"message_id", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["drop_reason", b"drop_reason", "drop_version", b"drop_version", "failure", b"failure", "logs", b"logs", "message_id", b"message_id", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
