@@ -1,0 +1,128 @@
+"""Pipelines and destinations in the registry, on both databases: versions once for each content, all changes or none."""
+
+import pytest
+
+from transformer.errors import CallerError, Code
+from transformer.registry.definition_cache import DefinitionCache
+from transformer.registry.definition_records import AliasMove, Change, DefinitionDraft, DefinitionUses
+from transformer.registry.records import Call
+
+LAKE = DefinitionDraft("destinations", "lake", "type: kafka\n", DefinitionUses())
+FLOW = DefinitionDraft("pipelines", "flow", "steps: [clean]\ndestination: lake\n", DefinitionUses(("clean",), "lake"))
+
+
+def refused(change, *args, **kwargs):
+    with pytest.raises(CallerError) as wrong:
+        change(*args, **kwargs)
+    return wrong.value.code
+
+
+def test_the_same_content_is_the_same_version(store):
+    first = store.definitions.push("default", LAKE)
+    second = store.definitions.push("default", DefinitionDraft("destinations", "lake", "type: redis\n", DefinitionUses()))
+    again = store.definitions.push("default", LAKE)
+    assert (first.number, second.number, again.number) == (1, 2, 1)
+    found = store.definitions.get("default", "destinations", "lake")
+    assert (found.live.content, found.latest_version) == ("type: kafka\n", 2)
+    assert [one.number for one in store.definitions.versions("default", "destinations", "lake").items] == [2, 1]
+
+
+def test_a_pipeline_and_a_destination_may_have_one_id(store):
+    store.definitions.push("default", DefinitionDraft("destinations", "flow", "type: kafka\n", DefinitionUses()))
+    store.definitions.push("default", LAKE)
+    store.definitions.push("default", FLOW)
+    assert [one.id for one in store.definitions.page("default", "pipelines").items] == ["flow"]
+    assert [one.id for one in store.definitions.page("default", "destinations").items] == ["flow", "lake"]
+
+
+def test_what_it_names_must_be_there(store):
+    assert refused(store.definitions.push, "default", FLOW) is Code.PRECONDITION
+    wants = DefinitionDraft("destinations", "d", "x", DefinitionUses(secrets=("KEY",)))
+    assert refused(store.definitions.push, "default", wants) is Code.PRECONDITION
+    absent = DefinitionDraft("pipelines", "p", "x", DefinitionUses(("gone",)))
+    assert refused(store.definitions.push, "default", absent) is Code.PRECONDITION
+    assert refused(store.definitions.push, "nowhere", LAKE) is Code.NOT_FOUND
+
+
+def test_several_come_together_or_not_at_all(store):
+    generation = store.generation()
+    broken = DefinitionDraft("pipelines", "broken", "x", DefinitionUses(("gone",)))
+    assert refused(store.definitions.apply, "default", Change((LAKE, FLOW, broken))) is Code.PRECONDITION
+    assert store.generation() == generation
+    made = store.definitions.apply("default", Change((FLOW, LAKE)))
+    assert [one.name for one in made] == [
+        "workspaces/default/pipelines/flow/versions/1",
+        "workspaces/default/destinations/lake/versions/1",
+    ]
+    assert refused(store.definitions.apply, "default", Change(removals=(("destinations", "lake"),))) is Code.PRECONDITION
+    store.definitions.apply("default", Change(removals=(("destinations", "lake"), ("pipelines", "flow"))))
+    assert store.definitions.page("default", "pipelines").items == []
+
+
+def test_what_changed_since_it_was_read_is_left_alone(store, draft):
+    store.add_version("default", "clean", draft(1))
+    store.add_version("default", "clean", draft(2))
+    store.definitions.apply("default", Change(aliases=(AliasMove("clean", "live", 1, 0),)))
+    stale = AliasMove("clean", "live", 2, 0)
+    assert refused(store.definitions.apply, "default", Change((LAKE,), aliases=(stale,))) is Code.STALE_ETAG
+    assert refused(store.definitions.get, "default", "destinations", "lake") is Code.NOT_FOUND
+    store.definitions.apply("default", Change((LAKE,), aliases=(AliasMove("clean", "live", 2, 1),)))
+    other = DefinitionDraft("destinations", "lake", "other", DefinitionUses(), base_hash="")
+    assert refused(store.definitions.push, "default", other) is Code.STALE_ETAG
+
+
+def test_a_repeated_request_is_carried_out_once(store):
+    call = Call(request_id="once")
+    first = store.definitions.apply("default", Change((LAKE,)), call=call)
+    again = store.definitions.apply("default", Change((LAKE,)), call=call)
+    assert [one.name for one in again] == [one.name for one in first]
+    pushed = store.definitions.push("default", FLOW, call=Call(request_id="push"))
+    assert store.definitions.push("default", FLOW, call=Call(request_id="push")) == pushed
+    assert refused(store.definitions.push, "default", LAKE, call=Call(request_id="push")) is Code.REQUEST_ID_REUSED
+
+
+def test_checking_changes_nothing(store):
+    made = store.definitions.push("default", LAKE, call=Call(validate_only=True))
+    assert made.number == 1
+    assert refused(store.definitions.get, "default", "destinations", "lake") is Code.NOT_FOUND
+
+
+def test_an_older_version_is_made_live_unless_it_names_what_is_gone(store):
+    store.definitions.push("default", LAKE)
+    store.definitions.push("default", FLOW)
+    store.definitions.push("default", DefinitionDraft("pipelines", "flow", "steps: [clean]", DefinitionUses(("clean",))))
+    store.definitions.delete("default", "destinations", "lake")
+    assert refused(store.definitions.activate, "default", "pipelines", "flow", 1) is Code.PRECONDITION
+    assert store.definitions.get("default", "pipelines", "flow").live.number == 2
+    assert refused(store.definitions.activate, "default", "pipelines", "flow", 9) is Code.NOT_FOUND
+
+
+class Epochs:
+    epoch = 1
+    trouble = ""
+
+
+async def test_the_cache_asks_again_only_after_a_change_and_serves_through_trouble(store):
+    store.definitions.push("default", LAKE)
+    epochs, asked = Epochs(), []
+    cache = DefinitionCache(store, epochs)
+    real = store.definitions.find
+
+    def counted(*args):
+        asked.append(args)
+        return real(*args)
+
+    store.definitions.find = counted
+    first = await cache.find("default", "destinations", "lake")
+    assert await cache.find("default", "destinations", "lake") is first
+    assert len(asked) == 1
+    epochs.epoch = 2
+    assert await cache.find("default", "destinations", "lake") is first
+    assert len(asked) == 2
+    epochs.epoch, epochs.trouble = 3, "away"
+    assert await cache.find("default", "destinations", "lake") is first
+    assert len(asked) == 2
+    epochs.trouble = ""
+    store.definitions.delete("default", "destinations", "lake")
+    with pytest.raises(CallerError):
+        await cache.find("default", "destinations", "lake")
