@@ -31,17 +31,18 @@ class MappingError(Exception):
     """An event cannot be mapped. `category` is whose fault that is; `status` what the data plane is told.
 
     `step` names the part of the mapper that says so, where a destination's replies tell it; `meta` is one more tag
-    by which data planes count the error.
+    by which data planes count the error. A `bare` error is one with which a router's reply does not repeat the destination.
     """
 
     category: ClassVar[str] = "transformation"
     default_status: ClassVar[int] = 400
 
-    def __init__(self, message: str, status: int | None = None, *, step: str = "", meta: str = "") -> None:
+    def __init__(self, message: str, status: int | None = None, *, step: str = "", meta: str = "", bare: bool = False) -> None:
         super().__init__(message)
         self.message = message
         self.step = step
         self.meta = meta
+        self.bare = bare
         self.status = self.default_status if status is None else status
 
 

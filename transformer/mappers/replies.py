@@ -66,11 +66,8 @@ def failure(mapper: Mapper, wrong: MappingError, metadata: Mapping[str, Any], fe
 def routed_failure(mapper: Mapper, wrong: MappingError, items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What the router's reply says of jobs that cannot be mapped."""
     told = failure(mapper, wrong, items[0].get("metadata") or {}, "router")
-    return told | {
-        "metadata": [one.get("metadata") for one in items],
-        "batched": False,
-        "destination": items[0].get("destination"),
-    }
+    told |= {"metadata": [one.get("metadata") for one in items], "batched": False}
+    return told if wrong.bare else told | {"destination": items[0].get("destination")}
 
 
 def no_jobs(destination: Any) -> dict[str, Any]:
