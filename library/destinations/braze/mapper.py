@@ -51,19 +51,33 @@ _RECOMMENDED = {
     "order cancelled": "order_cancelled",
 }
 _CART_ACTIONS = {"product added": "add", "product removed": "remove", "cart viewed": "replace"}
-_KNOWN_PRODUCT = frozenset(
+# The properties that the tables read; all others are metadata of the event, or of its product.
+_PRODUCT = frozenset(
     {
-        *("product_id", "sku", "product_name", "name", "variant_id", "variant", "image_url", "product_url", "url"),
-        *("price", "quantity", "metadata"),
+        "product_id",
+        "sku",
+        "product_name",
+        "name",
+        "variant_id",
+        "variant",
+        "image_url",
+        "product_url",
+        "url",
+        "price",
+        "metadata",
     }
 )
-_KNOWN = frozenset(
-    {
-        *("order_id", "cart_id", "checkout_id", "total_value", "total", "revenue", "value", "currency", "source", "products"),
-        *("total_discounts", "discount", "discounts", "cancel_reason", "reason", "metadata", "action", "type"),
-        *("time", "event_name"),
-    }
-)
+_CART_PRODUCT = _PRODUCT | {"quantity"}
+_TOTAL = frozenset({"total_value", "total", "revenue", "value", "currency", "source", "products", "metadata", *_RESERVED})
+_ORDER = _TOTAL | {"order_id", "total_discounts", "discount", "discounts"}
+_KNOWN = {
+    "product_viewed": _PRODUCT | {"currency", "source", "type", *_RESERVED},
+    "cart_updated": _TOTAL | {"cart_id", "action"},
+    "checkout_started": _TOTAL | {"cart_id", "checkout_id", "order_id"},
+    "order_placed": _ORDER | {"cart_id"},
+    "order_refunded": _ORDER,
+    "order_cancelled": _ORDER | {"cancel_reason", "reason"},
+}
 _MOST = 75
 _MOST_GROUPS = 25
 _MOST_OF_GROUP = 50
@@ -121,7 +135,7 @@ def products(this, call):
         return None if absent(this.get("product_id")) and absent(this.get("sku")) else [call.map("cart_product", this)]
     made = []
     for one in items(given):
-        others = without(one, _KNOWN_PRODUCT) | _object(one, "metadata")
+        others = without(one, _CART_PRODUCT) | _object(one, "metadata")
         made.append(call.map("cart_product", one) | ({"metadata": others} if others else {}))
     return made
 
@@ -192,9 +206,8 @@ def _recommended(name, event, call):
         properties = {"action": _CART_ACTIONS[known], **properties}
     made = call.map("event", {**event, "event": f"ecommerce.{name}"})
     mapped = call.map(name, properties, event)
-    by_itself = name == "product_viewed" or not isinstance(properties.get("products"), list)
-    others = without(properties, _KNOWN | _KNOWN_PRODUCT if by_itself else _KNOWN)
-    others |= _object(properties, "metadata")
+    alone = name != "product_viewed" and not isinstance(properties.get("products"), list)
+    others = without(properties, _KNOWN[name] | _CART_PRODUCT if alone else _KNOWN[name]) | _object(properties, "metadata")
     if others:
         mapped["metadata"] = others
     made["properties"] = mapped

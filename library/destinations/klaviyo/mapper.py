@@ -7,7 +7,7 @@ from transformer.mappers.envelope import request
 from transformer.mappers.errors import InstrumentationError
 from transformer.mappers.fields import field
 from transformer.mappers.paths import at, first, only, without
-from transformer.mappers.values import EMPTY, absent, flatten, floating, listed, text
+from transformer.mappers.values import EMPTY, absent, flatten, floating, listed, lower, text
 
 _HOST = "https://a.klaviyo.com"
 _REVISIONS = {"v2": "2024-10-15", "v3": "2026-04-15"}
@@ -64,7 +64,8 @@ def group(event, call):
         raise InstrumentationError("groupId is a required field for group events")
     subscribed = at(event, "traits.subscribe")
     if not isinstance(subscribed, bool):
-        raise InstrumentationError("subscribe flag should be included in group call")
+        old = "Subscribe flag not included in group call"
+        raise InstrumentationError("subscribe flag should be included in group call" if _is_new(call) else old)
     consent = first(event, "traits.consent", "context.traits.consent")
     return _subscription(event, call, at_list, subscribed=subscribed, consent=consent)
 
@@ -211,7 +212,7 @@ def _old_event(event, call):
     _check_address(person, call, "$email", "$phone_number")
     made["profile"] = person | _flat(without(_traits(event), _OLD_FIELDS), call)
     name = event.get("event")
-    kind = _SHOP.get(name.strip().lower()) if isinstance(name, str) and event.get("type") == "track" else None
+    kind = _SHOP.get(name.strip().lower()) if isinstance(name, str) and lower(event.get("type")) == "track" else None
     properties = made.get("properties")
     if kind and isinstance(properties, dict):
         made["metric"] = {"name": _NAMES[kind]}
