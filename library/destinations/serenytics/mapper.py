@@ -1,5 +1,6 @@
 """Serenytics: rows, to a place for each kind of event."""
 
+from transformer.mappers.batching import Group
 from transformer.mappers.envelope import request
 from transformer.mappers.errors import ConfigurationError
 from transformer.mappers.fields import traits
@@ -47,3 +48,11 @@ def _pushed(urls, kind, row):
     if not all(urls):
         raise ConfigurationError(f'Storage url for "{kind}" is missing. Aborting!')
     return [request(url, row) for url in urls]
+
+
+def alone(jobs, call):
+    """Each event by itself; a track event always as a list, since it may have several places."""
+    return [
+        Group(job.requests if "event" in job.requests[0]["body"]["JSON"] else job.requests[0], [job], batched=False)
+        for job in jobs
+    ]
