@@ -9,6 +9,8 @@ from transformer.mappers.paths import at, without
 from transformer.mappers.values import EMPTY, absent, items, text, unique
 
 _TRACK = "users/track"
+_IDENTIFY = "users/identify"
+_LABEL = "rudder_id"
 _SUBSCRIBE = "v2/subscription/status/set"
 _MERGE = "users/merge"
 _HOSTS = {"eu": "https://rest.fra-{}.braze.eu", "us": "https://rest.iad-{}.braze.com"}
@@ -81,14 +83,20 @@ _KNOWN = {
 _MOST = 75
 _MOST_GROUPS = 25
 _MOST_OF_GROUP = 50
-_MOST_MERGES = 50
+_MOST_USERS = 50
 _LISTS = ("attributes", "events", "purchases")
 _IDS = ("external_ids", "emails", "phones")
 
 
 def identify(event, call):
-    """The user's attributes."""
-    return _sent(_TRACK, {"attributes": [_attributes(event, call) | _person(event, call)]}, event, call)
+    """The user's attributes; and that whoever was anonymous before is this user."""
+    person = _person(event, call)
+    made = _sent(_TRACK, {"attributes": [_attributes(event, call) | person]}, event, call)
+    anonymous = event.get("anonymousId")
+    if "external_id" not in person or absent(anonymous):
+        return made
+    known = person | {"user_alias": {"alias_name": anonymous, "alias_label": _LABEL}}
+    return [_sent(_IDENTIFY, {"aliases_to_identify": [known]}, event, call), made]
 
 
 def page(event, call):
@@ -143,7 +151,7 @@ def products(this, call):
 def batch(jobs, call):
     """Everything in as few requests as Braze's limits let it be, answered as one."""
     lists = {key: [] for key in _LISTS}
-    groups, merges = {}, []
+    groups, merges, aliases = {}, [], []
     for job in jobs:
         for one in job.requests:
             body = one["body"]["JSON"]
@@ -152,20 +160,21 @@ def batch(jobs, call):
             for given in body.get("subscription_groups", []):
                 _gather(groups, given)
             merges += body.get("merge_updates", [])
+            aliases += body.get("aliases_to_identify", [])
     head = jobs[0].requests[0]
     host = head["endpoint"].removesuffix(head["endpointPath"])
-    made = []
+    made = [_batch(host, _IDENTIFY, head, {"aliases_to_identify": part}) for part in _parts(unique(aliases), _MOST_USERS)]
     for start in range(0, max(map(len, lists.values())), _MOST):
         body = {key: part for key, every in lists.items() if (part := every[start : start + _MOST])}
         made.append(_batch(host, _TRACK, head, {"partner": _PARTNER, **body}))
     subscriptions = [part for one in groups.values() for part in _split(one)]
-    for path, key, every, most in (
-        (_SUBSCRIBE, "subscription_groups", subscriptions, _MOST_GROUPS),
-        (_MERGE, "merge_updates", merges, _MOST_MERGES),
-    ):
-        parts = (every[start : start + most] for start in range(0, len(every), most))
-        made.extend(_batch(host, path, head, {key: part}) for part in parts)
+    made += [_batch(host, _SUBSCRIBE, head, {"subscription_groups": part}) for part in _parts(subscriptions, _MOST_GROUPS)]
+    made += [_batch(host, _MERGE, head, {"merge_updates": part}) for part in _parts(merges, _MOST_USERS)]
     return [Group(made, jobs)]
+
+
+def _parts(every, most):
+    return [every[start : start + most] for start in range(0, len(every), most)]
 
 
 def _batch(host, path, head, body):
@@ -318,7 +327,7 @@ def _person(event, call):
         return {"external_id": known}
     alias_of = call.options(event).get("alias")
     if not (isinstance(alias_of, dict) and alias_of.get("alias_name") and alias_of.get("alias_label")):
-        alias_of = {"alias_name": event.get("anonymousId"), "alias_label": "rudder_id"}
+        alias_of = {"alias_name": event.get("anonymousId"), "alias_label": _LABEL}
     if absent(alias_of["alias_name"]):
         return {"_update_existing_only": False}
     return {"_update_existing_only": False, "user_alias": alias_of}
