@@ -7,7 +7,6 @@ it. A template that is only part of a text is no template, and neither is one wi
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -15,13 +14,25 @@ from transformer.mappers.paths import at, remove
 
 __all__ = ["has_templates", "resolved"]
 
-_TEMPLATE: Final = re.compile(r"\s*\{\{\s*([^|{}]+?)\s*\|\|\s*(.*?)\s*\}\}\s*", re.DOTALL)
+_ROOTS: Final = ("event.", "message.")
+
+
+def _template(text: str) -> tuple[str, str] | None:
+    """The path and the default that a template names; None for a text that is none. In linear time, whatever the text."""
+    text = text.strip()
+    if not (text.startswith("{{") and text.endswith("}}")):
+        return None
+    path, bars, default = text[2:-2].partition("||")
+    path = path.strip()
+    if not path or not bars or any(sign in path for sign in "|{}"):
+        return None
+    return path, default.strip()
 
 
 def has_templates(value: Any) -> bool:
     """Whether a template is anywhere in the settings."""
     if isinstance(value, str):
-        return "{{" in value and _TEMPLATE.fullmatch(value) is not None
+        return _template(value) is not None
     if isinstance(value, Mapping):
         return any(map(has_templates, value.values()))
     return isinstance(value, list) and any(map(has_templates, value))
@@ -42,15 +53,16 @@ def _resolve(value: Any, event: dict[str, Any], taken: list[str]) -> Any:
         return {key: _resolve(one, event, taken) for key, one in value.items()}
     if isinstance(value, list):
         return [_resolve(one, event, taken) for one in value]
-    matched = _TEMPLATE.fullmatch(value) if isinstance(value, str) else None
-    if matched is None:
+    template = _template(value) if isinstance(value, str) else None
+    if template is None:
         return value
-    path = re.sub(r"^(?:event|message)\.", "", matched[1])
+    path, default = template
+    path = next((path.removeprefix(root) for root in _ROOTS if path.startswith(root)), path)
     given = at(event, path)
     if given is not None and given != "":
         taken.append(path)
         return given
-    return _default(matched[2])
+    return _default(default)
 
 
 def _default(written: str) -> str:

@@ -26,8 +26,8 @@ __all__ = ["fill", "render"]
 Helper = Callable[..., Any]
 Escape = Callable[[str], str]
 _Node = str | tuple[str, Any, Any, Any]
-_HOLE: Final = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
-_TAG: Final = re.compile(r"\{\{!--.*?--\}\}|\{\{\{\s*([^{}]+?)\s*\}\}\}|\{\{(~?)\s*([^{}]*?)\s*(~?)\}\}", re.DOTALL)
+_HOLE: Final = re.compile(r"\{\{([^{}]+)\}\}")
+_TAG: Final = re.compile(r"\{\{!--.*?--\}\}|\{\{\{([^{}]+)\}\}\}|\{\{(~?)([^{}]*)\}\}", re.DOTALL)
 _WORD: Final = re.compile(r'"([^"]*)"|\'([^\']*)\'|((?:\[[^\]]*\]|[^\s"\'\[])+)')
 _INDEX: Final = re.compile(r"\.?\[([^\]]*)\]")
 _BLOCKS: Final = frozenset({"if", "unless", "each", "with"})
@@ -37,7 +37,7 @@ _DEEPEST: Final = 20
 
 def fill(pattern: str, event: Mapping[str, Any]) -> str:
     """The pattern with what the event has under the path of each hole; nothing where it has nothing."""
-    return _HOLE.sub(lambda hole: said(at(event, hole[1])), pattern.strip())
+    return _HOLE.sub(lambda hole: said(at(event, hole[1].strip())), pattern.strip())
 
 
 def render(
@@ -136,11 +136,13 @@ def _read(template: str) -> tuple[_Node, ...]:
         end = tag.end()
         text = text.lstrip() if trim else text
         pieces.append(text.rstrip() if tag[2] else text)
-        trim = bool(tag[4])
+        inside = (tag[1] or tag[3] or "").strip()
+        trim = tag[1] is None and inside.endswith("~")
+        inside = inside.removesuffix("~").strip() if trim else inside
         if tag[1]:
-            pieces.append(("raw", tag[1]))
-        elif tag[3] and not tag[3].startswith("!"):
-            pieces.append(("hole", tag[3]))
+            pieces.append(("raw", inside))
+        elif inside and not inside.startswith("!"):
+            pieces.append(("hole", inside))
     pieces.append(template[end:].lstrip() if trim else template[end:])
     nodes, left, closed = _block(pieces, 0, "", 0)
     if closed or left != len(pieces):
