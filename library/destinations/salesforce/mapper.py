@@ -15,7 +15,7 @@ _KNOWN = _words(
     state zip zipcode postalCode postal_code country rating industry leadSource employees annualRevenue description userId id
     anonymousId"""
 )
-_NO_SECRET = "Secret is undefined/null. This might be a platform issue. Please contact RudderStack support for assistance."  # noqa: S105
+_NO_SECRET = "Secret is undefined/null. This might be a platform issue. Please contact RudderStack support for assistance."  # noqa: S105 - words of an error
 
 
 def identify(event, call):
