@@ -7,7 +7,7 @@ import pytest
 from transformer.destinations import shelf
 from transformer.destinations.cases import failure_of, read_cases
 from transformer.destinations.check import check_definition
-from transformer.destinations.docs import readme
+from transformer.destinations.docs import index, readme
 from transformer.mappers.imports import STANDARD
 
 
@@ -39,3 +39,10 @@ def test_its_functions_import_what_a_worker_has(name):
             imported.add(node.module or "")
     own = ("destinations.", "transformer.mappers", "__future__")
     assert {module for module in imported if module not in STANDARD and not module.startswith(own)} == set()
+
+
+def test_the_list_of_all_is_made_from_their_definitions():
+    page = shelf.folder() / "README.md"
+    assert page.read_text("utf-8") == index([shelf.definition_of(name) for name in shelf.names()]), (
+        "run: transformer mapper docs"
+    )

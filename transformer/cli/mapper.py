@@ -18,7 +18,7 @@ from transformer.destinations.cases import failure_of, read_cases
 from transformer.destinations.check import check_definition
 from transformer.destinations.compile import compile_definition
 from transformer.destinations.definition import Definition, read_definition
-from transformer.destinations.docs import readme
+from transformer.destinations.docs import index, readme
 from transformer.destinations.lines import DefinitionError
 from transformer.destinations.skeleton import write_skeleton
 
@@ -118,12 +118,15 @@ def new(
 def docs(names: _Names = None) -> Exit:
     """Write the README.md of destinations from their definitions."""
     changed = 0
-    for folder in _folders(names):
-        page, path = readme(read_definition(folder)), folder / "README.md"
+    definitions = [read_definition(folder) for folder in _folders(names)]
+    pages = {one.path.with_name("README.md"): readme(one) for one in definitions}
+    if not names:
+        pages[shelf.folder() / "README.md"] = index(definitions)
+    for path, page in pages.items():
         if not path.is_file() or path.read_text("utf-8") != page:
             path.write_text(page, "utf-8")
             changed += 1
-    say(f"{many(len(_folders(names)), 'page')}, {changed} of them new or changed", "green")
+    say(f"{many(len(pages), 'page')}, {changed} of them new or changed", "green")
     return Exit.OK
 
 

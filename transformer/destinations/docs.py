@@ -7,8 +7,13 @@ from typing import Any, Final
 
 from transformer.destinations.definition import Definition, Entry, RequestForm
 
-__all__ = ["readme"]
+__all__ = ["index", "readme"]
 
+_INDEX: Final = (
+    "<!-- Made by `transformer mapper docs`; do not edit. -->\n\n"
+    "Types of destinations that pipelines may send to; warehouses besides ([docs/WAREHOUSES.md](../../docs/WAREHOUSES.md)). How one is\n"
+    "written is in [docs/MAPPINGS.md](../../docs/MAPPINGS.md)."
+)
 _MADE: Final = "<!-- Made from destination.yaml by `transformer mapper docs`; do not edit. -->"
 
 
@@ -179,3 +184,13 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     for row in rows:
         yield "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in row) + " |"
     yield ""
+
+
+def index(definitions: Sequence[Definition]) -> str:
+    """The page that lists all destinations, in Markdown."""
+    rows = [
+        (f"[`{one.name}`]({one.name}/README.md)", one.title, ", ".join(one.events), one.summary)
+        for one in sorted(definitions, key=lambda one: one.name)
+    ]
+    lines = ["# Destinations", "", _INDEX, "", *_table(("type", "name", "events", "what it does"), rows)]
+    return "\n".join(lines).rstrip("\n") + "\n"
