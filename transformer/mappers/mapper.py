@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import CodeType, ModuleType
 from typing import Any, Final
 
@@ -25,16 +26,14 @@ __all__ = ["Call", "Mapper", "Program"]
 Request = dict[str, Any]
 _FIRST_STEP: Final = "validateInput"
 """The step that existing data planes are told of where an event is refused before it is mapped."""
+_OPEN: Final = 64
+"""Programs that are kept loaded: versions of destinations, each some hundred kilobytes. Mappers that are open keep theirs."""
 PACKAGE: Final = "destinations"
 """What a mapper's functions are imported from by another mapper: `from destinations.NAME import …`."""
 
 _PARTS: Final = (errors, fields, operators, paths, timestamps, values)
 _NAMES: Final[dict[str, Any]] = {
-    **{
-        name: getattr(module, name)
-        for module in (errors, fields, operators, paths, timestamps, values)
-        for name in module.__all__
-    },
+    **{name: getattr(module, name) for module in _PARTS for name in module.__all__},
     "external_id": overrides.external_id,
     "options_of": overrides.options,
 }
@@ -164,36 +163,31 @@ class Mapper:
         raise UnsupportedError(self.functions["UNSUPPORTED"].format(kind, lower=kind.lower()))
 
 
+@lru_cache(_OPEN)
 def _load(program: Program) -> dict[str, Any]:
-    """The functions of a program. What does not depend on settings is loaded once."""
-    known = _loaded.get(program)
-    if known is None:
-        for name, source in program.mappers:
-            _module(name, source)
-        known = dict(_NAMES)
-        if any(name == program.name for name, _ in program.mappers):
-            known["mapper"] = sys.modules[f"{PACKAGE}.{program.name}"]
-        exec(_compiled(program.code, f"{program.name}/destination.yaml"), known)  # noqa: S102 - what we compiled ourselves
-        _loaded[program] = known
-    return known
+    """The functions of a program. What does not depend on settings is loaded once, and kept while it is among the latest.
 
-
-def _module(name: str, source: str) -> None:
-    if PACKAGE not in sys.modules:
-        package = ModuleType(PACKAGE)
-        package.__path__ = []
+    Modules of mapper.py are made anew for each program: another version may have been bound to others of the same names. They
+    are importable only while this program's are loaded, so that no version ever meets the functions of another.
+    """
+    known = dict(_NAMES)
+    package = ModuleType(PACKAGE)
+    package.__path__ = []
+    modules = {PACKAGE: package}
+    try:
         sys.modules[PACKAGE] = package
-    full = f"{PACKAGE}.{name}"
-    if full in sys.modules and sys.modules[full].__dict__.get("__source__") == source:
-        return
-    module = ModuleType(full)
-    module.__dict__["__source__"] = source
-    sys.modules[full] = module
-    exec(_compiled(source, f"{name}/mapper.py"), module.__dict__)  # noqa: S102 - content that we ship
+        for name, source in program.mappers:
+            full = f"{PACKAGE}.{name}"
+            modules[full] = sys.modules[full] = ModuleType(full)
+            exec(_compiled(source, f"{name}/mapper.py"), modules[full].__dict__)  # noqa: S102 - content that we ship
+        if f"{PACKAGE}.{program.name}" in modules:
+            known["mapper"] = modules[f"{PACKAGE}.{program.name}"]
+        exec(_compiled(program.code, f"{program.name}/destination.yaml"), known)  # noqa: S102 - what we compiled ourselves
+    finally:
+        for full in modules:
+            sys.modules.pop(full, None)
+    return known
 
 
 def _compiled(source: str, name: str) -> CodeType:
     return compile(source, name, "exec", dont_inherit=True)
-
-
-_loaded: Final[dict[Program, dict[str, Any]]] = {}

@@ -16,12 +16,14 @@ __all__ = ["date", "iso", "moment", "unix_microseconds", "unix_milliseconds", "u
 _MILLISECONDS_FROM: Final = 100_000_000_000
 """A number from here on is milliseconds: as seconds it would lie beyond the year 5000."""
 _KNOWN: Final = 1024
+_LONGEST: Final = 64
+"""Characters of a time: a longer text is none, and is not remembered as one."""
 
 
 def moment(value: Any) -> datetime | None:
     """The point in time that the value means, with its offset. None where it means none."""
     if isinstance(value, str):
-        return _read(value)
+        return _read(value) if len(value) <= _LONGEST else None
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         try:
             return datetime.fromtimestamp(value / 1000 if abs(value) >= _MILLISECONDS_FROM else value, UTC)
@@ -42,7 +44,7 @@ def _read(value: str) -> datetime | None:
 def _read_loosely(value: str) -> datetime | None:
     from dateutil import parser
 
-    if not any(sign.isdigit() for sign in value) or len(value) > 64:
+    if not any(sign.isdigit() for sign in value):
         return None
     if value.strip().isdecimal():
         return moment(int(value))

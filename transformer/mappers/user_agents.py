@@ -61,13 +61,17 @@ def prepare() -> Any:
     return parser
 
 
-@lru_cache(_KNOWN)
 def describe(text: str) -> UserAgent:
     """What a user agent says."""
+    return _described(text[:_LONGEST])
+
+
+@lru_cache(_KNOWN)
+def _described(text: str) -> UserAgent:
     parser = prepare()
     if parser is None:
         return UserAgent()
-    found = parser.parse(text[:_LONGEST])
+    found = parser.parse(text)
     browser, system, device = found.user_agent, found.os, found.device
     known = device is not None and device.family not in _NO_DEVICES
     return UserAgent(
