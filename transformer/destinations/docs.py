@@ -11,8 +11,8 @@ __all__ = ["index", "readme"]
 
 _INDEX: Final = (
     "<!-- Made by `transformer mapper docs`; do not edit. -->\n\n"
-    "Types of destinations that pipelines may send to; warehouses besides ([docs/WAREHOUSES.md](../../docs/WAREHOUSES.md)). How one is\n"
-    "written is in [docs/MAPPINGS.md](../../docs/MAPPINGS.md)."
+    "Types of destinations that pipelines may send to; warehouses besides ([docs/WAREHOUSES.md](../../docs/WAREHOUSES.md)).\n"
+    "How one is written is in [docs/MAPPINGS.md](../../docs/MAPPINGS.md)."
 )
 _MADE: Final = "<!-- Made from destination.yaml by `transformer mapper docs`; do not edit. -->"
 
