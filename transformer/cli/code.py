@@ -11,10 +11,9 @@ from pathlib import Path
 from transformer.capabilities import Capabilities
 from transformer.cli.exits import CommandError
 from transformer.engines.base import Library
-from transformer.engines.binary import encode_binary
-from transformer.engines.catalog import engine_of_file
 from transformer.library.pins import Own, named, pinned
 from transformer.manifest import ManifestError, capabilities_beside
+from transformer.workspace.code import FileError, read_code
 
 __all__ = ["SourceFile", "own_libraries", "read_source"]
 
@@ -58,19 +57,11 @@ class SourceFile:
 
 def read_source(path: Path, own: Mapping[str, Own] | None = None) -> SourceFile:
     """The source in `path`. Raises CommandError: it cannot be read, is text but not UTF-8, or no engine runs such files."""
-    if path.is_dir():
-        raise CommandError(f"{path}: is a folder; name a source file")
     try:
-        engine = engine_of_file(path.name)
-        content = path.read_bytes()
-        text = encode_binary(content) if engine.binary else content.decode()
-    except UnicodeDecodeError:
-        raise CommandError(f"{path}: is not UTF-8 text") from None
-    except ValueError as wrong:
+        code = read_code(path)
+    except FileError as wrong:
         raise CommandError(str(wrong)) from None
-    except OSError as wrong:
-        raise CommandError(f"{path}: {(wrong.strerror or 'cannot be read').lower()}") from None
-    return SourceFile(path, engine.name, text, len(content), own or {})
+    return SourceFile(path, code.engine, code.source, code.size, own or {})
 
 
 def own_libraries(given: Sequence[str]) -> dict[str, Own]:

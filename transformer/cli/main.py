@@ -15,6 +15,7 @@ from typing import Annotated, Final
 import typer
 
 from transformer.cli.activate import ACTIVATE, DEACTIVATE, ROLLBACK
+from transformer.cli.apply import APPLY
 from transformer.cli.audit import AUDIT
 from transformer.cli.check import CHECK
 from transformer.cli.dead_letters import DEAD_LETTERS
@@ -63,6 +64,7 @@ COMMANDS: Final[tuple[CommandSpec, ...]] = (
     *TABLE,
     *DEFINITIONS,
     PIPELINE_RUN,
+    *APPLY,
     *LIBRARY,
     *MAPPER,
     *WAREHOUSE,

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import getpass
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from transformer.cli.exits import CommandError
-from transformer.client import AsyncClient, Client, Page, Tls
+from transformer.client import AsyncClient, Client, Tls
+from transformer.client.paging import all_pages
 from transformer.settings import Settings
 
 __all__ = [
@@ -27,8 +27,6 @@ __all__ = [
     "parse_ref",
     "version_number",
 ]
-
-T = TypeVar("T")
 
 SERVER_SETTINGS: Final = ("server", "workspace", "server_tls", "server_ca", "client_certificate", "client_key", "insecure")
 """The settings of every command that talks to a server."""
@@ -104,16 +102,6 @@ def _pem(settings: Settings, name: str) -> bytes | None:
         return Path(path).read_bytes()
     except OSError as wrong:
         raise CommandError(f"{name}: {path}: {(wrong.strerror or 'cannot be read').lower()}") from None
-
-
-def all_pages(page: Callable[[int, str], Page[T]], size: int = 1000) -> Iterator[T]:
-    """Everything in a list: `page(size, token)` gives the page that starts at a token. Pages are asked for as needed."""
-    token = ""
-    while True:
-        found = page(size, token)
-        yield from found.items
-        if not (token := found.next_token):
-            return
 
 
 def actor() -> str:
