@@ -4,8 +4,9 @@ import pytest
 
 from transformer.errors import CallerError, Code
 from transformer.registry.definition_cache import DefinitionCache
-from transformer.registry.definition_records import AliasMove, Change, DefinitionDraft, DefinitionUses
-from transformer.registry.records import Call
+from transformer.registry.definition_records import AliasMove, AppliedDraft, Change, DefinitionDraft, DefinitionUses, TableMove
+from transformer.registry.records import Call, TableDraft
+from transformer.registry.store_applied import MAX_APPLIED_BYTES
 
 LAKE = DefinitionDraft("destinations", "lake", "type: kafka\n", DefinitionUses())
 FLOW = DefinitionDraft("pipelines", "flow", "steps: [clean]\ndestination: lake\n", DefinitionUses(("clean",), "lake"))
@@ -126,3 +127,53 @@ async def test_the_cache_asks_again_only_after_a_change_and_serves_through_troub
     store.definitions.delete("default", "destinations", "lake")
     with pytest.raises(CallerError):
         await cache.find("default", "destinations", "lake")
+
+
+def table(store, rows):
+    file = store.tables.keep(iter([b"x"]))
+    return store.tables.push("default", "plans", TableDraft(file, "id", rows, 1, str(rows) * 64, "0" * 64), hold_back=True)
+
+
+def test_tables_move_and_are_removed_with_everything_else(store, draft):
+    store.add_version("default", "clean", draft(1))
+    for rows in (1, 2):
+        table(store, rows)
+    moved = Change((LAKE, FLOW), tables=(TableMove("plans", 2, 0),), applied=AppliedDraft("first", 0))
+    store.definitions.apply("default", moved)
+    assert store.tables.get("default", "plans").live.number == 2
+    stale = Change((DefinitionDraft("pipelines", "more", "x", DefinitionUses()),), tables=(TableMove("plans", 1, 1),))
+    assert refused(store.definitions.apply, "default", stale) is Code.STALE_ETAG
+    assert refused(store.definitions.get, "default", "pipelines", "more") is Code.NOT_FOUND
+    everything = (("transformations", "clean"), ("tables", "plans"), ("destinations", "lake"))
+    assert refused(store.definitions.apply, "default", Change(removals=everything)) is Code.PRECONDITION
+    assert store.tables.get("default", "plans").live.number == 2
+    assert refused(store.definitions.apply, "default", Change(removals=everything[:1])) is Code.PRECONDITION
+    store.definitions.apply("default", Change(removals=(*everything, ("pipelines", "flow"))))
+    assert refused(store.tables.get, "default", "plans") is Code.NOT_FOUND
+    assert refused(store.get_transformation, "default", "clean") is Code.NOT_FOUND
+
+
+def test_what_was_applied_is_remembered_for_whoever_saw_the_last_one(store):
+    nothing = store.definitions.applied("default")
+    assert (nothing.content, nothing.revision, nothing.updated) == ("", 0, None)
+    assert refused(store.definitions.applied, "nowhere") is Code.NOT_FOUND
+    store.definitions.apply("default", Change((LAKE,), applied=AppliedDraft("first", 0)), call=Call(actor="ann"))
+    found = store.definitions.applied("default")
+    assert (found.content, found.revision, found.actor) == ("first", 1, "ann")
+    assert refused(store.definitions.apply, "default", Change(applied=AppliedDraft("other", 0))) is Code.STALE_ETAG
+    generation = store.generation()
+    store.definitions.apply("default", Change(applied=AppliedDraft("first", 1)))
+    assert (store.generation(), store.definitions.applied("default").revision) == (generation, 1)
+    too_long = Change(applied=AppliedDraft("x" * (MAX_APPLIED_BYTES + 1), 1))
+    assert refused(store.definitions.apply, "default", too_long) is Code.BAD_REQUEST
+
+
+def test_a_transformation_comes_with_its_first_version_where_that_is_wanted(store, draft):
+    assert refused(store.add_version, "default", "new", draft(1)) is Code.NOT_FOUND
+    assert store.find_version("default", "new", "0" * 64, allow_missing=True) is None
+    assert refused(store.find_version, "nowhere", "new", "0" * 64, allow_missing=True) is Code.NOT_FOUND
+    checked = store.add_version("default", "new", draft(1), allow_missing=True, call=Call(validate_only=True))
+    assert (checked.number, refused(store.get_transformation, "default", "new")) == (1, Code.NOT_FOUND)
+    assert store.add_version("default", "new", draft(1), allow_missing=True).number == 1
+    assert store.add_version("default", "new", draft(1), allow_missing=True).number == 1
+    assert store.get_transformation("default", "new").live_version == 0
