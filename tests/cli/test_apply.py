@@ -75,7 +75,7 @@ def test_a_folder_is_applied_once_and_then_nothing_is_to_be_done(on, ws, write):
     for line in (
         "    -export const transformEvent = (event) => ({ ...event, mark: 1 });",
         "    +settings: {topic: second}",
-        "~ tables/plans: version 1 has 1 rows by id; now 2 rows by id",
+        "~ tables/plans: version 1 has 1 row by id; now 2 rows by id",
         "~ transformations/scrub: is checked when it is applied, after libraries/address",
     ):
         assert line in planned.out

@@ -83,7 +83,7 @@ def apply(
         return _refused(settings, wrong.problems, as_json=as_json)
     except DriftError as wrong:
         problems = [f"{item.name} {item.drift}" for item in wrong.items]
-        return _refused(settings, problems, as_json=as_json, advice="; `transformer plan` shows it, --overwrite replaces it")
+        return _refused(settings, problems, as_json=as_json, advice="; transformer plan shows it, --overwrite replaces it")
     if as_json:
         print_json(_as_json(settings, done, applied=True))
     changed = [item for item in done.items if item.action in {"create", "change"} or (prune and item.action == "remove")]
@@ -124,7 +124,7 @@ def _print(difference: Difference) -> None:
         if item.drift:
             print_lines([f"  ! {item.drift}"])
     if shown:
-        say(f"{_counted(shown, {action: f'to {action}' for action in _SIGNS})}; {many(_kept(difference), 'resource')} as it is")
+        say(f"{_counted(shown, {action: f'to {action}' for action in _SIGNS})}; {_kept(difference)} unchanged")
     if any(item.action == "remove" for item in shown):
         say("what is in the folder no more is removed by transformer apply --prune only")
     if drifted := sum(1 for item in shown if item.drift):

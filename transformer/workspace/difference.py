@@ -178,9 +178,9 @@ class _Comparison:
         table, there = self.made_of.folder.tables[name], self.made_of.live.tables.get(name)
         newest = there.live if there is not None else None
         met = _NOTHING if newest is None else _Met(newest.number, newest.content_hash, newest.actor, newest.created)
-        detail = f"{table.rows:,} rows by {table.key}"
+        detail = _rows(table.rows, table.key)
         if newest is not None:
-            detail = f"version {newest.number} has {newest.rows:,} rows by {newest.key}; now {detail}"
+            detail = f"version {newest.number} has {_rows(newest.rows, newest.key)}; now {detail}"
         self._add(f"tables/{name}", str(table.path), met, table.content_hash, detail)
 
     def _definition(self, kind: str, name: str) -> None:
@@ -248,6 +248,10 @@ def _drift(recorded: str | None, met: _Met, wanted: str) -> str:
     if met.since is not None:
         who += f", of {met.since:%Y-%m-%d %H:%M:%S}Z"
     return f"was not applied from here: {who}" if recorded is None else f"was changed since it was applied: {who}"
+
+
+def _rows(count: int, key: str) -> str:
+    return f"{count:,} row{'' if count == 1 else 's'} by {key}"
 
 
 def _lines(cases: Iterable[tuple[str, bytes]]) -> str:
