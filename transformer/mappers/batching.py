@@ -79,8 +79,9 @@ def by_limits(jobs: Sequence[Job], batching: Mapping[str, Any]) -> list[Group]:
         size = len(orjson.dumps(elements))
         known = open_groups.get(same)
         full = known is not None and (len(known[1]) + len(elements) > most or known[2] + size > room)
-        if known is None or full or known[3] < last.get(user or "", 0):
-            known = (Group({}, []), [], 0, len(groups))
+        alone = isinstance(job.metadata, dict) and job.metadata.get("dontBatch") is True
+        if known is None or full or alone or known[3] < last.get(user or "", 0):
+            known = (Group({}, []), [], room if alone else 0, len(groups))
             groups.append(known[0])
         group, gathered, used, place = known
         gathered.extend(elements)
