@@ -226,12 +226,12 @@ def _recommended(name, event, call):
 def _purchases(event, call):
     properties = event.get("properties")
     if not isinstance(properties, dict):
-        raise InstrumentationError("Invalid Order Completed event: Properties object is missing in the message")
+        raise InstrumentationError("Invalid Order Completed event: it has no properties")
     given = properties.get("products")
     if absent(given):
-        raise InstrumentationError("Invalid Order Completed event: Products array is missing in the message")
+        raise InstrumentationError("Invalid Order Completed event: it has no products")
     if not isinstance(given, list):
-        raise InstrumentationError("Invalid Order Completed event: Products is not an array")
+        raise InstrumentationError("Invalid Order Completed event: products must be a list")
     bought = items(given)
     if not bought:
         raise InstrumentationError("Invalid Order Completed event: Products array is empty")
@@ -336,12 +336,12 @@ def _person(event, call):
 def _subscription(event, call, name):
     traits = _object(event, "traits")
     if absent(traits.get("email")) and absent(traits.get("phone")):
-        raise InstrumentationError("Message should have traits with subscriptionState, email or phone")
+        raise InstrumentationError(
+            "a group event for subscription groups needs traits with subscriptionState, and email or phone"
+        )
     state = traits.get("subscriptionState")
     if not isinstance(state, str) or state not in _STATES:
-        raise InstrumentationError(
-            "you must provide a subscription state in traits and possible values are subscribed and unsubscribed."
-        )
+        raise InstrumentationError("traits.subscriptionState must be subscribed or unsubscribed")
     made = {"subscription_group_id": text(name), "subscription_state": state}
     for key, value in (
         ("external_ids", external_id(event, "brazeExternalId") or event.get("userId")),

@@ -26,7 +26,7 @@ def identify(event, call):
     """A person with their traits."""
     person = _person(event)
     if absent(person):
-        raise InstrumentationError("userId or email is not present")
+        raise InstrumentationError("the event names nobody: a userId or an email address is needed")
     traits = field(event, "traits")
     body = _traits(traits if isinstance(traits, dict) else {})
     own = event.get("user_properties")
@@ -80,7 +80,7 @@ def alias(event, call):
     """One person in the place of two."""
     person, before = field(event, "user_id_only"), event.get("previousId")
     if absent(person) or absent(before):
-        raise InstrumentationError("Both userId and previousId is mandatory for merge operation")
+        raise InstrumentationError("an alias needs both userId and previousId")
     body = {"primary": _identifier(person), "secondary": _identifier(before)}
     return _sent("POST", "v1/merge_customers", "v1/merge_customers", body, event, call)
 

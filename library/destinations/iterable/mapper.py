@@ -152,7 +152,7 @@ def _item(kind, name, event, call):
 
 def _known(person):
     if "email" not in person and "userId" not in person:
-        raise InstrumentationError("userId or email is mandatory for this request")
+        raise InstrumentationError("the event names nobody: a userId or an email address is needed")
     return person
 
 

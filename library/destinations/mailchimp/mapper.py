@@ -36,7 +36,7 @@ def identify(event, call):
         body = call.map("member", event)
     email = body.get("email_address")
     if absent(email):
-        raise InstrumentationError("Email is required for identify")
+        raise InstrumentationError("somebody is identified by an email address")
     if "status" in body and body["status"] not in _STATES:
         raise InstrumentationError(f"The status must be one of [{', '.join(_STATES)}]")
     return _sent("PUT", _member(email), body, event, call)

@@ -41,7 +41,7 @@ def identify(event, call):
             f"This Message Type does not support {text(settings.get('eventChoice') or '')}. Aborting message"
         )
     if absent(settings.get("datasetARN")):
-        raise ConfigurationError("Dataset ARN is a mandatory information to use putUsers")
+        raise ConfigurationError("putUsers needs the setting datasetARN")
     properties = {}
     for name, path in _rules(settings):
         if name != "USER_ID":
