@@ -142,7 +142,7 @@ def _folder(name: str) -> Path:
     """The folder of a destination, by its name or itself. Raises CommandError, naming those that are near."""
     path = Path(name)
     if path.joinpath("destination.yaml").is_file():
-        return path
+        return path if path.name.strip(".") else path.resolve()
     if name in shelf.names():
         return shelf.folder() / name
     raise CommandError(shelf.no_such(name))

@@ -7,18 +7,24 @@ The code is what a worker runs, with `mapper.py` beside it: straight lines over 
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from typing import Final
 
+from transformer.destinations.circles import circles
 from transformer.destinations.conditions import ConditionError, compile_condition
 from transformer.destinations.definition import Definition, Demand, RequestForm
-from transformer.destinations.entries import Faults, MappingCompiler, template
+from transformer.destinations.entries import Faults, MappingCompiler
+from transformer.destinations.holes import Tell, hole, paths_in, template
 from transformer.destinations.lines import Block, DefinitionError
-from transformer.destinations.scope import Scope, literal
+from transformer.destinations.literals import LiteralError, literal
+from transformer.destinations.scope import Scope
 
 __all__ = ["CompiledDestination", "compile_definition"]
 
 _MAPPER: Final = "mapper."
+_NO_TYPE: Final = re.compile(r"\{(?!\}|lower\})[^{}]*\}?|(?<!\{)(?<!\{lower)\}")
+"""What `str.format` would take for something else than the type of an event."""
 _ERRORS: Final = {
     "instrumentation": "InstrumentationError",
     "configuration": "ConfigurationError",
@@ -46,17 +52,33 @@ def compile_definition(definition: Definition) -> CompiledDestination:
         f"INTEGRATIONS = {literal(definition.integrations)}",
     ]
     parts = {entry.get(word) for entries in definition.mappings.values() for entry in entries for word in ("each", "with")}
+    types = _types(definition)
     for name, entries in definition.mappings.items():
-        compiler = MappingCompiler(name, f"map_{name}", definition.mappings, functions, faults, inner=name in parts)
+        compiler = MappingCompiler(
+            name, f"map_{name}", definition.mappings, functions, faults, settings=types, inner=name in parts
+        )
         lines += ["", "", *compiler.code(entries)]
     for form in definition.requests.values():
         lines += ["", "", *_request(form, definition, functions, faults)]
-    lines += ["", "", *_demands("demand", definition.demands, faults)]
+    lines += ["", "", *_demands(definition, faults)]
     lines += ["", "", *_events(definition, functions, faults)]
+    for circle, line in circles(definition.mappings):
+        faults.tell(line, f"mappings.{circle[0]}: goes in a circle: {' → '.join(circle)}")
     mappers = _mappers(definition, faults)
+    code = "\n".join(lines) + "\n"
+    if not faults.problems:
+        _need_python(code, definition, faults)
     if faults.problems:
         raise DefinitionError(faults.problems)
-    return CompiledDestination(definition.name, "\n".join(lines) + "\n", mappers)
+    return CompiledDestination(definition.name, code, mappers)
+
+
+def _need_python(code: str, definition: Definition, faults: Faults) -> None:
+    """What no check above foresaw is told here, and not by a worker."""
+    try:
+        compile(code, f"{definition.name}/destination.yaml", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as wrong:
+        faults.tell(1, f"destination: cannot be compiled: {getattr(wrong, 'msg', None) or type(wrong).__name__}")
 
 
 def _mappers(definition: Definition, faults: Faults) -> tuple[tuple[str, str], ...]:
@@ -101,7 +123,7 @@ def _request(form: RequestForm, definition: Definition, functions: set[str], fau
     """The function that builds a request: `request_NAME(event, call, body)`; a body that is given is taken as it is."""
     what = f"requests.{form.name}"
     scope = Scope()
-    lines = _checks(form.demands, scope, faults, what)
+    lines = _checks(form.demands, definition, scope, faults, what)
     if form.when:
         lines.append(f"if not {_condition(form.when, form.line, what, scope, faults)}: return None")
     bodies = {"JSON": "{}", "JSON_ARRAY": "{}", "XML": "{}", "FORM": "{}"}
@@ -120,11 +142,12 @@ def _request(form: RequestForm, definition: Definition, functions: set[str], fau
         bodies[kind] = "body"
     else:
         bodies["JSON"] = "{} if body is None else body"
-    endpoint = template(form.endpoint, scope, None)
-    path = f", 'endpointPath': {template(form.path, scope, None)}" if form.path is not None else ""
-    user = f", 'userId': {template(form.user_id, scope, None)}" if form.user_id is not None else ""
+    tell = faults.at(form.line, what)
+    endpoint = template(form.endpoint, scope, tell)
+    path = f", 'endpointPath': {template(form.path, scope, tell)}" if form.path is not None else ""
+    user = f", 'userId': {template(form.user_id, scope, tell)}" if form.user_id is not None else ""
     filled_bodies = ", ".join(f"{kind!r}: {made}" for kind, made in bodies.items())
-    headers, params = (_table(block, scope) for block in (form.headers, form.params))
+    headers, params = (_table(block, scope, faults, what) for block in (form.headers, form.params))
     lines.append(
         f"return {{'version': '1', 'type': 'REST', 'method': {form.method!r}, 'endpoint': {endpoint}, 'headers': {headers}, "
         f"'params': {params}, 'body': {{{filled_bodies}}}, 'files': {{}}{path}{user}}}"
@@ -136,42 +159,56 @@ def _request(form: RequestForm, definition: Definition, functions: set[str], fau
     ]
 
 
-def _table(block: Block, scope: Scope) -> str:
-    """Headers or parameters: texts with holes, or plain values. What has no value is left out."""
+def _table(block: Block, scope: Scope, faults: Faults, what: str) -> str:
+    """Headers or parameters: texts with holes, or plain values. What is one hole, and has no value, is left out."""
     pairs = []
-    bare = []
+    left_out = False
     for key, value in block.items():
-        if isinstance(value, str) and value.startswith("{") and value.endswith("}") and value.count("{") == 1:
-            inner = value[1:-1]
-            if "|" not in inner:
-                read = f"field(event, {inner[1:]!r})" if inner.startswith("$") else scope.read(inner)
-                bare.append(f"{key!r}: {read}")
-                continue
-        pairs.append(f"{key!r}: {template(value, scope, None) if isinstance(value, str) else literal(value)}")
-    if bare:
-        return f"present_only({{{', '.join((*pairs, *bare))}}})"
-    return f"{{{', '.join(pairs)}}}"
+        tell = faults.at(block.line_of(key), f"{what}: {key}")
+        read = hole(value, scope, tell) if isinstance(value, str) else _literal(value, tell)
+        left_out = left_out or (read is not None and isinstance(value, str))
+        pairs.append(f"{str(key)!r}: {template(value, scope, tell) if read is None else read}")
+    made = f"{{{', '.join(pairs)}}}"
+    return f"present_only({made})" if left_out else made
 
 
-def _demands(name: str, demands: tuple[Demand, ...], faults: Faults) -> list[str]:
+def _literal(value: object, tell: Tell) -> str:
+    try:
+        return literal(value)
+    except LiteralError as wrong:
+        tell(str(wrong))
+        return "None"
+
+
+def _demands(definition: Definition, faults: Faults) -> list[str]:
     scope = Scope()
-    lines = _checks(demands, scope, faults, "destination")
+    lines = _checks(definition.demands, definition, scope, faults, "destination")
     return [
-        f"def {name}(event, call):",
+        "def demand(event, call):",
         "    this = event",
         *(f"    {line}" for line in (*scope.lines, *lines)),
         "    return None",
     ]
 
 
-def _checks(demands: tuple[Demand, ...], scope: Scope, faults: Faults, what: str) -> list[str]:
+def _checks(demands: tuple[Demand, ...], definition: Definition, scope: Scope, faults: Faults, what: str) -> list[str]:
     lines = []
     for demand in demands:
+        tell = faults.at(demand.line, f"{what}: require: message")
+        for path in paths_in(demand.message):
+            if _is_secret(definition, path):
+                tell(f"{{{path}}} is a secret, which no message may hold")
         that = _condition(demand.that, demand.line, what, scope, faults)
         when = f"{_condition(demand.when, demand.line, what, scope, faults)} and " if demand.when else ""
         error = _ERRORS[demand.category]
-        lines.append(f"if {when}not {that}: raise {error}({template(demand.message, scope, None)})")
+        lines.append(f"if {when}not {that}: raise {error}({template(demand.message, scope, tell)})")
     return lines
+
+
+def _is_secret(definition: Definition, path: str) -> bool:
+    root, _, name = path.partition(".")
+    about = definition.settings.get(name.partition(".")[0])
+    return root == "settings" and isinstance(about, dict) and bool(about.get("secret"))
 
 
 def _condition(text: str, line: int, what: str, scope: Scope, faults: Faults) -> str:
@@ -184,8 +221,9 @@ def _condition(text: str, line: int, what: str, scope: Scope, faults: Faults) ->
 
 def _events(definition: Definition, functions: set[str], faults: Faults) -> list[str]:
     lines = []
-    line = definition.words.line_of("events")
+    block = definition.words.get("events")
     for event, uses in definition.events.items():
+        line = block.line_of(event) if isinstance(block, Block) else 1
         made = []
         for use in uses:
             if use.startswith(_MAPPER):
@@ -197,7 +235,12 @@ def _events(definition: Definition, functions: set[str], faults: Faults) -> list
             else:
                 faults.tell(line, f"events.{event}: there is no request {use!r}")
         lines.append(f"    {event!r}: ({''.join(f'{one}, ' for one in made)}),")
-    return ["EVENTS = {", *lines, "}", *_tables(definition)]
+    for key in ("use", "order"):
+        named = str(definition.batching.get(key, "")).removeprefix(_MAPPER)
+        if named and named not in functions:
+            told = f"batching: {key}: mapper.py has no function {named!r}"
+            faults.tell(definition.words.line_of("batching"), told)
+    return ["EVENTS = {", *lines, "}", *_tables(definition, faults)]
 
 
 def _types(definition: Definition) -> dict[str, str]:
@@ -206,17 +249,19 @@ def _types(definition: Definition) -> dict[str, str]:
     return {key: kind for key, kind in found.items() if isinstance(kind, str)}
 
 
-def _tables(definition: Definition) -> list[str]:
+def _tables(definition: Definition, faults: Faults) -> list[str]:
     maps = ", ".join(f"{name!r}: map_{name}" for name in definition.mappings)
     requests = ", ".join(f"{name!r}: request_{name}" for name in definition.requests)
     missing = definition.say("missing_type", "Event type is required")
     unsupported = definition.say("unsupported", "Event type {} is not supported")
+    for sign in _NO_TYPE.findall(unsupported):
+        faults.tell(definition.words.line_of("unsupported"), f"unsupported: {sign!r}: only {{}} and {{lower}} have a meaning")
     return [
         f"MAPPINGS = {{{maps}}}",
         f"REQUESTS = {{{requests}}}",
         f"MISSING_TYPE = {missing!r}",
         f"UNSUPPORTED = {unsupported!r}",
-        f"BATCHING = {literal(dict(definition.batching))}",
+        f"BATCHING = {_literal(dict(definition.batching), faults.at(definition.words.line_of('batching'), 'batching'))}",
         f"SETTINGS = {literal(_types(definition))}",
         f"IMPLEMENTATION = {definition.say('reports_as', 'native')!r}",
         f"WORKFLOW = {definition.say('workflow', '')!r}",

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import ast
 import re
+from keyword import kwlist
 from typing import Final
 
+from transformer.destinations.literals import LiteralError, literal
 from transformer.destinations.scope import Scope
 from transformer.mappers.fields import FIELDS
 
@@ -32,8 +34,9 @@ FUNCTIONS: Final = {
 }
 _COMPARISONS: Final = {ast.Eq: "==", ast.NotEq: "!=", ast.In: "in", ast.NotIn: "not in"}
 _ORDERS: Final = {ast.Lt: "less", ast.LtE: "at_most", ast.Gt: "more", ast.GtE: "at_least"}
-_FIELD: Final = re.compile(r"\$(\w+)")
-_UP: Final = re.compile(r"\^\.")
+_SIGNS: Final = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\$(?P<field>\w+)|(?P<up>\^\.)""")
+"""What Python does not know, but for what stands in quotes."""
+_KEYWORD: Final = re.compile(rf"\.({'|'.join(kwlist)})\b")
 _FIELD_PREFIX: Final = "field__"
 _UP_PREFIX: Final = "outer__"
 _WORDS: Final = {"true": "True", "false": "False", "null": "None"}
@@ -45,12 +48,25 @@ class ConditionError(ValueError):
 
 def compile_condition(text: str, scope: Scope) -> str:
     """The Python expression of a condition; its value is to be taken for true or false. Raises ConditionError."""
-    prepared = _UP.sub(_UP_PREFIX + ".", _FIELD.sub(_FIELD_PREFIX + r"\1", text))
     try:
-        tree = ast.parse(prepared.strip(), mode="eval")
-    except SyntaxError:
-        raise ConditionError(f"{text!r} is no condition") from None
-    return _Compiler(text, scope).expression(tree.body)
+        tree = ast.parse(_SIGNS.sub(_prepared, text).strip(), mode="eval")
+        return _Compiler(text, scope).expression(tree.body)
+    except ConditionError:
+        raise
+    except LiteralError as wrong:
+        raise ConditionError(f"{text!r}: {wrong}") from None
+    except (SyntaxError, ValueError):
+        word = _KEYWORD.search(text)
+        hint = f"; write [{word[1]!r}] instead of .{word[1]}" if word else ""
+        raise ConditionError(f"{text!r} is no condition{hint}") from None
+    except (RecursionError, MemoryError):
+        raise ConditionError("has too many parts within parts") from None
+
+
+def _prepared(sign: re.Match[str]) -> str:
+    if sign["field"]:
+        return _FIELD_PREFIX + sign["field"]
+    return f"{_UP_PREFIX}." if sign["up"] else sign[0]
 
 
 class _Compiler:
@@ -66,13 +82,13 @@ class _Compiler:
             case ast.UnaryOp(ast.Not(), operand):
                 return f"(not {self.expression(operand)})"
             case ast.UnaryOp(ast.USub(), ast.Constant(int() | float() as value)):
-                return repr(-value)
+                return literal(-value)
             case ast.Compare(left, [operator], [right]):
                 return self._compared(left, operator, right)
             case ast.Constant(str() | int() | float() as value):
-                return repr(value)
+                return literal(value)
             case ast.List(elements) | ast.Tuple(elements):
-                return "(" + "".join(f"{self.expression(one)}, " for one in elements) + ")"
+                return f"[{', '.join(map(self.expression, elements))}]"
             case ast.Call(ast.Name(name), arguments, []):
                 return self._called(name, arguments)
             case ast.Name() | ast.Attribute() | ast.Subscript():
@@ -129,4 +145,4 @@ class _Compiler:
             if name not in FIELDS:
                 raise ConditionError(f"unknown field ${name}; known: {', '.join(FIELDS)}")
             return f"field(event, {name!r})"
-        return self._scope.read(".".join(parts))
+        return self._scope.read(parts)

@@ -6,12 +6,13 @@ with its line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
+from transformer.destinations.forms import batching_faults, entry_faults, name_fault, setting_faults
 from transformer.destinations.lines import Block, DefinitionError, read_block
 
 __all__ = [
@@ -204,12 +205,13 @@ def read_definition(folder: Path) -> Definition:
 
 def _extended(block: Block, folder: Path, path: Path) -> Block:
     """The block over that of the destination which it extends: keys of its own win, tables are put together."""
-    base = folder.parent / str(block["extends"]) / "destination.yaml"
-    if not base.is_file() or base == path:
-        raise DefinitionError([f"{path}:{block.line_of('extends')}: extends: there is no destination {block['extends']!r}"])
+    name = str(block["extends"])
+    base = folder.parent / name / "destination.yaml"
+    if name_fault(name) or not base.is_file() or name == folder.name:
+        raise DefinitionError([f"{path}:{block.line_of('extends')}: extends: there is no destination {name[:64]!r} beside it"])
     whole = read_block(base)
     if "extends" in whole:
-        raise DefinitionError([f"{path}:{block.line_of('extends')}: extends: {block['extends']!r} extends another itself"])
+        raise DefinitionError([f"{path}:{block.line_of('extends')}: extends: {name!r} extends another itself"])
     for key, value in block.items():
         kept = whole.get(key)
         if isinstance(kept, Block) and isinstance(value, Block) and key in {"settings", "events", "requests", "mappings"}:
@@ -250,6 +252,10 @@ class _Reader:
 
     def definition(self, block: Block, folder: Path) -> Definition:
         self._words(block, KEYWORDS, "destination", 1)
+        for key in [key for key, kind in KEYWORDS.items() if not isinstance(block.get(key), kind)]:
+            block.pop(key, None)  # it was told above
+        if told := name_fault(folder.name):
+            self._wrong(1, f"destination: {folder.name!r} cannot be the name of its folder: {told}")
         for key in ("name", "title", "summary", "settings", "events"):
             if key not in block:
                 self._wrong(1, f"destination: {key} is missing")
@@ -266,7 +272,7 @@ class _Reader:
             summary=str(block.get("summary", "")),
             documentation=str(block.get("documentation", "")),
             integrations=tuple(map(str, block.get("integrations", [title, folder.name, folder.name.upper()]))),
-            settings=_block_of(block, "settings"),
+            settings=self._settings(block),
             demands=self._demands(block, "destination"),
             events=self._table(block, "events", self._event),
             requests=self._table(block, "requests", self._request),
@@ -276,8 +282,16 @@ class _Reader:
             batching=self._batching(block),
         )
 
+    def _settings(self, block: Block) -> Block:
+        settings = _block_of(block, "settings")
+        self._all_wrong(setting_faults(settings))
+        return settings
+
     def _table(self, block: Block, key: str, read: Callable[[str, Any, int], Any]) -> dict[str, Any]:
         table = _block_of(block, key)
+        for name in table:
+            if told := name_fault(str(name)):
+                self._wrong(table.line_of(name), f"{key}.{name}: {told}")
         return {str(name): read(str(name), value, table.line_of(name)) for name, value in table.items()}
 
     def _event(self, name: str, value: Any, line: int) -> tuple[str, ...]:
@@ -338,33 +352,19 @@ class _Reader:
         for number, given in enumerate(value):
             what = f"mappings.{name}[{number}]"
             if self._words(given, ENTRY_KEYWORDS, what, given.line if isinstance(given, Block) else line):
-                entry = Entry(given, given.line)
-                entries.append(entry)
-                self._entry(entry, what)
+                entries.append(Entry(given, given.line))
+                self._all_wrong(entry_faults(given), f"{what}: ")
         return tuple(entries)
-
-    def _entry(self, entry: Entry, what: str) -> None:
-        words = entry.words
-        if "include" in words:
-            if set(words) - {"include", "when", "note"}:
-                self._wrong(entry.line, f"{what}: an include stands alone, or with `when`")
-            return
-        origins = [key for key in ("from", "value", "template") if key in words]
-        if not origins or ("value" in words and len(origins) > 1):
-            self._wrong(entry.line, f"{what}: wants one of `from`, `value` and `template`")
-        if "otherwise" in words and not {"values", "allowed"} & set(words):
-            self._wrong(words.line_of("otherwise"), f"{what}: otherwise goes with `values` or `allowed`")
-        for source in entry.sources:
-            wants = isinstance(source, dict) and len(source) == 1 and next(iter(source)) in {"product", "sum"}
-            if not isinstance(source, str) and not wants:
-                self._wrong(words.line_of("from"), f"{what}: a source is a path, or {{product: […]}}, or {{sum: […]}}")
 
     def _batching(self, block: Block) -> Mapping[str, Any]:
         given = _block_of(block, "batching")
-        self._words(given, _BATCHING, "batching", block.line_of("batching"))
-        if given.get("failures", "last") not in {"first", "last"}:
-            self._wrong(given.line_of("failures"), "batching: failures must be first or last")
+        if self._words(given, _BATCHING, "batching", block.line_of("batching")):
+            self._all_wrong(batching_faults(given))
         return given
+
+    def _all_wrong(self, faults: Iterable[tuple[int, str]], what: str = "") -> None:
+        for line, sentence in faults:
+            self._wrong(line, what + sentence)
 
 
 def _block_of(block: Block, key: str) -> Block:

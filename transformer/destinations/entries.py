@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -11,14 +10,26 @@ import orjson
 from transformer.destinations.conditions import ConditionError, compile_condition
 from transformer.destinations.conversions import CONVERSIONS
 from transformer.destinations.definition import Entry
-from transformer.destinations.scope import Scope, literal
+from transformer.destinations.holes import Tell, filled, hole, paths_in, template
+from transformer.destinations.literals import LiteralError, literal
+from transformer.destinations.scope import Scope, path_fault
 from transformer.mappers.fields import FIELDS
+from transformer.mappers.values import text
 
-__all__ = ["Faults", "MappingCompiler", "template"]
+__all__ = ["Faults", "MappingCompiler"]
 
-_HOLE: Final = re.compile(r"\{([^{}]*)\}")
 _MAPPER: Final = "mapper."
 _PRODUCT_AND_SUM: Final = {"product": "product", "sum": "total"}
+_MAY_LEAVE_NOTHING: Final = frozenset({"values", "allowed", "each", "with"})
+_WANTS: Final = {
+    "each": frozenset({"any", "list", "object"}),
+    **dict.fromkeys(("with", "only", "except", "flatten", "prefix"), frozenset({"any", "object"})),
+    **dict.fromkeys(("values", "allowed"), frozenset({"any", "text", "number", "boolean"})),
+}
+"""What keywords can work on, of the kinds that conversions give."""
+_OF_TYPE: Final = {"string": "text", "number": "number", "integer": "number", "boolean": "boolean", "array": "list"}
+_TYPES: Final = {"object": "dict", "list": "list"}
+"""Kinds that a conversion cannot do without, as Python calls them."""
 
 
 class Faults:
@@ -32,6 +43,10 @@ class Faults:
         """Remember a sentence about a line."""
         self.problems.append(f"{self._path}:{line}: {sentence}")
 
+    def at(self, line: int, what: str) -> Tell:
+        """What tells sentences about this part, in this line."""
+        return lambda sentence: self.tell(line, f"{what}: {sentence}")
+
 
 class MappingCompiler:
     """Compiles one mapping to a function `name(this, call, event)` that returns a new object."""
@@ -44,6 +59,7 @@ class MappingCompiler:
         functions: Collection[str],
         faults: Faults,
         *,
+        settings: Mapping[str, str],
         inner: bool = False,
     ) -> None:
         self._name = name
@@ -51,6 +67,7 @@ class MappingCompiler:
         self._known = known
         self._functions = functions
         self._faults = faults
+        self._settings = settings
         self._inner = inner
         self._scope = Scope()
         self._lines: list[str] = []
@@ -84,131 +101,153 @@ class MappingCompiler:
             self._add(depth, f"out.update(map_{included}(this, call, event))")
             return
         if "value" in entry.words:
-            self._assign(depth, entry.to, literal(entry.get("value")))
+            self._assign(depth, entry.to, self._literal(entry, "value", what))
             return
         self._value(depth, entry, what)
 
     def _value(self, depth: int, entry: Entry, what: str) -> None:
         sources = [expression for source in entry.sources for expression in self._source(source, entry, what)]
-        filled = entry.get("template")
+        pattern, tell = entry.get("template"), self._faults.at(entry.words.line_of("template"), f"{what}: template")
+        after = []
         if sources:
             self._add(depth, f"v = {sources[0]}")
             for expression in sources[1:]:
                 self._add(depth, f"if v is None or v == '': v = {expression}")
-            after = [f"v = {template(filled, self._scope, 'v')}"] if filled else []
+            after = [f"if v is not None: v = {template(pattern, self._scope, tell, 'v')}"] if pattern is not None else []
         else:
-            self._add(depth, f"v = {_filled(filled, self._scope)}")
-            after = []
-        self._otherwise_absent(depth, entry)
-        if "required" in entry.words and entry.get("required") is not False:
-            message = entry.get("required")
-            if not isinstance(message, str):
-                message = f"Missing required value from {orjson.dumps(_told(entry)).decode()}"
-            self._add(depth, f"if v is None or v == '': raise InstrumentationError({message!r})")
-            inner = depth
+            self._add(depth, f"v = {filled(str(pattern), self._scope, tell)}")
+        self._otherwise_absent(depth, entry, what)
+        needed = _demanded(entry)
+        if needed:
+            self._add(depth, f"if v is None or v == '': {needed}")
         else:
             self._add(depth, "if v is not None and v != '':")
-            inner = depth + 1
+            depth += 1
         for line in (*self._converted(entry, what), *after):
-            self._add(inner, line)
-        if (
-            entry.conversions
-            or "values" in entry.words
-            or "allowed" in entry.words
-            or "each" in entry.words
-            or "with" in entry.words
-        ):
-            self._add(inner, "if v is not None:")
-            inner += 1
-        self._assign(inner, entry.to, "v")
+            self._add(depth, line)
+        if entry.conversions or _MAY_LEAVE_NOTHING & set(entry.words):
+            self._add(depth, f"if v is None or v == '': {needed}" if needed else "if v is not None:")
+            depth += not needed
+        self._assign(depth, entry.to, "v")
 
-    def _otherwise_absent(self, depth: int, entry: Entry) -> None:
+    def _otherwise_absent(self, depth: int, entry: Entry, what: str) -> None:
         if "default" in entry.words:
-            default = entry.get("default")
-            given = (
-                self._scope.read(default[1:-1]) if isinstance(default, str) and _HOLE.fullmatch(default) else literal(default)
-            )
-            self._add(depth, f"if v is None or v == '': v = {given}")
+            default, tell = entry.get("default"), self._faults.at(entry.words.line_of("default"), f"{what}: default")
+            given = hole(default, self._scope, tell) if isinstance(default, str) else None
+            self._add(depth, f"if v is None or v == '': v = {given or self._literal(entry, 'default', what)}")
 
-    def _source(self, source: Any, entry: Entry, what: str) -> list[str]:  # noqa: PLR0911 - one for each kind of source
+    def _source(self, source: Any, entry: Entry, what: str) -> list[str]:
         if isinstance(source, dict):
             ((operation, paths),) = source.items()
-            if operation not in _PRODUCT_AND_SUM or not isinstance(paths, list):
-                return ["None"]
-            reads = [self._scope.read(path) if isinstance(path, str) else literal(path) for path in paths]
+            reads = [read for path in paths for read in self._term(path, entry, what)]
             return [f"{_PRODUCT_AND_SUM[operation]}({', '.join(reads)})"]
-        if not isinstance(source, str):
-            return ["None"]
-        if source.startswith("$"):
-            name = source[1:]
-            if name in FIELDS:
-                prefix = "^." if self._inner else ""
-                return [self._scope.read(prefix + path) for path in FIELDS[name]]
-            if "." not in name:
-                self._faults.tell(entry.line, f"{what}: unknown field ${name}; known: {', '.join(FIELDS)}")
-                return ["None"]
+        if source.startswith("$") and source[1:] in FIELDS:
+            prefix = "^." if self._inner else ""
+            return [self._scope.read(prefix + path) for path in FIELDS[source[1:]]]
         if source.startswith(_MAPPER):
             self._need_function(source, entry, what)
             return [f"{source}(this, call)"]
-        return [self._scope.read(source)]
+        return self._term(source, entry, what)
+
+    def _term(self, path: Any, entry: Entry, what: str) -> list[str]:
+        """One path, field or number."""
+        if not isinstance(path, str):
+            return [literal(path)]
+        if path.startswith("$") and path[1:] in FIELDS:
+            return [f"field(event, {path[1:]!r})"]
+        told = path_fault(path)
+        if path.startswith("$") and "." not in path:
+            told = f"unknown field {path}; known: {', '.join(FIELDS)}"
+        if told:
+            self._faults.tell(entry.words.line_of("from"), f"{what}: {told}")
+            return ["None"]
+        return [self._scope.read(path)]
 
     def _converted(self, entry: Entry, what: str) -> list[str]:
         lines: list[str] = []
-        kind, may_be_gone = "any", False
+        kind, may_be_gone = self._kind(entry), False
+        tell = self._faults.at(entry.words.line_of("as"), what)
         for name, arguments in entry.conversions:
             guard = "if v is not None: " if may_be_gone else ""
-            if str(name).startswith(_MAPPER):
+            passed = ", ".join(["v", *self._arguments(arguments, tell)])
+            if name.startswith(_MAPPER):
                 self._need_function(name, entry, what)
-                lines.append(f"{guard}v = {name}({', '.join(['v', *map(literal, arguments)])})")
+                lines.append(f"{guard}v = {name}({passed})")
                 kind, may_be_gone = "any", True
                 continue
             known = CONVERSIONS.get(name)
             if known is None:
-                self._faults.tell(
-                    entry.words.line_of("as"), f"{what}: unknown conversion {name!r}; known: {', '.join(CONVERSIONS)}"
-                )
+                tell(f"unknown conversion {name!r}; known: {', '.join(CONVERSIONS)}")
                 return lines
-            if len(arguments) > known.arguments or (
-                known.arguments and name not in {"round", "date", "flat"} and len(arguments) < known.arguments
-            ):
-                self._faults.tell(
-                    entry.words.line_of("as"), f"{what}: {name} takes {known.arguments} arguments, not {len(arguments)}"
-                )
-            if not _fits(kind, known.takes):
-                self._faults.tell(entry.words.line_of("as"), f"{what}: {name} cannot work on what comes before it: {kind}")
-            lines.append(f"{guard}v = {known.function}({', '.join(['v', *map(literal, arguments)])})")
-            may_be_gone = may_be_gone or known.fails
+            if told := known.argument_fault(arguments):
+                tell(f"{name} {told}")
+            if not known.fits(kind):
+                tell(f"{name} cannot work on what comes before it: {kind}")
+            one_kind = kind == "any" and known.takes in _TYPES
+            lines.append(
+                f"{guard}v = {known.function}({passed})"
+                + (f" if type(v) is {_TYPES[known.takes]} else None" if one_kind else "")
+            )
+            may_be_gone = may_be_gone or known.fails or one_kind
             kind = kind if known.gives == "same" else known.gives
-        lines += self._looked_up(entry, may_be_gone)
+        for keyword, kinds in _WANTS.items():
+            if keyword in entry.words and kind not in kinds:
+                self._faults.tell(
+                    entry.words.line_of(keyword), f"{what}: {keyword} cannot work on what comes before it: {kind}"
+                )
+        lines += self._looked_up(entry, what, may_be_gone)
         lines += self._of_objects(entry, what, "v is not None and " if may_be_gone else "")
         return lines
 
-    def _looked_up(self, entry: Entry, may_be_gone: bool) -> list[str]:
-        guard = "v is not None and " if may_be_gone else ""
+    def _kind(self, entry: Entry) -> str:
+        """The kind of value that an entry finds, where it can be none but the setting of that type."""
+        if "from" not in entry.words:
+            return "text" if "default" not in entry.words else "any"
+        (source, *others) = entry.sources
+        name = source.removeprefix("settings.") if isinstance(source, str) and source.startswith("settings.") else ""
+        if others or "default" in entry.words or name not in self._settings:
+            return "any"
+        return _OF_TYPE.get(self._settings[name], self._settings[name])
+
+    @staticmethod
+    def _arguments(arguments: Sequence[Any], tell: Tell) -> list[str]:
+        try:
+            return [literal(one) for one in arguments]
+        except LiteralError as wrong:
+            tell(str(wrong))
+            return []
+
+    def _literal(self, entry: Entry, keyword: str, what: str) -> str:
+        try:
+            return literal(entry.get(keyword))
+        except LiteralError as wrong:
+            self._faults.tell(entry.words.line_of(keyword), f"{what}: {keyword}: {wrong}")
+            return "None"
+
+    def _constant(self, value: str) -> str:
+        """The name of a constant of the module."""
+        name = f"CONSTANT_{self._function}_{len(self._constants)}"
+        self._constants.append(f"{name} = {value}")
+        return name
+
+    def _looked_up(self, entry: Entry, what: str, may_be_gone: bool) -> list[str]:
+        otherwise = "v" if entry.get("otherwise") == "keep" else self._literal(entry, "otherwise", what)
         if "values" in entry.words:
-            table = {_key(key): value for key, value in entry.get("values").items()}
-            name = f"VALUES_{self._function}_{len(self._constants)}"
-            self._constants.append(f"{name} = {literal(table)}")
-            otherwise = literal(entry.get("otherwise"))
-            if entry.get("otherwise") == "keep":
-                otherwise = "v"
-            return [
-                f"v = {name}.get(text(v), {otherwise})"
-                if not guard
-                else f"if v is not None: v = {name}.get(text(v), {otherwise})"
-            ]
+            name = self._constant(literal({text(key): value for key, value in entry.get("values").items()}))
+            return [f"{'if v is not None: ' if may_be_gone else ''}v = {name}.get(text(v), {otherwise})"]
         if "allowed" in entry.words:
-            allowed = literal(tuple(entry.get("allowed")))
-            otherwise = entry.get("otherwise")
-            return [f"if {guard}v not in {allowed}: v = {literal(otherwise)}"]
+            allowed = self._constant(literal(tuple(entry.get("allowed"))))
+            return [f"if {'v is not None and ' if may_be_gone else ''}v not in {allowed}: v = {otherwise}"]
         return []
 
     def _of_objects(self, entry: Entry, what: str, guard: str) -> list[str]:
         lines = []
         if "only" in entry.words:
-            lines.append(f"if {guard}type(v) is dict: v = only(v, {literal(tuple(entry.get('only')))})")
+            lines.append(f"if {guard}type(v) is dict: v = only(v, {self._constant(literal(tuple(entry.get('only'))))})")
         if "except" in entry.words:
-            lines.append(f"if {guard}type(v) is dict: v = without(v, {literal(frozenset(entry.get('except')))})")
+            lines.append(
+                f"if {guard}type(v) is dict: v = without(v, {self._constant(literal(frozenset(entry.get('except'))))})"
+            )
         if "flatten" in entry.words:
             lines.append(f"if {guard}type(v) is dict: v = flatten(v, {literal(entry.get('flatten'))})")
         if "prefix" in entry.words:
@@ -230,7 +269,7 @@ class MappingCompiler:
         elif len(to) == 1:
             self._add(depth, f"out[{to[0]!r}] = {value}")
         elif self._careful:
-            self._add(depth, f"put(out, {to!r}, {value})")
+            self._add(depth, f"put_apart(out, {to!r}, {value})")
         else:
             self._add(depth, f"{self._target(depth, to[:-1])}[{to[-1]!r}] = {value}")
 
@@ -261,61 +300,17 @@ class MappingCompiler:
         self._lines.append("    " * depth + line)
 
 
-def _filled(pattern: str, scope: Scope) -> str:
-    """As `template`, but None where no hole has a value, and without white space around it."""
-    parts = _parts(pattern, scope, None)
-    values = ", ".join(read if is_hole else f"Fixed({read})" for is_hole, read in parts)
-    return f"filled({values})"
-
-
-def template(pattern: str, scope: Scope, value: str | None) -> str:
-    """The expression for a text with `{path}` holes; `{}` is the value at hand. A hole without a value is empty.
-
-    `{path|lower|sha256}` converts. `{{` and `}}` are braces.
-    """
-    return " + ".join(f"said({read})" if is_hole else read for is_hole, read in _parts(pattern, scope, value))
-
-
-def _parts(pattern: str, scope: Scope, value: str | None) -> list[tuple[bool, str]]:
-    """The pieces of a template: whether it is a hole, and its expression."""
-    prepared = pattern.replace("{{", "\0").replace("}}", "\1")
-    parts: list[tuple[bool, str]] = []
-    at = 0
-    for hole in _HOLE.finditer(prepared):
-        if hole.start() > at:
-            parts.append((False, literal(_braces(prepared[at : hole.start()]))))
-        path, *names = hole[1].split("|")
-        if path == "" and value:
-            read = value
-        elif path.startswith("$"):
-            read = f"field(event, {path[1:]!r})"
-        else:
-            read = scope.read(path)
-        for name in names:
-            read = f"converted({CONVERSIONS[name].function}, {read})" if name in CONVERSIONS else read
-        parts.append((True, read))
-        at = hole.end()
-    if at < len(prepared) or not parts:
-        parts.append((False, literal(_braces(prepared[at:]))))
-    return parts
-
-
-def _braces(text: str) -> str:
-    return text.replace("\0", "{").replace("\1", "}")
-
-
-def _fits(kind: str, takes: str) -> bool:
-    if "any" in {kind, takes} or kind == takes:
-        return True
-    return takes == "scalar" and kind in {"text", "number", "boolean", "scalar"}
-
-
-def _key(key: object) -> str:
-    return {True: "true", False: "false"}[key] if isinstance(key, bool) else str(key)
+def _demanded(entry: Entry) -> str:
+    """The statement for an entry that has no value and needs one; "" where it needs none."""
+    message = entry.get("required", False)
+    if message is True:
+        message = f"Missing required value from {orjson.dumps(_told(entry)).decode()}"
+    return f"raise InstrumentationError({message!r})" if message else ""
 
 
 def _told(entry: Entry) -> Any:
-    sources = [_spelled(one) if isinstance(one, str) else one for one in entry.sources]
+    given = entry.sources or paths_in(entry.get("template", ""))
+    sources = [_spelled(one) if isinstance(one, str) else one for one in given]
     return sources[0] if len(sources) == 1 and isinstance(sources[0], str) else sources
 
 

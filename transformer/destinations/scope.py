@@ -12,12 +12,13 @@ A path begins at the object that is being mapped. These words before its first p
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
-__all__ = ["Scope", "literal"]
+__all__ = ["Scope", "path_fault"]
 
 _ROOTS: Final = {"settings": "call.settings", "metadata": "call.metadata", "destination": "call.destination"}
-_NO_NAME: Final = re.compile(r"\W")
+_NO_NAME: Final = re.compile(r"\W", re.ASCII)
 
 
 class Scope:
@@ -28,32 +29,26 @@ class Scope:
         self._known: dict[tuple[str, ...], str] = {}
         self._names: set[str] = set()
 
-    def read(self, path: str) -> str:
-        """The expression for what lies under a path: None where nothing does."""
-        root, parts = self._root(path)
+    def read(self, path: str | Sequence[str]) -> str:
+        """The expression for what lies under a path, or under keys one after the other: None where nothing does."""
+        root, parts = self._root(tuple(path.split(".")) if isinstance(path, str) and path != "." else tuple(path))
         if root == "external_id":
             return f"external_id(event, {'.'.join(parts)!r})"
         if not parts:
             return root
         return self._get(root, parts)
 
-    def has_root(self, path: str) -> str:
-        """The root that a path begins at: "this", "settings", "metadata", "event", "options" and so on."""
-        return self._root(path)[0]
-
-    def _root(self, path: str) -> tuple[str, tuple[str, ...]]:
-        head, _, rest = path.partition(".")
-        if path == ".":
+    def _root(self, path: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+        head, *rest = path
+        if path == (".",):
             return "this", ()
-        if path == "^":
-            return "event", ()
         if head == "^":
-            return "event", tuple(rest.split("."))
+            return "event", tuple(rest)
         if rest and head in {*_ROOTS, "options"}:
-            return self._fetched(head), tuple(rest.split("."))
+            return self._fetched(head), tuple(rest)
         if rest and head == "external_id":
-            return head, (rest,)
-        return "this", tuple(path.split("."))
+            return head, tuple(rest)
+        return "this", path
 
     def _fetched(self, head: str) -> str:
         if (head,) not in self._known:
@@ -99,6 +94,8 @@ class Scope:
         return name
 
 
-def literal(value: object) -> str:
-    """A constant of a definition as Python writes it: plain data only."""
-    return repr(value)
+def path_fault(path: str) -> str:
+    """A sentence about a path that can lead nowhere; "" for any other."""
+    if path == "." or all(path.split(".")):
+        return ""
+    return f"{path!r} is no path: names with points between them"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-__all__ = ["at", "compact", "first", "item", "merge", "only", "put", "remove", "without", "without_blanks"]
+__all__ = ["at", "compact", "first", "item", "merge", "only", "put", "put_apart", "remove", "without", "without_blanks"]
 
 
 def at(value: Any, path: str | Sequence[str]) -> Any:
@@ -46,6 +46,16 @@ def put(target: dict[str, Any], path: str | Sequence[str], value: Any) -> None:
         inner = target.get(key)
         if not isinstance(inner, dict):
             inner = target[key] = {}
+        target = inner
+    target[last] = value
+
+
+def put_apart(target: dict[str, Any], path: Sequence[str], value: Any) -> None:
+    """As `put`, but objects on the way are copied first: what an earlier entry put there may belong to the event."""
+    *way, last = path
+    for key in way:
+        inner = target.get(key)
+        inner = target[key] = dict(inner) if isinstance(inner, dict) else {}
         target = inner
     target[last] = value
 
