@@ -170,7 +170,13 @@ def test_what_is_gone_is_removed_when_told(on, ws, write):
     left = on("apply", "ws")
     assert (left.code, left.out) == (0, ["~ transformations/scrub", "~ pipelines/orders"])
     assert differences(on) == dict.fromkeys(gone, "remove")
-    assert on("apply", "ws", "--prune").code == 0
+    write("by-hand.yaml", "type: kafka\nsettings: {topic: hand}\n")
+    on("destination", "push", "by-hand.yaml", "--name", "lake")
+    refused = on("apply", "ws", "--prune")
+    assert (refused.code, len(refused.out)) == (3, 1)
+    assert refused.out[0].startswith("destinations/lake was changed since it was applied")
+    assert on("table", "list", "--json").json() != []
+    assert on("apply", "ws", "--prune", "--overwrite").code == 0
     assert differences(on) == {}
     assert on("destination", "list", "--json").json() == on("table", "list", "--json").json() == []
     assert [one["transformation"] for one in on("list", "--json").json()] == ["scrub"]

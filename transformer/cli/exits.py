@@ -28,9 +28,9 @@ class Exit(IntEnum):
 MEANINGS: Final[Mapping[Exit, str]] = MappingProxyType(
     {
         Exit.OK: "done",
-        Exit.NOT_HELD: "done, but something did not hold: an event failed, a case differs, code was refused, a workspace differs",
+        Exit.NOT_HELD: "done, but something did not hold: an event failed, a case or a workspace differs, code was refused",
         Exit.USAGE: "the command line, a setting or an input file is wrong; nothing was done",
-        Exit.REFUSED: "the server refused: it does not exist, exists already, or is not in the right state; or a folder is wrong",
+        Exit.REFUSED: "the server refused: it does not exist, exists already, is in the wrong state; or a folder is wrong",
         Exit.TRY_AGAIN: "the server cannot be reached or is busy; the same command may succeed later",
         Exit.BROKEN: "this machine cannot do it (confinement is missing), or a fault of ours",
         Exit.INTERRUPTED: "interrupted",
