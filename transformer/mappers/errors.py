@@ -5,6 +5,7 @@
     ├── ConfigurationError     400   a setting of the destination is missing or wrong: whoever set it up
     ├── TransformationError    400   a value cannot be converted as the mapping says
     ├── UnsupportedError       400   the destination takes no such event
+    ├── FilteredError          298   the settings want no such event sent
     ├── SecretError            500   the data plane sent no token for the destination's account
     └── PlatformError          500   ours
 
@@ -18,6 +19,7 @@ from typing import ClassVar
 
 __all__ = [
     "ConfigurationError",
+    "FilteredError",
     "InstrumentationError",
     "MappingError",
     "PlatformError",
@@ -64,6 +66,13 @@ class TransformationError(MappingError):
 
 class UnsupportedError(InstrumentationError):
     """The destination takes no event of this type."""
+
+
+class FilteredError(MappingError):
+    """The settings say that such events are not sent: nobody's fault, but worth a word."""
+
+    category = "filtered"
+    default_status = 298
 
 
 class PlatformError(MappingError):

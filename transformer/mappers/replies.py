@@ -22,6 +22,7 @@ _CATEGORIES: Final = {
     "instrumentation": {"errorCategory": "dataValidation", "errorType": "instrumentation"},
     "configuration": {"errorCategory": "dataValidation", "errorType": "configuration"},
     "transformation": {"errorCategory": "transformation"},
+    "filtered": {},
     "platform": {"errorCategory": "platform"},
     "oauth_secret": {"errorCategory": "platform", "errorType": "oAuthSecret"},
 }
