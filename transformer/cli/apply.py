@@ -80,17 +80,18 @@ def apply(
         with connect(settings) as client:
             done = carry_out(client, settings.workspace, folder, prune=prune, overwrite=overwrite, told=say)
     except FolderError as wrong:
-        return _refused(settings, wrong.problems, as_json=as_json)
+        return _refused(settings, wrong.problems, as_json=as_json, left="what requests run is as it was")
     except DriftError as wrong:
         problems = [f"{item.name} {item.drift}" for item in wrong.items]
-        return _refused(settings, problems, as_json=as_json, advice="; transformer plan shows it, --overwrite replaces it")
+        left = "nothing was changed; transformer plan shows it, --overwrite replaces it"
+        return _refused(settings, problems, as_json=as_json, left=left)
     if as_json:
         print_json(_as_json(settings, done, applied=True))
     changed = [item for item in done.items if item.action in {"create", "change"} or (prune and item.action == "remove")]
     if not as_json:
         print_lines(f"{_SIGNS[item.action]} {item.name}" for item in changed)
-    left = [item for item in done.items if item.action == "remove" and (not prune or item.kind == "libraries")]
-    for item in left:
+    staying = [item for item in done.items if item.action == "remove" and (not prune or item.kind == "libraries")]
+    for item in staying:
         why = "code that was published imports it; it stays" if item.kind == "libraries" else "--prune removes it"
         say(f"{item.name} {item.detail}; {why}", "yellow")
     say(f"{_counted(changed, _DONE)}; {settings.workspace} is as {directory} says", "green")
@@ -107,12 +108,12 @@ def _read(directory: Path) -> Folder:
     return folder
 
 
-def _refused(settings: Settings, problems: list[str], *, as_json: bool, advice: str = "") -> Exit:
+def _refused(settings: Settings, problems: list[str], *, as_json: bool, left: str = "nothing was changed") -> Exit:
     if as_json:
         print_json({"workspace": settings.workspace, "applied": False, "problems": problems})
     else:
         print_lines(problems)
-    say(f"{many(len(problems), 'problem')}; nothing was changed{advice}", "red")
+    say(f"{many(len(problems), 'problem')}; {left}", "red")
     return Exit.REFUSED
 
 
