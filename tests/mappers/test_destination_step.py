@@ -128,3 +128,32 @@ def test_what_code_hands_on_is_its_own_matter(run):
         1: (Code.OUTPUT_NOT_JSON, 0),
         2: (Code.OUTPUT_NOT_JSON, 0),
     }
+
+
+BATCH = """
+one = transformEvent
+del transformEvent
+
+def transformBatch(events, metadata):
+    return [one(event, metadata) for event in events]
+"""
+KINDS = """
+from collections import OrderedDict, defaultdict
+
+def transformEvent(event, metadata):
+    event["context"] = OrderedDict(locale="de", os=defaultdict(dict, name="iOS"))
+    event["integrations"] = {"Amplitude": OrderedDict(event_id=7)}
+    event["properties"] = {"sizes": (1, 2)}
+    return OrderedDict(event)
+"""
+
+
+@pytest.mark.parametrize("entry", ["transformEvent", "transformBatch"])
+def test_every_kind_of_object_that_python_has_is_mapped(run, entry):
+    code = KINDS if entry == "transformEvent" else KINDS + BATCH
+    steps = [Step(entry.ljust(64), "python", "own", code), destination_step("am", "destinations/a", {"apiKey": "k"})]
+    ledger = run(steps, [TRACK])
+    assert ledger.failures == {}
+    (made,) = json.loads(ledger.payloads[0])["body"]["JSON"]["events"]
+    assert (made["language"], made["os_name"], made["event_id"]) == ("de", "iOS", 7)
+    assert made["event_properties"] == {"sizes": [1, 2]}

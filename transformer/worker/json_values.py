@@ -16,7 +16,7 @@ import orjson
 from transformer.errors import Code
 from transformer.limits import JSON_DEPTH
 
-__all__ = ["EventError", "OutputError", "all_objects", "decode", "encode", "events_of", "json_kind", "too_deep"]
+__all__ = ["EventError", "OutputError", "all_objects", "decode", "encode", "events_of", "handed_over", "json_kind", "too_deep"]
 
 # Refuse what orjson would quietly turn into text; sub-classes of dict, list and str are taken as what they are.
 _OPTIONS: Final = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
@@ -137,6 +137,16 @@ def encode(value: dict[str, Any]) -> bytes:
     if payload.rfind(b"null") >= 0 and _loads(payload) != value and (unsayable := _unsayable(value)):
         raise unsayable
     return payload
+
+
+def handed_over(value: dict[str, Any], made_of_text: bool) -> dict[str, Any]:
+    """The value as code sees it that takes events as JSON text: plain objects and lists, where Python has many kinds of each.
+
+    What was `made_of_text` is plain already. Raises OutputError as `encode` does.
+    """
+    payload = encode(value)
+    plain: dict[str, Any] = value if made_of_text else _loads(payload)
+    return plain
 
 
 def _unsayable(value: object) -> OutputError | None:

@@ -23,7 +23,7 @@ from transformer.wire.turns import Turn
 from transformer.worker import progress
 from transformer.worker.attribution import attribute, message_id
 from transformer.worker.hostcalls import Calls
-from transformer.worker.json_values import EventError, OutputError, decode, encode, events_of, too_deep
+from transformer.worker.json_values import EventError, OutputError, decode, encode, events_of, handed_over, too_deep
 from transformer.worker.lines import Handover, raised, run_lines, values
 from transformer.worker.metadata import Metadata
 from transformer.worker.outbox import CHUNK_BYTES, Outbox
@@ -120,8 +120,7 @@ def _event_steps(
                     raise OutputError(Code.OUTPUT_LIMIT, f"more than {outbox.limits.event_outputs} outputs of one event")
                 if _hands_over_text(programs, step):
                     mark[0] = i + ENCODING
-                    for value in values:
-                        encode(value)
+                    values = [handed_over(value, program.text_only) for value in values]
                     mark[0] = i
             mark[0] = i + ENCODING
             _emit(i, [encode(value) for value in values], outbox, step)
@@ -185,7 +184,7 @@ def _batch_steps(
         else:
             items = _each(program, step, items, open_events, metadata, mark, outbox, host_calls)
         if _hands_over_text(programs, step):
-            items = [item for item in items if _sayable(item, step, open_events, mark, outbox)]
+            items = [item for item in items if _hand_over(item, program, step, open_events, mark, outbox)]
         if len(programs) > 1:
             for index in open_events.difference(droppers, map(_index, items)):
                 droppers[index] = step
@@ -298,11 +297,11 @@ def _index(item: _Item) -> int:
     return item.index
 
 
-def _sayable(item: _Item, step: int, open_events: set[int], mark: memoryview, outbox: Outbox) -> bool:
-    """Whether JSON can say the item's value. If not, its event has failed."""
+def _hand_over(item: _Item, program: Program, step: int, open_events: set[int], mark: memoryview, outbox: Outbox) -> bool:
+    """Make the item's value plain. False where JSON cannot say it: its event has failed."""
     mark[0] = item.index + ENCODING
     try:
-        encode(item.value)
+        item.value = handed_over(item.value, program.text_only)
     except OutputError as wrong:
         if item.index in open_events:
             open_events.discard(item.index)

@@ -34,7 +34,7 @@ class _Program:
     """One destination, open with its settings."""
 
     entry_point: EntryPoint = "transformEvent"
-    text_only = True  # what JSON cannot say is the fault of the code before, and is refused there
+    text_only = True  # code before may hand on objects that do as they like, as a dict of its own class
     many = None
 
     def __init__(self, name: str, requests: Callable[[dict[str, Any], Any], list[dict[str, Any]]], asks: bool) -> None:
@@ -45,15 +45,10 @@ class _Program:
     def call(self, event: Any, metadata: Callable[[Any], Any]) -> Any:
         """What the destination is to be sent. Raises Drop where that is nothing, MappingError where it cannot be said."""
         known = metadata(event) if self._asks else EMPTY
-        try:
-            made = self._requests(event, known)
-        except MappingError:
-            raise
-        except Exception:  # noqa: BLE001 - code before may hand on objects that do as they like, as a dict of its own class
-            made = self._requests(orjson.loads(orjson.dumps(event)), known)
+        made = self._requests(event, known)
         if not made:
             raise Drop(f"{self._name} takes nothing of this event")
-        return made
+        return made[0] if len(made) == 1 else made  # one output is the common case, and settled with its neighbours
 
     @staticmethod
     def explain(raised: BaseException) -> Explained:
