@@ -136,3 +136,21 @@ def test_the_same_definition_is_the_same_code_in_every_process(write):
         for seed in ("1", "2")
     }
     assert len(codes) == 1
+
+
+def test_a_default_is_there_where_nothing_else_is(opened):
+    words = {
+        "settings": {"key": {"type": "string", "default": "eu"}, "many": {"type": "boolean", "default": True}},
+        "mappings": {"main": [{"to": "key", "from": "settings.key"}, {"to": "many", "from": "settings.many"}]},
+    }
+    found = []
+    mapper = opened(words)
+    for settings in ({}, {"key": "", "many": None}, {"key": "us", "many": False}, {"key": "{{ properties.key || x }}"}):
+        mapper.settle(settings, {})
+        found += [one["body"]["JSON"] for one in mapper.requests({"type": "track"})]
+    assert found == [
+        {"key": "eu", "many": True},
+        {"key": "eu", "many": True},
+        {"key": "us", "many": False},
+        {"key": "x", "many": True},
+    ]

@@ -9,7 +9,7 @@ from transformer.mappers.mapper import Mapper, Program
 
 CODE = """
 INTEGRATIONS = ()
-MAPPINGS, REQUESTS, BATCHING, SETTINGS = {}, {}, {}, {}
+MAPPINGS, REQUESTS, BATCHING, SETTINGS, DEFAULTS = {}, {}, {}, {}, {}
 MISSING_TYPE = UNSUPPORTED = WORKFLOW = ""
 IMPLEMENTATION = "native"
 def demand(event, call): pass

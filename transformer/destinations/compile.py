@@ -249,6 +249,11 @@ def _types(definition: Definition) -> dict[str, str]:
     return {key: kind for key, kind in found.items() if isinstance(kind, str)}
 
 
+def _defaults(definition: Definition) -> dict[str, object]:
+    abouts = definition.settings.items()
+    return {str(key): about["default"] for key, about in abouts if isinstance(about, dict) and "default" in about}
+
+
 def _tables(definition: Definition, faults: Faults) -> list[str]:
     maps = ", ".join(f"{name!r}: map_{name}" for name in definition.mappings)
     requests = ", ".join(f"{name!r}: request_{name}" for name in definition.requests)
@@ -263,6 +268,7 @@ def _tables(definition: Definition, faults: Faults) -> list[str]:
         f"UNSUPPORTED = {unsupported!r}",
         f"BATCHING = {_literal(dict(definition.batching), faults.at(definition.words.line_of('batching'), 'batching'))}",
         f"SETTINGS = {literal(_types(definition))}",
+        f"DEFAULTS = {_literal(_defaults(definition), faults.at(definition.words.line_of('settings'), 'settings'))}",
         f"IMPLEMENTATION = {definition.say('reports_as', 'native')!r}",
         f"WORKFLOW = {definition.say('workflow', '')!r}",
     ]

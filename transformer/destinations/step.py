@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -22,19 +23,23 @@ def kinds() -> tuple[str, ...]:
     return tuple(sorted({*shelf.names(), *PROVIDERS}))
 
 
+@cache
+def _source(kind: str) -> str:
+    """What a worker needs to know of a kind: one text for all destinations of it, which are many."""
+    if kind in PROVIDERS:
+        return orjson.dumps({"name": kind, "warehouse": kind}).decode()
+    compiled = shelf.compiled(kind)
+    return orjson.dumps({"name": kind, "code": compiled.code, "mappers": compiled.mappers}).decode()
+
+
 def destination_step(kind: str, name: str, settings: Mapping[str, Any], known: Mapping[str, Any] | None = None) -> Step:
     """The step that maps events for a destination of this kind. `name` is for people and for outcomes.
 
     `known` is what the data plane says of the destination besides its settings. Raises KeyError: there is no such kind;
     DefinitionError: its definition is not as it should be.
     """
-    if kind in PROVIDERS:
-        source = orjson.dumps({"name": kind, "warehouse": kind}).decode()
-        asks = True
-    else:
-        compiled = shelf.compiled(kind)
-        source = orjson.dumps({"name": kind, "code": compiled.code, "mappers": compiled.mappers}).decode()
-        asks = _METADATA in source
+    source = _source(kind)
+    asks = kind in PROVIDERS or _METADATA in source
     parameters = orjson.dumps({"settings": settings, "destination": known or {}}, option=orjson.OPT_SORT_KEYS).decode()
     # A quarantine sets a hash aside: that of somebody's destination is never that of anybody else's.
     digest = sha256(f"{name}\0{source}".encode()).hexdigest()

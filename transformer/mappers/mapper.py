@@ -115,9 +115,12 @@ class Mapper:
             self._settings = dict(settings or {})
             return
         try:
-            self.call.settings = typed(settings, self.functions["SETTINGS"])
+            self.call.settings = self._typed(settings)
         except ConfigurationError as wrong:
             self._wrong = wrong.message
+
+    def _typed(self, settings: Mapping[str, Any] | None) -> dict[str, Any]:
+        return typed(settings, self.functions["SETTINGS"], self.functions["DEFAULTS"])
 
     def requests(
         self, event: dict[str, Any], metadata: Mapping[str, Any] = EMPTY, connection: Mapping[str, Any] = EMPTY
@@ -131,7 +134,7 @@ class Mapper:
         call.metadata, call.connection = metadata, connection
         if self._settings is not None:
             found, event = resolved(self._settings, event)
-            call.settings = typed(found, functions["SETTINGS"])
+            call.settings = self._typed(found)
         elif self._wrong:
             raise ConfigurationError(self._wrong, step=_FIRST_STEP)
         try:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from transformer.mappers.errors import ConfigurationError
-from transformer.mappers.values import absent, text
+from transformer.mappers.values import EMPTY, absent, text
 
 __all__ = ["typed"]
 
@@ -17,13 +17,18 @@ _KINDS: Final[Mapping[str, tuple[type, str]]] = {
 }
 
 
-def typed(settings: Any, types: Mapping[str, str]) -> dict[str, Any]:
-    """The settings, with numbers as text where texts are expected. `types` are JSON Schema's, by setting.
+def typed(settings: Any, types: Mapping[str, str], defaults: Mapping[str, Any] = EMPTY) -> dict[str, Any]:
+    """The settings, with numbers as text where texts are expected, and defaults for what is not there.
+
+    `types` are JSON Schema's, by setting, and so are `defaults`. Neither is written to, nor may be what they hold.
 
     Raises:
         ConfigurationError: a setting is of another kind than its type says.
     """
-    found = dict(settings) if isinstance(settings, Mapping) else {}
+    if not isinstance(settings, Mapping):
+        return {}  # whoever sends no settings at all is told so, where a destination cannot do without
+    found = dict(settings)
+    found.update({key: default for key, default in defaults.items() if absent(found.get(key))})
     for key, name in types.items():
         value = found.get(key)
         if absent(value) or name not in _KINDS:
