@@ -11,7 +11,7 @@ from rich.progress import track
 from rich.table import Table
 
 from tests.conformance.run import first_difference
-from tests.conformance.vectors import DEFAULT, destinations, vectors_of, warehouse_vectors_of
+from tests.conformance.vectors import DEFAULT, VectorError, destinations, vectors_of, warehouse_vectors_of
 from transformer.destinations import shelf
 from transformer.mappers.warehouse import PROVIDERS
 
@@ -23,16 +23,24 @@ def report(
     only: Annotated[list[str] | None, typer.Option(help="A destination or warehouse; may be said more than once.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a script.")] = False,
 ) -> None:
-    """Run every vector in the folder, and say what passes. Exits with 0 whatever passes, with 2 if there are none."""
+    """Run every vector in the folder, and say what passes. Exits with 0 whatever passes, with 2 if there are none, or one cannot be read."""
+    if not folder.is_dir():
+        Console(stderr=True).print(f"{folder}: is no folder", soft_wrap=True)
+        raise typer.Exit(2)
     mapped, warehouses = destinations(folder)
     wanted = [(name, vectors_of, shelf.names()) for name in mapped if not only or name in only]
     wanted += [(name, warehouse_vectors_of, PROVIDERS) for name in warehouses if not only or name in only]
     if not wanted:
-        Console(stderr=True).print(f"{folder}: has no vectors" + (f" of {', '.join(only)}" if only else ""))
+        Console(stderr=True).print(f"{folder}: has no vectors" + (f" of {', '.join(only)}" if only else ""), soft_wrap=True)
         raise typer.Exit(2)
     rows, results = [], []
     for name, vectors, known in track(wanted, "vectors", console=Console(stderr=True), transient=True):
         kind = "warehouse" if known is PROVIDERS else "destination"
+        try:
+            read = list(vectors(folder, name))
+        except VectorError as wrong:
+            Console(stderr=True).print(str(wrong), markup=False, soft_wrap=True)
+            raise typer.Exit(2) from None
         own = [
             {
                 "kind": kind,
@@ -41,7 +49,7 @@ def report(
                 "title": vector.title,
                 "difference": first_difference(vector) if name in known else "there is no mapper for it",
             }
-            for vector in vectors(folder, name)
+            for vector in read
         ]
         rows.append((kind, name, name in known, sum(not one["difference"] for one in own), len(own)))
         results += own

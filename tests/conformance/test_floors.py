@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.run import first_difference
-from tests.conformance.vectors import difference, vectors_of, warehouse_vectors_of
+from tests.conformance.vectors import VectorError, difference, vectors_of, warehouse_vectors_of
 from transformer.destinations import shelf
 from transformer.mappers.warehouse import PROVIDERS
 
@@ -47,3 +47,20 @@ def test_every_destination_has_its_floor():
 )
 def test_differences_are_found(expected, got, told):
     assert difference(expected, got) == told
+
+
+def test_vectors_are_lines_whatever_their_texts_hold(tmp_path):
+    folder = tmp_path / "destinations/webhook"
+    folder.mkdir(parents=True)
+    given = {"id": "1", "name": "a\u2028b", "input": [], "output": {"status": 200, "body": []}}
+    folder.joinpath("processor.jsonl").write_text(json.dumps(given, ensure_ascii=False) + "\n\n", "utf-8")
+    assert [vector.title for vector in vectors_of(tmp_path, "webhook")] == ["a\u2028b"]
+
+
+@pytest.mark.parametrize("line", ["{", "[]", "7", "{}", '{"id": "1", "input": [], "output": null}'])
+def test_what_is_no_vector_is_told_with_its_place(line, tmp_path):
+    folder = tmp_path / "destinations/webhook"
+    folder.mkdir(parents=True)
+    folder.joinpath("router.jsonl").write_text(line, "utf-8")
+    with pytest.raises(VectorError, match=r"router\.jsonl:1: is no vector"):
+        list(vectors_of(tmp_path, "webhook"))

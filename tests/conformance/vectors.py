@@ -34,24 +34,39 @@ def destinations(folder):
     return mapped, sorted(path.stem for path in (folder / "warehouses").glob("*.jsonl"))
 
 
+class VectorError(Exception):
+    """A file of vectors is not as it should be. The message has file and line."""
+
+
+def read(path, vector):
+    """Vectors of a file, none if there is no file; `vector` makes one of a line's number and content."""
+    try:
+        lines = path.read_text("utf-8").split("\n") if path.is_file() else []  # splitlines also splits at U+2028, within texts
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise VectorError(f"{path}: {wrong}") from None
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                yield vector(number, json.loads(line))
+            except (ValueError, KeyError, TypeError, AttributeError) as wrong:
+                raise VectorError(f"{path}:{number}: is no vector: {type(wrong).__name__}: {wrong}") from None
+
+
 def warehouse_vectors_of(folder, provider):
-    path = folder / "warehouses" / f"{provider}.jsonl"
-    for number, line in enumerate(path.read_text("utf-8").splitlines() if path.is_file() else (), 1):
-        given = json.loads(line)
+    def vector(number, given):
         error = given.get("error")
         body = {"error": [error["message"], error["status"]]} if error else {"output": given["output"]}
-        yield Vector(provider, "warehouse", number, given["id"], given["name"], datetime.now(UTC), given["input"], 200, body)
+        return Vector(provider, "warehouse", number, given["id"], given["name"], datetime.now(UTC), given["input"], 200, body)
+
+    return read(folder / "warehouses" / f"{provider}.jsonl", vector)
 
 
 def vectors_of(folder, destination):
     for feature in ("processor", "router"):
-        path = folder / "destinations" / destination / f"{feature}.jsonl"
-        if not path.is_file():
-            continue
-        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-            given = json.loads(line)
+
+        def vector(number, given, feature=feature):
             clock = given.get("clock")
-            yield Vector(
+            return Vector(
                 destination,
                 feature,
                 number,
@@ -63,6 +78,8 @@ def vectors_of(folder, destination):
                 given["output"].get("body"),
                 features_of(given.get("headers") or {}),
             )
+
+        yield from read(folder / "destinations" / destination / f"{feature}.jsonl", vector)
 
 
 def features_of(headers):
