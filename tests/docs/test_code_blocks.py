@@ -36,6 +36,7 @@ DOCUMENTS = (
     "docs/DEPLOYS.md",
     "docs/HOST_CALLS.md",
     "docs/METRICS.md",
+    "docs/PIPELINES.md",
     "docs/WAREHOUSES.md",
     "docs/WEBASSEMBLY.md",
 )
