@@ -66,14 +66,15 @@ def check(names: _Names = None) -> Exit:
     Each is told with its file and line. An event that no case has is one, too.
     """
     wrong = 0
-    for folder in _folders(names):
+    folders = _folders(names)
+    for folder in folders:
         try:
             check_definition(read_definition(folder), read_cases(folder))
         except DefinitionError as told:
             wrong += 1
             for problem in told.problems:
                 complain(problem)
-    total = len(_folders(names))
+    total = len(folders)
     if wrong:
         complain(f"{wrong} of {many(total, 'destination')} cannot be used as written")
         return Exit.NOT_HELD

@@ -20,6 +20,7 @@ from pydantic import SecretStr
 
 from transformer.cli.exits import CommandError, Exit, exit_of
 from transformer.cli.talk import complain
+from transformer.destinations.lines import DefinitionError
 from transformer.errors import Code, TransformerError
 from transformer.limits import Limits
 from transformer.settings import Settings, SettingsError, load_settings
@@ -145,7 +146,7 @@ def _sentence(raised: BaseException) -> tuple[str, Exit]:
             return "interrupted", Exit.INTERRUPTED
         case CommandError():
             return raised.message, raised.exit_code
-        case SettingsError():
+        case DefinitionError() | SettingsError():
             return str(raised), Exit.USAGE
         case TransformerError():
             hint = (

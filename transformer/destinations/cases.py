@@ -10,6 +10,7 @@ The second form is for the router: which events leave together, by their places 
 from __future__ import annotations
 
 import copy
+import traceback
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,6 +68,12 @@ def _case(given: Any, place: str) -> Case:
         raise DefinitionError([f"{place}: {told}"])
     if "name" not in given or not isinstance(given.get("expect"), dict) or ("event" in given) == ("jobs" in given):
         raise DefinitionError([f"{place}: a case has a name, an event or jobs, and what to expect"])
+    events = given["jobs"] if "jobs" in given else [given["event"]]
+    if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
+        raise DefinitionError([f"{place}: an event is an object, and jobs are a list of events"])
+    for key in ("settings", "metadata", "destination"):
+        if not isinstance(given.get(key) or {}, dict):
+            raise DefinitionError([f"{place}: {key} must be an object"])
     try:
         clock = datetime.fromisoformat(given.get("clock", _CLOCK)).astimezone(UTC)
     except (TypeError, ValueError):
@@ -74,7 +81,7 @@ def _case(given: Any, place: str) -> Case:
     return Case(
         str(given["name"]),
         place,
-        given["jobs"] if "jobs" in given else [given["event"]],
+        events,
         given["expect"],
         given.get("settings", {}),
         given.get("metadata", {}),
@@ -90,10 +97,15 @@ def failure_of(compiled: CompiledDestination, case: Case) -> str:
     program = Program(compiled.name, compiled.code, compiled.mappers)
     mapper = Mapper(program, case.settings, case.destination, lambda: case.clock)
     before = copy.deepcopy(case.events)
-    got = _groups(mapper, case) if case.routed else _requests(mapper, case)
+    try:
+        got = _groups(mapper, case) if case.routed else _requests(mapper, case)
+        differs = orjson.loads(orjson.dumps(got)) != case.expect
+    except Exception as wrong:  # noqa: BLE001 - a mapper that falls over is told as any other that is wrong
+        place = traceback.extract_tb(wrong.__traceback__)[-1]
+        return f"{case.place}: {case.name}: {place.filename}:{place.lineno}: {type(wrong).__name__}: {wrong}"
     if case.events != before:
         return f"{case.place}: {case.name}: the mapper changed the event itself"
-    if orjson.loads(orjson.dumps(got)) != case.expect:
+    if differs:
         return f"{case.place}: {case.name}: expected {_short(case.expect)}, got {_short(got)}"
     return ""
 

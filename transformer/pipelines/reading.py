@@ -90,6 +90,7 @@ class DestinationForm:
 def read_pipeline(content: str, name: str) -> PipelineForm:
     """The pipeline in YAML. `name` stands for the file in problems. Raises DefinitionError, with all that is wrong."""
     block = parse_block(content.encode("utf-8", "surrogatepass"), name)
+    _need_kind(block, name, "pipeline")
     problems = _unknown(block, _KEYS_OF_PIPELINE, name)
     steps: list[StepForm] = []
     if "validate" in block:
@@ -130,7 +131,7 @@ def _step(block: Mapping[str, Any], line: int, name: str, problems: list[str]) -
         return
     parameters = b""
     try:
-        parameters = orjson.dumps(given) if given is not None else b""
+        parameters = orjson.dumps(given, option=orjson.OPT_PASSTHROUGH_DATETIME) if given is not None else b""
         step_of(use, parameters, use)
     except CallerError as wrong:
         problems.append(f"{name}:{line}: {wrong.message}")
@@ -142,50 +143,74 @@ def _step(block: Mapping[str, Any], line: int, name: str, problems: list[str]) -
 def read_destination(content: str, name: str) -> DestinationForm:
     """The destination in YAML. `name` stands for the file in problems. Raises DefinitionError, with all that is wrong."""
     block = parse_block(content.encode("utf-8", "surrogatepass"), name)
+    _need_kind(block, name, "destination")
     problems = _unknown(block, _KEYS_OF_DESTINATION, name)
     kind = block.get("type")
-    settings = block.get("settings", {})
     if not isinstance(kind, str) or kind not in kinds():
         near = get_close_matches(str(kind), kinds(), n=3)
         hint = f"; did you mean {' or '.join(near)}?" if near else "; `transformer mapper list` shows all"
         problems.append(f"{name}:{block.line_of('type')}: there is no destination of type {str(kind)[:64]!r}{hint}")
-    if not isinstance(settings, dict):
+    settings = block.get("settings", Block())
+    if not isinstance(settings, Block):
         problems.append(f"{name}:{block.line_of('settings')}: settings must be a mapping of keys to values")
-    if problems or not isinstance(kind, str) or not isinstance(settings, Block):
-        raise DefinitionError(problems or [f"{name}:1: settings must be a mapping of keys to values"])
+    if problems or not isinstance(kind, str):
+        raise DefinitionError(problems)
+    plain = _plain(settings, name, problems)
     warnings: list[str] = []
     if kind in shelf.names():
-        _check_settings(kind, settings, name, problems, warnings)
-    try:
-        plain = orjson.loads(orjson.dumps(settings))
-    except TypeError:
-        problems.append(
-            f"{name}:{block.line_of('settings')}: a setting is nothing that JSON can say, as a date: put it in quotes"
-        )
+        known = shelf.definition_of(kind).settings
+        for key, value in plain.items():
+            line = f"{name}:{settings.line_of(key)}"
+            if key in known:
+                problems += [f"{line}: {told}" for told in _setting_faults(key, value, known[key])]
+                warnings += [f"{line}: {told}" for told in _setting_warnings(key, value, known[key])]
+            else:
+                near = get_close_matches(key, known, n=1)
+                warnings.append(f"{line}: {kind} reads no setting {key!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
     if problems:
         raise DefinitionError(problems)
     return DestinationForm(kind, plain, frozenset(secrets_in(plain)), tuple(warnings))
 
 
-def _check_settings(kind: str, settings: Block, name: str, problems: list[str], warnings: list[str]) -> None:
-    known = shelf.definition_of(kind).settings
+def _need_kind(block: Block, name: str, kind: str) -> None:
+    """Raises DefinitionError where the file is plainly of another kind: what is wrong is the command, and not each key."""
+    if kind == "pipeline" and "type" in block and not {"steps", "validate", "destination"} & set(block):
+        raise DefinitionError([f"{name}:1: this is a destination, and no pipeline: `transformer destination push` takes it"])
+    if kind == "pipeline" or "type" in block:
+        return
+    if {"steps", "validate", "destination"} & set(block):
+        raise DefinitionError([f"{name}:1: this is a pipeline, and no destination: `transformer pipeline push` takes it"])
+    if {"events", "mappings"} & set(block):
+        told = "this says how a type of destination maps events; what is pushed says `type: …` and its settings"
+        raise DefinitionError([f"{name}:1: {told}"])
+    raise DefinitionError([f"{name}:1: type is missing: what kind of destination it is; `transformer mapper list` shows all"])
+
+
+def _plain(settings: Block, name: str, problems: list[str]) -> dict[str, Any]:
+    """The settings as JSON has them. What it cannot say is among the problems."""
+    plain: dict[str, Any] = {}
     for key, value in settings.items():
-        line = settings.line_of(key)
-        form = known.get(key)
-        if form is None:
-            near = get_close_matches(key, known, n=1)
-            warnings.append(
-                f"{name}:{line}: {kind} reads no setting {key!r}" + (f"; did you mean {near[0]!r}?" if near else "")
-            )
-            continue
-        refers = isinstance(value, str) and _SECRET.fullmatch(value) is not None
-        if form.get("secret") and isinstance(value, str) and value and not refers:
-            told = f"{key} is a secret: `transformer secrets set NAME`, and write ${{secret.NAME}} here"
-            problems.append(f"{name}:{line}: {told}")
-        elif not refers and not has_templates(value):
-            schema = {word: rule for word, rule in form.items() if word not in {"secret", "description"}}
-            if not jsonschema_rs.is_valid(schema, value):
-                problems.append(f"{name}:{line}: {key} must be {_told(schema)}")
+        try:
+            plain[key] = orjson.loads(orjson.dumps({key: value}, option=orjson.OPT_PASSTHROUGH_DATETIME))[key]
+        except (TypeError, KeyError):
+            told = f"{str(key)[:64]} is nothing that JSON can say, as a date: put it in quotes"
+            problems.append(f"{name}:{settings.line_of(key)}: {told}")
+    return plain
+
+
+def _setting_faults(key: str, value: Any, form: Mapping[str, Any]) -> Iterator[str]:
+    refers = isinstance(value, str) and _SECRET.fullmatch(value) is not None
+    if form.get("secret") and not refers and isinstance(value, (str, int, float)) and value != "":
+        yield f"{key} is a secret: `transformer secrets set NAME`, and write ${{secret.NAME}} here"
+    elif not refers and not has_templates(value):
+        schema = {word: rule for word, rule in form.items() if word not in {"secret", "description"}}
+        if not jsonschema_rs.is_valid(schema, value):
+            yield f"{key} must be {_told(schema)}"
+
+
+def _setting_warnings(key: str, value: Any, form: Mapping[str, Any]) -> Iterator[str]:
+    if form.get("secret") and isinstance(value, (list, dict)) and value and not any(secrets_in(value)):
+        yield f"{key} may hold secrets, and is written down as it is: write ${{secret.NAME}} in the place of each"
 
 
 def _told(schema: Mapping[str, Any]) -> str:
@@ -217,8 +242,11 @@ def with_secrets(value: Any, secrets: Mapping[str, str]) -> Any:
 
 
 def _unknown(block: Block, known: tuple[str, ...], name: str) -> list[str]:
-    return [
+    """Keys that mean nothing here, and a description or note that is no text."""
+    found = [
         f"{name}:{block.line_of(key)}: unknown key {str(key)[:64]!r}; known: {', '.join(known)}"
         for key in block
         if key not in known
     ]
+    texts = [key for key in ("description", "note") if key in known and not isinstance(block.get(key, ""), str)]
+    return found + [f"{name}:{block.line_of(key)}: {key} must be a text" for key in texts]
