@@ -32,8 +32,9 @@ __all__ = [
 class MappingError(Exception):
     """An event cannot be mapped. `category` is whose fault that is; `status` what the data plane is told.
 
-    `step` names the part of the mapper that says so, where a destination's replies tell it; `meta` is one more tag
-    by which data planes count the error. A `bare` error is one with which a router's reply does not repeat the destination.
+    `step` names the part of the mapper that says so, where a destination's replies tell it ("step/child"); `meta` is one
+    more tag by which data planes count the error. A router's reply does not repeat the destination with a `bare`
+    one.
     """
 
     category: ClassVar[str] = "transformation"

@@ -57,7 +57,10 @@ def failure(mapper: Mapper, wrong: MappingError, metadata: Mapping[str, Any], fe
     """What a reply says of an event that cannot be mapped."""
     message = wrong.message
     if mapper.workflow and wrong.step and feature == "processor":
-        message += f": Workflow: {mapper.workflow}, Step: {wrong.step}, ChildStep: undefined, OriginalError: {wrong.message}"
+        step, _, child = wrong.step.partition("/")
+        message += (
+            f": Workflow: {mapper.workflow}, Step: {step}, ChildStep: {child or 'undefined'}, OriginalError: {wrong.message}"
+        )
     tags = stat_tags(mapper, wrong.category, metadata, feature)
     if wrong.meta:
         tags["meta"] = wrong.meta
@@ -87,6 +90,6 @@ def stat_tags(mapper: Mapper, category: str, metadata: Mapping[str, Any], featur
         "feature": feature,
     }
     for key in ("destinationId", "workspaceId"):
-        if metadata.get(key):
+        if metadata.get(key) is not None:
             tags[key] = metadata[key]
     return tags
