@@ -105,3 +105,41 @@ def test_no_event_of_a_user_overtakes_an_earlier_one(make):
     assert jobs(routed(make({"key": "a"}), given)) == [[1], [2], [3]]
     given[2]["metadata"]["userId"] = "v"
     assert jobs(routed(make({"key": "a"}), given)) == [[1, 3], [2]]
+
+
+def test_jobs_are_taken_in_the_order_that_the_mapper_says(make, tmp_path):
+    make({"key": "a"})
+    (tmp_path / "shop" / "mapper.py").write_text('def rank(event):\n    return event["properties"]["id"]\n', "utf-8")
+    replies = routed(make({"key": "a"}, ", order: mapper.rank"), [item(1, "c"), item(2, "a"), item(3, "d"), item(4, "b")])
+    assert jobs(replies) == [[2, 4, 1], [3]]
+
+
+def test_a_job_that_is_not_to_be_put_together_leaves_alone(make):
+    items = [item(number, f"i{number}") for number in range(4)]
+    items[1]["metadata"]["dontBatch"] = True
+    assert jobs(routed(make({"key": "a"}), items)) == [[0], [1], [2, 3]]
+
+
+def test_a_bare_error_does_not_repeat_the_destination(make, tmp_path):
+    make({"key": "a"})
+    code = (
+        "from transformer.mappers.errors import InstrumentationError\n\n\n"
+        'def one(event, call):\n    raise InstrumentationError("bad", bare=True, step="first/second")\n'
+    )
+    (tmp_path / "shop" / "mapper.py").write_text(code, "utf-8")
+    (tmp_path / "shop" / "destination.yaml").write_text((DEFINITION % "").replace("track: [one]", "track: mapper.one"), "utf-8")
+    compiled = compile_definition(read_definition(tmp_path / "shop"))
+    mapper = Mapper(Program(compiled.name, compiled.code, compiled.mappers), {"key": "a"})
+    (reply,) = routed(mapper, [item(1, "x")])
+    assert "destination" not in reply
+    (reply,) = processed(mapper, item(1, "x"))
+    assert "Step: first, ChildStep: second," in reply["error"]
+
+
+def test_the_connection_of_an_event_reaches_the_mapper(make):
+    mapper = make({"key": "a"})
+    connection = {"config": {"destination": {"audienceId": "7"}}}
+    routed(mapper, [item(1, "x") | {"connection": connection}])
+    assert mapper.call.connection == connection
+    processed(mapper, item(1, "x") | {"connection": "no object"})
+    assert mapper.call.connection == {}
