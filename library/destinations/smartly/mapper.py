@@ -4,7 +4,7 @@ from transformer.mappers.ads import mapped_names
 from transformer.mappers.batching import Group
 from transformer.mappers.envelope import request
 from transformer.mappers.errors import InstrumentationError
-from transformer.mappers.values import absent
+from transformer.mappers.values import absent, unique
 
 _URL = "https://s2s.smartly.io/events"
 _MOST = 1000
@@ -21,7 +21,7 @@ def track(event, call):
         wrong.step = "preparePayload"
         raise
     names = mapped_names(call.settings.get("eventsMapping"), name) or [name]
-    return [request(_URL, {**made, "event_name": one}) for one in dict.fromkeys(names)]
+    return [request(_URL, {**made, "event_name": one}) for one in unique(names)]
 
 
 def batches(jobs, call):
