@@ -3,7 +3,7 @@
 from transformer.mappers.errors import InstrumentationError
 from transformer.mappers.fields import field
 from transformer.mappers.paths import without
-from transformer.mappers.values import absent, items, text
+from transformer.mappers.values import absent, items, text, unique
 
 _REQUESTS = {"createPost": "post", "createVote": "vote"}
 _TOLD = frozenset({"name", "email", "avatar", "alias", "companies", "userId", "id", "createdAt", "created_at", "created"})
@@ -21,7 +21,7 @@ def track(event, call):
         raise InstrumentationError("Event name is required")
     name = text(event["event"]).strip()
     rules = items(call.settings.get("eventsToEvents") or [])
-    wanted = dict.fromkeys(rule.get("to") for rule in rules if text(rule.get("from") or "").strip() == name)
+    wanted = unique(text(rule.get("to")) for rule in rules if text(rule.get("from") or "").strip() == name)
     made = [call.request(_REQUESTS[one], event) for one in wanted if one in _REQUESTS]
     if not made:
         raise InstrumentationError(f"Event name ({name}) is not present in the mapping")
