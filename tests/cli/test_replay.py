@@ -97,12 +97,16 @@ def poisoned(on, publish, events_file, waiting):
         events = [{"n": n, "messageId": f"m{n}"} for n in range(count)]
         ended = on("send", name, "--events", events_file(events), "--batch-size", 50, "--quiet")
         assert ended.code == 1
-        before, deadline = len(waiting()), time.monotonic() + PATIENCE_SECONDS
-        while len(waiting(name)) < count:
-            assert time.monotonic() < deadline, before
-            time.sleep(0.05)
+        wait_for(lambda: len(waiting(name)) >= count)
 
     return make
+
+
+def wait_for(fact):
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not fact():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def numbers(lines):
@@ -125,6 +129,19 @@ def test_after_the_fix_every_letter_is_emitted_exactly_once(poisoned, publish, r
     replayed = letters("list", "--replayed", "--json", "-n", 1000).json()
     assert {(one["last"]["status"], one["tries"]) for one in replayed} == {("emitted", 1)}
     assert {one["last"]["versions"][0].rpartition("/")[2] for one in replayed} == {"2"}
+
+
+def test_what_failed_in_a_pipeline_is_replayed_through_it(on, publish, write, events_file, replay, waiting):
+    publish(POISON)
+    write("q.yaml", "type: kafka\nsettings: {topic: shop}\n")
+    write("p.yaml", "steps: [t]\ndestination: q\n")
+    assert [on(kind, "push", file).code for kind, file in (("destination", "q.yaml"), ("pipeline", "p.yaml"))] == [0, 0]
+    assert on("pipeline", "run", "p", "--events", events_file([{"n": 7, "type": "track"}]), "--quiet").code == 1
+    wait_for(waiting)
+    publish("def transformEvent(event, metadata):\n    return {**event, 'userId': 'ann'}\n")
+    ended = replay()
+    assert (ended.code, [json.loads(line)["topic"] for line in ended.out]) == (0, ["shop"]), ended
+    assert waiting() == []
 
 
 def test_what_fails_again_stays_once_with_its_new_failure(poisoned, publish, replay, waiting, letters_in):

@@ -53,8 +53,8 @@ class LetterFailure:
 class Letter:
     """An event that failed: as it was sent, when it failed and why.
 
-    `transformations` is what the request asked for, a transform of the library with its parameters, if any, after a blank;
-    `versions` what that was when it ran. Times are aware, in UTC.
+    `transformations` is what the request asked for, a transform of the library with its parameters, if any, after a blank; or
+    the one pipeline, as `pipelines/orders`. `versions` is what that was when it ran. Times are aware, in UTC.
     """
 
     id: str

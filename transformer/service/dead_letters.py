@@ -124,7 +124,9 @@ class _Failed:
 
 
 def _asked(request: pb.TransformRequest) -> Iterator[str]:
-    """The transformations, those of the library with their parameters."""
+    """The pipeline, or the transformations, those of the library with their parameters."""
+    if request.pipeline:
+        yield request.pipeline
     for index, reference in enumerate(request.transformations):
         parameters = request.parameters[index] if index < len(request.parameters) else b""
         yield f"{reference} {parameters.decode()}" if parameters else reference

@@ -8,6 +8,7 @@ when it is begun again. Batches go one after the other; that keeps what there wa
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from transformer.errors import CallerError, Code
 
 __all__ = ["Pace", "Replay"]
 
+_PIPELINE: Final = re.compile(r"(?:workspaces/[^/]+/)?pipelines/")
 _MOST_OF_A_SECOND: Final = 1.0
 """A batch has no more events than may be sent in this time, so that a low rate is a steady one."""
 
@@ -95,10 +97,12 @@ class Replay:
 
     async def _send(self, group: Group, there: list[tuple[Due, Letter]]) -> None:
         await self.pace.wait(len(there))
+        pipeline = _pipeline(group)
         try:
             result = await self.client.transform_all(
                 workspace=group.workspace,
-                transformations=[_step(asked) for asked in group.transformations],
+                transformations=() if pipeline else [_step(asked) for asked in group.transformations],
+                pipeline=pipeline,
                 events=[_event(letter) for _, letter in there],
                 timeout=self.timeout,
             )
@@ -128,6 +132,12 @@ class Replay:
             ) from None
         self.tally.add(group, result)
         self.advance()
+
+
+def _pipeline(group: Group) -> str:
+    """The pipeline that letters were sent to, "" if it was transformations."""
+    first = "".join(group.transformations[:1])
+    return first if _PIPELINE.match(first) else ""
 
 
 def _step(asked: str) -> str | Use:
