@@ -1,5 +1,7 @@
 """Messages for topics."""
 
+from transformer.mappers.values import items
+
 
 def message(event, call):
     """The event itself, with the user that it belongs to and the topic that it goes to."""
@@ -21,7 +23,7 @@ def topic_of(event, settings):
     if settings.get("enableMultiTopic"):
         kind = event.get("type")
         rules, key = ("eventToTopicMap", event.get("event")) if kind == "track" else ("eventTypeToTopicMap", kind)
-        for rule in settings.get(rules) or ():
+        for rule in items(settings.get(rules) or []):
             if rule.get("from") == key and rule.get("to"):
                 return rule["to"]
     return settings.get("topic")
