@@ -56,7 +56,7 @@ def traits_of(event):
 def said_of(template, event, values, settings, escape=None):
     """What a template says of an event and its user; `values` are what it calls by their bare names."""
     known = traits_of(event)
-    chosen = [rule["trait"] for rule in items(settings.get("whitelistedTraitsSettings") or []) if rule.get("trait")]
+    chosen = [text(rule["trait"]) for rule in items(settings.get("whitelistedTraitsSettings") or []) if rule.get("trait")]
     told = {key: known[key] for key in chosen if key in known} if chosen else known
     properties = event.get("properties")
     scope = {
