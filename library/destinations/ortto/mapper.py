@@ -80,7 +80,7 @@ def _named(rules, source, target, values):
     for rule in items(rules or []):
         value = at_setting(values, rule.get(source))
         if not absent(value) and rule.get(target):
-            made[f"{_TYPES.get(rule.get('type'), 'str')}:cm:{_plain(rule[target])}"] = value
+            made[f"{_TYPES.get(text(rule.get('type')), 'str')}:cm:{_plain(rule[target])}"] = value
     return made
 
 
