@@ -18,8 +18,9 @@ def attributes(event, call):
     known = field(event, "traits")
     known = without(known, _TOLD) if isinstance(known, dict) else {}
     for rule in items(call.settings.get("contactAttributeMapping") or []):
-        if rule.get("from") in known and rule.get("to"):
-            known[text(rule["to"])] = known.pop(rule["from"])
+        name = text(rule.get("from"))
+        if name in known and rule.get("to"):
+            known[text(rule["to"])] = known.pop(name)
     return (call.map("attributes", event) | known) or None
 
 
