@@ -1,44 +1,52 @@
-"""Orders as the parameters of a URL: lists of what each product is."""
+"""An order as parameters, with a list of each kind of thing that its items have."""
 
 from transformer.mappers.ads import properties_of
-from transformer.mappers.errors import InstrumentationError
-from transformer.mappers.values import items, json_text, number, rounded, text
+from transformer.mappers.envelope import request
+from transformer.mappers.errors import InstrumentationError, MappingError
+from transformer.mappers.paths import first
+from transformer.mappers.values import absent, number, text
 
-STEP = "prepareTrackPayload"
-NEEDED = {
-    "land": ["properties.land", "properties.land_time", "properties.landTime"],
-    "tr": ["properties.tr", "properties.ran_site_id", "properties.ranSiteID"],
-    "ord": ["properties.orderId", "properties.order_id"],
-}
-BETWEEN = "|"
+_URL = "https://track.linksynergy.com/ep"
+_HEADERS = {"accept": "application/json", "content-type": "application/json"}
+_STEP = "prepareTrackPayload"
+_CENTS = 100
 
 
 def track(event, call):
-    """One order with its products."""
-    made = call.map("order", event)
-    for key, places in NEEDED.items():
-        if key not in made:
-            raise InstrumentationError(f"Missing required value from {json_text(places)}", step=STEP)
+    """An order; amounts are told in the currency's smallest unit."""
+    try:
+        made = call.map("order", event)
+    except MappingError as wrong:
+        wrong.step = wrong.step or _STEP
+        raise
     products = properties_of(event).get("products")
-    products = items(products) if isinstance(products, list) else []
+    products = [one for one in products if isinstance(one, dict)] if isinstance(products, list) else []
     if not products:
-        raise InstrumentationError("Either properties.product is not an array or is empty", step=STEP)
-    made["skulist"] = _list(products, "sku", "product_id")
-    made["namelist"] = _list(products, "name")
-    made["qlist"] = _list(products, "quantity")
-    made["amtlist"] = BETWEEN.join(map(_hundredths, products))
-    return call.request("order", event) | {"params": made}
+        raise InstrumentationError("Either properties.product is not an array or is empty", step=_STEP)
+    made["skulist"] = "|".join(_told(one, "sku", "product_id") for one in products)
+    made["namelist"] = "|".join(_told(one, "name") for one in products)
+    made["qlist"] = "|".join(_told(one, "quantity") for one in products)
+    made["amtlist"] = "|".join(_amount(one) for one in products)
+    return request(_URL, method="GET", headers=dict(_HEADERS), params=made)
 
 
-def _list(products, *keys):
-    return BETWEEN.join(next((text(one[key]) for key in keys if one.get(key) is not None), "") for one in products)
+def _told(product, *keys):
+    found = first(product, *keys)
+    if absent(found) or isinstance(found, (dict, list)):
+        raise InstrumentationError(f"Every product wants {keys[0]}", step=_STEP)
+    return text(found).replace("|", " ")
 
 
-def _hundredths(product):
-    amount = number(product.get("amount"))
+def _amount(product):
+    """What the items of a line cost together: their amount, or the price of each."""
+    amount = _number(product.get("amount"))
     if amount is None:
-        price, quantity = number(product.get("price")), number(product.get("quantity"))
-        if price is None or quantity is None:
-            raise InstrumentationError("A product has neither an amount nor a price and a quantity", step=STEP)
-        amount = price * quantity
-    return text(rounded(amount * 100))
+        price, quantity = _number(product.get("price")), _number(product.get("quantity"))
+        amount = None if price is None or quantity is None else price * quantity
+    if amount is None:
+        raise InstrumentationError("Every product wants amount, or price and quantity", step=_STEP)
+    return text(round(amount * _CENTS))
+
+
+def _number(value):
+    return number(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else None
