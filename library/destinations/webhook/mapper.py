@@ -23,7 +23,9 @@ def sent_to(url, method, rules, event, *, spelled=True):
         headers, params, body = {}, _params(event), {}
     else:
         headers, params, body = {"content-type": "application/json"}, {}, _body(event)
-    _add_headers(headers, rules, event.get("header"), spelled)
+    own = event.get("header")
+    if rules or own:
+        _add_headers(headers, rules, own, spelled)
     made = {
         "version": "1",
         "type": "REST",
@@ -41,10 +43,11 @@ def sent_to(url, method, rules, event, *, spelled=True):
 
 def _endpoint(event, url):
     url = event.get("fullPath") or url
-    if not isinstance(url, str) or not url.strip():
+    found = url.strip() if isinstance(url, str) else ""
+    if not found:
         raise ConfigurationError("the settings name no URL to send events to")
     more = event.get("appendPath")
-    return url.strip() + text(more) if more else url.strip()
+    return found + text(more) if more else found
 
 
 def _params(event):
@@ -58,7 +61,8 @@ def _params(event):
 def _body(event):
     body = event.copy()
     for key in _CONTROLS:
-        body.pop(key, None)
+        if key in body:
+            del body[key]
     ip = body.get("request_ip")
     if ip:
         context = body.get("context", EMPTY)
