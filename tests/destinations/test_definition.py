@@ -130,6 +130,17 @@ def test_settings_that_do_not_exist_are_found_in_both_files(write):
     assert "mapper.py:2: there is no setting 'absent'" in told
 
 
+def test_a_mapping_that_an_imported_function_names_is_reached(write):
+    write(TEXT, 'def map_spare(event, call):\n    return call.map("spare", event)\n', name="base")
+    spare = TEXT.replace("name: example", "name: other").replace("track: only", "track: [only, mapper.map_spare]")
+    folder = write(
+        spare + "  spare:\n    - {to: a, from: event}\n",
+        "from destinations.base import map_spare\n",
+        name="other",
+    )
+    assert "nothing uses it" not in checked(folder)
+
+
 def test_what_nothing_reaches_is_found(write):
     folder = write(TEXT + "  spare:\n    - {to: a, value: 1}\n    - {to: a, value: 2}\n    - {to: b, from: [x, x]}\n")
     told = checked(folder)
@@ -146,6 +157,59 @@ def test_a_circle_of_mappers_is_told(write):
     write({"events": {"track": "mapper.one"}}, "from destinations.second import two as one\n", name="first")
     found = problems(write({"events": {"track": "mapper.two"}}, "from destinations.first import one as two\n", name="second"))
     assert "imports in a circle" in found[0]
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("\nimport socket\n", "first/mapper.py:2: mapper.py of first: socket is not there in a worker"),
+        ("def one(e, c):\n    import os.path\n", "first/mapper.py:2: mapper.py of first: os.path is not there in a worker"),
+        ("from . import x\n", "first/mapper.py:1: mapper.py of first: . is not there in a worker"),
+        ("from destinations.gone import x\n", "first/mapper.py:1: mapper.py of first: there is no mapper.py of 'gone'"),
+        ("from destinations.other import x\n", "first/mapper.py:1: mapper.py of first: mapper.py of 'other' has no 'x'"),
+        (
+            "def f():\n    from destinations.other import one\n",
+            "first/mapper.py:2: mapper.py of first: destinations.other is not",
+        ),
+        ("def one(\n", "first/mapper.py:1: '(' was never closed"),
+        ("from destinations.broken import x\n", "broken/mapper.py:2: "),
+    ],
+)
+def test_what_a_mapper_cannot_import_is_told(write, source, told):
+    write({}, "import re\nONE = two = 1\ndef one(event, call):\n    pass\n", name="other")
+    write({}, "\n)\n", name="broken")
+    folder = write({}, source, name="first")
+    with pytest.raises(DefinitionError) as wrong:
+        compile_definition(read_definition(folder))
+    assert any(problem.startswith(f"{folder.parent}/{told}") for problem in wrong.value.problems), wrong.value.problems
+
+
+def test_a_mapper_may_import_what_others_have(write):
+    write({}, "import re\nONE = two = 1\nclass Three:\n    pass\n", name="other")
+    source = (
+        "from destinations.other import ONE, Three, re, two\nimport urllib.parse\nfrom transformer.mappers.paths import at\n"
+    )
+    assert [name for name, _ in compile_definition(read_definition(write({}, source, name="first"))).mappers] == [
+        "other",
+        "first",
+    ]
+
+
+def test_what_is_taken_over_is_told_with_the_line_where_it_stands(write):
+    base = write(TEXT.replace("from: userId", "from: mapper.gone"))
+    folder = write("name: more\nextends: example\nmappings:\n  other:\n    - {to: a, from: $none}\n", name="more")
+    found = problems(folder)
+    assert f"{base}/destination.yaml:13: mappings.main[0]: mapper.py has no function 'gone'" in found
+    assert any(one.startswith("destination.yaml:5: mappings.other[0]: unknown field $none") for one in found)
+
+
+def test_a_destination_has_functions_of_that_which_it_extends_unless_it_has_its_own(write):
+    words = {"events": {"track": "mapper.one"}}
+    write(words, "def one(event, call):\n    return None\n")
+    extending = "name: {0}\nextends: example\ntitle: More\n"
+    assert "def one" in read_definition(write(extending.format("more"), name="more")).mapper
+    own = write(extending.format("own"), "def two(event, call):\n    return None\n", name="own")
+    assert any("events.track: mapper.py has no function 'one'" in problem for problem in problems(own))
 
 
 def test_the_skeleton_is_clean(tmp_path):
