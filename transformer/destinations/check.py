@@ -13,7 +13,7 @@ from typing import Any, Final
 from transformer.destinations.cases import Case
 from transformer.destinations.compile import compile_definition
 from transformer.destinations.definition import Definition, Entry
-from transformer.destinations.lines import DefinitionError
+from transformer.destinations.lines import DefinitionError, place
 
 __all__ = ["check_definition"]
 
@@ -76,7 +76,7 @@ def _unreached(definition: Definition, mappers: list[str]) -> Iterator[str]:
     requests = {use for uses in definition.events.values() for use in uses} | words
     for name, form in definition.requests.items():
         if name not in requests:
-            yield f"{definition.path}:{form.line}: requests.{name}: no event leads to it, and mapper.py does not name it"
+            yield f"{place(form.line, definition.path)}: requests.{name}: no event leads to it, and mapper.py does not name it"
     used = {form.body[1] for form in definition.requests.values() if form.body} | words
     used |= {
         str(entry.get(word))
@@ -88,7 +88,7 @@ def _unreached(definition: Definition, mappers: list[str]) -> Iterator[str]:
     for name, entries in definition.mappings.items():
         if name not in used:
             line = entries[0].line if entries else definition.words.line_of("mappings")
-            yield f"{definition.path}:{line}: mappings.{name}: nothing uses it"
+            yield f"{place(line, definition.path)}: mappings.{name}: nothing uses it"
 
 
 def _constants(source: str) -> set[str]:
@@ -105,7 +105,7 @@ def _overwritten(definition: Definition) -> Iterator[str]:
     for name, entries in definition.mappings.items():
         always: dict[tuple[str, ...], int] = {}
         for number, entry in reversed(list(enumerate(entries))):
-            what = f"{definition.path}:{entry.line}: mappings.{name}[{number}]"
+            what = f"{place(entry.line, definition.path)}: mappings.{name}[{number}]"
             if "include" in entry.words:
                 continue
             if entry.to and entry.to in always:
@@ -128,6 +128,6 @@ def _without_case(definition: Definition, cases: list[Case]) -> Iterator[str]:
     for event in definition.events:
         if event != "any" and event not in seen:
             line = definition.words.line_of("events")
-            yield f"{definition.path}:{line}: events.{event}: no case has such an event; add one to cases/"
+            yield f"{place(line, definition.path)}: events.{event}: no case has such an event; add one to cases/"
     if not cases:
         yield f"{definition.path}:1: there are no cases; cases/*.json hold lists of them"

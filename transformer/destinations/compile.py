@@ -6,7 +6,6 @@ The code is what a worker runs, with `mapper.py` beside it: straight lines over 
 
 from __future__ import annotations
 
-import ast
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -19,6 +18,7 @@ from transformer.destinations.holes import Tell, hole, paths_in, template
 from transformer.destinations.lines import Block, DefinitionError
 from transformer.destinations.literals import LiteralError, literal
 from transformer.destinations.scope import Scope
+from transformer.destinations.sources import functions_of, sources_of
 
 __all__ = ["CompiledDestination", "compile_definition"]
 
@@ -46,7 +46,7 @@ class CompiledDestination:
 def compile_definition(definition: Definition) -> CompiledDestination:
     """Compile a definition. Raises DefinitionError with all that is wrong, each with file and line."""
     faults = Faults(definition.path)
-    functions = _functions(definition, faults)
+    functions = functions_of(definition, faults)
     lines = [
         f"# {definition.name}: made from destination.yaml; do not edit.",
         f"INTEGRATIONS = {literal(definition.integrations)}",
@@ -64,7 +64,7 @@ def compile_definition(definition: Definition) -> CompiledDestination:
     lines += ["", "", *_events(definition, functions, faults)]
     for circle, line in circles(definition.mappings):
         faults.tell(line, f"mappings.{circle[0]}: goes in a circle: {' → '.join(circle)}")
-    mappers = _mappers(definition, faults)
+    mappers = sources_of(definition, faults) if not faults.problems else ()
     code = "\n".join(lines) + "\n"
     if not faults.problems:
         _need_python(code, definition, faults)
@@ -79,44 +79,6 @@ def _need_python(code: str, definition: Definition, faults: Faults) -> None:
         compile(code, f"{definition.name}/destination.yaml", "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as wrong:
         faults.tell(1, f"destination: cannot be compiled: {getattr(wrong, 'msg', None) or type(wrong).__name__}")
-
-
-def _mappers(definition: Definition, faults: Faults) -> tuple[tuple[str, str], ...]:
-    """The definition's mapper.py behind those that it imports from, each once. A circle is refused."""
-    found: dict[str, str] = {}
-
-    def gather(name: str, source: str, path: tuple[str, ...]) -> None:
-        for node in ast.parse(source).body:
-            match node:
-                case ast.ImportFrom(module=str(module)) if module.startswith("destinations."):
-                    other = module.removeprefix("destinations.")
-                    file = definition.path.parents[1] / other / "mapper.py"
-                    if other in path or not file.is_file():
-                        why = "imports in a circle" if other in path else f"there is no mapper.py of {other!r}"
-                        faults.tell(node.lineno, f"mapper.py of {name}: {why}")
-                    elif other not in found:
-                        gather(other, file.read_text("utf-8"), (*path, other))
-                case _:
-                    continue
-        found[name] = source
-
-    if definition.mapper and not faults.problems:
-        gather(definition.name, definition.mapper, (definition.name,))
-    return tuple(found.items())
-
-
-def _functions(definition: Definition, faults: Faults) -> set[str]:
-    """The names that mapper.py has at its top level."""
-    try:
-        tree = ast.parse(definition.mapper)
-    except SyntaxError as wrong:
-        faults.problems.append(f"{definition.path.with_name('mapper.py')}:{wrong.lineno}: {wrong.msg}")
-        return set()
-    found = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-    for node in tree.body:
-        if isinstance(node, ast.ImportFrom):
-            found |= {alias.asname or alias.name for alias in node.names}
-    return found
 
 
 def _request(form: RequestForm, definition: Definition, functions: set[str], faults: Faults) -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from transformer.destinations.forms import batching_faults, entry_faults, name_fault, setting_faults
-from transformer.destinations.lines import Block, DefinitionError, read_block
+from transformer.destinations.lines import Block, DefinitionError, place, read_block
 
 __all__ = [
     "ENTRY_KEYWORDS",
@@ -231,7 +231,7 @@ class _Reader:
         self.problems: list[str] = []
 
     def _wrong(self, line: int, sentence: str) -> None:
-        self.problems.append(f"{self._path}:{line}: {sentence}")
+        self.problems.append(f"{place(line, self._path)}: {sentence}")
 
     def _words(self, block: Any, known: Mapping[str, type | tuple[type, ...]], what: str, line: int) -> bool:
         if not isinstance(block, Block):

@@ -11,6 +11,7 @@ from transformer.destinations.conditions import ConditionError, compile_conditio
 from transformer.destinations.conversions import CONVERSIONS
 from transformer.destinations.definition import Entry
 from transformer.destinations.holes import Tell, filled, hole, paths_in, template
+from transformer.destinations.lines import place
 from transformer.destinations.literals import LiteralError, literal
 from transformer.destinations.scope import Scope, path_fault
 from transformer.mappers.fields import FIELDS
@@ -41,7 +42,7 @@ class Faults:
 
     def tell(self, line: int, sentence: str) -> None:
         """Remember a sentence about a line."""
-        self.problems.append(f"{self._path}:{line}: {sentence}")
+        self.problems.append(f"{place(line, self._path)}: {sentence}")
 
     def at(self, line: int, what: str) -> Tell:
         """What tells sentences about this part, in this line."""

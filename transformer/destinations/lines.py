@@ -12,7 +12,7 @@ import yaml
 
 from transformer.manifest import PlainLoader
 
-__all__ = ["Block", "DefinitionError", "parse_block", "read_block"]
+__all__ = ["Block", "DefinitionError", "Line", "parse_block", "place", "read_block"]
 
 _MAX_BYTES: Final = 1 << 20
 
@@ -23,6 +23,17 @@ class DefinitionError(ValueError):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+
+
+class Line(int):
+    """The number of a line that knows its file: what a destination takes over from another stands in that one's."""
+
+    file: str = ""
+
+
+def place(line: int, path: object) -> str:
+    """Where a line is, as problems begin. `path` is the file of a line that knows none."""
+    return f"{getattr(line, 'file', '') or path}:{line:d}"
 
 
 class Block(dict[str, Any]):
@@ -44,9 +55,15 @@ class _Loader(PlainLoader):
 
 def _block(loader: _Loader, node: yaml.MappingNode) -> Block:
     block = Block(loader.construct_mapping(node, deep=True))
-    block.line = node.start_mark.line + 1
-    block.lines = {key.value: key.start_mark.line + 1 for key, _ in node.value}
+    block.line = _line(node.start_mark)
+    block.lines = {key.value: _line(key.start_mark) for key, _ in node.value}
     return block
+
+
+def _line(mark: yaml.Mark) -> Line:
+    line = Line(mark.line + 1)
+    line.file = mark.name
+    return line
 
 
 _Loader.add_constructor("tag:yaml.org,2002:map", _block)
@@ -66,7 +83,9 @@ def parse_block(content: bytes, name: str) -> Block:
     if len(content) > _MAX_BYTES:
         raise DefinitionError([f"{name}: {len(content)} bytes are too many; at most {_MAX_BYTES}"])
     try:
-        read = yaml.load(content.decode(), _Loader)  # noqa: S506 - a subclass of SafeLoader
+        loader = _Loader(content.decode())
+        loader.name = name  # which the marks of its lines then have
+        read = loader.get_single_data()
     except UnicodeDecodeError as wrong:
         raise DefinitionError([f"{name}: byte {wrong.start} is not UTF-8"]) from None
     except yaml.MarkedYAMLError as wrong:
