@@ -56,9 +56,9 @@ __all__ = [
 EMPTY: Final[dict[str, Any]] = {}
 """Stands where an object was expected and there is none. Never written to."""
 
-_NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_NUMBER: Final = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _INTEGER: Final = re.compile(r"\s*[+-]?\d+")
-_FLOAT: Final = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_FLOAT: Final = re.compile(r"\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _NOT_OF_REVENUE: Final = re.compile(r"[^0-9.-]+")
 _WHOLE: Final = re.compile(rb"\.0(?:[,\]}]|\Z)")
 """Where JSON may hold a whole number with a point."""
