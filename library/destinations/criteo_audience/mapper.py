@@ -5,7 +5,7 @@ from transformer.mappers.batching import Group
 from transformer.mappers.errors import ConfigurationError, InstrumentationError
 from transformer.mappers.paths import at
 from transformer.mappers.records import audience_of
-from transformer.mappers.values import items, text
+from transformer.mappers.values import items, text, url_encode
 
 MOST = 50_000
 
@@ -43,7 +43,7 @@ def _amend(operation, people, audience, token, event, call):
         attributes["gumCallerId"] = call.settings["gumCallerId"]
     body = {"data": {"type": "ContactlistAmendment", "attributes": attributes | {"identifiers": people}}}
     made = call.request("amend", event, body)
-    made["endpoint"] += f"{text(audience)}/contactlist"
+    made["endpoint"] += f"{url_encode(audience)}/contactlist"
     made["headers"]["Authorization"] = f"Bearer {text(token)}"
     return made
 

@@ -7,7 +7,7 @@ from transformer.mappers.batching import Group, by_limits
 from transformer.mappers.errors import ConfigurationError, InstrumentationError
 from transformer.mappers.fields import field, traits
 from transformer.mappers.paths import at
-from transformer.mappers.values import absent, items, text
+from transformer.mappers.values import absent, items, text, url_encode
 
 ASSOCIATION = "association"
 
@@ -57,7 +57,7 @@ def _association(named, event, call):
     if absent(given.get("from")) or absent(given.get("to")):
         raise InstrumentationError("An association wants the traits from and to")
     one = {"to": given["to"], "from": given["from"], "type": named["associationTypeId"]}
-    return _batch("associate", "associations", f"{ends[0]}/{ends[1]}/batch/create", [one], event, call)
+    return _batch("associate", "associations", f"{url_encode(ends[0])}/{url_encode(ends[1])}/batch/create", [one], event, call)
 
 
 def _object(kind, named, event, call):
@@ -69,8 +69,8 @@ def _object(kind, named, event, call):
     if isinstance(by, str) and by and by != "id":
         one = {"idProperty": by, **one}
         one["properties"].setdefault(by, ident)
-        return _batch("upsert", "objects", f"{kind}/batch/upsert", [one], event, call)
-    return _batch("upsert", "objects", f"{kind}/batch/update", [one], event, call)
+        return _batch("upsert", "objects", f"{url_encode(kind)}/batch/upsert", [one], event, call)
+    return _batch("upsert", "objects", f"{url_encode(kind)}/batch/update", [one], event, call)
 
 
 def _contact(event, call):

@@ -10,6 +10,8 @@ ADDONS = (
     ("urlAddon", "keen:url_parser", {"url": "page_url"}, "parsed_page_url"),
     ("referrerAddon", "keen:referrer_parser", {"referrer_url": "referrer_url", "page_url": "page_url"}, "referrer_info"),
 )
+IN_PATH = str.maketrans({"/": "%2F", "?": "%3F", "#": "%23"})
+"""What would end the name of a collection in a URL; anything else stays as it is."""
 
 
 def track(event, call):
@@ -43,4 +45,8 @@ def _event(name, event, call):
     ]
     made = call.request("event", event, body | {"keen": {"addons": addons}})
     user = event.get("userId") or event.get("anonymousId")
-    return made | {"endpoint": made["endpoint"] + name, "userId": text(user) if user else "", "statusCode": 200}
+    return made | {
+        "endpoint": made["endpoint"] + name.translate(IN_PATH),
+        "userId": text(user) if user else "",
+        "statusCode": 200,
+    }

@@ -41,9 +41,9 @@ def _record(given, event, call):
         raise InstrumentationError(f"The external id of type Salesforce-{name} has no id")
     fields = _fields(name, event, call)
     if not by or not isinstance(by, str) or by.lower() == "id":
-        return _request(f"{name}/{url_encode(ident)}?_HttpMethod=PATCH", fields, event, call)
+        return _request(f"{url_encode(name)}/{url_encode(ident)}?_HttpMethod=PATCH", fields, event, call)
     fields.pop(by, None)
-    return _request(f"{name}/{by}/{url_encode(ident)}?_HttpMethod=PATCH", fields, event, call)
+    return _request(f"{url_encode(name)}/{url_encode(by)}/{url_encode(ident)}?_HttpMethod=PATCH", fields, event, call)
 
 
 def _request(path, fields, event, call):
