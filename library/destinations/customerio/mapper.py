@@ -1,9 +1,8 @@
 """Customer.io: people by id or email, events of theirs or of somebody anonymous, devices, objects and merges."""
 
-import re
-
 from transformer.mappers.batching import Group, by_limits
 from transformer.mappers.devices import is_apple
+from transformer.mappers.emails import EMAIL
 from transformer.mappers.envelope import request
 from transformer.mappers.errors import InstrumentationError
 from transformer.mappers.fields import field
@@ -15,7 +14,6 @@ _HOST_EU = "https://track-eu.customer.io/api/"
 _OPENED = frozenset({"application installed", "application opened"})
 _REMOVED = "application uninstalled"
 _NOT_TRAITS = frozenset({"anonymousId", "createdAt", "address"})
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _BYTES_OF_NAME = 100
 _BYTES_OF_ANONYMOUS = 150
 _TYPES = {"Content-Type": "application/json"}
@@ -122,7 +120,7 @@ def _person(event):
 
 def _identifier(person):
     known = text(person)
-    return {"email" if _EMAIL.fullmatch(known) else "id": known}
+    return {"email" if EMAIL.fullmatch(known) else "id": known}
 
 
 def _event(name, kind, event, call):

@@ -3,6 +3,7 @@
 import re
 
 from transformer.mappers.ads import properties_of
+from transformer.mappers.emails import EMAIL
 from transformer.mappers.errors import ConfigurationError, InstrumentationError
 from transformer.mappers.fields import field
 from transformer.mappers.overrides import external_id
@@ -10,7 +11,6 @@ from transformer.mappers.paths import without
 from transformer.mappers.values import absent, items, number, text
 
 _PHONE = re.compile(r"\+[1-9]\d{7,14}")
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _TOLD = frozenset(
     {
         "name",
@@ -61,7 +61,7 @@ def alias(event, call):
     new, old = event.get("userId"), event.get("previousId")
     if absent(new) or absent(old):
         raise InstrumentationError("An alias needs both userId and previousId")
-    matches, key = (_PHONE, "phone_number") if _channel(event, call) == "sms" else (_EMAIL, "email")
+    matches, key = (_PHONE, "phone_number") if _channel(event, call) == "sms" else (EMAIL, "email")
     if not all(matches.fullmatch(text(one)) for one in (new, old)):
         raise InstrumentationError("User Id and Previous Id should be of same type i.e. phone/sms")
     return call.request("person", event, {key: old, f"{key}_update": new})
@@ -81,6 +81,6 @@ def _person(event, call):
         if not _PHONE.fullmatch(text(user)):
             raise InstrumentationError("Channel is set to sms. Enter correct phone number i.e. E.164")
         return made | {"phone_number": user}
-    if not _EMAIL.fullmatch(text(user)):
+    if not EMAIL.fullmatch(text(user)):
         raise InstrumentationError("Channel is set to email. Enter correct email")
     return made | {"email": user}

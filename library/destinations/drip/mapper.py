@@ -3,13 +3,13 @@
 import re
 
 from transformer.mappers.ads import properties_of
+from transformer.mappers.emails import EMAIL
 from transformer.mappers.errors import InstrumentationError
 from transformer.mappers.fields import field
 from transformer.mappers.overrides import external_id
 from transformer.mappers.paths import without
 from transformer.mappers.values import text
 
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _FIELD = re.compile(r"\w+", re.ASCII)
 _TOLD = frozenset(
     {
@@ -76,7 +76,7 @@ def track(event, call):
 
 def _who(event):
     email = field(event, "email")
-    if email and _EMAIL.fullmatch(text(email).strip()):
+    if email and EMAIL.fullmatch(text(email).strip()):
         return {"email": email}
     known = external_id(event, "dripId")
     if known:

@@ -6,6 +6,7 @@ import re
 
 from transformer.mappers.ads import is_hash, properties_of
 from transformer.mappers.batching import Group
+from transformer.mappers.emails import EMAIL
 from transformer.mappers.envelope import request
 from transformer.mappers.errors import ConfigurationError, InstrumentationError, MappingError
 from transformer.mappers.records import action_of, action_rank, audience_of, fields_of, settings_of
@@ -27,7 +28,7 @@ _INITIAL = re.compile(r"[^a-z0-9!-/:-@\[-`{-~]")
 _NO_DIGIT = re.compile(r"\D+")
 _VALID = {
     "COUNTRY": re.compile(r"[a-z]{2}"),
-    "EMAIL": re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+"),
+    "EMAIL": EMAIL,
     "PHONE": re.compile(r"[\s+]*\d[\d\s().-]{5,20}"),
 }
 _GENDERS = {"female": "f", "male": "m", "f": "f", "m": "m"}

@@ -1,9 +1,8 @@
 """Adjustments of conversions at Google Ads, and the people behind them as Google wants them told."""
 
-import re
-
 from transformer.mappers.ads import access_token, is_hash, lowered
 from transformer.mappers.batching import by_limits
+from transformer.mappers.emails import EMAIL
 from transformer.mappers.errors import ConfigurationError, InstrumentationError
 from transformer.mappers.values import digits, items, sha256, text
 
@@ -14,7 +13,6 @@ MISSING = (
 NOBODY = (
     "Any of email, phone, firstName, lastName, city, street, countryCode, postalCode or streetAddress is required in traits."
 )
-ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 GMAIL = frozenset({"gmail.com", "googlemail.com"})
 HASHED = {"firstName": "hashedFirstName", "lastName": "hashedLastName", "streetAddress": "hashedStreetAddress"}
 PLAIN = ("state", "city", "countryCode", "postalCode")
@@ -92,7 +90,7 @@ def email_of(value, is_clear):
     if value is None or not is_clear or is_hash(value):
         return value
     known = lowered(value)
-    if not ADDRESS.fullmatch(known):
+    if not EMAIL.fullmatch(known):
         return None
     name, _, host = known.rpartition("@")
     if host in GMAIL:

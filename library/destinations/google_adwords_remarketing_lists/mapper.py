@@ -4,6 +4,7 @@ import re
 
 from transformer.mappers.ads import access_token, is_hash, lowered, properties_of
 from transformer.mappers.batching import Group, by_limits
+from transformer.mappers.emails import EMAIL
 from transformer.mappers.envelope import request
 from transformer.mappers.errors import ConfigurationError, InstrumentationError, MappingError
 from transformer.mappers.paths import at
@@ -19,7 +20,6 @@ _NO_ACCESS = (
 )
 _NO_PEOPLE = "Neither 'add' nor 'remove' property is present inside 'listData' or there are no "
 _MOST = 10_000
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _PHONE = re.compile(r"\+\d{7,15}")
 _NEEDLESS = re.compile(r"[\s().-]+")
 _CONSENTS = {"GRANTED": "CONSENT_GRANTED", "DENIED": "CONSENT_DENIED"}
@@ -151,7 +151,7 @@ def _told(value, clean, hashing):
 
 def _email(value):
     cleaned = lowered(value)
-    return cleaned if _EMAIL.fullmatch(cleaned) else None
+    return cleaned if EMAIL.fullmatch(cleaned) else None
 
 
 def _phone(value):
