@@ -95,8 +95,7 @@ def poisoned(on, publish, events_file, waiting):
     def make(count=40, name="t"):
         publish(POISON, name)
         events = [{"n": n, "messageId": f"m{n}"} for n in range(count)]
-        ended = on("send", name, "--events", events_file(events), "--batch-size", 50, "--quiet")
-        assert ended.code == 1
+        assert on("send", name, "--events", events_file(events), "--batch-size", 50, "--quiet").code == 1
         wait_for(lambda: len(waiting(name)) >= count)
 
     return make
@@ -133,14 +132,13 @@ def test_after_the_fix_every_letter_is_emitted_exactly_once(poisoned, publish, r
 
 def test_what_failed_in_a_pipeline_is_replayed_through_it(on, publish, write, events_file, replay, waiting):
     publish(POISON)
-    write("q.yaml", "type: kafka\nsettings: {topic: shop}\n")
-    write("p.yaml", "steps: [t]\ndestination: q\n")
-    assert [on(kind, "push", file).code for kind, file in (("destination", "q.yaml"), ("pipeline", "p.yaml"))] == [0, 0]
+    for kind, text in (("destination", "type: kafka\nsettings: {topic: shop}\n"), ("pipeline", "steps: [t]\ndestination: p\n")):
+        write("p.yaml", text)
+        assert on(kind, "push", "p.yaml").code == 0
     assert on("pipeline", "run", "p", "--events", events_file([{"n": 7, "type": "track"}]), "--quiet").code == 1
     wait_for(waiting)
     publish("def transformEvent(event, metadata):\n    return {**event, 'userId': 'ann'}\n")
-    ended = replay()
-    assert (ended.code, [json.loads(line)["topic"] for line in ended.out]) == (0, ["shop"]), ended
+    assert [json.loads(line)["topic"] for line in replay().out] == ["shop"]
     assert waiting() == []
 
 
