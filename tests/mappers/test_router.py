@@ -1,5 +1,7 @@
 """Jobs of a router: put together within limits, in order, each in exactly one reply; what fails is told by itself."""
 
+import time
+
 import pytest
 
 from transformer.destinations.compile import compile_definition
@@ -143,3 +145,23 @@ def test_the_connection_of_an_event_reaches_the_mapper(make):
     assert mapper.call.connection == connection
     processed(mapper, item(1, "x") | {"connection": "no object"})
     assert mapper.call.connection == {}
+
+
+def a_job(number, count, same="e"):
+    made = [request(f"https://{same}", {"id": f"{number}.{one}"}) for one in range(count)]
+    return Job({}, {"jobId": number, "userId": "u"}, made)
+
+
+def test_a_job_with_more_than_fits_a_request_leaves_in_several():
+    groups = by_limits([a_job(0, 1), a_job(1, 5), a_job(2, 1)], {"events": 2, "list": "l"}, split=True)
+    assert [[job.metadata["jobId"] for job in group.jobs] for group in groups] == [[0], [1], [2]]
+    sent = [[one["id"] for one in part["body"]["JSON"]["l"]] for part in groups[1].request]
+    assert sent == [["1.0", "1.1"], ["1.2", "1.3"], ["1.4"]]
+
+
+def test_putting_together_takes_as_long_as_there_are_jobs():
+    """Each request is written once, and not again for every job that comes to it."""
+    before = time.process_time()
+    (group,) = by_limits([a_job(number, 1) for number in range(20_000)], {"events": 20_000, "body": "JSON_ARRAY"})
+    assert len(group.jobs) == 20_000
+    assert time.process_time() - before < 5

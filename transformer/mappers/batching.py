@@ -48,17 +48,18 @@ def grouped(
         return function(list(jobs), call)
     if not batching:
         return [_alone(job) for job in jobs]
-    return by_limits(jobs, batching)
+    return by_limits(jobs, batching, split=True)
 
 
 def _alone(job: Job) -> Group:
     return Group(job.requests[0] if len(job.requests) == 1 else job.requests, [job], batched=False)
 
 
-def by_limits(jobs: Sequence[Job], batching: Mapping[str, Any]) -> list[Group]:
+def by_limits(jobs: Sequence[Job], batching: Mapping[str, Any], *, split: bool = False) -> list[Group]:
     """Put together what differs in its body alone, in order, up to so many events and bytes a request.
 
-    No event of a user leaves before an earlier one of theirs. A request with another kind of body stays alone.
+    No event of a user leaves before an earlier one of theirs. A request with another kind of body stays alone. With
+    `split`, a job that has more than fits a request leaves in several.
     `batching` says what the keyword of destination.yaml does, for functions that have their own last word.
     """
     most, room = batching.get("events", 1), batching.get("bytes", 1 << 30)
@@ -67,6 +68,7 @@ def by_limits(jobs: Sequence[Job], batching: Mapping[str, Any]) -> list[Group]:
     groups: list[Group] = []
     open_groups: dict[bytes, tuple[Group, list[Any], int, int]] = {}
     last: dict[str, int] = {}
+    made: list[tuple[Group, list[Any]]] = []
     for job in jobs:
         alike = {_what_must_be_same(request, batching) for request in job.requests}
         user = _user(job)
@@ -84,11 +86,17 @@ def by_limits(jobs: Sequence[Job], batching: Mapping[str, Any]) -> list[Group]:
             known = (Group({}, []), [], room if alone else 0, len(groups))
             groups.append(known[0])
         group, gathered, used, place = known
+        if not group.jobs:
+            made.append((group, gathered))
         gathered.extend(elements)
         group.jobs.append(job)
         open_groups[same] = (group, gathered, used + size, place)
         _note(last, user, place)
-        group.request = _with(job.requests[0], body, key, gathered)
+    for group, gathered in made:
+        size = most if split else len(gathered)
+        parts = [gathered[start : start + size] for start in range(0, len(gathered), size)]
+        requests = [_with(group.jobs[-1].requests[0], body, key, part) for part in parts]
+        group.request = requests[0] if len(requests) == 1 else requests
     return groups
 
 
