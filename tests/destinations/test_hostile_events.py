@@ -62,3 +62,24 @@ def test_a_wrong_value_is_somebodys_fault_and_said_to_be(name):
                     )
                 assert event == before
     assert fell == {}, "\n".join(f"{place}\n    {event}" for place, event in list(fell.items())[:20])
+
+
+MARK = "x/../y?z=#w"
+NAMES_URLS = {"webhook", "pipedream"}  # an event may say where these go, or append to it, by design
+
+
+@pytest.mark.parametrize("name", [name for name in shelf.names() if name not in NAMES_URLS])
+def test_no_event_leads_a_request_elsewhere(name):
+    """What an event says is encoded where it becomes part of a URL."""
+    compiled = shelf.compiled(name)
+    program = Program(compiled.name, compiled.code, compiled.mappers)
+    for case in read_cases(shelf.folder() / name):
+        mapper = Mapper(program, case.settings, case.destination, lambda case=case: case.clock)
+        for original in case.events:
+            for path in paths(original):
+                try:
+                    made = mapper.requests(with_value(original, path, MARK), case.metadata)
+                except MappingError:
+                    continue
+                ends = [str(request.get("endpoint", "")) + str(request.get("endpointPath", "")) for request in made]
+                assert not any(MARK in end for end in ends), (case.name, path, ends)
