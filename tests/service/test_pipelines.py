@@ -92,6 +92,19 @@ async def test_a_secret_reaches_the_mapper_by_reference_only(client):
         ("pipelines", "steps: []", Code.BAD_REQUEST, "a pipeline has steps, or a destination, or both"),
         ("pipelines", "step: [mark]", Code.BAD_REQUEST, "unknown key 'step'"),
         ("pipelines", "- mark", Code.BAD_REQUEST, "is no mapping"),
+        (
+            "pipelines",
+            "steps: [{use: library/hash_fields/v1, with: {fields: [a], key: '${secret.K}'}}]",
+            Code.BAD_REQUEST,
+            "pipelines/x:1: library/hash_fields/v1: parameters are no place for secrets",
+        ),
+        (
+            "destinations",
+            "type: kafka\nsettings: {topic: 'a-${secrets.T}'}",
+            Code.BAD_REQUEST,
+            "topic names a secret as nobody can",
+        ),
+        ("destinations", "type: kafka\nsettings: {topic: '${secret.BAD NAME}'}", Code.BAD_REQUEST, "write ${secret.NAME}"),
         ("destinations", "type: kafak", Code.BAD_REQUEST, "did you mean kafka"),
         (
             "destinations",

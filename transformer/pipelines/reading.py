@@ -44,6 +44,8 @@ __all__ = [
 MAX_STEPS: Final = 16
 _GATE: Final = "library/schema_gate/v1"
 _SECRET: Final = re.compile(r"\$\{secret\.([A-Za-z0-9_][A-Za-z0-9_.-]{0,62})\}")
+_LIKE_A_SECRET: Final = re.compile(r"\$\{\s*secrets?\b[^}]*\}?")
+"""What somebody writes who means a secret: as plain text it would be a key that anybody can guess."""
 _REFERENCE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}(?:/aliases/[a-z0-9][a-z0-9_-]{0,62}|/versions/[1-9][0-9]{0,17})?")
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _KEYS_OF_PIPELINE: Final = ("description", "validate", "steps", "destination")
@@ -130,6 +132,9 @@ def _step(block: Mapping[str, Any], line: int, name: str, problems: list[str]) -
         yield StepForm(use)
         return
     parameters = b""
+    if any(map(_LIKE_A_SECRET.search, _texts(given))):
+        told = "parameters are no place for secrets; a transform asks for them by name, and says by which parameter"
+        problems.append(f"{name}:{line}: {use}: {told}")
     try:
         parameters = orjson.dumps(given, option=orjson.OPT_PASSTHROUGH_DATETIME) if given is not None else b""
         step_of(use, parameters, use)
@@ -161,6 +166,11 @@ def read_destination(content: str, name: str) -> DestinationForm:
         known = shelf.definition_of(kind).settings
         for key, value in plain.items():
             line = f"{name}:{settings.line_of(key)}"
+            problems += [
+                f"{line}: {key} names a secret as nobody can: write ${{secret.NAME}}"
+                for text in _texts(value)
+                if _LIKE_A_SECRET.search(_SECRET.sub("", text))
+            ]
             if key in known:
                 problems += [f"{line}: {told}" for told in _setting_faults(key, value, known[key])]
                 warnings += [f"{line}: {told}" for told in _setting_warnings(key, value, known[key])]
@@ -222,14 +232,17 @@ def _told(schema: Mapping[str, Any]) -> str:
 
 def secrets_in(value: Any) -> Iterator[str]:
     """The names of the secrets that a value refers to, at any depth."""
+    for text in _texts(value):
+        yield from _SECRET.findall(text)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a value, at any depth."""
     if isinstance(value, str):
-        yield from _SECRET.findall(value)
-    elif isinstance(value, dict):
-        for one in value.values():
-            yield from secrets_in(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from secrets_in(one)
+        yield value
+    elif isinstance(value, (dict, list)):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
 
 
 def with_secrets(value: Any, secrets: Mapping[str, str]) -> Any:
