@@ -2,14 +2,16 @@
 
 import copy
 
+import orjson
 import pytest
 
 from transformer.destinations import shelf
 from transformer.destinations.cases import read_cases
 from transformer.mappers.errors import MappingError
 from transformer.mappers.mapper import Mapper, Program
+from transformer.mappers.router import routed
 
-WRONG = [None, "", "x", "2026-13-45", 0, -1.5, 10**30, True, [], ["a"], [None], [[{}]], {}, {"a": 1}, {"": None}]
+WRONG = [None, "", "x", "2026-13-45", 0, -1.5, 1e30, True, [], ["a"], [None], [[{}]], {}, {"a": 1}, {"": None}]
 DEEP = 4
 
 
@@ -50,7 +52,7 @@ def test_a_wrong_value_is_somebodys_fault_and_said_to_be(name):
             for event in variants(original):
                 before = copy.deepcopy(event)
                 try:
-                    mapper.requests(event, case.metadata, case.connection)
+                    orjson.dumps(mapper.requests(event, case.metadata, case.connection))
                 except MappingError:
                     pass
                 except Exception as wrong:  # noqa: BLE001 - what this looks for
@@ -83,3 +85,31 @@ def test_no_event_leads_a_request_elsewhere(name):
                     continue
                 ends = [str(request.get("endpoint", "")) + str(request.get("endpointPath", "")) for request in made]
                 assert not any(MARK in end for end in ends), (case.name, path, ends)
+
+
+BATCHED = [name for name in shelf.names() if shelf.definition_of(name).batching]
+FEW = 13
+
+
+@pytest.mark.parametrize("name", BATCHED)
+def test_every_job_of_a_router_is_answered_once_whatever_it_holds(name):
+    compiled = shelf.compiled(name)
+    program = Program(compiled.name, compiled.code, compiled.mappers)
+    for case in read_cases(shelf.folder() / name):
+        destination = case.destination | {"Config": case.settings}
+        mapper = Mapper(program, case.settings, destination, lambda case=case: case.clock)
+        events = [*case.events, *(one for event in case.events for one in list(variants(event))[::FEW])]
+        jobs = [
+            {
+                "message": event,
+                "metadata": case.metadata | {"jobId": number, "userId": f"u{number % 3}"},
+                "connection": case.connection,
+                "destination": destination,
+            }
+            for number, event in enumerate(events)
+        ]
+        before = copy.deepcopy(jobs)
+        replies = routed(mapper, jobs)
+        orjson.dumps(replies)
+        assert jobs == before
+        assert sorted(job["jobId"] for reply in replies for job in reply["metadata"]) == list(range(len(jobs)))

@@ -1,11 +1,9 @@
 """Conversions by Reddit's names, of people told by hashes."""
 
-import math
-
 from transformer.mappers.ads import access_token, hashed, lowered, mapped_names, properties_of, trimmed
 from transformer.mappers.errors import InstrumentationError
 from transformer.mappers.paths import at, first
-from transformer.mappers.values import items, number
+from transformer.mappers.values import items, number, rounded
 
 __all__ = ["lowered", "products", "screen", "track", "trimmed"]
 
@@ -88,6 +86,6 @@ def money(event, kind):
         amounts = [number(one["price"]) * number(one["quantity"]) for one in counted if number(one.get("price"))]
         amount = sum(amounts) if amounts else None if several is not None else number(properties.get("price"))
     if amount is not None:
-        cents = math.floor(amount * 100 + 0.5)
+        cents = rounded(amount * 100)
         made |= {"value": cents, "value_decimal": cents // 100 if cents % 100 == 0 else cents / 100}
     return made
