@@ -46,6 +46,13 @@ def test_the_benchmark_of_the_engines_runs_and_ends():
     assert told == [["fields", "python"], ["fields", "javascript"], ["fields", "wasm,"]]
 
 
+@pytest.mark.need("linux", "landlock", "seccomp")
+def test_the_benchmark_of_mappers_runs_and_ends():
+    done = run("mappers", "--only", "am")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [line.split()[0] for line in done.stdout.splitlines() if line.startswith("am")] == ["am"]
+
+
 def test_the_benchmark_of_the_relay_runs_and_ends():
     done = run("relay", "--batches", "10")
     assert done.returncode == 0, done.stdout + done.stderr

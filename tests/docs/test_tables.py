@@ -174,6 +174,13 @@ def test_what_the_library_costs_is_what_was_measured(holds_table, render):
     holds_table("benchmarks/README.md", "library", render(head, rows))
 
 
+def test_what_mapping_costs_is_what_was_measured(holds_table, render):
+    head = ["destination", "in process, µs", "end to end, µs", "identity, µs", "mapping, µs", "incumbent, µs", "part of it"]
+    names = ["destination", "in_process_us", "end_to_end_us", "identity_us", "mapping_us", "incumbent_us"]
+    rows = [[*(str(row[name]) for name in names), f"1/{row['part']}"] for row in results("mappers")["rows"]]
+    holds_table("benchmarks/README.md", "mappers", render(head, rows))
+
+
 def test_what_the_engines_cost_is_what_was_measured(holds_table, render):
     rows = results("engines")["rows"]
     work, lives = [row for row in rows if "workload" in row], [row for row in rows if "workload" not in row]
