@@ -157,3 +157,7 @@ def test_every_kind_of_object_that_python_has_is_mapped(run, entry):
     (made,) = json.loads(ledger.payloads[0])["body"]["JSON"]["events"]
     assert (made["language"], made["os_name"], made["event_id"]) == ("de", "iOS", 7)
     assert made["event_properties"] == {"sizes": [1, 2]}
+
+
+def test_a_step_shows_no_settings():
+    assert "s3cret" not in repr(destination_step("kafka", "destinations/k", {"topic": "s3cret"}))

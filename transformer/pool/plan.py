@@ -23,7 +23,7 @@ class Step:
     name          for people and for outcomes
     capabilities  what the version declares; the broker holds every call against it
     libraries     what the code imports, pinned, and what that imports
-    parameters    of a library's transform: JSON text of an object
+    parameters    of a library's transform, or of a destination: JSON text of an object, which may hold secrets
     """
 
     hash: str
@@ -33,7 +33,7 @@ class Step:
     uses_metadata: bool = True
     capabilities: Capabilities = NOTHING
     libraries: tuple[Library, ...] = ()
-    parameters: str = ""
+    parameters: str = field(default="", repr=False)
     key: str = field(init=False)
     """Identifies what a worker loads: the content, with all that it is loaded with."""
 
