@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,8 +23,8 @@ import psutil
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import node, valkey
 from tests import postgres as postgresql
-from tests import valkey
 from tests.guests import build
 from transformer.engines.javascript.spec import JAVASCRIPT
 from transformer.engines.wasm.spec import WASM
@@ -77,9 +78,11 @@ FEATURES: dict[str, Callable[[], bool]] = {
     "javascript": lambda: not JAVASCRIPT.missing,
     "linux": lambda: sys.platform == "linux",
     "landlock": _landlock,
+    "node": lambda: node.program() is not None,
     "patch": lambda: shutil.which("patch") is not None,
     "postgres": _postgres,
     "qemu": lambda: shutil.which("qemu-aarch64") is not None,
+    "rurex": lambda: find_spec("rurex") is not None,
     "redis": lambda: valkey.program() is not None,
     "root": lambda: os.geteuid() == 0,
     "seccomp": _seccomp,

@@ -1,11 +1,11 @@
 """The classes of fetch are those of the standard: Headers, Request, Response, AbortController. Node says the same."""
 
 import json
-import shutil
 import subprocess
 
 import pytest
 
+from tests import node
 from transformer.engines.base import Host
 from transformer.engines.javascript.spec import JAVASCRIPT
 
@@ -111,14 +111,13 @@ def test_the_classes_of_fetch_are_those_of_the_standard(need, open_spec):
     assert [program.call({"code": code}, lambda _: {})["value"] for code in WEB] == list(WEB.values())
 
 
+@pytest.mark.need("node")
 def test_node_says_the_same_of_the_classes_of_fetch():
-    if not (node := shutil.which("node")):
-        pytest.skip("Node is not installed here")
     each = "for (const code of codes) told.push(await (0, eval)('(async () => {' + code + '\\n})()'));"
     script = f"const busy = setInterval(() => {{}}, 1000), told = [], codes = {json.dumps(list(WEB))}; (async () => {{ {each} "
     script += "console.log(JSON.stringify(told)); clearInterval(busy); })()"
     done = subprocess.run(
-        [node, "-e", script],
+        [node.program(), "-e", script],
         capture_output=True,
         text=True,
         check=True,

@@ -1,12 +1,12 @@
 """What JavaScript's globals do: a table that Node agrees with, and user code that reaches for more than it is given."""
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests import node
 from transformer.engines.base import Host
 from transformer.engines.javascript import spec
 from transformer.engines.javascript.spec import JAVASCRIPT
@@ -80,16 +80,11 @@ def test_gives(run, code, gives):
     assert meant(returned["outcome"]) == meant(gives)
 
 
+@pytest.mark.need("node")
 def test_node_agrees():
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("node is not installed")
-    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True, timeout=30).stdout
-    if int(version.removeprefix("v").partition(".")[0]) < 20:
-        pytest.skip("node is too old")
     asked = [(code, gives) for code, gives, same in CASES if same]
     told = subprocess.run(
-        [node, "-e", IN_NODE],
+        [node.program(), "-e", IN_NODE],
         input=json.dumps([code for code, _ in asked]),
         capture_output=True,
         text=True,

@@ -4,7 +4,7 @@ import pytest
 
 from transformer.engines.python.natives import patterns
 
-pytestmark = pytest.mark.skipif(patterns._RUREX is None, reason="rurex is not installed")
+pytestmark = pytest.mark.need("rurex")
 
 
 @pytest.mark.parametrize(
