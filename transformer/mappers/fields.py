@@ -13,7 +13,11 @@ from typing import Any, Final
 
 from transformer.mappers.paths import at
 
-__all__ = ["FIELDS", "field", "traits"]
+__all__ = ["FIELDS", "NAME_TRAITS", "field", "traits"]
+
+
+NAME_TRAITS: Final = ("firstName", "firstname", "first_name", "lastName", "lastname", "last_name")
+"""How traits spell the parts of a name: a destination that has fields for them keeps these out of its custom properties."""
 
 
 def _of_traits(*names: str) -> tuple[str, ...]:

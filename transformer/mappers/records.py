@@ -6,14 +6,15 @@ these is an error.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any, Final
 
-from transformer.mappers.errors import InstrumentationError
+from transformer.mappers.errors import InstrumentationError, MappingError
 from transformer.mappers.paths import at
 from transformer.mappers.values import EMPTY
 
-__all__ = ["action_of", "action_rank", "audience_of", "fields_of", "settings_of"]
+__all__ = ["action_of", "action_rank", "audience_of", "bare", "fields_of", "settings_of"]
 
 _ACTIONS: Final = ("delete", "insert", "update")
 
@@ -25,6 +26,20 @@ def action_rank(event: Any) -> int:
     action = event.get("action")
     action = action.lower() if isinstance(action, str) else ""
     return _ACTIONS.index(action) if action in _ACTIONS else len(_ACTIONS)
+
+
+def bare(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, whose errors a router's reply tells without the destination, as it does for rows."""
+
+    @wraps(function)
+    def told(*given: Any) -> Any:
+        try:
+            return function(*given)
+        except MappingError as wrong:
+            wrong.bare = True
+            raise
+
+    return told
 
 
 def action_of(event: Mapping[str, Any]) -> str:

@@ -3,12 +3,12 @@
 from urllib.parse import quote
 
 from transformer.mappers.errors import ConfigurationError, InstrumentationError
-from transformer.mappers.fields import field, traits
+from transformer.mappers.fields import NAME_TRAITS, field, traits
 from transformer.mappers.values import items, text, url_encode
 
 KNOWN = frozenset(
     (
-        *("email", "firstName", "firstname", "first_name", "lastName", "lastname", "last_name", "phone", "company", "title"),
+        *("email", *NAME_TRAITS, "phone", "company", "title"),
         *("website", "address", "street", "city", "state", "zip", "zipcode", "postalCode", "postal_code", "country"),
         *("userId", "anonymousId"),
     )

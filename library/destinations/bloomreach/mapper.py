@@ -1,19 +1,14 @@
 """Commands of Bloomreach: customers and what they did."""
 
 from transformer.mappers.errors import InstrumentationError
-from transformer.mappers.fields import traits
+from transformer.mappers.fields import NAME_TRAITS, traits
 from transformer.mappers.paths import at, without
 from transformer.mappers.values import basic_auth, text
 
 KNOWN = (
     *(
         "email",
-        "firstName",
-        "firstname",
-        "first_name",
-        "lastName",
-        "lastname",
-        "last_name",
+        *NAME_TRAITS,
         "phone",
         "gender",
         "birthday",

@@ -2,7 +2,7 @@
 
 from transformer.mappers.ads import mapped_names, properties_of
 from transformer.mappers.errors import ConfigurationError, InstrumentationError
-from transformer.mappers.fields import field, traits
+from transformer.mappers.fields import NAME_TRAITS, field, traits
 from transformer.mappers.paths import at, without
 from transformer.mappers.values import absent, items
 
@@ -19,7 +19,7 @@ _SUBSCRIPTION = "subscription_event"
 _TRACK_STEP = "handleTrackEvent/preparePayload"
 _SUBSCRIPTION_STEP = "handleSubscriptionEvent/preparePayload"
 _IDENTIFY_STEP = "prepareIdentifyPayload"
-_NAMED = ("firstName", "firstname", "first_name", "lastName", "lastname", "last_name", "action")
+_NAMED = (*NAME_TRAITS, "action")
 _IDS = ("product_id", "sku", "id")
 
 

@@ -5,7 +5,7 @@ import re
 from transformer.mappers.ads import properties_of
 from transformer.mappers.envelope import request
 from transformer.mappers.errors import InstrumentationError
-from transformer.mappers.fields import field
+from transformer.mappers.fields import NAME_TRAITS, field
 from transformer.mappers.values import base64
 
 _HOSTS = {"eu": "https://api.eu.getblueshift.com"}
@@ -28,7 +28,7 @@ _SPACE = re.compile(r"\s+")
 _FIELDS = frozenset(
     {
         *("email", "phone", "gender", "createdAt"),
-        *("firstName", "firstname", "first_name", "lastName", "lastname", "last_name"),
+        *NAME_TRAITS,
     }
 )
 

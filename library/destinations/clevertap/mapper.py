@@ -4,7 +4,7 @@ from transformer.mappers.batching import by_limits
 from transformer.mappers.devices import is_android, is_apple
 from transformer.mappers.envelope import request
 from transformer.mappers.errors import InstrumentationError
-from transformer.mappers.fields import field
+from transformer.mappers.fields import NAME_TRAITS, field
 from transformer.mappers.paths import at, without
 from transformer.mappers.timestamps import unix_seconds
 from transformer.mappers.values import absent, json_text, text, truthy
@@ -30,7 +30,7 @@ _FIELDS = frozenset(
     {
         *("email", "name", "phone", "gender", "employed", "birthday", "dob", "education", "married", "customerType", "avatar"),
         *("id", "userId", "anonymousId", "ts"),
-        *("firstName", "firstname", "first_name", "lastName", "lastname", "last_name"),
+        *NAME_TRAITS,
     }
 )
 _OF_CHARGED = ("checkout_id", "revenue", "products", "ts")

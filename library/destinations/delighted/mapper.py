@@ -5,7 +5,7 @@ import re
 from transformer.mappers.ads import properties_of
 from transformer.mappers.emails import EMAIL
 from transformer.mappers.errors import ConfigurationError, InstrumentationError
-from transformer.mappers.fields import field
+from transformer.mappers.fields import NAME_TRAITS, field
 from transformer.mappers.overrides import external_id
 from transformer.mappers.paths import without
 from transformer.mappers.values import absent, items, number, text
@@ -14,12 +14,7 @@ _PHONE = re.compile(r"\+[1-9]\d{7,14}")
 _TOLD = frozenset(
     {
         "name",
-        "firstName",
-        "firstname",
-        "first_name",
-        "lastName",
-        "lastname",
-        "last_name",
+        *NAME_TRAITS,
         "phone",
         "email",
         "locale",

@@ -5,7 +5,7 @@ import re
 from transformer.mappers.ads import properties_of
 from transformer.mappers.emails import EMAIL
 from transformer.mappers.errors import InstrumentationError
-from transformer.mappers.fields import field
+from transformer.mappers.fields import NAME_TRAITS, field
 from transformer.mappers.overrides import external_id
 from transformer.mappers.paths import without
 from transformer.mappers.values import text
@@ -15,12 +15,7 @@ _TOLD = frozenset(
     {
         "email",
         "name",
-        "firstName",
-        "firstname",
-        "first_name",
-        "lastName",
-        "lastname",
-        "last_name",
+        *NAME_TRAITS,
         "phone",
         "address",
         "address2",

@@ -2,14 +2,11 @@
 
 from transformer.mappers.envelope import request
 from transformer.mappers.errors import InstrumentationError
-from transformer.mappers.fields import field, traits
+from transformer.mappers.fields import NAME_TRAITS, field, traits
 from transformer.mappers.overrides import external_id, external_ids
 from transformer.mappers.values import absent, basic_auth, items, text, url_encode
 
-_TOLD = frozenset(
-    {"firstName", "firstname", "first_name", "lastName", "lastname", "last_name", "email", "phone", "number", "createdAt"}
-    | {"created_at", "userId", "anonymousId", "id"}
-)
+_TOLD = frozenset({*NAME_TRAITS, "email", "phone", "number", "createdAt"} | {"created_at", "userId", "anonymousId", "id"})
 _DEEPEST = 10
 
 

@@ -8,8 +8,8 @@ from transformer.mappers.ads import is_hash, properties_of
 from transformer.mappers.batching import Group
 from transformer.mappers.emails import EMAIL
 from transformer.mappers.envelope import request
-from transformer.mappers.errors import ConfigurationError, InstrumentationError, MappingError
-from transformer.mappers.records import action_of, action_rank, audience_of, fields_of, settings_of
+from transformer.mappers.errors import ConfigurationError, InstrumentationError
+from transformer.mappers.records import action_of, action_rank, audience_of, bare, fields_of, settings_of
 from transformer.mappers.values import absent, items, json_text, number, sha256, text
 
 __all__ = ["action_rank", "audience", "batches", "row"]
@@ -54,16 +54,9 @@ def audience(event, call):
     return made
 
 
+@bare
 def row(event, call):
     """A row of a table as a person who comes, or leaves."""
-    try:
-        return _row(event, call)
-    except MappingError as wrong:
-        wrong.bare = True
-        raise
-
-
-def _row(event, call):
     settings = settings_of(call.settings, call.connection)
     _check(settings, event)
     action = "remove" if action_of(event) == "delete" else "add"

@@ -2,14 +2,11 @@
 
 from transformer.mappers.envelope import request
 from transformer.mappers.errors import InstrumentationError
-from transformer.mappers.fields import field
+from transformer.mappers.fields import NAME_TRAITS, field
 from transformer.mappers.paths import without
 from transformer.mappers.values import basic_auth, text
 
-_TOLD = frozenset(
-    {"name", "firstName", "firstname", "first_name", "lastName", "lastname", "last_name", "email", "phone", "address", "avatar"}
-    | {"userId", "id", "anonymousId"}
-)
+_TOLD = frozenset({"name", *NAME_TRAITS, "email", "phone", "address", "avatar"} | {"userId", "id", "anonymousId"})
 
 
 def custom(event, call):

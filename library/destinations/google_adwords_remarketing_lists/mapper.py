@@ -6,9 +6,9 @@ from transformer.mappers.ads import access_token, is_hash, lowered, properties_o
 from transformer.mappers.batching import Group, by_limits
 from transformer.mappers.emails import EMAIL
 from transformer.mappers.envelope import request
-from transformer.mappers.errors import ConfigurationError, InstrumentationError, MappingError
+from transformer.mappers.errors import ConfigurationError, InstrumentationError
 from transformer.mappers.paths import at
-from transformer.mappers.records import action_of, action_rank, audience_of, fields_of, settings_of
+from transformer.mappers.records import action_of, action_rank, audience_of, bare, fields_of, settings_of
 from transformer.mappers.values import absent, items, json_text, sha256, text
 
 __all__ = ["action_rank", "audience", "batches", "row"]
@@ -54,16 +54,9 @@ def audience(event, call):
     return made
 
 
+@bare
 def row(event, call):
     """A row of a table as a person who comes, or leaves."""
-    try:
-        return _row(event, call)
-    except MappingError as wrong:
-        wrong.bare = True
-        raise
-
-
-def _row(event, call):
     action = "remove" if action_of(event) == "delete" else "add"
     settings, modern = settings_of(call.settings, call.connection), _is_modern(call)
     member = _member(fields_of(event), settings, modern)

@@ -2,7 +2,7 @@
 
 from transformer.mappers.envelope import request
 from transformer.mappers.errors import InstrumentationError
-from transformer.mappers.fields import field, traits
+from transformer.mappers.fields import NAME_TRAITS, field, traits
 from transformer.mappers.operators import is_number
 from transformer.mappers.paths import at, without
 from transformer.mappers.values import absent, flatten, items, md5, text
@@ -15,7 +15,7 @@ _IDENTIFY_STEPS = {"v1": "identifyPayloadForOlderVersion", "v2": "identifyPayloa
 _OF_PERSON = frozenset(
     {
         *("userId", "id", "email", "phone", "name", "createdAt"),
-        *("firstName", "firstname", "first_name", "lastName", "lastname", "last_name"),
+        *NAME_TRAITS,
     }
 )
 _OF_USER = _OF_PERSON | {"company", "companies"}

@@ -5,7 +5,7 @@ import re
 from transformer.mappers.batching import Group
 from transformer.mappers.envelope import request
 from transformer.mappers.errors import InstrumentationError
-from transformer.mappers.fields import field
+from transformer.mappers.fields import NAME_TRAITS, field
 from transformer.mappers.paths import at, first, only, without
 from transformer.mappers.values import EMPTY, absent, flatten, floating, listed, lower, text
 
@@ -21,7 +21,7 @@ _E164 = re.compile(r"\+[1-9]\d{1,14}")
 _FIELDS = frozenset(
     {
         *("email", "phone", "title", "organization", "image", "avatar", "userId", "anonymousId", "properties"),
-        *("firstName", "firstname", "first_name", "lastName", "lastname", "last_name"),
+        *NAME_TRAITS,
         *("street", "city", "region", "country", "zip", "timezone", "latitude", "longitude"),
     }
 )

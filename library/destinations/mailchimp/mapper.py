@@ -5,7 +5,7 @@ import re
 from transformer.mappers.batching import Group
 from transformer.mappers.envelope import request
 from transformer.mappers.errors import InstrumentationError
-from transformer.mappers.fields import field
+from transformer.mappers.fields import NAME_TRAITS, field
 from transformer.mappers.operators import is_number
 from transformer.mappers.paths import at
 from transformer.mappers.values import absent, basic_auth, json_text, lower, md5, text, url_encode
@@ -18,7 +18,7 @@ _LONGEST_TAG = 10
 _NOT_MERGED = frozenset(
     {
         *("email", "status", "userId", "anonymousId", "address", "phone"),
-        *("firstName", "firstname", "first_name", "lastName", "lastname", "last_name"),
+        *NAME_TRAITS,
     }
 )
 _MOST = 500

@@ -2,15 +2,12 @@
 
 from transformer.mappers.ads import properties_of
 from transformer.mappers.errors import InstrumentationError
-from transformer.mappers.fields import field
+from transformer.mappers.fields import NAME_TRAITS, field
 from transformer.mappers.overrides import external_id
 from transformer.mappers.paths import without
 from transformer.mappers.values import absent, digits, items, listed, text, url_encode
 
-_TOLD = frozenset(
-    {"email", "newEmail", "phone", "firstName", "firstname", "first_name", "lastName", "lastname", "last_name"}
-    | {"userId", "id", "anonymousId"}
-)
+_TOLD = frozenset({"email", "newEmail", "phone", *NAME_TRAITS} | {"userId", "id", "anonymousId"})
 
 
 def attributes(event, call):

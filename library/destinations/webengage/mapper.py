@@ -5,7 +5,7 @@ import re
 from transformer.mappers.ads import properties_of
 from transformer.mappers.envelope import request
 from transformer.mappers.errors import InstrumentationError
-from transformer.mappers.fields import field
+from transformer.mappers.fields import NAME_TRAITS, field
 from transformer.mappers.paths import without
 from transformer.mappers.timestamps import date
 from transformer.mappers.values import absent, text
@@ -19,7 +19,7 @@ _GENDERS = {"m": "male", "male": "male", "f": "female", "female": "female"}
 _FIELDS = frozenset(
     {
         *("userId", "anonymousId", "email", "hashedEmail", "phone", "hashedPhone", "name", "company", "birthday", "birthDate"),
-        *("firstName", "firstname", "first_name", "lastName", "lastname", "last_name", "gender", "address"),
+        *(*NAME_TRAITS, "gender", "address"),
         *("country", "region", "city", "locality", "postalCode", "zip", "zipcode", "emailOptIn", "smsOptIn", "whatsappOptIn"),
     }
 )
