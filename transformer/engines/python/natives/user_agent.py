@@ -7,8 +7,9 @@ last thousands are kept: they follow from the text alone.
 from __future__ import annotations
 
 from functools import lru_cache
-from importlib import import_module
-from typing import Any, Final
+from typing import Final
+
+from transformer.mappers.user_agents import prepare
 
 __all__ = ["describe"]
 
@@ -18,19 +19,7 @@ _LONGEST: Final = 1000
 _MISSING: Final = "the parser of user agents is not installed here: install transformer[library]"
 
 
-def _opened() -> Any:
-    """The parser, without a cache of its own, its patterns compiled; None where it is not installed."""
-    try:
-        library, loaders = import_module("ua_parser"), import_module("ua_parser.loaders")
-        engine = import_module("ua_parser.re2")
-    except ImportError:
-        return None
-    parser = library.Parser(engine.Resolver(loaders.load_builtins()))
-    parser.parse("Mozilla/5.0")  # now, while there still are files
-    return parser
-
-
-_PARSER: Final = _opened()
+_PARSER: Final = prepare()  # now, while there still are files
 
 
 @lru_cache(maxsize=4096)
