@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import cast
+from pathlib import Path
+from typing import TypeVar, cast
 
-from transformer.client import AliasMove, AppliedContent, Client, DefinitionContent, TableMove
+from transformer.client import AliasMove, AppliedContent, Client, DefinitionContent, LibraryVersion, TableMove, Version
 from transformer.client.definitions import DefinitionKind, RemovableKind
 from transformer.errors import CallerError, Code
 from transformer.tables.compiling import RowsError
@@ -19,6 +20,8 @@ from transformer.workspace.publishing import library_version, problems_in, trans
 from transformer.workspace.rows import line_of
 
 __all__ = ["DriftError", "apply", "look"]
+
+Made = TypeVar("Made", LibraryVersion, Version)
 
 Told = Callable[[str], None]
 
@@ -115,25 +118,27 @@ class _Application:
 
     def _library(self, item: Item) -> list[str]:
         code = self.difference.folder.libraries[item.id]
-        made, problems = problems_in(
-            str(code.path), lambda: library_version(self.client, self.workspace, item.id, code, check=False)
+        _, problems = self._published(
+            item, code.path, lambda: library_version(self.client, self.workspace, item.id, code, check=False)
         )
-        if made is not None:
-            self.hashes[item.name] = made.content_hash
-            self.told(f"{item.name}: version {made.number} is published")
         return problems
 
     def _transformation(self, item: Item) -> list[str]:
         code = self.difference.folder.transformations[item.id]
-        made, problems = problems_in(
-            str(code.path), lambda: transformation_version(self.client, self.workspace, item.id, code, check=False)
+        made, problems = self._published(
+            item, code.path, lambda: transformation_version(self.client, self.workspace, item.id, code, check=False)
         )
+        if made is not None and made.number != item.live_version:
+            self.aliases.append(AliasMove(item.id, "live", made.number, item.live_version))
+        return problems
+
+    def _published(self, item: Item, path: Path, publish: Callable[[], Made]) -> tuple[Made | None, list[str]]:
+        """The version that code became, and what is wrong with it: one of the two."""
+        made, problems = problems_in(str(path), publish)
         if made is not None:
             self.hashes[item.name] = made.content_hash
             self.told(f"{item.name}: version {made.number} is published")
-            if made.number != item.live_version:
-                self.aliases.append(AliasMove(item.id, "live", made.number, item.live_version))
-        return problems
+        return made, problems
 
     def _table(self, item: Item) -> None:
         table = self.difference.folder.tables[item.id]
