@@ -69,11 +69,11 @@ class _Commands:
         It is checked first, here and by the server: what it names must be there, and parameters and settings must be what they
         should be. Content that a version has already becomes live again as that version.
         """
+        content = read_definition_file(file, self.kind)
         definition = name or file.name.partition(".")[0]
         if not _ID.fullmatch(definition):
             told = 'an id is 1 to 63 characters: a lower-case letter or digit, then those, "-" and "_"'
-            raise CommandError(f"{definition}: cannot be the id of a {self.noun}; say another with --name: {told}")
-        content = read_definition_file(file, self.kind)
+            raise CommandError(f"{definition or file}: cannot be the id of a {self.noun}; say another with --name: {told}")
         with connect(settings) as client:
             made = client.push_definition(settings.workspace, self.kind, definition, content, validate_only=dry_run)
         for warning in made.warnings:
