@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from transformer.capabilities import NOTHING
-from transformer.engines.base import Report
+from transformer.engines.base import Imported, Report
 from transformer.errors import Problem
 from transformer.pool.checking import read_report
 from transformer.uses import KINDS, MADE, Use, hold_against
@@ -47,6 +47,8 @@ def test_a_report_is_what_was_told():
         GOOD | {"uses": [["hosts", "api.example.com", 1, 1, False]]},
         GOOD | {"uses": [["kv", None, 1, 1, False]]},
         GOOD | {"uses": [["geolocation", None, 1, 1, False]]},
+        GOOD | {"imports": [["json", [], False], ["os"]]},
+        GOOD | {"imports": 7},
     ],
 )
 def test_what_no_guest_of_ours_tells_is_no_report(told):
@@ -65,3 +67,20 @@ def test_every_use_that_is_read_can_be_held_against_a_manifest(kind):
     report, _ = read(GOOD | {"uses": [[kind, what, 1, 1, False] for what in whats]})
     problems, warnings = hold_against(report.uses, NOTHING)
     assert (len(problems), len(warnings)) == (1, len(whats) - 1)
+
+
+def test_imports_are_told_where_a_check_was_asked_for_them():
+    report, _ = read(GOOD | {"imports": [["os.path", ["join"], False], ["json", [], True]]})
+    assert report.imports == [Imported("os.path", ("join",)), Imported("json", offered=True)]
+    assert read(GOOD)[0].imports is None
+
+
+async def test_a_loose_check_runs_in_a_worker_which_bounds_what_a_parser_may_do(make_pool):
+    pool = await make_pool(spare_workers=0, event_seconds=20, turn_seconds=60)
+    report = await pool.check("w", "python", "import mathhelper, json\n", "test", library=True, loose=True)
+    assert report.imports == [Imported("mathhelper"), Imported("json", offered=True)]
+    assert not report.problems
+    for deep in ("x = " + "-" * 200_000 + "1", "x = " + "9" * 100_000, "a" + ".b" * 100_000):
+        report = await pool.check("w", "python", deep, "test", library=True, loose=True)
+        assert report.problems
+    assert (await pool.check("w", "python", "x = 1", "test")).imports is None

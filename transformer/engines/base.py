@@ -17,10 +17,10 @@ from importlib.util import find_spec
 from typing import Any, Literal, Protocol
 
 from transformer.capabilities import NOTHING, Capabilities
+from transformer.engines.report import EntryPoint, Imported, Report
 from transformer.errors import Code, Problem
 from transformer.limits import Limits
 from transformer.outcome import Place
-from transformer.uses import Use
 from transformer.wire.calls import CallError, CallKind, Reply
 
 __all__ = [
@@ -34,7 +34,9 @@ __all__ = [
     "EntryPoint",
     "Explained",
     "Host",
+    "Imported",
     "Invalid",
+    "Joined",
     "Library",
     "LoadError",
     "Many",
@@ -45,8 +47,6 @@ __all__ = [
     "StartError",
     "Unavailable",
 ]
-
-EntryPoint = Literal["transformEvent", "transformBatch"]
 
 
 class Drop(BaseException):
@@ -137,6 +137,15 @@ class Library:
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """One output of several events."""
+
+    value: dict[str, Any]
+    places: tuple[int, ...]
+    """Of its events, ascending, among those that the program was called with."""
+
+
+@dataclass(frozen=True, slots=True)
 class Explained:
     """What an exception from user code means: code, sentence, and the line of the user's own code that it came from."""
 
@@ -151,18 +160,6 @@ class StartError(Exception):
     def __init__(self, what: Explained) -> None:
         super().__init__(what.message)
         self.what = what
-
-
-@dataclass(slots=True)
-class Report:
-    """What a check found. Broken code has problems and no entry point."""
-
-    problems: list[Problem] = field(default_factory=list)
-    warnings: list[Problem] = field(default_factory=list)
-    entry_point: EntryPoint | None = None
-    uses_metadata: bool = True
-    uses: list[Use] = field(default_factory=list)
-    """What the code asks its host for, as far as reading it tells."""
 
 
 def _ignore(_line: str) -> None:
@@ -252,7 +249,8 @@ class Many(Protocol):
 class Program(Protocol):
     """A loaded version: its module-level code has run, and its globals live until the worker forgets it."""
 
-    entry_point: EntryPoint
+    entry_point: EntryPoint | Literal["joined"]
+    """`joined`: a program of ours, alone in its plan, which takes all events of a batch and returns a list of `Joined`."""
 
     text_only: bool
     """Whether events reach the code as JSON text. What JSON cannot say must then be refused before it gets there."""
@@ -278,12 +276,20 @@ class Engine(Protocol):
     """Runs one language. Lives in a worker, after the lockdown."""
 
     def check(
-        self, source: str, name: str, libraries: Sequence[Library] = (), *, known: Sequence[str] = (), library: bool = False
+        self,
+        source: str,
+        name: str,
+        libraries: Sequence[Library] = (),
+        *,
+        known: Sequence[str] = (),
+        library: bool = False,
+        loose: bool = False,
     ) -> Report:
         """Compile `source` and look at it, without running it.
 
         `libraries` are those that it may import, with what they import; `known` the names of all that there are, for the
-        message about one that there is not. `library`: it is one itself, and may do without an entry point.
+        message about one that there is not. `library`: it is one itself, and may do without an entry point. `loose`: what it
+        imports is told, and may be anything.
 
         Never raises for bad code: the report says what is wrong, all of it.
         """

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from transformer.engines.base import Library, Report
+from transformer.engines.base import Imported, Library, Report
 from transformer.errors import Code, PlatformError, Problem
 from transformer.pool.channel import HungUpError
 from transformer.pool.deadline import Deadline
@@ -41,11 +41,13 @@ async def check(
     *,
     known: Sequence[str] = (),
     library: bool = False,
+    loose: bool = False,
 ) -> Report:
     """See `Pool.check`."""
     order: dict[str, Any] = {"engine": engine, "source": source, "name": name}
-    if libraries or known or library:
-        order |= {"libraries": [asdict(one) for one in libraries], "known": known, "library": library}
+    if libraries or known or library or loose:
+        told = [asdict(one) for one in libraries]
+        order |= {"libraries": told, "known": known, "library": library, "loose": loose}
     limits = pool.settings.limits
     async with pool.lease(workspace, frozenset({engine})) as worker:
         late: list[asyncio.Task[Any]] = []
@@ -80,6 +82,12 @@ def _use(told: Any) -> Use:
     return Use(kind, None if what is None else what[:_MOST_NAMED], int(line), int(column), bool(goes_on))
 
 
+def _imported(told: Any) -> Imported:
+    """An import as a guest tells it. Raises ValueError for what is none."""
+    module, names, offered = told
+    return Imported(str(module), tuple(map(str, names)), bool(offered))
+
+
 def read_report(frame: tuple[Kind, memoryview]) -> tuple[Report, int]:
     """What a check found, and how large the artefact is that it left; 0 for none. Raises FrameError."""
     if frame[0] is not Kind.CHECKED:
@@ -95,6 +103,7 @@ def read_report(frame: tuple[Kind, memoryview]) -> tuple[Report, int]:
             entry_point=entry_point,
             uses_metadata=bool(answer["uses_metadata"]),
             uses=list(map(_use, answer.get("uses", ()))),
+            imports=list(map(_imported, answer["imports"])) if "imports" in answer else None,
         )
         return report, int(answer["artefact"])
     except (ValueError, KeyError, TypeError) as wrong:

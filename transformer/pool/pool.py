@@ -221,17 +221,18 @@ class Pool:
         *,
         known: Sequence[str] = (),
         library: bool = False,
+        loose: bool = False,
     ) -> Report:
         """Have code checked in a worker that ends afterwards. Code that hangs or breaks it is a problem in the report.
 
-        `libraries`, `known` and `library` are those of `Engine.check`.
+        `libraries`, `known`, `library` and `loose` are those of `Engine.check`; a binary's imports are never told.
 
         Raises:
             PlatformError: as `run` does.
         """
         if engine in self.compiler.engines:
             return await self.compiler.check(workspace, engine, source, name)
-        return await checking.check(self, workspace, engine, source, name, libraries, known=known, library=library)
+        return await checking.check(self, workspace, engine, source, name, libraries, known=known, library=library, loose=loose)
 
     @property
     def start_seconds(self) -> float:

@@ -189,7 +189,7 @@ class Worker:
         engine = self._engines[request["engine"]]
         done = self._compile(engine, request) if "size" in request else Compiled(_checked(engine, request))
         report = done.report
-        answer = {
+        answer: dict[str, Any] = {
             "problems": [(p.message, p.line, p.column) for p in report.problems],
             "warnings": [(p.message, p.line, p.column) for p in report.warnings],
             "entry_point": report.entry_point,
@@ -197,6 +197,8 @@ class Worker:
             "uses": [(use.kind, use.what, use.line, use.column, use.goes_on) for use in report.uses],
             "artefact": 0 if done.artefact is None else len(done.artefact),
         }
+        if report.imports is not None:
+            answer["imports"] = [(one.module, one.names, one.offered) for one in report.imports]
         self._send(Kind.CHECKED, [orjson.dumps(answer)])
 
     def _compile(self, engine: Engine, request: dict[str, Any]) -> Compiled:
@@ -216,7 +218,8 @@ def _checked(engine: Engine, request: dict[str, Any]) -> Report:
     if "known" not in request:
         return engine.check(source, name)
     libraries = tuple(map(_library, request["libraries"]))
-    return engine.check(source, name, libraries, known=request["known"], library=request["library"])
+    around = {flag: request[flag] for flag in ("library", "loose") if request[flag]}
+    return engine.check(source, name, libraries, known=request["known"], **around)
 
 
 def _library(told: dict[str, Any]) -> Library:

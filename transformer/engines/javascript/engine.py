@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from transformer.engines.base import Host, Library, LoadError, Program, Report
+from transformer.engines.base import Host, Imported, Library, LoadError, Program, Report
 from transformer.engines.javascript.grammar import JAVASCRIPT_GRAMMAR
 from transformer.engines.javascript.libraries import exported, prepare_libraries, written
 from transformer.engines.javascript.program import JavaScriptProgram
@@ -31,11 +31,14 @@ class JavaScriptEngine:
         *,
         known: Sequence[str] = (),
         library: bool = False,
+        loose: bool = False,
     ) -> Report:
         """Compile `source` and look at it, without running it."""
-        around = Around(exported(libraries), [written(each) for each in known], library)
+        around = Around(exported(libraries), [written(each) for each in known], library, loose)
         prepared = prepare(source, around)
         report = Report(prepared.problems, prepared.warnings, prepared.entry_point, prepared.uses_metadata)
+        if loose and prepared.readable:
+            report.imports = [Imported(each.library, tuple(map(_called, each.names))) for each in prepared.imports]
         if not report.problems:
             text = SourceText(prepared.code)
             report.uses = find_uses(text, JAVASCRIPT_GRAMMAR.parse(text.data))
@@ -56,6 +59,12 @@ class JavaScriptEngine:
         if prepared.problems:
             raise LoadError(prepared.problems)
         return JavaScriptProgram(prepared, host, prepare_libraries(host.libraries))
+
+
+def _called(name: tuple[str, str]) -> str:
+    """What an imported name is called: in the library, or here where it has no name of its own there."""
+    local, there = name
+    return local if there in {"default", "*"} else there
 
 
 def open_engine() -> JavaScriptEngine:

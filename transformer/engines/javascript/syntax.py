@@ -59,6 +59,8 @@ class Prepared:
 
     warnings: list[Problem] = field(default_factory=list)
     uses_metadata: bool = True
+    readable: bool = True
+    """Whether it is JavaScript, or TypeScript, at all."""
 
     @property
     def entry_point(self) -> EntryPoint | None:
@@ -76,12 +78,14 @@ class Around:
     known: Sequence[str] = ()
     library: bool = False
     """Whether the code is one itself, and may do without an entry point."""
+    loose: bool = False
+    """Whether it may import anything. Such code is not to be run."""
 
 
 def prepare(source: str, around: Around = Around()) -> Prepared:
     """What V8 is to run, and what is wrong with the source. Never raises for bad code, and runs none of it."""
     if wrong := _unreadable(source):
-        return Prepared(source, problems=[wrong])
+        return Prepared(source, problems=[wrong], readable=False)
     text = SourceText(source)
     tree = JAVASCRIPT_GRAMMAR.parse(text.data)
     prepared, compiles = _read(text, tree, around)
@@ -98,6 +102,7 @@ def prepare(source: str, around: Around = Around()) -> Prepared:
         if compiles:  # by luck: what did not fit may have been blanked, or not
             left = [problem for problem in typed.problems if problem.message != NO_ENTRY_POINT]
             typed.problems = [*left, text.problem(_trouble(types), _NOT_READ)]
+            typed.readable = False
         return typed
     # Both misread it: whoever came further is more likely to have come to what is wrong.
     return typed if _reached(typed) > _reached(prepared) else prepared
@@ -162,6 +167,7 @@ def _read(
         sorted(problems, key=lambda problem: (problem.line or sys.maxsize, problem.column))[:_MOST_PROBLEMS],
         module.warnings[:_MOST_PROBLEMS],
         not entries or reads_metadata(entries[0], module, text),
+        refused is None,
     )
     return prepared, refused is None
 
@@ -181,6 +187,8 @@ def _unknown_imports(module: Module, text: SourceText, around: Around) -> list[P
     found = []
     for each in module.imports:
         exported = around.libraries.get(each.library)
+        if exported is None and around.loose:
+            continue
         if exported is None:
             found.append(text.problem(each.byte, no_library(each.library, around.known)))
             continue

@@ -25,6 +25,7 @@ from transformer.engines.python.entry import (
 )
 from transformer.engines.python.frozen import FrozenModule, importer
 from transformer.engines.python.guards import make_guards
+from transformer.engines.python.imports import find_imports
 from transformer.engines.python.natives import opened
 from transformer.engines.python.parameters import read_parameters
 from transformer.engines.python.policy import Policy
@@ -57,10 +58,11 @@ class PythonEngine:
         *,
         known: Sequence[str] = (),
         library: bool = False,
+        loose: bool = False,
     ) -> Report:
         """Compile `source` and look at it, without running it."""
         names = shared.importable(shared.direct(libraries))
-        report = self._examine(source, names, known=known, library=library)[0]
+        report = self._examine(source, names, known=known, library=library, loose=loose)[0]
         if not report.problems:
             with warnings.catch_warnings(action="ignore"):  # they are in the report
                 report.uses = find_uses(ast.parse(source))
@@ -122,18 +124,27 @@ class PythonEngine:
         return found
 
     def _examine(
-        self, source: str, libraries: Mapping[str, Collection[str]], *, known: Sequence[str] = (), library: bool = False
+        self,
+        source: str,
+        libraries: Mapping[str, Collection[str]],
+        *,
+        known: Sequence[str] = (),
+        library: bool = False,
+        loose: bool = False,
     ) -> tuple[Report, CodeType | None, Policy | None]:
         report = Report()
         try:
             with warnings.catch_warnings(record=True) as noted:
                 warnings.simplefilter("always")
                 tree = ast.parse(source, _FILE)
+                if loose:
+                    report.imports = find_imports(tree, self._shelf.names)
                 policy = Policy(
                     self._shelf.names | libraries.keys(),
                     {**self._shelf.exports, **libraries},
                     [shared.module_name(each) for each in known],
                 )
+                policy.loose = loose
                 return self._compile(source, tree, policy, report, noted, library=library)
         except SyntaxError as wrong:
             report.problems.append(Problem(f"{type(wrong).__name__}: {wrong.msg}", wrong.lineno or 0, wrong.offset or 0))

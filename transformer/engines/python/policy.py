@@ -63,6 +63,7 @@ class Policy(PatternPolicy):
         self._modules = modules
         self._exports = exports
         self._libraries = libraries
+        self.loose = False  # set, if any module may be imported: then the code is not to be run
         self._in_class_body = False
         self._spellings: list[ast.Name] = []
         self._bound: set[str] = set()
@@ -383,6 +384,8 @@ class Policy(PatternPolicy):
         if name in self._modules:
             self.imported.add(name)
             return True
+        if self.loose:
+            return False
         if name.partition(".")[0] == "library" or get_close_matches(name, self._libraries, 1):
             self.error(node, no_library(name, self._libraries))
             return False
