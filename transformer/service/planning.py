@@ -24,7 +24,7 @@ from transformer.service.pipelines import Pipelines
 from transformer.wire.convert import ordering_keys, read_events, read_metadata
 from transformer.wire.pb import transform_pb2
 
-__all__ = ["MAX_TRANSFORMATIONS", "Part", "Planner", "Work"]
+__all__ = ["MAX_TRANSFORMATIONS", "Chosen", "Part", "Planner", "Work"]
 
 MAX_TRANSFORMATIONS: Final = 16
 _KNOWN: Final = 2000
@@ -108,6 +108,30 @@ class _Asked:
         return (workspace, *self.references, *self.parameters, last)
 
 
+class Chosen:
+    """What a transformation or a pipeline means now. The same object for as long as it means the same and has no canary."""
+
+    def __init__(self, resolved: Sequence[Resolved | _Fixed]) -> None:
+        self._resolved = resolved
+        self.versions: list[Version | Step] = [one.version for one in resolved]
+        self.split = any(one.canary is not None for one in resolved)
+        """Whether some ordering keys run through other versions."""
+
+        self._all = tuple(map(_step, self.versions))
+
+    def steps(self, key: str) -> tuple[Step, ...]:
+        """What the events with this ordering key run through; "" for events that have none."""
+        if not (self.split and key):
+            return self._all
+        return tuple(_step(one.serving(key)) for one in self._resolved)
+
+    def means(self, resolved: Sequence[Resolved | _Fixed]) -> bool:
+        """Whether it is what these are. Versions never change, so one that is the same object is the same version."""
+        return not self.split and all(
+            one.canary is None and one.version is ours for one, ours in zip(resolved, self.versions, strict=True)
+        )
+
+
 class Planner:
     """Plans requests, from what the catalogue and the pipelines know."""
 
@@ -117,6 +141,25 @@ class Planner:
         self._pipelines = pipelines
         self._steps: LRUCache[tuple[str, bytes], _Fixed] = LRUCache(_KNOWN_STEPS)
         self._known: LRUCache[tuple[str | bytes, ...], _Known] = LRUCache(_KNOWN, getsizeof=_weight)
+        self._chosen: LRUCache[tuple[str, str], Chosen] = LRUCache(_KNOWN, getsizeof=_weight)
+
+    async def choose(self, workspace: str, reference: str) -> Chosen:
+        """What a transformation or a pipeline (`pipelines/p`) of a workspace, an id, means now.
+
+        Raises:
+            CallerError: BAD_REQUEST, NOT_FOUND.
+            PlatformError: REGISTRY_UNAVAILABLE.
+        """
+        asked = _Asked([reference], (), None, "transformations")
+        if "pipelines" in reference.split("/", 3)[:3:2]:  # of pipelines/p, and of workspaces/w/pipelines/p
+            asked = await self._of_pipeline(workspace, reference)
+        resolved = [await self._resolve(workspace, index, asked) for index in range(len(asked.references))]
+        if asked.destination is not None:
+            resolved.append(_Fixed(asked.destination))
+        known = self._chosen.get((workspace, reference))
+        if known is None or len(known.versions) != len(resolved) or not known.means(resolved):
+            known = self._chosen[workspace, reference] = Chosen(resolved)
+        return known
 
     async def plan(self, request: transform_pb2.TransformRequest) -> Work:
         """The work that a request asks for.
@@ -127,7 +170,9 @@ class Planner:
         """
         asked = _Asked(request.transformations, request.parameters, None, "transformations")
         if request.pipeline:
-            asked = await self._of_pipeline(request)
+            if request.transformations or request.parameters:
+                raise CallerError.about("pipeline", "names all that is to run; leave transformations and parameters empty")
+            asked = await self._of_pipeline(parse_workspace(request.workspace, "workspace"), request.pipeline)
         key = asked.key(request.workspace)
         known = self._known.get(key)
         workspace = parse_workspace(request.workspace, "workspace") if known is None else known.workspace
@@ -159,11 +204,8 @@ class Planner:
             work.metadata = read_metadata(request)
         return work
 
-    async def _of_pipeline(self, request: transform_pb2.TransformRequest) -> _Asked:
-        if request.transformations or request.parameters:
-            raise CallerError.about("pipeline", "names all that is to run; leave transformations and parameters empty")
-        workspace = parse_workspace(request.workspace, "workspace")
-        found = await self._pipelines.find(workspace, request.pipeline)
+    async def _of_pipeline(self, workspace: str, reference: str) -> _Asked:
+        found = await self._pipelines.find(workspace, reference)
         steps = found.form.steps
         return _Asked([step.reference for step in steps], [step.parameters for step in steps], found.destination, "pipeline")
 
@@ -223,7 +265,7 @@ def _step(version: Version | Step) -> Step:
     )
 
 
-def _weight(known: _Known) -> int:
+def _weight(known: _Known | Chosen) -> int:
     held = sum(len(one.source) + sum(len(library.source) for library in one.libraries) for one in known.versions)
     return min(_KNOWN, 1 + held // _HELD_BYTES)
 
