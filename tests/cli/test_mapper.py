@@ -61,3 +61,17 @@ def test_a_region_that_nobody_names_is_the_default(cli, crm):
     cases[0]["expect"]["requests"][0]["endpoint"] = "https://us.api.example.com/people"
     crm.joinpath("cases", "cases.json").write_text(json.dumps(cases), "utf-8")
     assert cli("mapper", "test", crm).code == Exit.OK
+
+
+def test_what_is_wrong_is_told_to_scripts(cli, crm):
+    assert cli("mapper", "check", crm, "--json").json() == {"destinations": 1, "wrong": 0, "problems": {}}
+    held = cli("mapper", "test", crm, "--json").json()
+    assert (held["failed"], held["failures"], held["cases"]) == (0, [], held["held"])
+    path = crm / "destination.yaml"
+    path.write_text(path.read_text("utf-8").replace("{to: email, from:", "{to: mail, from:"), "utf-8")
+    ended = cli("mapper", "test", crm, "--json")
+    assert (ended.code, ended.json()["failures"][0]["destination"]) == (Exit.NOT_HELD, "crm")
+    path.write_text(path.read_text("utf-8").replace("{to: mail, from:", "{to: mail, form:"), "utf-8")
+    ended = cli("mapper", "check", crm, "--json")
+    assert ended.code == Exit.NOT_HELD
+    assert "unknown keyword 'form'" in ended.json()["problems"]["crm"][0]

@@ -135,10 +135,17 @@ def test_what_failed_in_a_pipeline_is_replayed_through_it(on, publish, write, ev
     for kind, text in (("destination", "type: kafka\nsettings: {topic: shop}\n"), ("pipeline", "steps: [t]\ndestination: p\n")):
         write("p.yaml", text)
         assert on(kind, "push", "p.yaml").code == 0
-    assert on("pipeline", "run", "p", "--events", events_file([{"n": 7, "type": "track"}]), "--quiet").code == 1
-    wait_for(waiting)
+    both = events_file([{"n": 7, "type": "track"}, {"n": 8, "type": "track"}])
+    assert on("pipeline", "run", "p", "--events", both, "--quiet").code == 1
+    wait_for(lambda: len(waiting()) == 2)
     publish("def transformEvent(event, metadata):\n    return {**event, 'userId': 'ann'}\n")
-    assert [json.loads(line)["topic"] for line in replay().out] == ["shop"]
+    (first, _) = waiting()
+    assert [json.loads(line)["topic"] for line in replay("--id", first["id"]).out] == ["shop"]
+    write("p.yaml", "steps: [t]\n")
+    assert on("pipeline", "push", "p.yaml", "--name", "bare").code == 0
+    assert replay("--through", "pipelines/bare", "--through", "t").code == 2
+    assert replay("--through", "pipelines/p@x").code == 2
+    assert [json.loads(line)["userId"] for line in replay("--through", "pipelines/bare@1").out] == ["ann"]
     assert waiting() == []
 
 

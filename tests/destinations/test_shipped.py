@@ -1,6 +1,7 @@
 """Every destination that we ship: nothing to find fault with, its cases pass, its page is what its definition says."""
 
 import ast
+import copy
 
 import pytest
 
@@ -8,7 +9,11 @@ from transformer.destinations import shelf
 from transformer.destinations.cases import failure_of, read_cases
 from transformer.destinations.check import check_definition
 from transformer.destinations.docs import index, readme
+from transformer.mappers.errors import MappingError
 from transformer.mappers.imports import STANDARD
+from transformer.mappers.mapper import Mapper, Program
+
+SIGN = "sign_of_an_event"
 
 
 @pytest.mark.parametrize("name", shelf.names())
@@ -27,6 +32,24 @@ def test_its_cases_pass(name):
 def test_its_page_is_made_from_its_definition(name):
     page = shelf.folder() / name / "README.md"
     assert page.read_text("utf-8") == readme(shelf.definition_of(name)), f"run: transformer mapper docs {name}"
+
+
+@pytest.mark.parametrize("name", shelf.names())
+def test_what_it_tells_quotes_no_event(name):
+    cases = [case for case in read_cases(shelf.folder() / name) if not case.routed]
+    compiled = shelf.compiled(name)
+    assert not any(SIGN in told.lower() for case in cases[:6] for told in _told(compiled, case))
+
+
+def _told(compiled, case):
+    """What is told of the case's event with another thing in it here and there."""
+    mapper = Mapper(Program(compiled.name, compiled.code, compiled.mappers), case.settings, case.destination)
+    for changed in ({"type": SIGN}, {"event": SIGN}, {"action": SIGN}, {"traits": {"email": SIGN, "groupType": SIGN}}):
+        event = copy.deepcopy(case.events[0]) | copy.deepcopy(changed)
+        try:
+            mapper.requests(event, case.metadata, case.connection)
+        except MappingError as wrong:
+            yield wrong.told
 
 
 @pytest.mark.parametrize("name", [name for name in shelf.names() if shelf.definition_of(name).mapper])

@@ -66,3 +66,21 @@ def test_a_file_of_another_kind_is_told_as_such(read, content, problem):
     problems = told(read, content)
     assert any(problem in one for one in problems), problems
     assert all(one.startswith("x.yaml:") for one in problems)
+
+
+@pytest.mark.parametrize(
+    ("settings", "problem"),
+    [
+        ("{skipTracksTable: 'yes'}", "x.yaml:2: skipTracksTable must be of type boolean or null"),
+        ("{jsonPaths: [1]}", "x.yaml:2: jsonPaths must be of type string or array or null"),
+        ("{jsonPaths: '${secret.a b}'}", "x.yaml:2: jsonPaths names a secret as nobody can: write ${secret.NAME}"),
+    ],
+)
+def test_settings_of_warehouses_are_checked_too(settings, problem):
+    assert told(read_destination, f"type: snowflake\nsettings: {settings}\n") == [problem]
+
+
+def test_settings_of_warehouses_that_rows_do_not_depend_on_are_warned_about():
+    content = "type: postgres\nsettings: {skipTrackTable: true, jsonPaths: 'track.properties.a'}\n"
+    (warning,) = read_destination(content, "x.yaml").warnings
+    assert warning == "x.yaml:2: postgres reads no setting 'skipTrackTable'; did you mean 'skipTracksTable'?"

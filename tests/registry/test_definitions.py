@@ -3,7 +3,6 @@
 import pytest
 
 from transformer.errors import CallerError, Code
-from transformer.registry.definition_cache import DefinitionCache
 from transformer.registry.definition_records import AliasMove, AppliedDraft, Change, DefinitionDraft, DefinitionUses, TableMove
 from transformer.registry.records import Call, TableDraft
 from transformer.registry.store_applied import MAX_APPLIED_BYTES
@@ -43,6 +42,20 @@ def test_what_it_names_must_be_there(store):
     absent = DefinitionDraft("pipelines", "p", "x", DefinitionUses(("gone",)))
     assert refused(store.definitions.push, "default", absent) is Code.PRECONDITION
     assert refused(store.definitions.push, "nowhere", LAKE) is Code.NOT_FOUND
+
+
+@pytest.mark.parametrize("which", ["versions/2", "aliases/beta", f"versions/{10**17}"])
+def test_a_version_or_alias_that_it_names_must_be_there(store, draft, which):
+    store.add_version("default", "clean", draft(1))
+    wants = DefinitionDraft("pipelines", "p", "x", DefinitionUses((f"clean/{which}",)))
+    assert refused(store.definitions.push, "default", wants) is Code.PRECONDITION
+    number, alias = store.add_version("default", "clean", draft(2)).number, "beta"
+    store.definitions.apply("default", Change(aliases=(AliasMove("clean", alias, number, 0),)))
+    if len(which) < 15:
+        store.definitions.push("default", wants)
+        assert (
+            refused(store.definitions.apply, "default", Change(removals=(("transformations", "clean"),))) is Code.PRECONDITION
+        )
 
 
 def test_several_come_together_or_not_at_all(store):
@@ -96,37 +109,6 @@ def test_an_older_version_is_made_live_unless_it_names_what_is_gone(store):
     assert refused(store.definitions.activate, "default", "pipelines", "flow", 1) is Code.PRECONDITION
     assert store.definitions.get("default", "pipelines", "flow").live.number == 2
     assert refused(store.definitions.activate, "default", "pipelines", "flow", 9) is Code.NOT_FOUND
-
-
-class Epochs:
-    epoch = 1
-    trouble = ""
-
-
-async def test_the_cache_asks_again_only_after_a_change_and_serves_through_trouble(store):
-    store.definitions.push("default", LAKE)
-    epochs, asked = Epochs(), []
-    cache = DefinitionCache(store, epochs)
-    real = store.definitions.find
-
-    def counted(*args):
-        asked.append(args)
-        return real(*args)
-
-    store.definitions.find = counted
-    first = await cache.find("default", "destinations", "lake")
-    assert await cache.find("default", "destinations", "lake") is first
-    assert len(asked) == 1
-    epochs.epoch = 2
-    assert await cache.find("default", "destinations", "lake") is first
-    assert len(asked) == 2
-    epochs.epoch, epochs.trouble = 3, "away"
-    assert await cache.find("default", "destinations", "lake") is first
-    assert len(asked) == 2
-    epochs.trouble = ""
-    store.definitions.delete("default", "destinations", "lake")
-    with pytest.raises(CallerError):
-        await cache.find("default", "destinations", "lake")
 
 
 def table(store, rows):

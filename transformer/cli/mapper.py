@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -60,21 +61,24 @@ def show(
     return Exit.OK
 
 
-def check(names: _Names = None) -> Exit:
+def check(names: _Names = None, as_json: AsJson = False) -> Exit:
     """Look for slips: unknown keywords, types that cannot work, settings that do not exist, mappings that nothing reaches.
 
     Each is told with its file and line. An event that no case has is one, too.
     """
-    wrong = 0
+    problems: dict[str, list[str]] = {}
     folders = _folders(names)
     for folder in folders:
         try:
             check_definition(read_definition(folder), read_cases(folder))
         except DefinitionError as told:
-            wrong += 1
-            for problem in told.problems:
-                complain(problem)
-    total = len(folders)
+            problems[folder.name] = told.problems
+    total, wrong = len(folders), len(problems)
+    if as_json:
+        print_json({"destinations": total, "wrong": wrong, "problems": problems})
+        return Exit.NOT_HELD if wrong else Exit.OK
+    for problem in chain.from_iterable(problems.values()):
+        complain(problem)
     if wrong:
         complain(f"{wrong} of {many(total, 'destination')} cannot be used as written")
         return Exit.NOT_HELD
@@ -82,16 +86,22 @@ def check(names: _Names = None) -> Exit:
     return Exit.OK
 
 
-def run_cases(names: _Names = None) -> Exit:
+def run_cases(names: _Names = None, as_json: AsJson = False) -> Exit:
     """Run the cases of destinations, and say what differs."""
-    ran = failed = 0
+    ran = 0
+    failures: list[dict[str, str]] = []
     for folder in _folders(names):
         compiled = compile_definition(read_definition(folder))
         for case in read_cases(folder):
             ran += 1
             if told := failure_of(compiled, case):
-                failed += 1
-                complain(told)
+                failures.append({"destination": folder.name, "case": case.name, "told": told})
+    failed = len(failures)
+    if as_json:
+        print_json({"cases": ran, "held": ran - failed, "failed": failed, "failures": failures})
+        return Exit.NOT_HELD if failed else Exit.OK
+    for failure in failures:
+        complain(failure["told"])
     if failed:
         complain(f"{failed} of {many(ran, 'case')} failed")
         return Exit.NOT_HELD
@@ -154,8 +164,10 @@ MAPPER: Final = (
     CommandSpec(
         name="mapper show", run=show, examples=("transformer mapper show ga4", "transformer mapper show ga4 --compiled")
     ),
-    CommandSpec(name="mapper check", run=check, examples=("transformer mapper check", "transformer mapper check ga4")),
-    CommandSpec(name="mapper test", run=run_cases, examples=("transformer mapper test ga4 am",)),
+    CommandSpec(name="mapper check", run=check, examples=("transformer mapper check", "transformer mapper check ga4 --json")),
+    CommandSpec(
+        name="mapper test", run=run_cases, examples=("transformer mapper test ga4 am", "transformer mapper test --json")
+    ),
     CommandSpec(name="mapper new", run=new, examples=("transformer mapper new example --folder my_destinations",)),
     CommandSpec(name="mapper docs", run=docs, examples=("transformer mapper docs",)),
 )

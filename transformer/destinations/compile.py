@@ -14,7 +14,7 @@ from transformer.destinations.circles import circles
 from transformer.destinations.conditions import ConditionError, compile_condition
 from transformer.destinations.definition import Definition, Demand, RequestForm
 from transformer.destinations.entries import Faults, MappingCompiler
-from transformer.destinations.holes import Tell, hole, paths_in, template
+from transformer.destinations.holes import Tell, hole, paths_in, quotes_event, template, without_event
 from transformer.destinations.lines import Block, DefinitionError
 from transformer.destinations.literals import LiteralError, literal
 from transformer.destinations.scope import Scope
@@ -163,7 +163,10 @@ def _checks(demands: tuple[Demand, ...], definition: Definition, scope: Scope, f
         that = _condition(demand.that, demand.line, what, scope, faults)
         when = f"{_condition(demand.when, demand.line, what, scope, faults)} and " if demand.when else ""
         error = _ERRORS[demand.category]
-        lines.append(f"if {when}not {that}: raise {error}({template(demand.message, scope, tell)})")
+        message = template(demand.message, scope, tell)
+        if quotes_event(demand.message):
+            message += f", told={without_event(demand.message, scope, tell)}"
+        lines.append(f"if {when}not {that}: raise {error}({message})")
     return lines
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from transformer.destinations.definition import Definition, Entry, RequestForm
+from transformer.destinations.definition import Definition, Demand, Entry, RequestForm
 
 __all__ = ["index", "readme"]
 
@@ -65,10 +65,18 @@ def _events(definition: Definition) -> Iterator[str]:
         for event, uses in definition.events.items()
     ]
     yield from _table(("type", "is sent as"), rows)
-    told = [(f"`{demand.that}`", demand.category, demand.message) for demand in definition.demands]
-    if told:
+    if definition.demands:
         yield from ("What must hold for every event:", "")
-        yield from _table(("condition", "else the fault of the", "and the error"), told)
+        yield from _demands("condition", definition.demands)
+
+
+def _demands(head: str, demands: Sequence[Demand]) -> Iterator[str]:
+    """What must hold; where it need not always, the condition under which it must."""
+    rows = [(f"`{one.that}`", f"`{one.when}`" if one.when else "", one.category, one.message) for one in demands]
+    if any(one.when for one in demands):
+        yield from _table((head, "where", "else the fault of the", "and the error"), rows)
+    else:
+        yield from _table((head, "else the fault of the", "and the error"), [(row[0], *row[2:]) for row in rows])
 
 
 def _use(name: str) -> str:
@@ -79,9 +87,8 @@ def _request(form: RequestForm) -> Iterator[str]:
     yield from (f"## Request {form.name}", "", f"`{form.method} {form.endpoint}`" if form.endpoint else f"`{form.method}`", "")
     if form.when:
         yield from (f"Only where `{form.when}`.", "")
-    told = [(f"`{demand.that}`", demand.category, demand.message) for demand in form.demands]
-    if told:
-        yield from _table(("must hold", "else the fault of the", "and the error"), told)
+    if form.demands:
+        yield from _demands("must hold", form.demands)
     rows = [("header", f"`{key}`", f"`{value}`") for key, value in form.headers.items()]
     rows += [("parameter", f"`{key}`", f"`{value}`") for key, value in form.params.items()]
     if form.body:

@@ -12,9 +12,10 @@ from typing import Final
 
 from transformer.destinations.conversions import CONVERSIONS
 from transformer.destinations.scope import Scope, path_fault
+from transformer.mappers.errors import HIDDEN
 from transformer.mappers.fields import FIELDS
 
-__all__ = ["Tell", "filled", "hole", "paths_in", "template"]
+__all__ = ["Tell", "filled", "hole", "paths_in", "quotes_event", "template", "without_event"]
 
 Tell = Callable[[str], None]
 """What is told a sentence about what is wrong."""
@@ -26,6 +27,25 @@ def template(pattern: str, scope: Scope, tell: Tell, value: str = "") -> str:
     parts = [
         f"said({_read(inside, scope, tell, value)})" if is_hole else repr(inside) for is_hole, inside in _pieces(pattern, tell)
     ]
+    return " + ".join(parts) or "''"
+
+
+def quotes_event(pattern: str) -> bool:
+    """Whether a text has a hole for something that is no setting."""
+    return any(not path.startswith("settings.") for path in paths_in(pattern))
+
+
+def without_event(pattern: str, scope: Scope, tell: Tell) -> str:
+    """As `template`, but of the event it says no more than its type, where that is one of those that there are."""
+    parts = []
+    for is_hole, inside in _pieces(pattern, tell):
+        path = inside.partition("|")[0].strip()
+        if not is_hole:
+            parts.append(repr(inside))
+        elif path.startswith("settings."):
+            parts.append(f"said({_read(inside, scope, tell, '')})")
+        else:
+            parts.append("shown_type(event.get('type'))" if path == "type" else repr(HIDDEN))
     return " + ".join(parts) or "''"
 
 

@@ -10,10 +10,11 @@ from typing import Any
 import orjson
 
 from transformer.destinations import shelf
+from transformer.mappers.warehouse.options import FORMS
 from transformer.mappers.warehouse.providers import PROVIDERS
 from transformer.pool import Step
 
-__all__ = ["destination_step", "kinds"]
+__all__ = ["destination_step", "kinds", "settings_of"]
 
 _METADATA = "metadata"
 
@@ -21,6 +22,11 @@ _METADATA = "metadata"
 def kinds() -> tuple[str, ...]:
     """Every type of destination that there is: mapped ones, and warehouses."""
     return tuple(sorted({*shelf.names(), *PROVIDERS}))
+
+
+def settings_of(kind: str) -> Mapping[str, Any]:
+    """The settings that a kind reads, each as a JSON Schema. Raises KeyError: there is no such kind."""
+    return FORMS if kind in PROVIDERS else shelf.definition_of(kind).settings
 
 
 @cache

@@ -9,15 +9,16 @@
     ├── SecretError            500   the data plane sent no token for the destination's account
     └── PlatformError          500   ours
 
-The categories and statuses are those that data planes know and count by. A message names the field, and never holds a value of
-the event; an event's type is no secret and may be named.
+The categories and statuses are those that data planes know and count by. A message names the field. Where the contract of data
+planes wants a value of the event in it, `told` is the message without: for logs, metrics, and whoever does not hold the event.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar, Final, Self
 
 __all__ = [
+    "HIDDEN",
     "ConfigurationError",
     "FilteredError",
     "InstrumentationError",
@@ -26,7 +27,19 @@ __all__ = [
     "SecretError",
     "TransformationError",
     "UnsupportedError",
+    "shown_type",
 ]
+
+HIDDEN: Final = "…"
+"""Stands where a value of the event would."""
+_TYPES: Final = frozenset(
+    {"identify", "track", "page", "screen", "group", "alias", "record", "audiencelist", "merge", "extract"}
+)
+
+
+def shown_type(kind: object) -> str:
+    """An event's type where it is one of those that there are: it may be anything else that somebody sends."""
+    return kind if isinstance(kind, str) and kind.lower() in _TYPES else HIDDEN
 
 
 class MappingError(Exception):
@@ -34,19 +47,34 @@ class MappingError(Exception):
 
     `step` names the part of the mapper that says so, where a destination's replies tell it ("step/child"); `meta` is one
     more tag by which data planes count the error. A router's reply does not repeat the destination with a `bare`
-    one.
+    one. `told` is the message without what it quotes of the event.
     """
 
     category: ClassVar[str] = "transformation"
     default_status: ClassVar[int] = 400
 
-    def __init__(self, message: str, status: int | None = None, *, step: str = "", meta: str = "", bare: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        status: int | None = None,
+        *,
+        step: str = "",
+        meta: str = "",
+        bare: bool = False,
+        told: str | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
+        self.told = message if told is None else told
         self.step = step
         self.meta = meta
         self.bare = bare
         self.status = self.default_status if status is None else status
+
+    @classmethod
+    def quoting(cls, pattern: str, *values: object, **more: Any) -> Self:
+        """An error whose message quotes the event: `values` in the places of `{}`, as the contract has it."""
+        return cls(pattern.format(*values), told=pattern.format(*(HIDDEN for _ in values)), **more)
 
 
 class InstrumentationError(MappingError):

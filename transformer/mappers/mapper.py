@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from transformer.mappers import errors, fields, operators, overrides, paths, timestamps, values
 from transformer.mappers.dynamic import has_templates, resolved
-from transformer.mappers.errors import ConfigurationError, InstrumentationError, MappingError, UnsupportedError
+from transformer.mappers.errors import ConfigurationError, InstrumentationError, MappingError, UnsupportedError, shown_type
 from transformer.mappers.settings import typed
 from transformer.mappers.values import EMPTY
 
@@ -98,6 +98,7 @@ class Mapper:
         features: frozenset[str] = frozenset(),
     ) -> None:
         """Open a program. `settings` are the destination's Config; `destination` is all that is known of it."""
+        self.name = program.name
         self.functions = _load(program)
         self.call = Call(program.name, {}, destination, clock, self.functions, features=features)
         self._settings: dict[str, Any] | None = None
@@ -163,7 +164,8 @@ class Mapper:
             return uses
         if not known:
             raise InstrumentationError(self.functions["MISSING_TYPE"])
-        raise UnsupportedError(self.functions["UNSUPPORTED"].format(kind, lower=kind.lower()))
+        pattern, shown = self.functions["UNSUPPORTED"], shown_type(kind)
+        raise UnsupportedError(pattern.format(kind, lower=kind.lower()), told=pattern.format(shown, lower=shown.lower()))
 
 
 @lru_cache(_OPEN)

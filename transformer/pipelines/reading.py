@@ -23,9 +23,8 @@ from typing import Any, Final
 import jsonschema_rs
 import orjson
 
-from transformer.destinations import shelf
 from transformer.destinations.lines import Block, DefinitionError, parse_block
-from transformer.destinations.step import kinds
+from transformer.destinations.step import kinds, settings_of
 from transformer.errors import CallerError
 from transformer.library.steps import is_step, step_of
 from transformer.mappers.dynamic import has_templates
@@ -162,21 +161,20 @@ def read_destination(content: str, name: str) -> DestinationForm:
         raise DefinitionError(problems)
     plain = _plain(settings, name, problems)
     warnings: list[str] = []
-    if kind in shelf.names():
-        known = shelf.definition_of(kind).settings
-        for key, value in plain.items():
-            line = f"{name}:{settings.line_of(key)}"
-            problems += [
-                f"{line}: {key} names a secret as nobody can: write ${{secret.NAME}}"
-                for text in _texts(value)
-                if _LIKE_A_SECRET.search(_SECRET.sub("", text))
-            ]
-            if key in known:
-                problems += [f"{line}: {told}" for told in _setting_faults(key, value, known[key])]
-                warnings += [f"{line}: {told}" for told in _setting_warnings(key, value, known[key])]
-            else:
-                near = get_close_matches(key, known, n=1)
-                warnings.append(f"{line}: {kind} reads no setting {key!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    known = settings_of(kind)
+    for key, value in plain.items():
+        line = f"{name}:{settings.line_of(key)}"
+        problems += [
+            f"{line}: {key} names a secret as nobody can: write ${{secret.NAME}}"
+            for text in _texts(value)
+            if _LIKE_A_SECRET.search(_SECRET.sub("", text))
+        ]
+        if key in known:
+            problems += [f"{line}: {told}" for told in _setting_faults(key, value, known[key])]
+            warnings += [f"{line}: {told}" for told in _setting_warnings(key, value, known[key])]
+        else:
+            near = get_close_matches(key, known, n=1)
+            warnings.append(f"{line}: {kind} reads no setting {key!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
     if problems:
         raise DefinitionError(problems)
     return DestinationForm(kind, plain, frozenset(secrets_in(plain)), tuple(warnings))

@@ -22,7 +22,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class DefinitionUses:
-    """What a pipeline or a destination names: transformations (their ids), a destination's id or "", secrets."""
+    """What a pipeline or a destination names: a destination's id or "", secrets, and transformations.
+
+    Those are "t", "t/versions/3" or "t/aliases/beta".
+    """
 
     transformations: tuple[str, ...] = ()
     destination: str = ""

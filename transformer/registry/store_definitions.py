@@ -16,7 +16,14 @@ from transformer.errors import CallerError, Code
 from transformer.registry import names
 from transformer.registry.definition_records import Definition, DefinitionDraft, DefinitionUses, DefinitionVersion
 from transformer.registry.lookup import MAX_NUMBER, missing, need_workspace
-from transformer.registry.model import DefinitionRow, DefinitionVersionRow, SecretRow, TransformationRow
+from transformer.registry.model import (
+    AliasRow,
+    DefinitionRow,
+    DefinitionVersionRow,
+    SecretRow,
+    TransformationRow,
+    VersionRow,
+)
 from transformer.registry.mutation import Mutation
 from transformer.registry.pages import Window
 from transformer.registry.records import Page
@@ -171,16 +178,29 @@ def check_uses(session: Session, workspace: str, drafts: Iterable[DefinitionDraf
     """Raises CallerError (PRECONDITION) naming the first thing that one of them names and that is not there."""
     for draft in drafts:
         for transformation in draft.uses.transformations:
-            of = (TransformationRow.workspace == workspace, TransformationRow.id == transformation)
-            _need_used(
-                session.scalars(select(TransformationRow.key).where(*of)).first(), draft, f"transformation {transformation}"
-            )
+            _need_transformation(session, workspace, transformation, draft)
         if draft.uses.destination:
             row = _row(session, workspace, "destinations", draft.uses.destination)
             _need_used(row, draft, f"destination {draft.uses.destination}")
         for secret in draft.uses.secrets:
             kept = select(SecretRow.key).where(SecretRow.workspace == workspace, SecretRow.id == secret)
             _need_used(session.scalars(kept).first(), draft, f"secret {secret}; `transformer secrets set {secret}` makes it")
+
+
+def _need_transformation(session: Session, workspace: str, reference: str, draft: DefinitionDraft) -> None:
+    """That it is there, with the version or alias that is named. What is live may come later."""
+    transformation, _, which = reference.partition("/")
+    of = (TransformationRow.workspace == workspace, TransformationRow.id == transformation)
+    key = session.scalars(select(TransformationRow.key).where(*of)).first()
+    _need_used(key, draft, f"transformation {transformation}")
+    kind, _, name = which.partition("/")
+    if key is None or not which:
+        return
+    if kind == "aliases":
+        found: object = session.get(AliasRow, (key, name))
+    else:
+        found = session.get(VersionRow, (key, int(name))) if int(name) <= MAX_NUMBER else None
+    _need_used(found, draft, f"{'alias' if kind == 'aliases' else 'version'} {name} of transformation {transformation}")
 
 
 def _need_used(found: object, draft: DefinitionDraft, what: str) -> None:
@@ -196,7 +216,8 @@ def check_unused(session: Session, workspace: str, kind: str, removed: str) -> N
     live = (DefinitionVersionRow.definition == DefinitionRow.key) & (DefinitionVersionRow.number == DefinitionRow.live_version)
     rows = session.execute(select(DefinitionRow.id, DefinitionVersionRow.uses).join(DefinitionVersionRow, live).where(*ours))
     for pipeline, uses in rows:
-        if removed == uses["destination"] if kind == "destinations" else removed in uses["transformations"]:
+        used = {one.partition("/")[0] for one in uses["transformations"]}
+        if removed == uses["destination"] if kind == "destinations" else removed in used:
             told = f"{kind}/{removed}: the live version of pipelines/{pipeline} {_USED[kind]} it; change that first"
             raise CallerError(Code.PRECONDITION, told)
 

@@ -155,7 +155,7 @@ def _read(
     try:
         if kind == "pipelines":
             form = read_pipeline(content, name)
-            own = {step.use.partition("/")[0]: None for step in form.steps if step.own}
+            own = dict.fromkeys(step.use for step in form.steps if step.own)
             uses = DefinitionUses(tuple(own), form.destination)
         else:
             destination = read_destination(content, name)

@@ -24,5 +24,5 @@ def track(event, call):
     wanted = unique(text(rule.get("to")) for rule in rules if text(rule.get("from") or "").strip() == name)
     made = [call.request(_REQUESTS[one], event) for one in wanted if one in _REQUESTS]
     if not made:
-        raise InstrumentationError(f"Event name ({name}) is not present in the mapping")
+        raise InstrumentationError.quoting("Event name ({}) is not present in the mapping", name)
     return made

@@ -17,8 +17,10 @@ def row(event, call):
     kind = _check(settings)
     action = event.get("action")
     if not isinstance(action, str) or action not in _ACTIONS:
-        told = f"received '{action}'" if isinstance(action, str) else "received something else"
-        raise InstrumentationError(f"message.action: Invalid enum value. Expected 'insert' | 'update' | 'delete', {told}")
+        told = "message.action: Invalid enum value. Expected 'insert' | 'update' | 'delete', received "
+        if isinstance(action, str):
+            raise InstrumentationError.quoting(told + "'{}'", action)
+        raise InstrumentationError(told + "something else")
     person = fields_of(event).get(kind)
     if absent(person) or not isinstance(person, (str, int, float)) or isinstance(person, bool):
         raise InstrumentationError(f"The row has no {kind} that is a text or a number")

@@ -21,7 +21,7 @@ def track(event, call):
         raise InstrumentationError('Missing required value from "event"')
     kinds = [_KINDS[to] for to in mapped_names(call.settings.get("eventMapping"), name) if to in _KINDS]
     if not kinds:
-        raise ConfigurationError(f'Event "{name}" is not mapped to any DUB event type. Aborting message.')
+        raise ConfigurationError.quoting('Event "{}" is not mapped to any DUB event type. Aborting message.', name)
     made = [call.request(kind, event) for kind in kinds]
     for kind, one in zip(kinds, made, strict=True):
         if kind == "sale" and call.settings.get("convertAmountToCents"):

@@ -33,7 +33,7 @@ def group(event, call):
     if absent(kind):
         raise InstrumentationError("groupType is required for Group call")
     if not isinstance(kind, str) or kind.strip().lower() != "accounts":
-        raise InstrumentationError(f"groupType {text(kind)} is not supported. Aborting!")
+        raise InstrumentationError.quoting("groupType {} is not supported. Aborting!", text(kind))
     made = call.map("account", event)
     return call.request("account", event, {"unique_identifier": {"name": made["name"]}, "sales_account": made})
 
@@ -48,7 +48,7 @@ def track(event, call):
         return call.request("activity", event, {"sales_activity": _activity(event, call)})
     if plain == "lifecycle_stage":
         return _stage(event, call)
-    raise InstrumentationError(f"event name {name} is not supported. Aborting!")
+    raise InstrumentationError.quoting("event name {} is not supported. Aborting!", name)
 
 
 def address(value):

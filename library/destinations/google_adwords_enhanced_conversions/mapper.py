@@ -23,8 +23,8 @@ def track(event, call):
     settings = call.settings
     name = event.get("event")
     if name is None or name not in [one.get("conversions") for one in items(settings.get("listOfConversions") or [])]:
-        raise ConfigurationError(
-            f'Conversion named "{text(name or "")}" was not specified in the RudderStack destination configuration'
+        raise ConfigurationError.quoting(
+            'Conversion named "{}" was not specified in the RudderStack destination configuration', text(name or "")
         )
     if settings.get("subAccount") and not settings.get("loginCustomerId"):
         raise ConfigurationError("loginCustomerId is required as subAccount is true.")

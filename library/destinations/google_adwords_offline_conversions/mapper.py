@@ -24,7 +24,7 @@ def track(event, call):
     kinds = mapped_names(settings.get("eventsToOfflineConversionsTypeMapping"), name)
     actions = mapped_names(settings.get("eventsToConversionsNamesMapping"), name)
     if not kinds or not actions:
-        raise ConfigurationError(f"Event name '{text(name)}' is not present in the mapping provided in the dashboard.")
+        raise ConfigurationError.quoting("Event name '{}' is not present in the mapping provided in the dashboard.", text(name))
     if settings.get("subAccount") and not settings.get("loginCustomerId"):
         raise ConfigurationError("the setting loginCustomerId is needed where subAccount is on")
     token = access_token(call.metadata, MISSING)

@@ -28,7 +28,7 @@ def identify(event, call):
     """The request for the record that the event is about: an association, another object, or a contact."""
     email = field(event, "email")
     if email is not None and not (isinstance(email, str) and _EMAIL.fullmatch(email)):
-        raise InstrumentationError(f'Email "{text(email)}" is invalid')
+        raise InstrumentationError.quoting('Email "{}" is invalid', text(email))
     named = _named(event) if at(event, "context.mappedToDestination") else None
     if named is not None:
         kind = named["type"].split("-", 1)[1].lower()

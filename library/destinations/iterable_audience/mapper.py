@@ -19,8 +19,10 @@ def row(event, call):
     settings = settings_of(call.settings, call.connection)
     action = event.get("action")
     if not isinstance(action, str) or action not in _ACTIONS:
-        told = f"received '{action}'" if isinstance(action, str) else "received something else"
-        raise InstrumentationError(f"message.action: Invalid enum value. Expected 'insert' | 'update' | 'delete', {told}")
+        told = "message.action: Invalid enum value. Expected 'insert' | 'update' | 'delete', received "
+        if isinstance(action, str):
+            raise InstrumentationError.quoting(told + "'{}'", action)
+        raise InstrumentationError(told + "something else")
     to_list = settings.get("audienceId")
     known = number(to_list) if isinstance(to_list, (int, str)) and not isinstance(to_list, bool) else None
     if known is None:

@@ -1,6 +1,6 @@
 """Events for either of Lemnisk's doors."""
 
-from transformer.mappers.errors import UnsupportedError
+from transformer.mappers.errors import UnsupportedError, shown_type
 from transformer.mappers.values import text
 
 MODES = {"web": ("Web", frozenset(("identify", "track", "page"))), "server": ("Server", frozenset(("identify", "track")))}
@@ -12,7 +12,8 @@ def event(event, call):
     title, known = MODES[mode]
     kind = text(event["type"]).lower()
     if kind not in known:
-        raise UnsupportedError(f"Event type {kind} is not supported in {title} Cloud Mode")
+        pattern = "Event type {} is not supported in {} Cloud Mode"
+        raise UnsupportedError(pattern.format(kind, title), told=pattern.format(shown_type(kind), title))
     user = event.get("userId") or event.get("anonymousId")
     made = call.request(mode, event, call.map(mode, event))
     return made | {"userId": text(user) if user else ""}

@@ -32,9 +32,9 @@ def track(event, call):
     rules = mapped_names(call.settings.get("conversionMapping"), event.get("event") or "")
     if not rules:
         name = event.get("event") or ""
-        raise ConfigurationError(
-            f"[LinkedIn Conversion API] no matching conversion rule found for {text(name)}. "
-            "Please provide a conversion rule. Aborting",
+        raise ConfigurationError.quoting(
+            "[LinkedIn Conversion API] no matching conversion rule found for {}. Please provide a conversion rule. Aborting",
+            text(name),
             step="deduceConversionEventRules",
         )
     made = call.request(

@@ -53,8 +53,8 @@ def _check(event, call, settings):
             raise InstrumentationError(f"connection.config.destination.{key}: {key} is not present. Aborting")
     kind = settings["audienceType"]
     if text(kind) not in KINDS:
-        told = f"Invalid enum value. Expected 'user' | 'company', received '{text(kind)}'"
-        raise InstrumentationError(f"connection.config.destination.audienceType: {told}")
+        told = "Invalid enum value. Expected 'user' | 'company', received '{}'"
+        raise InstrumentationError.quoting(f"connection.config.destination.audienceType: {told}", text(kind))
 
 
 def _word(value):

@@ -86,8 +86,8 @@ def group(event, call):
         raise InstrumentationError("`type` is missing in the traits")
     lowered = text(kind).strip().lower()
     if lowered not in _GROUPS:
-        raise InstrumentationError(
-            f'Grouping type "{lowered}" is not supported. Only "Segments", "Companies", and "Campaigns" are supported'
+        raise InstrumentationError.quoting(
+            'Grouping type "{}" is not supported. Only "Segments", "Companies", and "Campaigns" are supported', lowered
         )
     if absent(event.get("groupId")):
         raise InstrumentationError("`groupId` is missing in the event")

@@ -72,7 +72,7 @@ def _devices(event, call):
     if truthy(kind) and truthy(name):
         number = integer(kind)
         if number is None or not 0 <= number <= _LAST_TYPE:
-            raise InstrumentationError(f"device_type {text(kind)} is not a valid device_type")
+            raise InstrumentationError.quoting("device_type {} is not a valid device_type", text(kind))
         return [{"device_type": number, "identifier": name}]
     found = []
     for wanted, number, value in (

@@ -22,7 +22,7 @@ def track(event, call):
     """The beginning of a session, or an event."""
     system = at(event, "context.os.name")
     if not is_android(system) and not is_apple(system):
-        raise InstrumentationError(f"Platform {text(system)} is not supported")
+        raise InstrumentationError.quoting("Platform {} is not supported", text(system))
     android = is_android(system)
     known = {"p": "Android" if android else "iOS"}
     if not call.options(event).get("singularDeviceId"):

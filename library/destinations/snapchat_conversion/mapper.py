@@ -70,7 +70,7 @@ def track(event, call):
     if not named:
         known = NAMES.get(plain) or plain.replace(" ", "_").upper()
         if known not in STANDARD:
-            raise InstrumentationError(f"Event {text(name)} doesn't match with Snapchat Events!")
+            raise InstrumentationError.quoting("Event {} doesn't match with Snapchat Events!", text(name))
         named = [known]
     return [send(event, call, one.upper()) for one in named]
 

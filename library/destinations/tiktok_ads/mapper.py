@@ -69,7 +69,7 @@ def names_of(event, settings):
         return [NAMES[plain]]
     if settings.get("sendCustomEvents"):
         return [name.strip()]
-    raise InstrumentationError(f"Event name ({plain}) is not valid, must be mapped to one of standard events")
+    raise InstrumentationError.quoting("Event name ({}) is not valid, must be mapped to one of standard events", plain)
 
 
 def person_id(event, call):

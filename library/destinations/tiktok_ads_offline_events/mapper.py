@@ -26,7 +26,7 @@ def names_of(event, settings):
     plain = name.strip().lower()
     if plain in NAMES:
         return [NAMES[plain]]
-    raise InstrumentationError(f"Event name ({plain}) is not valid, must be mapped to one of standard events")
+    raise InstrumentationError.quoting("Event name ({}) is not valid, must be mapped to one of standard events", plain)
 
 
 def emails(event, call):

@@ -37,8 +37,8 @@ def _events(name, settings):
     ]
     if not ids:
         told = name if isinstance(name, str) else ""
-        raise ConfigurationError(
-            f"[TWITTER ADS]: Event - '{told}' do not have a corresponding eventId in configuration. Aborting"
+        raise ConfigurationError.quoting(
+            "[TWITTER ADS]: Event - '{}' do not have a corresponding eventId in configuration. Aborting", told
         )
     return ids
 

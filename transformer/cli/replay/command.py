@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from signal import SIGINT, SIGTERM, raise_signal
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -31,7 +31,7 @@ from transformer.cli.replay.output import opened_output
 from transformer.cli.replay.plan import plan
 from transformer.cli.replay.run import Pace, Replay
 from transformer.cli.replay.tally import Tally
-from transformer.cli.server import SERVER_SETTINGS, actor, connect_async, parse_ref
+from transformer.cli.server import SERVER_SETTINGS, actor, check_id, connect_async, parse_ref, version_number
 from transformer.cli.spec import CommandSpec
 from transformer.cli.talk import print_json, print_table, say, stderr
 from transformer.cli.words import many, moment
@@ -40,6 +40,8 @@ from transformer.errors import TransformerError
 from transformer.settings import Settings
 
 __all__ = ["REPLAY"]
+
+_PIPELINES: Final = "pipelines/"
 
 
 def replay(
@@ -52,7 +54,8 @@ def replay(
     through: Annotated[
         list[str] | None,
         typer.Option(
-            help="Run them through this instead of what was asked for first: NAME, NAME@4; may be repeated, in order.",
+            help="Run them through this instead of what was asked for first: NAME, NAME@4; may be repeated, in order. Or one "
+            "pipeline: pipelines/NAME, pipelines/NAME@4.",
             metavar="NAME[@WHICH]",
         ),
     ] = None,
@@ -77,11 +80,12 @@ def replay(
     if as_json and not (dry_run or output):
         raise CommandError("--json prints the summary on stdout; name a file for the events with --output")
     selection = chosen(settings, refs, code, since, until, letter_id, everywhere=everywhere)
+    instead = _instead(through or ())
     with opened_sink(settings) as sink:
         if dry_run:
             return _dry_run(sink, selection, as_json=as_json)
         with sink.replaying():
-            groups = plan(sink, selection, [parse_ref(ref).path for ref in through or ()])
+            groups = plan(sink, selection, instead)
             tally = Tally(sum(len(group.letters) for group in groups))
             if not groups and not quiet:
                 say(f"no dead letter fits; looked in {sink.place}", "dim")
@@ -106,6 +110,18 @@ def replay(
     if as_json:
         print_json(tally.json())
     return Exit.OK if tally.held else Exit.NOT_HELD
+
+
+def _instead(through: Sequence[str]) -> list[str]:
+    """What --through names, as requests do. Raises CommandError."""
+    pipelines = [ref.removeprefix(_PIPELINES) for ref in through if ref.startswith(_PIPELINES)]
+    if not pipelines:
+        return [parse_ref(ref).path for ref in through]
+    if len(through) > 1:
+        raise CommandError("--through: a pipeline is all that is to run; name it alone", Exit.USAGE)
+    name, _, version = pipelines[0].partition("@")
+    path = f"{_PIPELINES}{check_id(name)}"
+    return [f"{path}/versions/{version_number(version, name)}" if version else path]
 
 
 @dataclass(slots=True)
@@ -187,5 +203,6 @@ REPLAY = CommandSpec(
         "transformer replay scrub --dry-run",
         "transformer replay scrub@3 --code T201 --since 6h --output replayed.jsonl",
         "transformer replay --id 18a5cf0e2f5a3b005f3a9c01 --through scrub@4 --outcomes",
+        "transformer replay --code T601 --through pipelines/orders",
     ),
 )

@@ -54,7 +54,7 @@ class _Program:
     def explain(raised: BaseException) -> Explained:
         """Whose fault it is: the event's, the settings', or ours. Says no more of an exception of ours than its class."""
         if isinstance(raised, MappingError):
-            return Explained(_CODES.get(raised.category, Code.MAPPER_FAULT), raised.message)
+            return Explained(_CODES.get(raised.category, Code.MAPPER_FAULT), raised.told)
         if isinstance(raised, MemoryError):
             return Explained(Code.MEMORY_LIMIT, "the mapping does not fit the memory limit")
         return Explained(Code.MAPPER_FAULT, f"the mapper failed: {type(raised).__name__}")

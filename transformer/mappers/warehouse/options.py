@@ -9,7 +9,20 @@ from typing import Any, Final
 from transformer.mappers.errors import ConfigurationError
 from transformer.mappers.warehouse.providers import Provider
 
-__all__ = ["NOTHING", "Options", "Settings"]
+__all__ = ["FORMS", "NOTHING", "Options", "Settings"]
+
+_SWITCHES: Final = (
+    "skipTracksTable",
+    "skipUsersTable",
+    "storeFullEvent",
+    "allowUsersContextTraits",
+    "underscoreDivideNumbers",
+)
+FORMS: Final[Mapping[str, Mapping[str, Any]]] = {
+    **{name: {"type": ["boolean", "null"]} for name in _SWITCHES},
+    "jsonPaths": {"type": ["string", "array", "null"], "items": {"type": "string"}},
+}
+"""The settings that rows depend on, each as a JSON Schema. A warehouse has others, which are the data plane's: where it is."""
 
 
 @dataclass(frozen=True)
