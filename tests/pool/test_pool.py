@@ -6,7 +6,7 @@ import pytest
 
 from transformer.errors import Code, PlatformError
 from transformer.outcome import Status
-from transformer.pool import nursery, process
+from transformer.pool import Batch, Plan, Step, nursery, process
 
 NAP = "import time\ndef transformEvent(event, metadata):\n    time.sleep(0.2)\n    return event\n"
 SLEEP = "import time\ndef transformEvent(event, metadata):\n    time.sleep(3600)\n    return event\n"
@@ -119,6 +119,14 @@ async def test_a_worker_is_replaced_when_it_has_run_its_turns(make_pool, run):
     pool = await make_pool(worker_turns=2, spare_workers=0)
     answers = [(await run(pool, PID, [{}])).payloads[0] for _ in range(3)]
     assert answers == [b'{"n":1}', b'{"n":2}', b'{"n":1}']
+
+
+async def test_a_plan_that_runs_once_leaves_no_worker_behind(make_pool, until):
+    pool = await make_pool(spare_workers=0)
+    plan = Plan("w/tests", (Step("counts", "python", "counts", PID),), pool.settings.limits, once=True)
+    for _ in range(2):
+        assert (await pool.run(plan, Batch([b"{}"]))).payloads == [b'{"n":1}']
+    await until(lambda: pool.stats()["workers"] == 0)
 
 
 async def test_closing_lets_running_batches_finish_and_refuses_new_ones(make_pool, run, identity, until):

@@ -75,6 +75,7 @@ async def run(
                     turn = _TurnRun(
                         pool, broker, plan, batch, ledger, indexes, artefacts, tables, keep_logs=keep_logs, alone=alone
                     )
+                    worker.spent = plan.once
                     began = perf_counter()
                     try:
                         ended = await turn.run(worker, turn_at)

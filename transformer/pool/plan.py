@@ -59,11 +59,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The steps of one batch, in order, under these limits, in a worker of this workspace (its id)."""
+    """The steps of one batch, in order, under these limits, in a worker of this workspace (its id).
+
+    once   the worker ends with the batch: nothing else runs where it ran. Every plan of such a workspace says so.
+    """
 
     workspace: str
     steps: tuple[Step, ...]
     limits: Limits
+    once: bool = False
     engines: frozenset[str] = field(init=False)
     """What a worker must be able to run."""
     tables: frozenset[str] = field(init=False)

@@ -52,6 +52,8 @@ class WorkerProcess:
         self.mark = mark
         self.workspace = ""
         self.turns = 0
+        self.spent = False
+        """Whether it has done all that it is to do, and is not to be kept for another turn."""
         self.since = 0.0
         """When the turn that it is leased for began."""
         self.rested = 0.0

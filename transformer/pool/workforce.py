@@ -70,7 +70,7 @@ class Workforce:
 
     def put_back(self, worker: WorkerProcess, now: float, *, clean: bool) -> None:
         """It has ended its turn; `clean` says that nothing went wrong in it."""
-        if not clean or worker.over or worker.turns >= self._settings.worker_turns:
+        if not clean or worker.over or worker.spent or worker.turns >= self._settings.worker_turns:
             self._spawn(self._retire(worker, WORN))
         elif self._closing:
             self._spawn(self._retire(worker, DRAINED))
