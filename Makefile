@@ -33,7 +33,7 @@ $(ready): pyproject.toml
 	  echo "setup: $(VENV) with $$("$$found" --version)" >&2; \
 	  "$(bin)/python" -c "import sys, pip; sys.exit(sys.version_info < (3, 11))" 2>/dev/null || "$$found" -m venv --clear $(VENV); \
 	  $(bin)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"; \
-	  $(bin)/python -m pip install --quiet --disable-pip-version-check --editable ".[javascript,library,parquet,postgres,redis,wasm]" --group dev; \
+	  $(bin)/python -m pip install --quiet --disable-pip-version-check --editable ".[gateway,javascript,library,parquet,postgres,redis,wasm]" --group dev; \
 	  touch $(ready)'
 
 lint: $(ready) ## format, lint, types, proto lint, breaking changes, generated code current

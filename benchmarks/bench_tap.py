@@ -20,10 +20,10 @@ from transformer.outcome import Ledger, Status
 from transformer.pool import Plan, Step
 from transformer.registry import Store
 from transformer.registry.cache import Catalogue
+from transformer.service.batches import Finished
 from transformer.service.passing import offer
 from transformer.service.planning import Part, Work
 from transformer.service.tap import TapMethods
-from transformer.service.transform import Finished
 from transformer.settings import Settings
 from transformer.tap.inspection import Order
 from transformer.tap.watch import Wanted, Watch
@@ -48,7 +48,7 @@ def finished(events: list[bytes]) -> Finished:
     work = Work("bench", [Part(plan, range(len(events)))], events, [event.message_id for event in request.events])
     ledger = Ledger(len(events))
     ledger.settle(range(len(events)), [Status.EMITTED] * len(events), events, [(n,) for n in range(len(events))])
-    return Finished(request, work, ledger, [f"{PREFIX}1"], 0.001)
+    return Finished(lambda: request, work, ledger, [f"{PREFIX}1"], 0.001)
 
 
 def watched(batch: Finished, prefix: str = PREFIX, **wanted: Any) -> Callable[[], None]:

@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from transformer.limits import Limits
 from transformer.settings_access import AccessSettings
+from transformer.settings_gateway import GatewaySettings
 
 __all__ = ["CORES", "ENVIRONMENT_PREFIX", "Origin", "Settings", "SettingsError", "load_settings"]
 
@@ -49,7 +50,7 @@ def _weights(value: Any) -> str:
     return ",".join(told)
 
 
-class Settings(AccessSettings):
+class Settings(AccessSettings, GatewaySettings):
     """The settings in force. Frozen; times are seconds, sizes are bytes."""
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=ENVIRONMENT_PREFIX)
@@ -61,7 +62,7 @@ class Settings(AccessSettings):
     )
     cache_dir: str = Field(
         "auto",
-        description="Folder for copies of served versions, for restarts while the registry is away. auto: beside a SQLite "
+        description="Folder for copies of what was served, for restarts while the registry is away. auto: beside a SQLite "
         "file, else in ~/.cache/transformer. Empty: none.",
     )
     secrets_key: SecretStr = Field(

@@ -14,6 +14,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "fixtures",
         "access",
         "client",
+        "gateway",
         "service",
         "deadletters",
         "pool",
@@ -79,6 +80,25 @@ MAY_IMPORT: dict[str, set[str]] = {
         "cases",
         *CORE,
     },
+    # HTTP, onto the same service.
+    "gateway": {
+        "access",
+        "addresses",
+        "broker",
+        "destinations",
+        "engines.base",
+        "engines.catalog",
+        "library",
+        "manifest",
+        "observe",
+        "pipelines",
+        "pool",
+        "registry",
+        "service",
+        "settings",
+        "wire",
+        *CORE,
+    },
     "deadletters": {"places", "settings", *CORE},
     "places": set(),
     "access": {"registry.records", "observe", "settings", "addresses", *CORE},
@@ -129,8 +149,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "mappers": {"wire.calls", "engines.base", *CORE},
     # ---------------------------------------------------------------- both sides
     "wire": {*CORE},
-    "settings": {"limits", "settings_access"},
+    "settings": {"limits", "settings_access", "settings_gateway"},
     "settings_access": set(),
+    "settings_gateway": set(),
     "outcome": {"errors"},
     "capabilities": set(),
     "uses": {"capabilities", "errors"},
@@ -139,7 +160,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__init__": set(),
 }
 
-SPEAKS_PROTOBUF = ("wire.pb", "wire.convert", "wire.status", "service", "client")
+SPEAKS_PROTOBUF = ("wire.pb", "wire.convert", "wire.status", "service", "gateway", "client")
 WIRE_LIBRARIES = {"grpc", "grpc_health", "grpc_reflection", "grpc_status", "google"}
 
 SHARED = {f"transformer.wire.{name}" for name in ("calls", "frames", "tables", "turns")}  # what both sides read and write
@@ -157,6 +178,7 @@ GUEST_LIBRARIES = {
     "tree_sitter_typescript",
     "wasmtime",
     "greenlet",
+    "jsonschema_rs",
 }
 LIBRARIES_OF_NATIVES = {"cryptography", "re2", "rurex", "ua_parser"}  # modules that only libraries we ship may import
 

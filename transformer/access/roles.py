@@ -11,7 +11,7 @@ from enum import IntEnum
 from types import MappingProxyType
 from typing import Final
 
-__all__ = ["EVERYWHERE", "HTTP", "MEANINGS", "OWN", "RULES", "Role", "Rule", "rule_of"]
+__all__ = ["EVERYWHERE", "HTTP", "MEANINGS", "OWN", "ROUTES", "RULES", "Role", "Rule", "rule_of"]
 
 
 class Role(IntEnum):
@@ -140,10 +140,25 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType({f"{rule.service}/{rule.meth
 
 _BY_METHOD: Final = {rule.method: rule for rule in _TABLE if rule.service.startswith(_OURS)}
 
+_GATEWAY: Final = "gateway"
+_EVENTS: Final = "metadata.workspaceId"
+
+_ROUTES: Final = (
+    Rule(_GATEWAY, "GET /features", None, ""),
+    Rule(_GATEWAY, "GET /health", None, ""),
+    Rule(_GATEWAY, "GET /health/live", None, ""),
+    Rule(_GATEWAY, "GET /health/ready", None, ""),
+    Rule(_GATEWAY, "GET /version", None, ""),
+    Rule(_GATEWAY, "POST /customTransform", Role.TRANSFORM, _EVENTS),
+)
+
+ROUTES: Final[Mapping[str, Rule]] = MappingProxyType({rule.method: rule for rule in _ROUTES})
+"""The rule of every route of the HTTP gateway, by method and path. An event names its workspace in its metadata."""
+
 HTTP: Final[Mapping[str, str]] = MappingProxyType(
     {"GET /metrics": "anybody who reaches `metrics_listen`; it names workspaces and transformations, and holds no event data"}
 )
-"""Every HTTP route, and who may ask it. HTTP listens only where a setting says so."""
+"""Every other HTTP route, and who may ask it. HTTP listens only where a setting says so."""
 
 
 def rule_of(method: str) -> Rule:

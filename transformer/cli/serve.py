@@ -3,34 +3,41 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 from transformer.cli.exits import Exit
 from transformer.cli.spec import EVERY_SETTING, CommandSpec
 from transformer.cli.talk import say
 from transformer.settings import Settings
 
-__all__ = ["LISTENING", "SERVE"]
+__all__ = ["GATEWAY", "LISTENING", "SERVE"]
 
 LISTENING = "listening on "
 """What stands before the address in the line on stdout that says that requests are served."""
+GATEWAY = "gateway on http://"
+"""The same for HTTP, in the line after that."""
 
 
 def serve(*, settings: Settings) -> Exit:
-    """Serve batches and the registry over gRPC, until SIGTERM or Ctrl-C.
+    """Serve batches and the registry over gRPC, and where --gateway-listen says so over HTTP, until SIGTERM or Ctrl-C.
 
-    Prints `listening on HOST:PORT` once requests are served; log lines go to stderr. On the first signal, new calls are refused
-    as retryable and running batches may finish within --drain-seconds; a second signal ends them. Exit code 1 says that some
-    were cut short.
+    Prints `listening on HOST:PORT` once requests are served, then `gateway on http://HOST:PORT`; log lines go to stderr. On
+    the first signal, new calls are refused as retryable and running batches may finish within --drain-seconds; a second signal
+    ends them. Exit code 1 says that some were cut short.
     """
-    from transformer.service import server  # the other commands start without the service's libraries
+    from transformer.gateway import open_gateway  # the other commands start without the service's libraries
+    from transformer.service import run
 
     if settings.profile == "development":
         say("profile development: workers are confined only as far as this system can; not for production", "yellow")
-    return Exit(server.run(settings, ready=_ready))
+    return Exit(run(settings, ready=_ready, doors=open_gateway(settings)))
 
 
-def _ready(address: str) -> None:
-    sys.stdout.write(f"{LISTENING}{address}\n")
+def _ready(addresses: Sequence[str]) -> None:
+    grpc, *others = addresses
+    sys.stdout.write(f"{LISTENING}{grpc}\n")
+    for address in others:
+        sys.stdout.write(f"{GATEWAY}{address}\n")
     sys.stdout.flush()
 
 

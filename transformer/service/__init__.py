@@ -1,7 +1,9 @@
 """The gRPC service: requests in, plans for the pool, answers out.
 
-server         builds the parts, listens, drains
+serving        a process that serves until a signal
+server         builds the parts, listens, drains                       (beside: other doors of the same server)
 transform      the data path: one batch, or a stream of them
+batches        runs planned work, whichever door it came through
 planning       which versions run which events, under which limits     (asks registry/)
 registry       the registry's methods                                  (resources turns its records into messages)
 interceptors   around every method, once: errors, deadlines, log line
@@ -9,6 +11,7 @@ health         who may send traffic here
 memory         how the process treats its memory
 """
 
-from transformer.service.server import Server, run, serve
+from transformer.service.server import Server
+from transformer.service.serving import run, serve
 
 __all__ = ["Server", "run", "serve"]

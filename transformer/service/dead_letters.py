@@ -15,7 +15,7 @@ from typing import Final
 from transformer.deadletters import Letter, LetterFailure, Metadata, Stats, Writer, next_id, open_sink
 from transformer.observe import Logger
 from transformer.outcome import Failure
-from transformer.service.transform import Finished
+from transformer.service.batches import Finished
 from transformer.settings import Settings
 from transformer.wire.pb import transform_pb2 as pb
 
@@ -78,7 +78,7 @@ class _Failed:
     @classmethod
     def of(cls, batch: Finished, *, retryable: bool) -> _Failed:
         """Those of a batch that are to be kept."""
-        request, work = batch.request, batch.work
+        request, work = batch.request(), batch.work
         sent, payloads, ids = request.events, work.payloads, work.ids
         events = []
         for index, failure in batch.ledger.failures.items():

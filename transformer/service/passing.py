@@ -11,8 +11,8 @@ from typing import Any
 from transformer.broker.redaction import Redactor
 from transformer.errors import CallerError
 from transformer.outcome import Ledger
+from transformer.service.batches import Finished
 from transformer.service.planning import Part
-from transformer.service.transform import Finished
 from transformer.tap.watch import Passed, Watch
 from transformer.wire.convert import ordering_keys, read_metadata
 
@@ -42,7 +42,7 @@ def _offer_part(watch: Watch, version: str, batch: Finished, part: Part, step: i
     ledger, work = batch.ledger, batch.work
     status, failures = ledger.status, ledger.failures
     # Only a sticky sample asks for the keys.
-    keys = ordering_keys(batch.request) if watch.wanted.sticky else None
+    keys = ordering_keys(batch.request()) if watch.wanted.sticky else None
     chosen = []
     for index in part.indexes:
         failure = failures.get(index)
@@ -88,7 +88,7 @@ class _Metadata:
 
     def __init__(self, batch: Finished) -> None:
         try:
-            self._common, self._own, self._attributes = batch.work.metadata or read_metadata(batch.request)
+            self._common, self._own, self._attributes = batch.work.metadata or read_metadata(batch.request())
         except CallerError:  # a time that RFC 3339 cannot say; no step has asked for it, so it is no fault of the batch
             self._common, self._own, self._attributes = {}, [{} for _ in batch.work.ids], None
 

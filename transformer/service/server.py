@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
-from collections.abc import Callable
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
@@ -31,6 +30,8 @@ from transformer.registry.publish import Tries
 from transformer.registry.table_cache import TableCache
 from transformer.registry.table_folder import TableFolder
 from transformer.service.access import AccessMethods
+from transformer.service.batches import Batches
+from transformer.service.beside import OpensDoor, Parts
 from transformer.service.data_path import data_path
 from transformer.service.dead_letters import DeadLetters
 from transformer.service.definitions import DefinitionMethods
@@ -41,15 +42,12 @@ from transformer.service.health import Health
 from transformer.service.interceptors import Interceptor
 from transformer.service.libraries import LibraryMethods
 from transformer.service.listening import listen
-from transformer.service.memory import keep_large_blocks, spare_old_objects, write_no_core
 from transformer.service.outage import Outage
 from transformer.service.pipelines import Pipelines
 from transformer.service.planning import Planner
 from transformer.service.quarantines import QuarantineNotes
 from transformer.service.registry import RegistryMethods
-from transformer.service.renewal import renewing_on_hangup
 from transformer.service.secrets import SecretMethods, SecretValues, sealer_of
-from transformer.service.slices import ask_for_short_slices
 from transformer.service.tables import TableMethods
 from transformer.service.tap import TapMethods
 from transformer.service.transform import TransformMethods
@@ -64,10 +62,7 @@ from transformer.wire.pb import (
     tap_pb2_grpc,
 )
 
-__all__ = ["Server", "ServesCode", "run", "serve"]
-
-EXIT_DRAINED: Final = 0
-EXIT_CUT_SHORT: Final = 1
+__all__ = ["Server", "ServesCode"]
 
 _LEAVING_SECONDS: Final = 0.2
 _TELLING_SECONDS: Final = 1.0
@@ -95,13 +90,21 @@ class ServesCode(Tries, Protocol):
 class Server:
     """A server inside this process, for `serve`, tests, benchmarks and the demo.
 
-        async with Server(settings) as server:
+        async with Server(settings, doors=doors) as server:
             ... server.address ...
 
     Leaving the block gives what runs a fifth of a second; call `stop` first for a graceful end. Belongs to one event loop.
     """
 
-    def __init__(self, settings: Settings, *, pool: ServesCode | None = None, log: Logger | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        pool: ServesCode | None = None,
+        log: Logger | None = None,
+        doors: Sequence[OpensDoor] = (),
+    ) -> None:
+        """Its parts, nothing started. `doors` serve the same in other ways, on addresses of their own."""
         self.settings = settings
         self.address = ""
         """host:port, once it is started."""
@@ -139,20 +142,51 @@ class Server:
         interceptor = Interceptor(self.observation.requests, settings.profile, self._gate, self._guard)
         self._tap = TapMethods(self._catalogue, settings, self._guard, self._broker.redactor)
         self.dead_letters = DeadLetters(settings, self.log)
+        pipelines = Pipelines(definitions, values, self._broker.redactor)
+        planner = Planner(self._catalogue, settings.limits, pipelines)
+        batches = Batches(self._pool, [self.observation.metrics, self._tap, self.dead_letters], self._tap.logging)
         self._transform = TransformMethods(
-            Planner(self._catalogue, settings.limits, Pipelines(definitions, values, self._broker.redactor)),
-            self._pool,
+            planner,
+            batches,
             interceptor,
-            [self.observation.metrics, self._tap, self.dead_letters],
             streams=settings.streams,
             stream_bytes=settings.batch_bytes,
             stream_seconds=settings.max_connection_age_seconds or None,
-            logging=self._tap.logging,
         )
-        registry = RegistryMethods(self._store, self._catalogue, self._pool, settings.limits)
         self._early = EarlyRefusals(
             self._pool, self.observation.requests, calls=settings.concurrent_calls, admission=interceptor.admission
         )
+        self._add_services(door, interceptor)
+        self._health = Health(door, settings.profile, self._guard)  # after the data path: gRPC asks the services in this order
+        self._outage.health = self._health
+        ask_parts(
+            self.observation.metrics,
+            pool=self._pool,
+            catalogue=self._catalogue,
+            dead_letters=self.dead_letters,
+            tap=self._tap,
+            gate=self._gate,
+            broker=self._broker,
+            tables=self._tables,
+        )
+        parts = Parts(
+            settings,
+            self.log,
+            self.observation.requests,
+            self._gate,
+            self._guard,
+            batches,
+            planner,
+            pipelines,
+            self._catalogue,
+            self._broker,
+            self._pool,
+        )
+        self.doors = [open_door(parts) for open_door in doors]
+
+    def _add_services(self, door: Any, interceptor: Interceptor) -> None:
+        settings = self.settings
+        registry = RegistryMethods(self._store, self._catalogue, self._pool, settings.limits)
         most_bytes = 2 * settings.limits.batch_bytes + _MIB  # ids and metadata may weigh as much as the payloads
         door.add_generic_rpc_handlers((data_path(interceptor, self._transform, self._early, most_bytes),))
         registry_pb2_grpc.add_RegistryServiceServicer_to_server(interceptor.servicer(registry.methods), door)
@@ -170,18 +204,6 @@ class Server:
         )
         tap_pb2_grpc.add_TapServiceServicer_to_server(
             interceptor.servicer({}, Watch=interceptor.stream("Watch", self._tap.watch)), door
-        )
-        self._health = Health(door, settings.profile, self._guard)  # after the data path: gRPC asks the services in this order
-        self._outage.health = self._health
-        ask_parts(
-            self.observation.metrics,
-            pool=self._pool,
-            catalogue=self._catalogue,
-            dead_letters=self.dead_letters,
-            tap=self._tap,
-            gate=self._gate,
-            broker=self._broker,
-            tables=self._tables,
         )
 
     async def start(self) -> None:
@@ -204,6 +226,8 @@ class Server:
         await self._pool.start()
         await self._health.serving()
         await self._server.start()
+        for door in self.doors:
+            await door.start()
 
     async def renew(self) -> None:
         """Have workers come from a fresh zygote, with the code that is on disk now. Where that fails, the old ones go on."""
@@ -222,6 +246,8 @@ class Server:
         Returns whether everything that ran could finish.
         """
         clock = asyncio.get_running_loop().time
+        for door in self.doors:
+            door.draining()
         with contextlib.suppress(TimeoutError):  # a peer that watches and does not read would hold this up
             async with asyncio.timeout(_TELLING_SECONDS):
                 await self._health.draining()
@@ -240,6 +266,8 @@ class Server:
         await asyncio.wait({stopping}, timeout=min(_LAST_WAY_SECONDS, max(0.0, end - clock())))
         await self._server.stop(None)
         await stopping
+        for door in self.doors:
+            await door.stop()
         await self._pool.close(max(0.0, end - clock()))
         await self._broker.close()
         await self._tables.close()
@@ -286,71 +314,6 @@ class _Door:
 
     def add_registered_method_handlers(self, name: str, handlers: object) -> None:
         """Nothing: see above."""
-
-
-async def serve(settings: Settings, *, ready: Callable[[str], None] | None = None) -> int:
-    """Serve until SIGTERM or SIGINT, then drain. Returns the exit code: 0, or 1 if running batches were cut short.
-
-    SIGHUP renews the workers.
-
-    Args:
-        settings: what to serve with.
-        ready: called with the bound address once requests are served.
-
-    Raises:
-        SettingsError, PlatformError: as `Server.start`.
-    """
-    write_no_core()
-    keep_large_blocks()
-    ask_for_short_slices()
-    signals: asyncio.Queue[str] = asyncio.Queue()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, signals.put_nowait, number.name)
-    try:
-        async with Server(settings) as server:
-            spare_old_objects()
-            metrics = {"metrics": server.observation.address} if server.observation.address else {}
-            server.log.info("serving", address=server.address, **metrics)
-            if ready is not None:
-                ready(server.address)
-            async with renewing_on_hangup(server.renew):
-                first = await signals.get()
-            return await _drain(server, first, signals)
-    finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)
-
-
-def run(settings: Settings, *, ready: Callable[[str], None] | None = None) -> int:
-    """`serve` in an event loop of its own: uvloop's where there is one, which takes a tenth of the CPU off a small batch."""
-    try:
-        import uvloop  # not on every platform
-    except ImportError:
-        return asyncio.run(serve(settings, ready=ready))
-    code: int = uvloop.run(serve(settings, ready=ready))
-    return code
-
-
-async def _drain(server: Server, first: str, signals: asyncio.Queue[str]) -> int:
-    grace = server.settings.drain_seconds
-    delay = server.settings.drain_delay_seconds
-    server.log.info("draining", signal=first, delay_seconds=delay, seconds=grace)
-    draining = asyncio.create_task(server.stop(grace, delay))
-    second = asyncio.create_task(signals.get())
-    await asyncio.wait({draining, second}, return_when=asyncio.FIRST_COMPLETED)
-    if draining.done():
-        second.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await second
-        finished = draining.result()
-    else:
-        draining.cancel()
-        await asyncio.gather(draining, return_exceptions=True)
-        await server.stop()
-        finished = False
-    server.log.info("stopped", finished=finished, refused=server.refused)
-    return EXIT_DRAINED if finished else EXIT_CUT_SHORT
 
 
 def _options(settings: Settings) -> list[tuple[str, Any]]:

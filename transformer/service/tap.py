@@ -22,9 +22,9 @@ from transformer.outcome import Status
 from transformer.registry.cache import Catalogue
 from transformer.registry.names import Reference, alias_name, parse_reference, parse_workspace, transformation_name
 from transformer.registry.records import LIVE
+from transformer.service.batches import Finished
 from transformer.service.interceptors import Incoming
 from transformer.service.passing import offer
-from transformer.service.transform import Finished
 from transformer.settings import Settings, SettingsError
 from transformer.tap.inspection import Order
 from transformer.tap.projection import parse_fields

@@ -1,0 +1,118 @@
+"""What every route has in common: headers, bounds, errors, and how the server goes down."""
+
+import asyncio
+import gzip
+import json
+import socket
+
+import pytest
+
+from tests.gateway.plane import Plane, settings_of
+from transformer.gateway import open_gateway
+from transformer.service import Server
+from transformer.settings import SettingsError
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.need("landlock"), pytest.mark.need("seccomp")]
+
+
+async def test_features_let_a_data_plane_start(plane):
+    answer = await plane.ask("GET", "/features")
+    assert answer.status == 200
+    assert answer.headers["apiversion"] == "2"
+    assert answer.json["supportSourceTransformV1"] is answer.json["upgradedToSourceTransformV2"] is True
+    assert isinstance(answer.json["routerTransform"], dict)
+
+
+@pytest.mark.parametrize("path", ["/health", "/health/live", "/health/ready"])
+async def test_probes_are_told_that_it_is_up(plane, path):
+    answer = await plane.ask("GET", path)
+    assert (answer.status, answer.json["service"]) == (200, "UP")
+
+
+async def test_the_version_is_text(plane):
+    answer = await plane.ask("GET", "/version")
+    assert answer.status == 200
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert answer.body
+
+
+async def test_a_head_has_no_body(plane):
+    answer = await plane.ask("HEAD", "/health")
+    assert (answer.status, answer.body) == (200, b"")
+
+
+@pytest.mark.parametrize("path", ["/", "/nothing", "/features/", "/%00", "/" + "x" * 5000])
+async def test_an_unknown_route_is_not_found(plane, path):
+    answer = await plane.ask("GET", path)
+    assert answer.status == 404
+    assert "no such route" in answer.json["error"]
+
+
+async def test_another_method_is_told_which_there_are(plane):
+    answer = await plane.ask("DELETE", "/features")
+    assert (answer.status, answer.headers["allow"]) == (405, "GET")
+
+
+async def test_what_is_no_http_ends_its_connection_alone(plane):
+    host, port = plane.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(b"\x16\x03\x01 this is no HTTP\r\n\r\n")
+    assert b" 400 " in await reader.read()
+    writer.close()
+    assert (await plane.ask("GET", "/health")).status == 200
+
+
+async def test_a_body_that_is_too_large_is_refused_before_it_is_read(tmp_path):
+    settings = settings_of(tmp_path, gateway_body_bytes=2000)
+    async with Server(settings, doors=open_gateway(settings)) as server:
+        plane = Plane(server.doors[0].address)
+        for body, headers in (
+            (b"[" + b" " * 4000 + b"]", {}),
+            (gzip.compress(b"[" + b" " * 4000 + b"]"), {"Content-Encoding": "gzip"}),
+        ):
+            answer = await plane.ask("GET", "/health", body, **headers)
+            assert answer.status == 413
+            assert "gateway_body_bytes" in answer.json["error"]
+        answer = await plane.ask("GET", "/health", b"not gzip", **{"Content-Encoding": "gzip"})
+        assert answer.status == 400
+        answer = await plane.ask("GET", "/health", b"x", **{"Content-Encoding": "br"})
+        assert "gzip" in answer.json["error"]
+        assert (await plane.ask("GET", "/health", gzip.compress(b"[]"), **{"Content-Encoding": "gzip"})).status == 200
+
+
+async def test_large_answers_are_packed_for_who_takes_them(tmp_path):
+    settings = settings_of(tmp_path, gateway_gzip_bytes=10)
+    async with Server(settings, doors=open_gateway(settings)) as server:
+        answer = await Plane(server.doors[0].address).ask("GET", "/features", **{"Accept-Encoding": "gzip"})
+        assert answer.headers["content-encoding"] == "gzip"
+        assert json.loads(answer.body)["supportSourceTransformV1"]
+
+
+async def test_probes_hear_of_the_end_before_it_comes(tmp_path, until):
+    settings = settings_of(tmp_path)
+    server = Server(settings, doors=open_gateway(settings))
+    await server.start()
+    plane = Plane(server.doors[0].address)
+    stopping = asyncio.create_task(server.stop(grace_seconds=5, delay_seconds=0.5))
+    status = 200
+    while status == 200:
+        status = (await plane.ask("GET", "/health/ready")).status
+    assert status == 503
+    assert (await plane.ask("GET", "/health/live")).status == 200
+    await stopping
+    with pytest.raises(OSError):
+        socket.create_connection(tuple(plane.url.removeprefix("http://").split(":")), 1)
+
+
+@pytest.mark.parametrize("listen", ["0.0.0.0:0", "[::]:0"])
+async def test_strangers_are_kept_out_unless_it_is_said(tmp_path, listen):
+    with pytest.raises(SettingsError, match="gateway_listen"):
+        open_gateway(settings_of(tmp_path, gateway_listen=listen))
+
+
+async def test_an_address_that_is_taken_is_told(tmp_path, plane):
+    settings = settings_of(tmp_path, gateway_listen=plane.url.removeprefix("http://"))
+    server = Server(settings, doors=open_gateway(settings))
+    with pytest.raises(SettingsError, match="cannot be bound"):
+        async with server:
+            pass

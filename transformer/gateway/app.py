@@ -1,0 +1,183 @@
+"""The ASGI application: a request becomes a call, an error becomes an answer.
+
+Around every endpoint, once: the gate, who calls, the body and its bounds, one observed request, and the last word on errors.
+What is not the caller's fault leaves as a 503 that tells a data plane to send the same again; also where its credentials are
+not accepted, since a data plane throws events away that were refused for good, and a key that expired is no fault of theirs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import gzip
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from starlette.routing import Route as StarletteRoute
+from starlette.routing import Router
+from starlette.types import Receive, Scope, Send
+
+from transformer.access import Rule
+from transformer.errors import CallerError, Code, PlatformError
+from transformer.gateway.answers import API_VERSION, Answer, refused, retry
+from transformer.gateway.calls import Call, Endpoint, Headers
+from transformer.gateway.reading import Room, body_of
+from transformer.gateway.routes import Route
+from transformer.service.beside import Parts
+from transformer.service.interceptors import Incoming
+
+__all__ = ["application"]
+
+_STATUS: Final[Mapping[Code, int]] = {
+    Code.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    Code.BATCH_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    Code.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
+    Code.PERMISSION_DENIED: HTTPStatus.FORBIDDEN,
+}
+_KEPT_OUT: Final = frozenset({Code.UNAUTHENTICATED, Code.PERMISSION_DENIED})
+_GZIP_LEVEL: Final = 1
+
+
+def application(parts: Parts, routes: list[Route]) -> Router:
+    """The application that serves these routes."""
+    room = Room(parts.settings.gateway_body_bytes, parts.settings.gateway_held_bytes)
+    served: dict[str, dict[str, _Served]] = {}
+    for route in routes:
+        served.setdefault(route.path, {})[route.method] = _Served(route.rule, route.endpoint, parts, room)
+    found = [StarletteRoute(path, _Methods(methods)) for path, methods in served.items()]
+    return Router(found, redirect_slashes=False, default=_nowhere)
+
+
+class _Methods:
+    """One path, for which there may be several methods."""
+
+    def __init__(self, methods: Mapping[str, _Served]) -> None:
+        self._methods = methods
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = "GET" if scope["method"] == "HEAD" else scope["method"]
+        served = self._methods.get(asked)
+        if served is not None:
+            await served(scope, receive, send)
+            return
+        allowed = ", ".join(sorted(self._methods))
+        answer = refused(HTTPStatus.METHOD_NOT_ALLOWED, f"{scope['method'][:16]} is not served here; there is {allowed}")
+        await _send(send, Answer(answer.status, answer.body, {"Allow": allowed}))
+
+
+class _Served:
+    """A route as it is served."""
+
+    def __init__(self, rule: Rule, endpoint: Endpoint, parts: Parts, room: Room) -> None:
+        self._rule = rule
+        self._endpoint = endpoint
+        self._parts = parts
+        self._room = room
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope["headers"], authorization=_bearer(scope["headers"]))
+        query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+        call = Call(b"", scope["path_params"], query, headers, Incoming(headers), self._rule, self._parts)  # type: ignore[arg-type]  # all that is asked of a context
+        gate = self._parts.gate
+        gone = False
+
+        async def watch(task: asyncio.Task[Any]) -> None:
+            nonlocal gone
+            if (await receive())["type"] == "http.disconnect":
+                gone = True
+                task.cancel()
+
+        gate.inside.add(headers)
+        try:
+            held = 0
+            try:
+                if gate.closed and self._rule.role is not None:
+                    await gate.wait()
+                await self._enter(call)
+                call.body = await body_of(receive, headers, self._room)
+                held = self._room.take(len(call.body))
+                task = asyncio.current_task()
+                assert task is not None  # this is a coroutine
+                watching = asyncio.create_task(watch(task))
+                try:
+                    answer = await self._answer(call)
+                finally:
+                    watching.cancel()
+            except PlatformError as error:
+                answer = _later(call, error)
+            except CallerError as error:
+                answer = self._refused(call, error)
+            finally:
+                self._room.give_back(held)
+            await _send(send, self._packed(answer, headers), bare=scope["method"] == "HEAD")
+        except asyncio.CancelledError:
+            if not gone:
+                raise
+        finally:
+            gate.inside.discard(headers)
+            headers.done()
+
+    async def _enter(self, call: Call) -> None:
+        """Raises CallerError, PlatformError: the caller may not ask this, or not now."""
+        guard = self._parts.guard
+        if guard is None or self._rule.role is None:
+            return
+        caller = await guard.identify(call.headers.invocation_metadata())
+        call.incoming.caller = caller
+        guard.check_role(self._rule, caller)
+        await guard.count(caller)
+
+    async def _answer(self, call: Call) -> Answer:
+        with self._parts.observer.request(self._rule.method, call.headers) as line:
+            if call.incoming.caller is not None:
+                line["caller"] = call.incoming.caller.name
+            call.incoming.line = line
+            answer = await self._endpoint(call)
+            line["http"] = answer.status
+            return answer
+
+    def _refused(self, call: Call, error: CallerError) -> Answer:
+        if error.code in _KEPT_OUT and self._rule.where:
+            return retry(call.metadatas, error.code.name.lower(), error.message)
+        return refused(_STATUS.get(error.code, HTTPStatus.BAD_REQUEST), error.message)
+
+    def _packed(self, answer: Answer, headers: Headers) -> Answer:
+        least = self._parts.settings.gateway_gzip_bytes
+        if not least or len(answer.body) < least or "gzip" not in headers.get("accept-encoding"):
+            return answer
+        packed = gzip.compress(answer.body, _GZIP_LEVEL, mtime=0)
+        return Answer(answer.status, packed, {**answer.headers, "Content-Encoding": "gzip"}, answer.kind)
+
+
+def _later(call: Call, error: PlatformError) -> Answer:
+    answer = retry(call.metadatas, error.code.name.lower(), error.message)
+    if error.retry_after_seconds is None:
+        return answer
+    return Answer(answer.status, answer.body, {**answer.headers, "Retry-After": str(max(1, round(error.retry_after_seconds)))})
+
+
+def _bearer(headers: list[tuple[bytes, bytes]]) -> str:
+    """Credentials as the guard reads them: a key may also come as user or password, as clients send it from an address."""
+    sent = [value.decode("latin-1") for name, value in headers if name == b"authorization"]
+    if len(sent) != 1 or sent[0][:6].lower() != "basic ":
+        return sent[0] if len(sent) == 1 else ""
+    try:
+        user, _, password = base64.b64decode(sent[0][6:], validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+    return f"Bearer {password or user}"
+
+
+async def _send(send: Send, answer: Answer, *, bare: bool = False) -> None:
+    headers = [(b"content-type", answer.kind), (b"content-length", b"%d" % len(answer.body)), API_VERSION]
+    headers += [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
+    await send({"type": "http.response.start", "status": int(answer.status), "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if bare else answer.body})
+
+
+async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - as every application
+    if scope["type"] == "http":
+        await _send(send, refused(HTTPStatus.NOT_FOUND, "there is no such route; GET /openapi.json lists all"))

@@ -1,0 +1,109 @@
+"""Reading bodies without reading events: each item of a request as slices of the body's bytes.
+
+What the host needs to know of an item stands in its metadata and in its destination; the message is the sandbox's to read, and
+the metadata goes back as it came, to the byte.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeVar
+
+import msgspec
+from msgspec import Raw, Struct
+
+from transformer.errors import CallerError, Code
+
+__all__ = ["ABSENT", "BadBodyError", "Facts", "Item", "decode", "facts", "is_absent", "read_items"]
+
+T = TypeVar("T")
+
+ABSENT: Final = Raw(b"")
+_NULL: Final = b"null"
+
+
+class BadBodyError(CallerError):
+    """The body is not what the endpoint takes: the sentence says what and where, and quotes nothing of it."""
+
+    def __init__(self, told: str) -> None:
+        super().__init__(Code.BAD_REQUEST, told)
+
+
+class Item(Struct, frozen=True):
+    """One event of a request, with what the data plane knows about it. Whatever was not sent is ABSENT."""
+
+    message: Raw = ABSENT
+    metadata: Raw = ABSENT
+    destination: Raw = ABSENT
+    connection: Raw = ABSENT
+    libraries: Raw = ABSENT
+    credentials: Raw = ABSENT
+
+
+class Facts(Struct, frozen=True):
+    """What the host reads of an item's metadata: "" where it is missing or is no text."""
+
+    workspaceId: Any = ""  # noqa: N815 - the name on the wire
+    sourceId: Any = ""  # noqa: N815
+    destinationId: Any = ""  # noqa: N815
+    messageId: Any = ""  # noqa: N815
+    rudderId: Any = ""  # noqa: N815
+    transformationId: Any = ""  # noqa: N815
+
+    def text(self, name: str) -> str:
+        """The value of one of them."""
+        value = getattr(self, name)
+        return value if isinstance(value, str) else ""
+
+
+_ITEMS: Final = msgspec.json.Decoder(list[Item])
+_RAWS: Final = msgspec.json.Decoder(list[Raw])
+_ITEM: Final = msgspec.json.Decoder(Item)
+_FACTS: Final = msgspec.json.Decoder(Facts)
+_NOTHING: Final = Facts()
+
+
+def read_items(body: bytes) -> list[Item]:
+    """The items of a body that is a JSON array. One that is no object is an Item of which everything is ABSENT.
+
+    Raises:
+        BadBodyError: the body is no array.
+    """
+    try:
+        return _ITEMS.decode(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return [_item(raw) for raw in decode(_RAWS, body, "an array of events")]
+
+
+def decode(decoder: msgspec.json.Decoder[T], body: bytes | Raw, wanted: str) -> T:
+    """What a decoder reads. Raises BadBodyError, saying that it is not `wanted`."""
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as wrong:
+        raise BadBodyError(f"the body is not {wanted}: {wrong}") from None
+    except RecursionError:
+        raise BadBodyError(f"the body is not {wanted}: it is nested too deep") from None
+    except UnicodeDecodeError:
+        raise BadBodyError(f"the body is not {wanted}: it is not UTF-8") from None
+    except msgspec.DecodeError as wrong:
+        raise BadBodyError(f"the body is not {wanted}: it is not JSON: {wrong}") from None
+
+
+def is_absent(raw: Raw) -> bool:
+    """Whether something was not sent, or is null."""
+    seen = bytes(raw)
+    return not seen or seen == _NULL
+
+
+def facts(metadata: Raw) -> Facts:
+    """What the host reads of an item's metadata; of one that is no object, nothing."""
+    try:
+        return _FACTS.decode(metadata)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return _NOTHING
+
+
+def _item(raw: Raw) -> Item:
+    try:
+        return _ITEM.decode(raw)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return Item()
