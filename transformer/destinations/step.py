@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
@@ -17,6 +18,7 @@ from transformer.pool import Step
 __all__ = ["destination_step", "kinds", "settings_of"]
 
 _METADATA = "metadata"
+_CONNECTION = "call.connection"
 
 
 def kinds() -> tuple[str, ...]:
@@ -47,6 +49,46 @@ def destination_step(kind: str, name: str, settings: Mapping[str, Any], known: M
     source = _source(kind)
     asks = kind in PROVIDERS or _METADATA in source
     parameters = orjson.dumps({"settings": settings, "destination": known or {}}, option=orjson.OPT_SORT_KEYS).decode()
-    # A quarantine sets a hash aside: that of somebody's destination is never that of anybody else's.
-    digest = sha256(f"{name}\0{source}".encode()).hexdigest()
-    return Step(digest, "mapper", name, source, asks, parameters=parameters)
+    return Step(_digest(name, source), "mapper", name, source, asks, parameters=parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How an existing data plane asks for a destination. Bytes are JSON objects as it sent them, b"" where it sent none.
+
+    door          "processor": payloads are events, and metadata are attributes. "router": payloads are jobs
+    destination   with its Config
+    connection    of its source; the processor's only, jobs bring theirs
+    features      what the data plane can do with requests, by the names it says
+    query         what it asks of a warehouse
+    """
+
+    door: Literal["processor", "router"]
+    destination: bytes
+    connection: bytes = b""
+    features: frozenset[str] = frozenset()
+    query: tuple[tuple[str, str], ...] = ()
+
+
+def door_step(kind: str, name: str, asked: Asked) -> Step:
+    """The step that answers a data plane for a destination of this kind: what its outputs are, `engines.mapper.doors` says.
+
+    Raises KeyError: there is no such kind, or it has no such door; UnicodeDecodeError: what the data plane sent is not UTF-8.
+    """
+    if asked.door == "router" and kind in PROVIDERS:
+        raise KeyError(kind)
+    source = _source(kind)
+    beside = orjson.dumps({"door": asked.door, "features": sorted(asked.features), "query": dict(asked.query)}).decode()
+    parts = [("destination", asked.destination), ("connection", asked.connection)]
+    raw = "".join(f',"{key}":{value.decode()}' for key, value in parts if value)
+    return Step(_digest(name, source), "mapper", name, source, parameters=f"{beside[:-1]}{raw}}}")
+
+
+def asks_connection(kind: str) -> bool:
+    """Whether what a destination of this kind is sent depends on the connection that events come through."""
+    return kind not in PROVIDERS and _CONNECTION in _source(kind)
+
+
+def _digest(name: str, source: str) -> str:
+    """A quarantine sets a hash aside: that of somebody's destination is never that of anybody else's."""
+    return sha256(f"{name}\0{source}".encode()).hexdigest()

@@ -36,7 +36,6 @@ __all__ = [
     "Host",
     "Imported",
     "Invalid",
-    "Joined",
     "Library",
     "LoadError",
     "Many",
@@ -134,15 +133,6 @@ class Library:
 
     direct: bool = False
     """Whether the program itself imports it; else only another library does."""
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """One output of several events."""
-
-    value: dict[str, Any]
-    places: tuple[int, ...]
-    """Of its events, ascending, among those that the program was called with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,14 +239,18 @@ class Many(Protocol):
 class Program(Protocol):
     """A loaded version: its module-level code has run, and its globals live until the worker forgets it."""
 
-    entry_point: EntryPoint | Literal["joined"]
-    """`joined`: a program of ours, alone in its plan, which takes all events of a batch and returns a list of `Joined`."""
+    @property
+    def entry_point(self) -> EntryPoint | Literal["joined"]:
+        """`joined`: a program of ours, alone in its plan, which takes all events of a batch and returns a list of `Joined`."""
+        ...
 
     text_only: bool
     """Whether events reach the code as JSON text. What JSON cannot say must then be refused before it gets there."""
 
-    call: Callable[[Any, Callable[[Any], Any]], Any]
-    """call(event or events, metadata function) → whatever the code returned. Raises what the code raised."""
+    @property
+    def call(self) -> Callable[[Any, Callable[[Any], Any]], Any]:
+        """Called with event or events, and the metadata function → whatever the code returned. Raises what it raised."""
+        ...
 
     @property
     def many(self) -> Many | None:

@@ -9,13 +9,13 @@ Statuses and tags are theirs: 200; 298 for an event that nothing is sent for; 40
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from transformer.mappers.errors import MappingError
 from transformer.mappers.mapper import Mapper
 from transformer.mappers.values import EMPTY, text
 
-__all__ = ["FILTERED", "connection_of", "failure", "no_jobs", "processed", "routed_failure", "stat_tags"]
+__all__ = ["FILTERED", "Maps", "connection_of", "failure", "no_jobs", "processed", "routed_failure", "stat_tags", "told"]
 
 FILTERED: Final = 298
 _CATEGORIES: Final = {
@@ -28,6 +28,25 @@ _CATEGORIES: Final = {
 }
 
 
+class Maps(Protocol):
+    """What replies need to know of whoever maps: a destination, or a warehouse."""
+
+    @property
+    def name(self) -> str:
+        """The destination's."""
+        ...
+
+    @property
+    def implementation(self) -> str:
+        """How data planes count it."""
+        ...
+
+    @property
+    def workflow(self) -> str:
+        """What replies call it where they name its parts; "" where they do not."""
+        ...
+
+
 def processed(mapper: Mapper, item: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The processor's replies to one item: as many as requests, or one."""
     given = item.get("metadata")
@@ -38,9 +57,14 @@ def processed(mapper: Mapper, item: Mapping[str, Any]) -> list[dict[str, Any]]:
         kept = {} if given is None else {"metadata": mapper.call.metadata}
     except MappingError as wrong:
         return [failure(mapper, wrong, metadata, "processor") | ({} if given is None else {"metadata": given})]
+    return [reply | kept for reply in told(made)]
+
+
+def told(made: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The processor's replies to an event of which this was made, but for its metadata."""
     if not made:
-        return [{"statusCode": FILTERED, "error": "Event is filtered"} | kept]
-    return [{"output": one | _user(one), "statusCode": one.get("statusCode", 200)} | kept for one in made]
+        return [{"statusCode": FILTERED, "error": "Event is filtered"}]
+    return [{"output": one | _user(one), "statusCode": one.get("statusCode", 200)} for one in made]
 
 
 def connection_of(item: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -53,7 +77,7 @@ def _user(made: Mapping[str, Any]) -> dict[str, str]:
     return {"userId": text(made["userId"]) if made.get("userId") else ""}
 
 
-def failure(mapper: Mapper, wrong: MappingError, metadata: Mapping[str, Any], feature: str) -> dict[str, Any]:
+def failure(mapper: Maps, wrong: MappingError, metadata: Mapping[str, Any], feature: str) -> dict[str, Any]:
     """What a reply says of an event that cannot be mapped."""
     message = wrong.message
     if mapper.workflow and wrong.step and feature == "processor":
@@ -67,24 +91,24 @@ def failure(mapper: Mapper, wrong: MappingError, metadata: Mapping[str, Any], fe
     return {"statusCode": wrong.status, "error": message, "statTags": tags}
 
 
-def routed_failure(mapper: Mapper, wrong: MappingError, items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def routed_failure(mapper: Maps, wrong: MappingError, items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What the router's reply says of jobs that cannot be mapped."""
-    told = failure(mapper, wrong, items[0].get("metadata") or {}, "router")
-    told |= {"metadata": [one.get("metadata") for one in items], "batched": False}
-    return told if wrong.bare else told | {"destination": items[0].get("destination")}
+    reply = failure(mapper, wrong, items[0].get("metadata") or {}, "router")
+    reply |= {"metadata": [one.get("metadata") for one in items], "batched": False}
+    return reply if wrong.bare else reply | {"destination": items[0].get("destination")}
 
 
 def no_jobs(destination: Any) -> dict[str, Any]:
     """What the router's reply says where it was asked about no list of jobs. `destination` is the name that was asked for."""
-    told = {} if destination is None else {"destType": destination}
-    return {"metadata": [told], "batched": False, "statusCode": 400, "error": "Invalid event array"}
+    named = {} if destination is None else {"destType": destination}
+    return {"metadata": [named], "batched": False, "statusCode": 400, "error": "Invalid event array"}
 
 
-def stat_tags(mapper: Mapper, category: str, metadata: Mapping[str, Any], feature: str) -> dict[str, Any]:
+def stat_tags(mapper: Maps, category: str, metadata: Mapping[str, Any], feature: str) -> dict[str, Any]:
     """The tags by which data planes count errors."""
     tags: dict[str, Any] = {
         **_CATEGORIES[category],
-        "destType": mapper.call.name.upper(),
+        "destType": mapper.name.upper(),
         "module": "destination",
         "implementation": mapper.implementation,
         "feature": feature,

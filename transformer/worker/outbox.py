@@ -16,7 +16,7 @@ from transformer.errors import Code
 from transformer.limits import Limits
 from transformer.outcome import Place, Status
 from transformer.wire.frames import Kind
-from transformer.wire.turns import write_chunk
+from transformer.wire.turns import MANY, write_chunk
 from transformer.worker.json_values import OutputError
 
 __all__ = ["CHUNK_BYTES", "CHUNK_SECONDS", "Outbox"]
@@ -105,6 +105,18 @@ class Outbox:
         self.events.append(event)
         self.statuses.append(Status.EMITTED)
         self.inputs.extend([event] * len(sizes))
+
+    def emit_joined(self, events: list[int], payload: bytes) -> None:
+        """`events`, ascending, are emitted as this one output, which is within the limits."""
+        self.events.extend(events)
+        self.statuses.extend(b"\x01" * len(events))
+        if len(events) == 1:
+            self.inputs.append(events[0])
+        else:
+            self._head.setdefault("inputs", {})[len(self.inputs)] = events
+            self.inputs.append(MANY)
+        self.sizes.append(len(payload))
+        self.payloads += payload
 
     def drop(self, event: int, reason: str = "", *, step: int = 0) -> None:
         """`event` is dropped, by the step of this index."""

@@ -23,6 +23,7 @@ from transformer.wire.turns import Turn
 from transformer.worker import progress
 from transformer.worker.attribution import attribute, message_id
 from transformer.worker.hostcalls import Calls
+from transformer.worker.joined import run_joined
 from transformer.worker.json_values import EventError, OutputError, decode, encode, events_of, handed_over, too_deep
 from transformer.worker.lines import Handover, raised, run_lines, values
 from transformer.worker.metadata import Metadata
@@ -42,6 +43,8 @@ def run_turn(programs: list[Program], turn: Turn, mark: memoryview, outbox: Outb
             _event_steps(programs, turn, metadata, mark, outbox, events)
 
         host_calls.overlap(range(len(turn.offsets) - 1), work, metadata)
+    elif len(programs) == 1 and programs[0].entry_point == "joined":
+        run_joined(programs[0], turn, metadata, mark, outbox)
     elif len(programs) == 1 and programs[0].entry_point == "transformEvent":
         if (many := programs[0].many) is None:
             _one_step(programs[0], turn, metadata, mark, outbox)

@@ -1,7 +1,8 @@
 """Runs mappers behind the interface of every engine, so that a destination is a step like others.
 
 A source is JSON: the `name` of a destination, its `code` as the host compiled it, the `mappers` that the code calls; or a
-`warehouse`, by its provider. `parameters` of the step are JSON, too: the destination's `settings`, and what is known of it.
+`warehouse`, by its provider. `parameters` of the step are JSON, too: the destination's `settings`, and what is known of it; or
+the `door` by which an existing data plane comes, and what that sent: `destination`, `connection`, `features`, `query`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import Any, Final
 
 import orjson
 
-from transformer.engines.base import Drop, EntryPoint, Explained, Host, Library, LoadError, Report
+from transformer.engines.base import Drop, EntryPoint, Explained, Host, Library, LoadError, Program, Report
+from transformer.engines.mapper.doors import OpenedMapper, OpenedWarehouse, Processor, Router, Unopened
 from transformer.errors import Code, Problem
 from transformer.mappers.errors import MappingError
 from transformer.mappers.imports import import_all
@@ -80,27 +82,57 @@ class MapperEngine:
         return Report(entry_point="transformEvent")
 
     @staticmethod
-    def load(source: str, name: str, host: Host) -> _Program:  # noqa: ARG004 - as every engine
+    def load(source: str, name: str, host: Host) -> Program:  # noqa: ARG004 - as every engine
         """Open a destination with the settings among the parameters. Raises LoadError: the code is not what it should be."""
         return _open(orjson.loads(source), orjson.loads(host.parameters or "{}"))
 
 
-def _open(told: dict[str, Any], parameters: dict[str, Any]) -> _Program:
-    settings, destination = parameters.get("settings", {}), parameters.get("destination", {})
+def _open(told: dict[str, Any], parameters: dict[str, Any]) -> Program:
     try:
+        if "door" in parameters:
+            return _door(told, parameters)
+        settings, destination = parameters.get("settings", {}), parameters.get("destination", {})
         if "warehouse" in told:
-            rows = open_warehouse(told["warehouse"], settings, query=parameters.get("query", {})).rows
-            return _Program(told["name"], rows, asks=True)
-        mappers = tuple((name, source) for name, source in told.get("mappers", ()))
+            return _Program(told["name"], open_warehouse(told["warehouse"], settings).rows, asks=True)
         if not told["code"]:
             return _Program(told["name"], lambda _event, _metadata: [], asks=False)
-        mapper = Mapper(Destination(told["name"], told["code"], mappers), settings, destination)
+        return _Program(told["name"], Mapper(_destination(told), settings, destination).requests, _asks(told))
     except MappingError as wrong:
         raise LoadError([Problem(wrong.message)]) from None
     except Exception as wrong:
         raise LoadError([Problem(f"the mapper of {told.get('name')} cannot be opened: {type(wrong).__name__}")]) from wrong
-    asks = any(word in source for word in _ASKS for source in (told["code"], *(source for _, source in mappers)))
-    return _Program(told["name"], mapper.requests, asks)
+
+
+def _door(told: dict[str, Any], parameters: dict[str, Any]) -> Program:
+    """A destination as existing data planes ask for it: see `doors`. Data of others may be of any shape."""
+    destination = _object(parameters.get("destination"))
+    settings, connection = _object(destination.get("Config")), _object(parameters.get("connection"))
+    features, explain = frozenset(map(str, parameters.get("features", ()))), _Program.explain
+    if "warehouse" in told:
+        name = told["name"]
+        try:
+            warehouse = open_warehouse(told["warehouse"], settings, query=_object(parameters.get("query")))
+        except MappingError as wrong:
+            return Processor(Unopened(name, wrong), explain)
+        return Processor(OpenedWarehouse(name, warehouse), explain)
+    mapper = Mapper(_destination(told), settings, destination, features=features)
+    if parameters["door"] == "router":
+        return Router(mapper, destination, explain)
+    return Processor(OpenedMapper(mapper, connection, asks=_asks(told)), explain)
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _destination(told: dict[str, Any]) -> Destination:
+    return Destination(told["name"], told["code"], tuple((name, source) for name, source in told.get("mappers", ())))
+
+
+def _asks(told: dict[str, Any]) -> bool:
+    """Whether it looks at metadata. Of a connection alone, nobody asks."""
+    sources = (told["code"], *(source for _, source in told.get("mappers", ())))
+    return any(word in source for word in _ASKS for source in sources)
 
 
 def open_engine() -> MapperEngine:

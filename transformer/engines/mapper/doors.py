@@ -1,0 +1,186 @@
+"""The two doors by which existing data planes come: theirs are not the event and its outputs, but replies.
+
+    processor   an event, its metadata                  →  its replies, each one output (see `transformer.mappers.replies`)
+    router      jobs {message, metadata, destination?}  →  the router's replies, each one output of all its jobs
+
+What a reply only repeats, the host adds from what it was sent: metadata, and a destination. So it is in a reply where a mapper
+says more than it was told, and nowhere else. A job brings a destination where that is not the one of the step. In a reply,
+`order` says in which order its jobs are told, where that is not theirs, and `bare` that the destination is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, Protocol
+
+from transformer.engines.base import Explained
+from transformer.engines.joined import Joined
+from transformer.mappers.errors import MappingError
+from transformer.mappers.mapper import Mapper
+from transformer.mappers.replies import failure, told
+from transformer.mappers.router import routed
+from transformer.mappers.values import EMPTY
+from transformer.mappers.warehouse.warehouse import Warehouse
+
+__all__ = ["Opened", "OpenedMapper", "OpenedWarehouse", "Processor", "Router", "Unopened"]
+
+_Explain = Callable[[BaseException], Explained]
+
+
+class Opened(Protocol):
+    """A destination that maps events."""
+
+    asks: bool
+    """Whether it looks at metadata."""
+
+    @property
+    def name(self) -> str:
+        """The destination's."""
+        ...
+
+    @property
+    def implementation(self) -> str:
+        """How data planes count it."""
+        ...
+
+    @property
+    def workflow(self) -> str:
+        """What replies call it where they name its parts; "" where they do not."""
+        ...
+
+    def make(self, event: dict[str, Any], metadata: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """What the destination is to be sent. Raises MappingError."""
+        ...
+
+    def metadata(self) -> Mapping[str, Any]:
+        """That of the latest event: another object than it came with where the destination changed it."""
+        ...
+
+
+class OpenedMapper:
+    """A mapper, with the connection that its events come through."""
+
+    def __init__(self, mapper: Mapper, connection: Mapping[str, Any], *, asks: bool) -> None:
+        self.mapper = mapper
+        self.asks = asks
+        self.name = mapper.name
+        self.implementation = mapper.implementation
+        self.workflow = mapper.workflow
+        self._connection = connection
+
+    def make(self, event: dict[str, Any], metadata: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """As `Opened` has it."""
+        return self.mapper.requests(event, metadata, self._connection)
+
+    def metadata(self) -> Mapping[str, Any]:
+        """As `Opened` has it."""
+        return self.mapper.call.metadata
+
+
+class OpenedWarehouse:
+    """A warehouse, which changes no metadata."""
+
+    asks = True
+    implementation = "native"
+    workflow = ""
+
+    def __init__(self, name: str, warehouse: Warehouse) -> None:
+        self.name = name
+        self._warehouse = warehouse
+        self._metadata: Mapping[str, Any] = EMPTY
+
+    def make(self, event: dict[str, Any], metadata: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """As `Opened` has it."""
+        self._metadata = metadata
+        return self._warehouse.rows(event, metadata)
+
+    def metadata(self) -> Mapping[str, Any]:
+        """As `Opened` has it."""
+        return self._metadata
+
+
+class Unopened:
+    """A destination whose settings are such that it maps nothing: every event is told so."""
+
+    asks = False
+    implementation = "native"
+    workflow = ""
+
+    def __init__(self, name: str, wrong: MappingError) -> None:
+        self.name = name
+        self._wrong = wrong
+
+    def make(self, _event: dict[str, Any], _metadata: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """As `Opened` has it: raises."""
+        raise self._wrong.with_traceback(None)
+
+    def metadata(self) -> Mapping[str, Any]:
+        """As `Opened` has it."""
+        return EMPTY
+
+
+class Processor:
+    """One destination as a data plane's processor asks for it."""
+
+    entry_point: Literal["transformEvent"] = "transformEvent"
+    text_only = True
+    many = None
+
+    def __init__(self, opened: Opened, explain: _Explain) -> None:
+        self._opened = opened
+        self._asks = opened.asks
+        self.explain = explain
+
+    def call(self, event: dict[str, Any], metadata: Callable[[Any], Any]) -> Any:
+        """The replies to an event, or the one."""
+        opened = self._opened
+        known = metadata(event) if self._asks else EMPTY
+        try:
+            made = opened.make(event, known)
+        except MappingError as wrong:
+            return failure(opened, wrong, known or metadata(event), "processor")
+        replies = told(made)
+        if self._asks and (now := opened.metadata()) is not known:
+            for reply in replies:
+                reply["metadata"] = now
+        return replies[0] if len(replies) == 1 else replies
+
+
+class Router:
+    """One destination as a data plane's router asks for it."""
+
+    entry_point: Literal["joined"] = "joined"
+    text_only = True
+    many = None
+
+    def __init__(self, mapper: Mapper, destination: dict[str, Any], explain: _Explain) -> None:
+        self._mapper = mapper
+        self._destination = destination
+        self.explain = explain
+
+    def call(self, items: list[dict[str, Any]], _metadata: Callable[[Any], Any]) -> list[Joined]:
+        """The replies to jobs."""
+        places = {}
+        changing = False
+        for place, item in enumerate(items):
+            if not isinstance(item.get("metadata"), dict):
+                item["metadata"] = {}
+            places[id(item["metadata"])] = place
+            changing = changing or isinstance(item.get("destination"), dict)
+            item.setdefault("destination", self._destination)
+        try:
+            replies = routed(self._mapper, items)
+        finally:
+            if changing:
+                self._mapper.settle(self._destination.get("Config"), self._destination)
+        return [_joined(reply, places) for reply in replies]
+
+
+def _joined(reply: dict[str, Any], places: Mapping[int, int]) -> Joined:
+    jobs = [places[id(metadata)] for metadata in reply.pop("metadata")]
+    if reply.pop("destination", None) is None:
+        reply["bare"] = True
+    inputs = sorted(jobs)
+    if jobs != inputs:
+        reply["order"] = [inputs.index(job) for job in jobs]
+    return Joined(reply, tuple(inputs))
