@@ -33,6 +33,7 @@ THEIRS = {
     "tree_sitter_typescript",
     "wasmtime",
     "greenlet",
+    "jsonschema_rs",
 }
 # What native modules of the library bring along. Only workers whose plan asks for one have them.
 OF_NATIVES = {"cryptography", "re2", "rurex", "ua_parser", "ua_parser_builtins", "yaml", "cython_runtime"}

@@ -10,12 +10,13 @@ from transformer.engines.base import EngineSpec
 from transformer.engines.javascript.spec import JAVASCRIPT
 from transformer.engines.mapper.spec import MAPPER
 from transformer.engines.python.spec import NATIVES, PYTHON
+from transformer.engines.tracking_plan.spec import TRACKING_PLAN
 from transformer.engines.wasm.spec import WASM
 
 __all__ = ["COMPANIONS", "ENGINES", "SUFFIXES", "engine_of_file"]
 
 ENGINES: Final[Mapping[str, EngineSpec]] = MappingProxyType({spec.name: spec for spec in (PYTHON, JAVASCRIPT, WASM)})
-COMPANIONS: Final[Mapping[str, EngineSpec]] = MappingProxyType({spec.name: spec for spec in (NATIVES, MAPPER)})
+COMPANIONS: Final[Mapping[str, EngineSpec]] = MappingProxyType({spec.name: spec for spec in (NATIVES, MAPPER, TRACKING_PLAN)})
 """What a worker may hold beside its engines, where a plan needs it. Nobody's code is written for one of these."""
 
 SUFFIXES: Final = tuple(suffix for spec in ENGINES.values() for suffix in spec.suffixes)
