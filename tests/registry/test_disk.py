@@ -13,6 +13,7 @@ import pytest
 
 from transformer.errors import Problem
 from transformer.registry.content import content_hash
+from transformer.registry.definition_records import DefinitionUses, DefinitionVersion
 from transformer.registry.disk import DiskCache, cache_folder, disk_cache
 from transformer.registry.names import Reference
 from transformer.registry.records import CaseFile, Pointer, Route, Version
@@ -37,6 +38,19 @@ def version(source="def transformEvent(event, metadata):\n    return event\n", w
         actor="ada",
         created=datetime(2026, 1, 2, 3, 4, 5, 6, UTC),
     )
+
+
+DEFINITION = DefinitionVersion(
+    workspace="default",
+    kind="destinations",
+    definition="lake",
+    number=2,
+    content="type: kafka\n",
+    content_hash=sha256(b"type: kafka\n").hexdigest(),
+    uses=DefinitionUses(("clean",), "lake", ("KEY", "TOKEN")),
+    actor="ada",
+    created=datetime(2026, 1, 2, 3, 4, 5, 6, UTC),
+)
 
 
 def pointer(of):
@@ -77,6 +91,29 @@ def test_what_was_kept_is_there_after_a_restart(disk, open_disk):
     assert again.route("default", Reference("clean", alias="beta")) == Route(Pointer(3, "c" * 64))
     assert again.version("default", "clean", pointer(version())) == version()
     assert again.open() == 3
+
+
+def test_definitions_and_secrets_are_there_after_a_restart_too(disk, open_disk):
+    disk.keep_definition(0, DEFINITION)
+    disk.keep_secret("default", "KEY", "v1.sealed")
+    again = open_disk()
+    assert again.definition("default", "destinations", "lake", 0) == DEFINITION
+    assert again.definition("default", "destinations", "lake", 2) is None  # that was not asked
+    assert again.definition("default", "pipelines", "lake", 0) is None
+    assert again.secret("default", "KEY") == "v1.sealed"
+    assert again.secret("other", "KEY") is None
+    again.keep_secret("default", "KEY", None)
+    again.forget_definition("default", "destinations", "lake", 0)
+    assert (again.secret("default", "KEY"), again.definition("default", "destinations", "lake", 0)) == (None, None)
+    assert entries(again) == []
+
+
+def test_a_definition_that_is_not_the_content_of_its_hash_is_not_served(disk):
+    disk.keep_definition(0, replace(DEFINITION, content="type: webhook\n"))
+    assert disk.definition("default", "destinations", "lake", 0) is None
+    disk._keep(["secret", "default", "KEY"], {"sealed": 1})
+    assert disk.secret("default", "KEY") is None
+    assert entries(disk) == []
 
 
 @pytest.mark.parametrize(

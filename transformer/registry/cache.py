@@ -2,7 +2,8 @@
 
 Two caches. Code, under a name and hash that can never mean anything else, kept until there is no room. Routes (which
 version an alias or a number means), kept for one generation of the registry: a poller compares the generation several times
-a second, so a move by another process arrives within a poll, and `changed()` says at once that this process made one.
+a second, so a move by another process arrives within a poll, and `changed()` says at once that this process made one. Other
+answers that are kept in the same way (`known.py`: definitions, secrets) are asked for through the catalogue.
 
 While the database is in trouble (away, locked, or too slow), everything in memory goes on serving, routes of an earlier
 generation included: traffic does not stop because nobody can be asked whether it should change. What is not in memory comes
@@ -14,18 +15,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Hashable
 from dataclasses import dataclass, replace
 from math import inf
 from time import monotonic
 from types import TracebackType
-from typing import Final, ParamSpec, Self, TypeAlias, TypeVar
+from typing import Any, Final, Self, TypeAlias, TypeVar
 
 from cachetools import LRUCache
 
 from transformer.errors import CallerError, Code, PlatformError
 from transformer.registry.canary import takes_canary
 from transformer.registry.disk import DiskCache
+from transformer.registry.known import Known, Shelf
 from transformer.registry.migrate import NewerError
 from transformer.registry.names import Reference, parse_reference
 from transformer.registry.reads import Reads
@@ -37,13 +39,10 @@ __all__ = ["Catalogue", "Resolved"]
 
 _ATTEMPTS: Final = 3
 _OVERHEAD_BYTES: Final = 1024
-_KNOWN_SECONDS: Final = 1.0
 _DISK_WAITING: Final = 20_000
-_NEVER: Final = -1  # no epoch: a route from the disk is good while there is trouble, and asked for again after it
 
-P = ParamSpec("P")
 R = TypeVar("R")
-_Asked: TypeAlias = tuple[str, str | Reference]
+_Asked: TypeAlias = tuple[str, Reference]
 _Name: TypeAlias = tuple[str, str, Pointer]
 
 
@@ -61,13 +60,6 @@ class Resolved:
             return self.version
         taken = takes_canary(self.version.workspace, self.version.transformation, key, self.percent)
         return self.canary if taken else self.version
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    epoch: int
-    transformation: str
-    route: Route
 
 
 class Catalogue:
@@ -105,7 +97,8 @@ class Catalogue:
         self._tell = tell
         self._epoch = 0
         self._seen: int | None = None
-        self._routes: LRUCache[_Asked, _Entry] = LRUCache(routes)
+        self._routes = Known(self, _routes(store), routes)
+        self._parsed: LRUCache[tuple[str, str], Reference] = LRUCache(routes)
         self._code: LRUCache[_Name, Version] = LRUCache(
             code_bytes, getsizeof=lambda version: _OVERHEAD_BYTES + len(version.source)
         )
@@ -195,65 +188,56 @@ class Catalogue:
             CallerError: NOT_FOUND, naming what does not exist; BAD_REQUEST, for text that is no reference.
             PlatformError: REGISTRY_UNAVAILABLE: it is neither in memory nor on disk, and the database cannot be asked.
         """
+        if isinstance(reference, str):
+            reference = self._reference(workspace, reference)
         asked = (workspace, reference)
         for _ in range(_ATTEMPTS):
-            entry = await self._entry(asked)
-            live, canary = entry.route.version, entry.route.canary
+            route = await self._routes.find(asked)
             try:
-                version = await self._version((workspace, entry.transformation, live))
-                if canary is None:
+                version = await self._version((workspace, reference.transformation, route.version))
+                if route.canary is None:
                     return Resolved(version)
-                return Resolved(version, await self._version((workspace, entry.transformation, canary)), entry.route.percent)
+                return Resolved(
+                    version, await self._version((workspace, reference.transformation, route.canary)), route.percent
+                )
             except _MovedError:
-                self._routes.pop(asked, None)  # deleted, or deleted and made anew, since the route was read: read that again
+                self._routes.distrust(asked)  # deleted, or deleted and made anew, since the route was read: read that again
         raise PlatformError(Code.REGISTRY_UNAVAILABLE, "The transformation is being replaced; send this again.")
 
-    async def _entry(self, asked: _Asked) -> _Entry:
-        known = self._routes.get(asked)
-        if known is not None and (known.epoch == self._epoch or self._reads.trouble):
-            return known
-        workspace, text = asked
-        reference = parse_reference(workspace, text) if isinstance(text, str) else text
-        if self._reads.trouble and (found := await self._entry_on_disk(asked, reference)) is not None:
-            return found
-        epoch = self._epoch
-        try:
-            # A read that began before a change may miss it: whoever asks after the change begins another.
-            return await self._reads.once(
-                (epoch, asked),
-                lambda: self._read_route(asked, reference, epoch),
-                self._answer_seconds if known is None else _KNOWN_SECONDS,
+    def _reference(self, workspace: str, text: str) -> Reference:
+        known = self._parsed.get((workspace, text))
+        if known is None:
+            known = self._parsed[workspace, text] = parse_reference(workspace, text)
+        return known
+
+    async def once(self, question: Hashable, work: Callable[[], Coroutine[Any, Any, R]], seconds: float | None = None) -> R:
+        """What `work` returns, done once for all that ask at the same time. Raises as `Reads.once`."""
+        return await self._reads.once(question, work, self._answer_seconds if seconds is None else seconds)
+
+    async def ask(self, read: Callable[[], R]) -> R:
+        """What `read` returns or raises, from a thread. Raises REGISTRY_UNAVAILABLE while the registry was never met."""
+        if not self._met:
+            raise PlatformError(
+                Code.REGISTRY_UNAVAILABLE, self._reads.trouble or "The registry is being opened; send this again."
             )
-        except PlatformError:
-            known = known or await self._entry_on_disk(asked, reference)
-            if known is None:
-                raise
-            return known
-        except CallerError:
-            self._routes.pop(asked, None)
-            if self._disk is not None:
-                self._later(self._disk.forget_route, workspace, reference)
-            raise
+        return await self._reads.ask(read)
 
-    async def _read_route(self, asked: _Asked, reference: Reference, epoch: int) -> _Entry:
-        self._need_meeting()
-        route = await self._reads.ask(lambda: self._store.route(asked[0], reference))
-        entry = _Entry(epoch, reference.transformation, route)
-        newest = self._routes.get(asked)
-        if newest is None or newest.epoch <= epoch:
-            # Out of date already if something changed meanwhile, but good enough for when nobody can be asked.
-            self._routes[asked] = entry
-            if self._disk is not None:
-                self._later(self._disk.keep_route, asked[0], reference, route)
-        return entry
+    async def on_disk(self, look: Callable[[DiskCache], R | None]) -> R | None:
+        """What is found on the disk; None where there is none."""
+        disk = self._disk
+        return None if disk is None else await self._disk_thread.run(lambda: look(disk))
 
-    async def _entry_on_disk(self, asked: _Asked, reference: Reference) -> _Entry | None:
-        if self._disk is None:
-            return None
-        route = await self._disk_thread.run(self._disk.route, asked[0], reference)
-        if route is None:
-            return None
-        return self._routes.setdefault(asked, _Entry(_NEVER, reference.transformation, route))
+    def write(self, keep: Callable[[DiskCache], None]) -> None:
+        """Have something written to the disk, in the order of the calls; nobody waits for it."""
+        if self._disk is not None:
+            task = asyncio.create_task(self._write(keep, self._disk))
+            self._disk_tasks.add(task)
+            task.add_done_callback(self._disk_tasks.discard)
+
+    async def _write(self, keep: Callable[[DiskCache], None], disk: DiskCache) -> None:
+        with contextlib.suppress(PlatformError):  # so much to write that this is left out: it is a cache
+            await self._disk_thread.run(keep, disk)
+        self._note_disk()
 
     async def _version(self, name: _Name) -> Version:
         known = self._code.get(name)
@@ -264,7 +248,7 @@ class Catalogue:
         if self._reads.trouble and (found := await self._version_on_disk(name)) is not None:
             return found
         try:
-            return await self._reads.once(name, lambda: self._read_version(name), self._answer_seconds)
+            return await self.once(name, lambda: self._read_version(name))
         except CallerError:
             raise _MovedError from None
         except PlatformError:
@@ -274,19 +258,15 @@ class Catalogue:
             return found
 
     async def _read_version(self, name: _Name) -> Version:
-        self._need_meeting()
         workspace, transformation, pointer = name
-        version = await self._reads.ask(lambda: self._store.get_version(workspace, transformation, pointer.number))
+        version = await self.ask(lambda: self._store.get_version(workspace, transformation, pointer.number))
         if version.content_hash != pointer.content_hash:
             raise _MovedError
-        if self._disk is not None:
-            self._later(self._disk.keep_version, version)
+        self.write(lambda disk: disk.keep_version(version))
         return self._remember(name, version)
 
     async def _version_on_disk(self, name: _Name) -> Version | None:
-        if self._disk is None:
-            return None
-        version = await self._disk_thread.run(self._disk.version, *name)
+        version = await self.on_disk(lambda disk: disk.version(*name))
         return None if version is None else self._remember(name, version)
 
     def _remember(self, name: _Name, version: Version) -> Version:
@@ -295,12 +275,6 @@ class Catalogue:
             # What is there already stays: the planner knows a version by being the same object.
             return self._code.setdefault(name, version)
         return version
-
-    def _need_meeting(self) -> None:
-        if not self._met:
-            raise PlatformError(
-                Code.REGISTRY_UNAVAILABLE, self._reads.trouble or "The registry is being opened; send this again."
-            )
 
     async def _meet(self) -> None:
         await self._reads.ask(lambda: self._store.migrate(create=self._may_create), polling=True)
@@ -330,22 +304,19 @@ class Catalogue:
                     self.changed()
             await asyncio.sleep(self._poll_seconds)
 
-    def _later(self, write: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
-        """On the disk's thread, in the order of the calls; nobody waits for it."""
-
-        async def carry_out() -> None:
-            with contextlib.suppress(PlatformError):  # so much to write that this is left out: it is a cache
-                await self._disk_thread.run(write, *args, **kwargs)
-            self._note_disk()
-
-        task = asyncio.create_task(carry_out())
-        self._disk_tasks.add(task)
-        task.add_done_callback(self._disk_tasks.discard)
-
     def _note_disk(self) -> None:
         if self._disk is not None and self._disk.trouble != self._disk_trouble:
             self._disk_trouble = self._disk.trouble
             self._tell("disk", self._disk_trouble)
+
+
+def _routes(store: Store) -> Shelf[_Asked, Route]:
+    return Shelf(
+        read=lambda asked: store.route(*asked),
+        find=lambda disk, asked: disk.route(*asked),
+        keep=lambda disk, asked, route: disk.keep_route(*asked, route),
+        forget=lambda disk, asked: disk.forget_route(*asked),
+    )
 
 
 class _MovedError(Exception):

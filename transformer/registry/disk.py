@@ -1,8 +1,9 @@
 """What was served, kept on disk: a server that restarts while its database is gone serves what it knew.
 
-One folder for each database, one file for each route and each version, named by the hash of what it answers. A file begins
-with the hash of the rest, so that a torn or altered one is noticed, removed and never served; a version has to match its
-content hash as well. Only answers are kept here, never the lack of one.
+One folder for each database, one file for each route, version, definition and secret, named by the hash of what it answers. A
+file begins with the hash of the rest, so that a torn or altered one is noticed, removed and never served; versions and
+definitions have to match their content hash as well. A secret is here as the registry keeps it: encrypted with a key that is
+in neither. Only answers are kept here, never the lack of one.
 
 Nothing here needs to be safe: what is lost is asked for again. So nothing is synced, and two servers may share a folder.
 """
@@ -14,20 +15,17 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeVar
 
 from cachetools import LRUCache
 
-from transformer.capabilities import Capabilities
-from transformer.errors import Problem
 from transformer.folders import Folder
-from transformer.library.pins import packed, unpacked
-from transformer.registry.content import content_hash
+from transformer.registry import disk_records as records
+from transformer.registry.definition_records import DefinitionVersion
 from transformer.registry.names import Reference
-from transformer.registry.records import CaseFile, Pointer, Route, Version
+from transformer.registry.records import Pointer, Route, Version
 
 __all__ = ["AUTO", "DiskCache", "cache_folder", "disk_cache"]
 
@@ -36,7 +34,6 @@ _IDENTITY: Final = "registry"
 _BLOCK_BYTES: Final = 4096
 _REMEMBERED: Final = 50_000
 
-_Key: TypeAlias = list[str | int]
 Record = TypeVar("Record")
 
 
@@ -99,42 +96,58 @@ class DiskCache:
 
     def route(self, workspace: str, reference: Reference) -> Route | None:
         """Where the reference led when it was last asked for."""
-        return self._read(_route_key(workspace, reference), _as_route)
+        return self._read(records.route_key(workspace, reference), records.as_route)
 
     def keep_route(self, workspace: str, reference: Reference, route: Route) -> None:
         """Remember where the reference leads."""
-        self._keep(_route_key(workspace, reference), asdict(route))
+        self._keep(records.route_key(workspace, reference), asdict(route))
 
     def forget_route(self, workspace: str, reference: Reference) -> None:
         """What the reference names does not exist any more."""
-        self._forget(_name(_route_key(workspace, reference)))
+        self._forget(_name(records.route_key(workspace, reference)))
 
     def version(self, workspace: str, transformation: str, pointer: Pointer) -> Version | None:
         """The code that the pointer means, with its cases; proven by its hash."""
 
         def read(answer: dict[str, Any]) -> Version:
-            return _as_version(workspace, transformation, pointer, answer)
+            return records.as_version(workspace, transformation, pointer, answer)
 
-        return self._read(_version_key(workspace, transformation, pointer), read)
+        return self._read(records.version_key(workspace, transformation, pointer), read)
 
     def keep_version(self, version: Version) -> None:
         """Remember code; `version` has its cases, which its hash covers."""
         pointer = Pointer(version.number, version.content_hash)
-        body = {
-            "engine": version.engine,
-            "source": version.source,
-            "cases": [{"name": case.name, "body": case.body.decode()} for case in version.cases],
-            "entry_point": version.entry_point,
-            "uses_metadata": version.uses_metadata,
-            "warnings": [{"message": one.message, "line": one.line, "column": one.column} for one in version.warnings],
-            "actor": version.actor,
-            "created": version.created.isoformat(),
-            "capabilities": version.capabilities.as_dict(),
-            "libraries": packed(version.libraries),
-        }
-        self._keep(_version_key(version.workspace, version.transformation, pointer), body)
+        self._keep(records.version_key(version.workspace, version.transformation, pointer), records.of_version(version))
 
-    def _read(self, key: _Key, as_record: Callable[[dict[str, Any]], Record]) -> Record | None:
+    def definition(self, workspace: str, kind: str, definition: str, number: int) -> DefinitionVersion | None:
+        """A pipeline or a destination as it was when it was last asked for; for 0 what was live then. Proven by its hash."""
+        return self._read(records.definition_key(workspace, kind, definition, number), records.as_definition)
+
+    def keep_definition(self, number: int, version: DefinitionVersion) -> None:
+        """Remember the answer to a question for `number`."""
+        key = records.definition_key(version.workspace, version.kind, version.definition, number)
+        self._keep(key, records.of_definition(version))
+
+    def forget_definition(self, workspace: str, kind: str, definition: str, number: int) -> None:
+        """There is none any more."""
+        self._forget(_name(records.definition_key(workspace, kind, definition, number)))
+
+    def secret(self, workspace: str, secret: str) -> str | None:
+        """What the registry keeps of a secret, encrypted."""
+        return self._read(records.secret_key(workspace, secret), records.as_secret)
+
+    def keep_secret(self, workspace: str, secret: str, sealed: str | None) -> None:
+        """Remember it: as the registry has it, never in clear. None: there is none any more."""
+        if sealed is None:
+            self.forget_secret(workspace, secret)
+        else:
+            self._keep(records.secret_key(workspace, secret), {"sealed": sealed})
+
+    def forget_secret(self, workspace: str, secret: str) -> None:
+        """There is none any more."""
+        self._forget(_name(records.secret_key(workspace, secret)))
+
+    def _read(self, key: records.Key, as_record: Callable[[dict[str, Any]], Record]) -> Record | None:
         """The answer to `key`. None where there is none, or no whole one: that file is removed."""
         if not self._opened:
             return None
@@ -156,7 +169,7 @@ class DiskCache:
             self._forget(name)
             return None
 
-    def _keep(self, key: _Key, answer: dict[str, Any]) -> None:
+    def _keep(self, key: records.Key, answer: dict[str, Any]) -> None:
         name = _name(key)
         body = json.dumps({"key": key, "answer": answer}, separators=(",", ":")).encode()
         digest = sha256(body).hexdigest()
@@ -235,42 +248,5 @@ class DiskCache:
             self.trouble = ""
 
 
-def _as_route(answer: dict[str, Any]) -> Route:
-    canary = answer["canary"]
-    return Route(Pointer(**answer["version"]), None if canary is None else Pointer(**canary), answer["percent"])
-
-
-def _as_version(workspace: str, transformation: str, pointer: Pointer, answer: dict[str, Any]) -> Version:
-    """Raises ValueError unless it is the content that the pointer means."""
-    cases = tuple(CaseFile(case["name"], case["body"].encode()) for case in answer.pop("cases"))
-    capabilities = Capabilities.from_manifest(answer.pop("capabilities", None))
-    libraries = unpacked(answer.pop("libraries", ()))
-    if (
-        content_hash(answer["engine"], answer["source"], cases, capabilities=capabilities, libraries=libraries)
-        != pointer.content_hash
-    ):
-        raise ValueError("not the content of its hash")
-    return Version(
-        workspace=workspace,
-        transformation=transformation,
-        number=pointer.number,
-        content_hash=pointer.content_hash,
-        cases=cases,
-        warnings=tuple(Problem(**one) for one in answer.pop("warnings")),
-        created=datetime.fromisoformat(answer.pop("created")),
-        capabilities=capabilities,
-        libraries=libraries,
-        **answer,
-    )
-
-
-def _route_key(workspace: str, reference: Reference) -> _Key:
-    return ["route", workspace, reference.transformation, reference.alias, reference.version]
-
-
-def _version_key(workspace: str, transformation: str, pointer: Pointer) -> _Key:
-    return ["version", workspace, transformation, pointer.number, pointer.content_hash]
-
-
-def _name(key: _Key) -> str:
+def _name(key: records.Key) -> str:
     return sha256(json.dumps(key).encode()).hexdigest()

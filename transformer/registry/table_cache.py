@@ -27,6 +27,7 @@ __all__ = ["TableCache"]
 
 _KNOWN: Final = 10_000
 _OVERHEAD_BYTES: Final = 4096
+_NEVER: Final = -1  # no epoch: what is from the disk is good while there is trouble, and asked for again after it
 _PATIENCE_SECONDS: Final = 0.5
 """For a new version, where the one before is at hand."""
 
@@ -133,7 +134,7 @@ class TableCache:
             task.exception()  # told to whoever waits, and perhaps nobody does any more
 
     async def _read(self, workspace: str, name: str, epoch: int) -> TableMemory | None:
-        pointer = await self._pointer(workspace, name)
+        pointer, epoch = await self._pointer(workspace, name, epoch)
         table = None
         if pointer is not None:
             table = self._memory.get((workspace, pointer.digest)) or self._kept(workspace, pointer, None)
@@ -150,19 +151,25 @@ class TableCache:
             self._known[workspace, name] = (epoch, pointer)
         return table
 
-    async def _pointer(self, workspace: str, name: str) -> TablePointer | None:
+    async def _pointer(self, workspace: str, name: str, epoch: int) -> tuple[TablePointer | None, int]:
+        """Which version is live, and since which epoch that is known."""
         folder = self._folder
+        if self._epochs.trouble and (kept := await self._pointer_on_disk(workspace, name)) is not None:
+            return kept, _NEVER
         try:
             pointer = await self._store.ask(self._store.tables.pointer, workspace, name)
         except PlatformError:
-            kept = None if folder is None else await asyncio.to_thread(folder.pointer, workspace, name)
+            kept = await self._pointer_on_disk(workspace, name)
             if kept is None:
                 raise
-            return kept
+            return kept, _NEVER
         known = self._known.get((workspace, name))
         if folder is not None and (known is None or known[1] != pointer):
             await asyncio.to_thread(folder.keep_pointer, workspace, name, pointer)
-        return pointer
+        return pointer, epoch
+
+    async def _pointer_on_disk(self, workspace: str, name: str) -> TablePointer | None:
+        return None if self._folder is None else await asyncio.to_thread(self._folder.pointer, workspace, name)
 
     def _kept(self, workspace: str, pointer: TablePointer, memory: Sealed | None) -> TableMemory | None:
         """The table of this memory, which is kept at hand. Without it, that which a worker may still have mapped."""

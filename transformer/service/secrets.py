@@ -13,6 +13,7 @@ from transformer.errors import CallerError, Code, PlatformError
 from transformer.limits import MAX_SECRET_BYTES
 from transformer.registry import Store, names
 from transformer.registry.cache import Catalogue
+from transformer.registry.known import Known, Shelf
 from transformer.registry.records import Call, Secret
 from transformer.registry.sealing import Sealer, SealError, SealingKeyError, open_sealer
 from transformer.service.changes import Changes, call_of
@@ -39,13 +40,21 @@ def sealer_of(settings: Settings) -> Sealer | None:
 
 
 class SecretValues:
-    """Values for code, decrypted: what the broker asks. Another value is handed out from the next poll of the registry on."""
+    """Values for code and destinations, decrypted. Another value is handed out from the next poll of the registry on.
+
+    On disk they are as the registry has them: encrypted.
+    """
 
     def __init__(self, store: Store, catalogue: Catalogue, sealer: Sealer | None) -> None:
-        self._store = store
-        self._catalogue = catalogue
         self._sealer = sealer
-        self._known: LRUCache[tuple[str, str], tuple[int, str | None]] = LRUCache(_KEPT)
+        shelf: Shelf[tuple[str, str], str | None] = Shelf(
+            read=lambda asked: store.secrets.find(*asked),
+            find=lambda disk, asked: disk.secret(*asked),
+            keep=lambda disk, asked, sealed: disk.keep_secret(*asked, sealed),
+            forget=lambda disk, asked: disk.forget_secret(*asked),
+        )
+        self._known = Known(catalogue, shelf, _KEPT)
+        self._decrypted: LRUCache[tuple[str, str], tuple[str, str]] = LRUCache(_KEPT)
 
     async def value(self, workspace: str, secret: str) -> str | None:
         """The value; None where there is no such secret.
@@ -53,19 +62,15 @@ class SecretValues:
         Raises:
             PlatformError: REGISTRY_UNAVAILABLE, or INTERNAL: this server cannot decrypt it.
         """
-        name, epoch = (workspace, secret), self._catalogue.epoch
-        known = self._known.get(name)
-        if known is not None and (known[0] == epoch or self._catalogue.trouble):
-            return known[1]
-        try:
-            sealed = await self._store.ask(self._store.secrets.find, workspace, secret)
-        except PlatformError:
-            if known is None:
-                raise
-            return known[1]
-        value = None if sealed is None else self._opened(workspace, secret, sealed)
-        self._known[name] = (epoch, value)
-        return value
+        name = (workspace, secret)
+        sealed = await self._known.find(name)
+        if sealed is None:
+            self._decrypted.pop(name, None)
+            return None
+        known = self._decrypted.get(name)
+        if known is None or known[0] != sealed:
+            known = self._decrypted[name] = sealed, self._opened(workspace, secret, sealed)
+        return known[1]
 
     def _opened(self, workspace: str, secret: str, sealed: str) -> str:
         about = names.secret_name(workspace, secret)
@@ -83,6 +88,7 @@ class SecretMethods:
     def __init__(self, store: Store, catalogue: Catalogue, sealer: Sealer | None) -> None:
         self._store = store
         self._change = Changes(store, catalogue)
+        self._catalogue = catalogue
         self._sealer = sealer
 
     @property
@@ -122,7 +128,9 @@ class SecretMethods:
 
     async def _delete(self, request: pb.DeleteSecretRequest, incoming: Incoming) -> Empty:
         where = incoming.within(names.parse_secret(request.name))
-        await self._change(self._store.secrets.delete, *where, call=call_of(request, incoming))
+        call = call_of(request, incoming)
+        await self._change(self._store.secrets.delete, *where, call=call)
+        self._catalogue.write(lambda disk: disk.forget_secret(*where))
         return Empty()
 
     async def _rotate(self, request: pb.RotateSecretsRequest, incoming: Incoming) -> pb.RotateSecretsResponse:
