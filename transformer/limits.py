@@ -28,6 +28,9 @@ class Limits:
     turn_seconds: float = 10.0
     """One batch may run this long in total; then the events that have not run fail as retryable."""
 
+    turn_wait_seconds: float = 0.0
+    """One batch may wait this much longer for its host calls: what passes while all of it waits is not its own time."""
+
     memory_bytes: int = 128 * _MIB
     """What code may allocate beyond what the worker itself uses."""
 

@@ -2,7 +2,8 @@
 
 Read once at the start and passed down; nothing else in the project reads the environment. Precedence, highest first:
 command-line flag, environment variable `TRANSFORMER_<NAME>`, TOML file (`--config`, else `TRANSFORMER_CONFIG`, else
-`transformer.toml` in the working directory if there is one), default. An unknown name in the file, or a value out of bounds,
+`transformer.toml` in the working directory if there is one), the environment variables of RudderStack's transformers where
+`rudder_environment` is on (`settings_rudder`), default. An unknown name in the file, or a value out of bounds,
 is an error that names it.
 """
 
@@ -22,6 +23,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from transformer.limits import Limits
 from transformer.settings_access import AccessSettings
 from transformer.settings_gateway import GatewaySettings
+from transformer.settings_rudder import VariableError, read_rudder
 
 __all__ = ["CORES", "ENVIRONMENT_PREFIX", "Origin", "Settings", "SettingsError", "load_settings"]
 
@@ -29,6 +31,7 @@ ENVIRONMENT_PREFIX = "TRANSFORMER_"
 _LIMITS = Limits()
 _WEIGHT = re.compile(r"([a-z0-9][a-z0-9_-]{0,62})=([0-9]{1,4}(?:\.[0-9]{1,6})?)")
 _MOST_WEIGHT = 1000
+_ON = frozenset({"true", "1", "yes", "on", "t", "y"})  # as pydantic reads a bool
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -148,6 +151,9 @@ class Settings(AccessSettings, GatewaySettings):
     )
     event_seconds: float = Field(_LIMITS.event_seconds, gt=0, le=3600, description="One event may run this long.")
     turn_seconds: float = Field(_LIMITS.turn_seconds, gt=0, le=3600, description="One batch may run this long.")
+    turn_wait_seconds: float = Field(
+        _LIMITS.turn_wait_seconds, ge=0, le=3600, description="One batch may wait this much longer for its host calls."
+    )
     memory_bytes: int = Field(_LIMITS.memory_bytes, ge=16 * 2**20, description="Memory that code may allocate in its worker.")
     batch_kills: int = Field(_LIMITS.batch_kills, ge=0, le=1000, description="Workers that one batch may cost.")
     batch_events: int = Field(_LIMITS.batch_events, ge=1, le=1_000_000, description="Events of one batch.")
@@ -355,11 +361,23 @@ def load_settings(
     for name, value in (flags or {}).items():
         if value is not None:
             values[name], origins[name] = value, Origin("flag", f"--{name.replace('_', '-')}")
+    if str(values.get("rudder_environment")).lower() in _ON:
+        _understand_rudder(values, origins, environ)
     try:
         return Settings(**values), origins
     except ValidationError as wrong:
         told = [f"{name} ({origins[name]}): {error['msg']}" for error in wrong.errors() for name in [str(error["loc"][0])]]
         raise SettingsError("; ".join(told)) from None
+
+
+def _understand_rudder(values: dict[str, Any], origins: dict[str, Origin], environ: Mapping[str, str]) -> None:
+    try:
+        theirs = read_rudder(environ)
+    except VariableError as wrong:
+        raise SettingsError(str(wrong)) from None
+    for name, (value, variable) in theirs.items():
+        if name not in values:
+            values[name], origins[name] = value, Origin("environment", variable) if variable else Origin("default")
 
 
 def _config_path(config: str | Path | None, environ: Mapping[str, str]) -> Path | None:

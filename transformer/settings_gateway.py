@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Literal
+
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
 __all__ = ["GatewaySettings"]
@@ -27,4 +29,37 @@ class GatewaySettings(BaseSettings):
     )
     gateway_gzip_bytes: int = Field(
         0, ge=0, le=2**31, description="Answers of at least this size are sent as gzip to who takes it; 0: never."
+    )
+    gateway_code: Literal["auto", "backend", "registry"] = Field(
+        "auto",
+        description="What a version id in an HTTP request names. backend: code that the config backend has. registry: a "
+        "transformation or a pipeline of ours. auto: backend where config_backend_url says one.",
+    )
+    gateway_code_bytes: int = Field(
+        256 * 2**20, ge=2**20, le=2**40, description="Code and tracking plans of the config backend that are kept in memory."
+    )
+    config_backend_url: str = Field(
+        "",
+        repr=False,
+        description="The config backend of a control plane that exists, http(s)://HOST: code by version id, tracking plans.",
+    )
+    config_backend_secret: SecretStr = Field(
+        SecretStr(""),
+        description="What the config backend knows us by; from the environment or the file, never a flag.",
+    )
+    config_backend_seconds: float = Field(
+        10.0, gt=0, le=600, description="One answer of the config backend may take this long."
+    )
+    config_backend_bytes: int = Field(
+        8 * 2**20, ge=2**16, le=2**30, description="Bytes of one answer of the config backend; one document is no larger."
+    )
+    gateway_mirror_filter: bool = Field(
+        False,
+        description="For mirrored traffic: code that makes a request to the network is not run on, and its HTTP request is "
+        "answered with 297.",
+    )
+    rudder_environment: bool = Field(
+        False,
+        description="Understand the environment variables of RudderStack's transformers (PORT, CONFIG_BACKEND_URL, …), too, "
+        "where ours say nothing; docs/GATEWAY.md lists them.",
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from google.rpc import code_pb2
 
-from transformer.access.roles import EVERYWHERE, HTTP, OWN, RULES, Role
+from transformer.access.roles import EVERYWHERE, HTTP, OWN, ROUTES, RULES, Role
 from transformer.access.roles import MEANINGS as ROLES
 from transformer.cli.exits import MEANINGS
 from transformer.cli.main import COMMANDS
@@ -16,6 +16,7 @@ from transformer.limits import Limits
 from transformer.mappers.warehouse import PROVIDERS
 from transformer.observe.table import METRICS
 from transformer.settings import ENVIRONMENT_PREFIX, Settings
+from transformer.settings_rudder import VARIABLES
 from transformer.wire.status import GRPC_CODES
 from transformer.worker.lockdown import STEPS
 
@@ -51,6 +52,11 @@ def test_the_readme_has_every_setting(holds_table, render):
         default = BY_MACHINE.get(name) or (f"`{field.default}`" if str(field.default) else "")
         rows.append([f"`{name}`", default, field.description or ""])
     holds_table("README.md", "settings", render(["setting", "default", "what it does"], rows))
+
+
+def test_the_gateway_has_every_variable_of_theirs(holds_table, render):
+    rows = [[f"`{one.name}`", ", ".join(f"`{name}`" for name in one.settings), one.told] for one in VARIABLES]
+    holds_table("docs/GATEWAY.md", "environment", render(["variable", "sets", "how, or why not"], rows))
 
 
 def test_the_reference_of_metrics_has_every_metric(holds_table, render):
@@ -297,6 +303,15 @@ def test_access_has_every_method_and_who_may_call_it(holds_table, render):
         rows.append([f"`{service}`", f"`{method}`", "yes" if rule.role is None else "", *cells, where])
     head = ["service", "method", "no key", *(role.text for role in Role), "workspace"]
     holds_table("docs/ACCESS.md", "access", render(head, rows))
+
+
+def test_access_has_every_route_of_the_gateway(holds_table, render):
+    rows = []
+    for name, rule in ROUTES.items():
+        cells = ["yes" if rule.role is None or role >= rule.role else "" for role in Role]
+        rows.append([f"`{name}`", "yes" if rule.role is None else "", *cells, f"`{rule.where}`" if rule.where else ""])
+    head = ["route", "no key", *(role.text for role in Role), "workspace"]
+    holds_table("docs/ACCESS.md", "routes", render(head, rows))
 
 
 def test_access_has_every_http_route(holds_table, render):

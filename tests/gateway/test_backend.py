@@ -60,7 +60,9 @@ async def test_libraries_have_the_name_that_they_are_imported_by(mock, opened):
     assert mock.asked[-1] == "/rudderstackTransformationLibraries/urlParser?version=v1"
 
 
-@pytest.mark.parametrize(("name", "version"), [("url/parser", "v1"), ("urlParser", "1"), ("../x", "v1"), ("urlParser", "v1&a=b")])
+@pytest.mark.parametrize(
+    ("name", "version"), [("url/parser", "v1"), ("urlParser", "1"), ("../x", "v1"), ("urlParser", "v1&a=b")]
+)
 async def test_what_is_no_name_of_a_rudder_library_is_not_asked_for(mock, opened, name, version):
     with pytest.raises(BackendError):
         await opened().rudder_library(name, version)
@@ -246,3 +248,15 @@ async def test_a_disk_in_trouble_costs_the_cache_only(mock, opened, tmp_path):
 )
 def test_names_of_libraries_become_names_of_code(name, wanted):
     assert import_name(name) == wanted or not name.isascii()
+
+
+async def test_the_newest_tracking_plan_is_asked_for_again_after_a_while(mock, opened, monkeypatch):
+    mock.plans["w", "tp", None] = b'{"version": 1}'
+    client = opened()
+    first = await client.tracking_plan("w", "tp", "")
+    assert await client.tracking_plan("w", "tp", "") is first
+    monkeypatch.setattr("transformer.gateway.backend._NEWEST_SECONDS", 0)
+    assert await client.tracking_plan("w", "tp", "") is first, "what says the same is the same"
+    mock.plans["w", "tp", None] = b'{"version": 2}'
+    assert await client.tracking_plan("w", "tp", "") == b'{"version": 2}'
+    assert mock.asked == ["/workspaces/w/tracking-plans/tp"] * 3

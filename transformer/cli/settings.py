@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Annotated, Any, Final
 
@@ -10,8 +11,9 @@ from pydantic import SecretStr
 
 from transformer.cli.exits import Exit
 from transformer.cli.spec import EVERY_SETTING, CommandSpec
-from transformer.cli.talk import print_json, print_table
+from transformer.cli.talk import print_json, print_table, say
 from transformer.settings import Origin, Settings
+from transformer.settings_rudder import ignored
 
 __all__ = ["SETTINGS"]
 
@@ -27,7 +29,8 @@ def show_settings(
     """Print every setting: the value in force, where it came from, and what it is for.
 
     A flag wins over an environment variable TRANSFORMER_<NAME>, that over the TOML file (--config, or transformer.toml in the
-    working directory), and that over the default. Passwords are not printed.
+    working directory), and that over the default. Passwords are not printed. With --rudder-environment, variables of
+    RudderStack's transformers count where nothing else is said; those that mean nothing here are told at the end.
     """
     rows = [
         (name, _shown(getattr(settings, name)), str(origins[name]), field.description or "")
@@ -40,6 +43,8 @@ def show_settings(
             ("setting", "value", "from", "what it is"),
             [(name, str(value), origin, about) for name, value, origin, about in rows],
         )
+        for variable, reason in ignored(os.environ).items() if settings.rudder_environment else ():
+            say(f"{variable} means nothing here: {reason}")
     return Exit.OK
 
 

@@ -11,6 +11,7 @@ import asyncio
 import re
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping
+from time import monotonic
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
@@ -25,6 +26,8 @@ from transformer.gateway.sources import BackendError, Document, import_name, sai
 __all__ = ["ConfigBackend"]
 
 _CONNECTIONS: Final = 64
+_OVERHEAD_BYTES: Final = 1024
+_NEWEST_SECONDS: Final = 60.0
 _PIECE_BYTES: Final = 64 * 1024
 _CLIENT_ERRORS_THAT_PASS: Final = frozenset({408, 425, 429})
 _RUDDER_NAME: Final = re.compile(r"[A-Za-z]+")
@@ -67,7 +70,9 @@ class ConfigBackend:
         self._seconds = seconds
         self._document_bytes = document_bytes
         self._memory: LRUCache[tuple[str, ...], Document] = LRUCache(cache_bytes, getsizeof=lambda one: one.size)
-        self._plans: LRUCache[tuple[str, ...], bytes] = LRUCache(cache_bytes, getsizeof=lambda one: 1024 + len(one))
+        self._plans: LRUCache[tuple[str, ...], tuple[float, bytes]] = LRUCache(
+            cache_bytes, getsizeof=lambda one: _OVERHEAD_BYTES + len(one[1])
+        )
         self._kept = kept
         self._tell = tell
         self._trouble = ""
@@ -95,14 +100,15 @@ class ConfigBackend:
 
     async def tracking_plan(self, workspace: str, plan: str, version: str) -> bytes:
         """See `CodeSource.tracking_plan`."""
-        address = (
-            f"/workspaces/{quote(workspace, safe='')}/tracking-plans/{quote(plan, safe='')}?version={quote(version, safe='')}"
-        )
+        address = f"/workspaces/{quote(workspace, safe='')}/tracking-plans/{quote(plan, safe='')}"
+        if version:
+            address += f"?version={quote(version, safe='')}"
         key = ("Tracking plan", address)
-        if (known := self._plans.get(key)) is not None:
+        known = self._plans.get(key)
+        if known is not None and (version or monotonic() - known[0] < _NEWEST_SECONDS):
             self._hits += 1
-            return known
-        return await self._once(key, lambda: self._read_plan(key, address))
+            return known[1]
+        return await self._once(key, lambda: self._read_plan(key, address, lasting=bool(version)))
 
     def stats(self) -> Mapping[str, float]:
         """See `CodeSource.stats`."""
@@ -172,17 +178,19 @@ class ConfigBackend:
             self._memory[key] = document
         return document
 
-    async def _read_plan(self, key: tuple[str, ...], address: str) -> bytes:
-        if self._kept is not None and (found := await self._kept.read(self._base + address)) is not None:
-            body = found
-        else:
+    async def _read_plan(self, key: tuple[str, ...], address: str, *, lasting: bool) -> bytes:
+        kept = self._kept if lasting else None
+        body = await kept.read(self._base + address) if kept is not None else None
+        if body is None:
             body = await self._get("Tracking plan", address)
             if not isinstance(_parsed(body), dict):
                 raise BackendError("unusable", "Error: the config backend's answer is no tracking plan: not JSON of an object")
-            if self._kept is not None:
-                self._kept.keep(self._base + address, body)
-        if 1024 + len(body) <= self._plans.maxsize:
-            self._plans[key] = body
+            if kept is not None:
+                kept.keep(self._base + address, body)
+        if (before := self._plans.get(key)) is not None and before[1] == body:
+            body = before[1]
+        if _OVERHEAD_BYTES + len(body) <= self._plans.maxsize:
+            self._plans[key] = monotonic(), body
         return body
 
     async def _get(self, what: str, address: str) -> bytes:

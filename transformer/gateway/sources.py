@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, Protocol, TypeAlias
 
 from transformer.pool import Step
 
-__all__ = ["BackendError", "CodeSource", "Document", "Kind", "Registered", "import_name"]
+__all__ = ["BackendError", "CodeSource", "Document", "Kind", "Registered", "import_name", "said"]
 
 Kind: TypeAlias = Literal["missing", "auth", "forbidden", "redirect", "unavailable", "unusable"]
 
@@ -101,7 +101,10 @@ class CodeSource(Protocol):
         ...
 
     async def tracking_plan(self, workspace: str, plan: str, version: str) -> bytes:
-        """A version of a tracking plan, JSON of an object. `workspace` as the event's metadata spells it."""
+        """A version of a tracking plan, JSON of an object; the newest, not older than a minute, for "".
+
+        `workspace` as the event's metadata spells it. The same object for as long as it is remembered.
+        """
         ...
 
     def stats(self) -> Mapping[str, float]:
