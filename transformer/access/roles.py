@@ -11,7 +11,7 @@ from enum import IntEnum
 from types import MappingProxyType
 from typing import Final
 
-__all__ = ["EVERYWHERE", "HTTP", "MEANINGS", "OWN", "ROUTES", "RULES", "Role", "Rule", "rule_of"]
+__all__ = ["EVENTS", "EVERYWHERE", "HTTP", "MEANINGS", "OWN", "ROUTES", "RULES", "Role", "Rule", "rule_of"]
 
 
 class Role(IntEnum):
@@ -141,7 +141,8 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType({f"{rule.service}/{rule.meth
 _BY_METHOD: Final = {rule.method: rule for rule in _TABLE if rule.service.startswith(_OURS)}
 
 _GATEWAY: Final = "gateway"
-_EVENTS: Final = "metadata.workspaceId"
+EVENTS: Final = "metadata.workspaceId"
+"""Where events of a data plane name their workspace."""
 
 _ROUTES: Final = (
     Rule(_GATEWAY, "GET /features", None, ""),
@@ -149,7 +150,12 @@ _ROUTES: Final = (
     Rule(_GATEWAY, "GET /health/live", None, ""),
     Rule(_GATEWAY, "GET /health/ready", None, ""),
     Rule(_GATEWAY, "GET /version", None, ""),
-    Rule(_GATEWAY, "POST /customTransform", Role.TRANSFORM, _EVENTS),
+    Rule(_GATEWAY, "POST /customTransform", Role.TRANSFORM, EVENTS),
+    # Whoever may have code run here that nobody has published, as control planes do, may publish it.
+    Rule(_GATEWAY, "POST /test-library", Role.AUTHOR, OWN),
+    Rule(_GATEWAY, "POST /extract-libs", Role.AUTHOR, OWN),
+    Rule(_GATEWAY, "POST /transformationLibrary/test", Role.AUTHOR, OWN),
+    Rule(_GATEWAY, "POST /extractLibs", Role.AUTHOR, OWN),
 )
 
 ROUTES: Final[Mapping[str, Rule]] = MappingProxyType({rule.method: rule for rule in _ROUTES})

@@ -21,6 +21,7 @@ from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
 from transformer.access import Rule
+from transformer.access.roles import OWN
 from transformer.errors import CallerError, Code, PlatformError
 from transformer.gateway.answers import API_VERSION, Answer, refused, retry
 from transformer.gateway.calls import Call, Endpoint, Headers
@@ -140,7 +141,7 @@ class _Served:
             return answer
 
     def _refused(self, call: Call, error: CallerError) -> Answer:
-        if error.code in _KEPT_OUT and self._rule.where:
+        if error.code in _KEPT_OUT and self._rule.where not in {"", OWN}:
             return retry(call.metadatas, error.code.name.lower(), error.message)
         return refused(_STATUS.get(error.code, HTTPStatus.BAD_REQUEST), error.message)
 
