@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from transformer.access import Rule
 from transformer.access.roles import ROUTES
 from transformer.gateway.calls import Endpoint
+from transformer.gateway.imports import ExtractLibraries, TestLibrary
 from transformer.gateway.information import Features, Health, Ready, Version
+from transformer.gateway.sources import CodeSource
+from transformer.gateway.validation import Validation
 from transformer.service.beside import Parts
 
 __all__ = ["Probes", "Route", "routes"]
@@ -37,7 +40,7 @@ class Probes:
     ready: bool = True
 
 
-def routes(parts: Parts, probes: Probes) -> list[Route]:
+def routes(parts: Parts, probes: Probes, source: CodeSource) -> list[Route]:
     """All of them."""
     del parts
     return [
@@ -46,4 +49,9 @@ def routes(parts: Parts, probes: Probes) -> list[Route]:
         Route("GET /health/live", Health()),
         Route("GET /health/ready", Ready(lambda: probes.ready)),
         Route("GET /version", Version()),
+        Route("POST /v0/validate", Validation(source)),
+        Route("POST /test-library", TestLibrary("python", maps_javascript=True)),
+        Route("POST /extract-libs", ExtractLibraries("python")),
+        Route("POST /transformationLibrary/test", TestLibrary("javascript", maps_javascript=False)),
+        Route("POST /extractLibs", ExtractLibraries("javascript")),
     ]

@@ -1,0 +1,78 @@
+"""Where code is tried that nobody has published: apart from all that serves events.
+
+A trial runs in the same pool, under the same limits and behind the same walls as production, but as a workspace of its own,
+beside the one that it is for: it waits in a queue of its own, nothing of production is warm there, and its worker ends with it.
+No dead letter, no metric of a version and no tap hears of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from msgspec import Raw
+
+from transformer.errors import CallerError, PlatformError
+from transformer.gateway.answers import Answer, refused
+from transformer.gateway.bodies import ABSENT, BadBodyError, facts
+from transformer.gateway.calls import DEFAULT_WORKSPACE, Call, workspace_of
+from transformer.limits import Limits
+
+__all__ = ["Trial", "engine_of", "trial_of"]
+
+_UNAVAILABLE: Final = 503
+_BESIDE: Final = "/tests"
+"""No workspace has a name with a slash: this one is never anybody's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """`whose` is the workspace that code is tried for, `workspace` where that happens."""
+
+    whose: str
+    limits: Limits
+
+    @property
+    def workspace(self) -> str:
+        """The workspace of the pool."""
+        return self.whose + _BESIDE
+
+    def too_large(self, code: str) -> str:
+        """Why code is too large to be looked at; "" if it is not."""
+        size = len(code.encode("utf-8", "surrogatepass"))
+        most = self.limits.code_bytes
+        return f"{size} bytes of code are too many; at most {most} (code_bytes)" if size > most else ""
+
+    @staticmethod
+    def later(error: PlatformError) -> Answer:
+        """The answer where nothing is wrong with what was asked: whoever asks a 503 without further words tries again soon."""
+        return refused(_UNAVAILABLE, error.message)
+
+
+def trial_of(call: Call, metadata: Raw = ABSENT) -> Trial:
+    """The trial that a call asks for: in the caller's own workspace, or in the one that the first event's metadata names.
+
+    People write the metadata of tests by hand: where it names what cannot be a workspace, it names none.
+    """
+    whose = call.incoming.scope
+    if not whose:
+        try:
+            whose = workspace_of(facts(metadata))
+        except CallerError:
+            whose = DEFAULT_WORKSPACE
+    call.incoming.line["workspace"] = whose
+    return Trial(whose, call.parts.settings.limits)
+
+
+def engine_of(language: Any, usual: str) -> str:
+    """The engine for a language as control planes call it: `javascript`, or `python` with or without something behind it.
+
+    Raises:
+        BadBodyError: nothing here runs it.
+    """
+    name = usual if language is None or language == "" else language
+    if isinstance(name, str) and name.startswith("python"):
+        return "python"
+    if name == "javascript":
+        return "javascript"
+    raise BadBodyError("language: write javascript, or python (also pythonfaas, pythonwithlibs)")
