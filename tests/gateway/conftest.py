@@ -1,9 +1,11 @@
 """A real server with its gateway, shared by the tests of this folder, and a client that reads what it answers."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
+import pytest
 import pytest_asyncio
 
+from tests.gateway.config_backend import ConfigBackend
 from tests.gateway.plane import Plane, settings_of
 from transformer.gateway import open_gateway
 from transformer.service import Server
@@ -21,3 +23,10 @@ async def server(tmp_path_factory) -> AsyncIterator[Server]:
 async def plane(server) -> Plane:
     """Asks that server."""
     return Plane(server.doors[0].address)
+
+
+@pytest.fixture
+def backend() -> Iterator[ConfigBackend]:
+    """A config backend of this test's own, on loopback."""
+    with ConfigBackend() as made:
+        yield made
