@@ -151,6 +151,7 @@ _ROUTES: Final = (
     Rule(_GATEWAY, "GET /health/ready", None, ""),
     Rule(_GATEWAY, "GET /version", None, ""),
     Rule(_GATEWAY, "POST /customTransform", Role.TRANSFORM, EVENTS),
+    Rule(_GATEWAY, "POST /v0/validate", Role.TRANSFORM, EVENTS),
     # Whoever may have code run here that nobody has published, as control planes do, may publish it.
     Rule(_GATEWAY, "POST /test-library", Role.AUTHOR, OWN),
     Rule(_GATEWAY, "POST /extract-libs", Role.AUTHOR, OWN),

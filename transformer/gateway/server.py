@@ -14,6 +14,7 @@ from transformer.addresses import host_and_port, is_loopback
 from transformer.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
+    from transformer.gateway.sources import CodeSource
     from transformer.service.beside import OpensDoor, Parts
 
 __all__ = ["Gateway", "check_settings", "open_gateway"]
@@ -65,21 +66,25 @@ class Gateway:
         self._serving: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
         self._probes: Any = None
+        self._source: CodeSource | None = None
 
     async def start(self) -> None:
         """See `Door.start`."""
         import uvicorn
 
         from transformer.gateway.app import application
+        from transformer.gateway.opening import open_source
         from transformer.gateway.routes import Probes, routes
 
         settings = self._parts.settings
         check_settings(settings)
+        self._source = open_source(settings, self._parts.planner, self._parts.log)
+        await self._source.start()
         listening = _bound(settings)
         host, port = listening.getsockname()[:2]
         self._probes = Probes()
         config = uvicorn.Config(
-            application(self._parts, routes(self._parts, self._probes)),
+            application(self._parts, routes(self._parts, self._probes, self._source)),
             http="httptools",
             ws="none",
             lifespan="off",
@@ -121,6 +126,9 @@ class Gateway:
         if serving is not None:
             self._server.should_exit = True
             await asyncio.gather(serving, return_exceptions=True)
+        source, self._source = self._source, None
+        if source is not None:
+            await source.close()
 
     async def _renew(self, context: Any, settings: Settings) -> None:
         """Read the certificate again when its files change; new connections get it."""
