@@ -22,7 +22,8 @@ def test_limits_survive_the_way_to_a_worker(values):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_limit_is_on_by_default_and_a_setting_with_the_same_default(name):
     on = getattr(Limits(), name) > 0
-    assert on or name == "event_fuel"  # which is for turns that have to repeat exactly; event_seconds bounds the rest
+    # Fuel is for turns that have to repeat exactly; event_seconds bounds the rest. And by default nothing waits for longer.
+    assert on or name in {"event_fuel", "turn_wait_seconds"}
     assert Settings.model_fields[name].default == getattr(Limits(), name)
 
 

@@ -21,7 +21,7 @@ from typing import Any, Final
 __all__ = ["NOTHING", "Capabilities", "CapabilitiesError"]
 
 _LABEL: Final = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
-_HOST: Final = re.compile(rf"(\*|\[[0-9a-f:.]{{2,45}}\]|(?:\*\.)?{_LABEL}(?:\.{_LABEL})*)(?::([0-9]{{1,5}}))?")
+_HOST: Final = re.compile(rf"(\*|\[[0-9a-f:.]{{2,45}}\]|(?:\*\.)?{_LABEL}(?:\.{_LABEL})*)(?::([0-9]{{1,5}}|\*))?")
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}")
 _PREFIX: Final = re.compile(r"[!-~]{0,128}")
 _MOST: Final = 100
@@ -39,7 +39,7 @@ class Capabilities:
     """What a version declares. Nothing by default."""
 
     hosts: tuple[str, ...] = ()
-    """Where `fetch` may go: names, `*.example.com` for every name below one, `*` for any; of the standard ports, or `:port`."""
+    """Where `fetch` may go: names, `*.example.com` for every name below one, `*` for any; `:port`, `:*`, or 80 and 443."""
 
     tables: tuple[str, ...] = ()
     """What `lookup` may read."""
@@ -151,7 +151,7 @@ def _covers(pattern: str, host: str, port: int) -> bool:
     if found is None:
         return False
     name, wanted = found[1].strip("[]"), found[2]
-    if port not in _STANDARD_PORTS if wanted is None else port != int(wanted):
+    if wanted != "*" and (port not in _STANDARD_PORTS if wanted is None else port != int(wanted)):
         return False
     return name in {"*", host} or (name.startswith("*.") and host.endswith(name[1:]))
 
@@ -178,6 +178,6 @@ def _names(declared: Mapping[Any, Any], key: str, where: str) -> tuple[str, ...]
 
 def _check_host(host: str, where: str) -> None:
     found = _HOST.fullmatch(host) if len(host) <= _MOST_HOST else None
-    if found is None or (found[2] and not 1 <= int(found[2]) <= _MOST_PORT):
-        told = "write a name in ASCII as in api.example.com, *.example.com or *, with :port where it is not 80 or 443"
+    if found is None or (found[2] and found[2] != "*" and not 1 <= int(found[2]) <= _MOST_PORT):
+        told = "write a name in ASCII as in api.example.com, *.example.com or *, with :port or :* where it is not 80 or 443"
         raise CapabilitiesError(f"{where}.hosts: {host[:80]!r} is no host; {told}, and without a scheme or path")

@@ -9,7 +9,7 @@ Columns instead of an object per event: the common case (emitted, one output) co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import pairwise
@@ -73,6 +73,7 @@ class Ledger:
     droppers   for dropped events the index of the step that dropped them, where it is not 0
     failures   one for each failed event
     logs       lines that user code logged, where it did
+    counts     what workers counted: see `wire.turns.COUNTED`; lost with a worker that is lost
     """
 
     size: int
@@ -83,6 +84,7 @@ class Ledger:
     droppers: dict[int, int] = field(default_factory=dict)
     failures: dict[int, Failure] = field(default_factory=dict)
     logs: dict[int, list[str]] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.status = bytearray(self.size)
@@ -180,6 +182,13 @@ class Ledger:
         self.droppers.update({indexes[i]: step for i, step in part.droppers.items()})
         self.failures.update({indexes[i]: failure for i, failure in part.failures.items()})
         self.logs.update({indexes[i]: lines for i, lines in part.logs.items()})
+        self.add_counts(part.counts)
+
+    def add_counts(self, counts: Mapping[str, int]) -> None:
+        """Of `lanes`, the most counts; all else is summed up."""
+        for what, count in counts.items():
+            held = self.counts.get(what, 0)
+            self.counts[what] = max(held, count) if what == "lanes" else held + count
 
     def outputs(self) -> tuple[list[bytes], list[tuple[int, ...]]]:
         """Payloads and inputs, ordered by the first input of each; outputs of one event keep their order."""

@@ -9,9 +9,10 @@ import pytest
 pytest.importorskip("wasmtime")
 
 from tests.engines.wat import DOOR, ECHO, guest
-from transformer.engines.base import Artefact, Host, LoadError
+from transformer.engines.base import Host, LoadError
 from transformer.engines.binary import decode_binary, encode_binary
 from transformer.engines.catalog import ENGINES
+from transformer.engines.compiled import Artefact
 from transformer.limits import Limits
 
 

@@ -46,10 +46,10 @@ def clock(monkeypatch):
 def watch(clock):
     """watch(event at work, event seconds, turn seconds) → the mark, and what the deadline said."""
 
-    def make(at=0, event_seconds=0.8, turn_seconds=100.0, patient=()):
+    def make(at=0, event_seconds=0.8, turn_seconds=100.0, patient=(), spare=0.0):
         mark, said = memoryview(bytearray(progress.SIZE)).cast("I"), []
         mark[0] = at
-        Deadline(mark, event_seconds, turn_seconds, said.append, patient)
+        Deadline(mark, event_seconds, turn_seconds, said.append, patient, spare)
         return mark, said
 
     return make
@@ -129,3 +129,21 @@ def test_a_turn_that_is_over_is_not_looked_at(clock):
     mark = memoryview(bytearray(progress.SIZE)).cast("I")
     Deadline(mark, 0.8, 5.0, pytest.fail).cancel()
     clock.run(10.0)
+
+
+def test_a_turn_may_wait_for_longer_than_it_may_run(clock, watch):
+    mark, said = watch(progress.WAITING, turn_seconds=10.0, spare=5.0)
+    clock.run(7.0)
+    mark[0] = progress.BATCH
+    clock.run(7.0)
+    assert said == []
+    clock.run(2.0)
+    assert said == [TURN]
+
+
+def test_what_a_turn_may_wait_for_comes_to_an_end(clock, watch):
+    _, said = watch(progress.WAITING, turn_seconds=10.0, spare=5.0)
+    clock.run(14.5)
+    assert said == []
+    clock.run(1.0)
+    assert said == [TURN]

@@ -24,10 +24,7 @@ from transformer.outcome import Place
 from transformer.wire.calls import CallError, CallKind, Reply
 
 __all__ = [
-    "Artefact",
     "ArtefactError",
-    "BinaryEngine",
-    "Compiled",
     "Drop",
     "Engine",
     "EngineSpec",
@@ -152,8 +149,8 @@ class StartError(Exception):
         self.what = what
 
 
-def _ignore(_line: str) -> None:
-    """No log."""
+def _ignore(_what: str) -> None:
+    """No log, no counter."""
 
 
 class Host:
@@ -170,6 +167,7 @@ class Host:
         capabilities: Capabilities = NOTHING,
         parameters: str = "",
         libraries: tuple[Library, ...] = (),
+        count: Callable[[str], None] = _ignore,
     ) -> None:
         self.log = log
         """Takes a line that user code logs."""
@@ -181,6 +179,8 @@ class Host:
         """Of a step that is a library's transform: JSON text of an object; "" for code of a workspace's own."""
         self.libraries = libraries
         """What the code may import: itself pinned, and so is what those import."""
+        self.count = count
+        """Takes what the code did, one of `wire.turns.COUNTED`."""
 
     def ask(self, kind: CallKind, arguments: Mapping[str, Any], *, here: bool = False) -> Any:
         """The value of one host call. Only the event that asks waits for it; with `here`, the whole worker does.
@@ -212,6 +212,18 @@ class Host:
             raise LookupError
         time.sleep(max(0.0, until - time.monotonic()))
         return None
+
+    @property
+    def credentials(self) -> Mapping[str, Any] | None:
+        """What came with the events, for `getCredential`, before secrets of the workspace. None: nothing came with them."""
+        return None
+
+    def credential(self, name: str) -> tuple[Any] | None:
+        """What `getCredential` gives without asking: its only item; None where the workspace's secrets are to be asked."""
+        found = self.credentials
+        if found is None or (name not in found and self.capabilities.secrets):
+            return None
+        return (found.get(name),)
 
     def table(self, name: str) -> Any:
         """A reference table that the version declares, mapped: `get(key, default)`. Raises CallError."""
@@ -294,55 +306,6 @@ class Engine(Protocol):
 
         Raises:
             LoadError: the code cannot be compiled, raised while it was loading, or has no entry point.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Compiled:
-    """What became of a binary. `artefact` is None where the report has problems."""
-
-    report: Report
-    artefact: bytes | bytearray | memoryview | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Artefact:
-    """A compiled binary as a worker gets it, in memory that it shares with others and cannot change."""
-
-    view: memoryview
-    """All of it; not to be kept after loading."""
-
-    address: int
-    """Where the view lies."""
-
-    path: str = ""
-    """A name under which the native library may open it, during loading only, so that it maps the pages instead of copying
-    them; "" where there is none."""
-
-
-class BinaryEngine(Engine, Protocol):
-    """An engine whose sources are binaries: compiled once, in a worker that does nothing else, loaded in many.
-
-    On the host, such a source is canonical base64 text; `check` and `load` take that, too, and serve to try the engine.
-    """
-
-    def fingerprint(self) -> str:
-        """Everything besides the binary that an artefact depends on: versions, configuration, the processor's features.
-
-        Asked once, in the zygote. An artefact of another fingerprint is never loaded.
-        """
-        ...
-
-    def compile(self, binary: memoryview, name: str) -> Compiled:
-        """Look at a binary as `check` does, and compile it. Never raises for bad ones: the report says what is wrong."""
-        ...
-
-    def load_artefact(self, artefact: Artefact, name: str, host: Host) -> Program:
-        """As `load`, from what `compile` made. Nothing is proven about it: a worker made it that had read the binary.
-
-        Raises:
-            LoadError: it cannot be loaded.
         """
         ...
 

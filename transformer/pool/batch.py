@@ -30,7 +30,7 @@ from transformer.pool.process import WorkerProcess
 from transformer.pool.quarantine import Hold
 from transformer.pool.tables import TableMemory, TableSource
 from transformer.wire.frames import FrameError, Kind
-from transformer.wire.turns import WELL, read_chunk, write_turn
+from transformer.wire.turns import COUNTED, WELL, read_chunk, write_turn
 from transformer.worker import progress
 
 if TYPE_CHECKING:
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 _NONE: Final[Mapping[str, Ready]] = MappingProxyType({})
+_WELL: Final[Mapping[str, Any]] = MappingProxyType({})
+_NOTHING_COUNTED: Final[Mapping[str, int]] = MappingProxyType({})
+_MOST_COUNTED: Final = 2**53
 _NO_TABLES: Final[Mapping[str, TableMemory]] = MappingProxyType({})
 
 
@@ -56,7 +59,7 @@ async def run(
     """See `Pool.run`."""
     ledger = Ledger(len(batch.payloads))
     quarantines = pool.quarantines
-    turn_at, hurried, lost, refused, alone = 0.0, False, 0, False, False
+    turn_at, spare, hurried, lost, refused, alone = 0.0, 0.0, False, 0, False, False
     tables = _NO_TABLES
     try:
         while not ledger.closed:
@@ -70,7 +73,7 @@ async def run(
                         await worker.end(RENEWED)
                         continue
                     if not turn_at:  # the time in the queue is not the code's
-                        turn_at, hurried = _end_of_turn(plan, deadline)
+                        turn_at, spare, hurried = _end_of_turn(plan, deadline)
                     _note_warmth(pool, plan, worker)
                     turn = _TurnRun(
                         pool, broker, plan, batch, ledger, indexes, artefacts, tables, keep_logs=keep_logs, alone=alone
@@ -78,10 +81,11 @@ async def run(
                     worker.spent = plan.once
                     began = perf_counter()
                     try:
-                        ended = await turn.run(worker, turn_at)
+                        ended = await turn.run(worker, turn_at, spare)
                     except _UselessError as useless:
                         await pool.compiler.forget(plan, useless.ready)
                         continue
+                    turn_at, spare = turn.until
                     seconds = perf_counter() - began
                     pool.watch.turned(plan.workspace, seconds, "" if ended is None else ended.cause)
             except PlatformError as error:
@@ -168,8 +172,10 @@ class _TurnRun:
         self._alone = alone
         self.mark = (progress.IDLE, 0)
         """What the worker was at when it was lost, and in which step."""
+        self.until = (0.0, 0.0)
+        """When the batch has to end, and what is left of the time that it may wait beyond that."""
 
-    async def run(self, worker: WorkerProcess, turn_at: float) -> Ended | None:
+    async def run(self, worker: WorkerProcess, turn_at: float, spare: float = 0.0) -> Ended | None:
         """None: every event has its outcome. Otherwise how the worker ended; what had arrived is in the ledger."""
         worker.turns += 1
         worker.mark[0] = progress.IDLE  # it may be about to say so itself: it answers first
@@ -181,7 +187,7 @@ class _TurnRun:
         killing: list[asyncio.Future[Ended]] = []
         punctual = worker.zygote.punctual
         patient = [at for at, step in enumerate(self._plan.steps) if step.engine in punctual] if punctual else ()
-        deadline = Deadline(worker.mark, self._plan.limits.event_seconds, turn_at, late, patient)
+        deadline = Deadline(worker.mark, self._plan.limits.event_seconds, turn_at, late, patient, spare)
         try:
             worn = await self._exchange(worker)
         except HungUpError:
@@ -198,6 +204,7 @@ class _TurnRun:
             raise
         finally:
             deadline.cancel()
+            self.until = deadline.turn_at, deadline.spare
             if self._calls is not None:
                 self._calls.abandon()
         if worn:
@@ -220,7 +227,9 @@ class _TurnRun:
             elif kind is Kind.END:
                 if not self._ledger.closed:
                     raise FrameError("the turn ended before its events had their outcomes")
-                worn = bytes(body) != WELL and bool(_json(body).get("worn"))
+                told = _json(body) if bytes(body) != WELL else _WELL
+                worn = bool(told.get("worn"))
+                self._ledger.add_counts(_counts(told.get("counts")))
                 if self._calls is not None:
                     await self._calls.finish()
                 worker.note_loaded(self._plan.steps)
@@ -248,6 +257,10 @@ class _TurnRun:
             worker.limits = self._plan.limits
         if self._alone:
             head["alone"] = True
+        if self._plan.adopts:
+            head["adopts"] = True
+        if batch.credentials is not None:
+            head["credentials"] = batch.credentials
         attributes = None
         if any(step.uses_metadata for step in self._plan.steps):
             head["common"] = batch.common
@@ -290,10 +303,23 @@ def _json(body: memoryview) -> dict[str, Any]:
     return value
 
 
-def _end_of_turn(plan: Plan, deadline: float | None) -> tuple[float, bool]:
-    """When a turn that begins now has to end, and whether that is the caller's deadline."""
-    end = asyncio.get_running_loop().time() + plan.limits.turn_seconds
-    return (end, False) if deadline is None or deadline >= end else (deadline, True)
+def _counts(told: Any) -> Mapping[str, int]:
+    """What a worker says that it counted."""
+    if told is None:
+        return _NOTHING_COUNTED
+    if not isinstance(told, dict) or not COUNTED.issuperset(told):
+        raise FrameError("the end of a turn counts what there is not")
+    if not all(type(count) is int and 0 <= count < _MOST_COUNTED for count in told.values()):
+        raise FrameError("the end of a turn counts by what is no number")
+    return told
+
+
+def _end_of_turn(plan: Plan, deadline: float | None) -> tuple[float, float, bool]:
+    """When a turn that begins now has to end, how much longer it may wait, and whether its end is the caller's deadline."""
+    end, spare = asyncio.get_running_loop().time() + plan.limits.turn_seconds, plan.limits.turn_wait_seconds
+    if deadline is None:
+        return end, spare, False
+    return (end, min(spare, deadline - end), False) if deadline >= end else (deadline, 0.0, True)
 
 
 def _end_it(ledger: Ledger, plan: Plan, lost: int, turn_at: float, *, hurried: bool) -> None:

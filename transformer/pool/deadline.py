@@ -39,11 +39,14 @@ class Deadline:
         turn_at: float,
         late: Callable[[str], None],
         patient: Collection[int] = (),
+        spare: float = 0.0,
     ) -> None:
         self._mark = mark
         self._patient = patient
         self._late = late
-        self._turn_at = turn_at
+        self.turn_at = turn_at
+        """When the turn has to end; later by what it has waited for host calls, as long as there is some of `spare`."""
+        self.spare = spare
         self._tick_seconds = event_seconds / _LOOKS
         self._event_seconds = event_seconds
         self._loop = asyncio.get_running_loop()
@@ -55,8 +58,12 @@ class Deadline:
     def _look(self) -> None:
         now, current = self._loop.time(), (self._mark[0], self._mark[2])
         self._since += max(0.0, now - self._looked - 2 * self._tick_seconds)
+        if self.spare and current[0] == progress.WAITING:
+            waited = min(self.spare, now - self._looked)
+            self.turn_at += waited
+            self.spare -= waited
         self._looked = now
-        if now >= self._turn_at:
+        if now >= self.turn_at:
             self._fire(TURN)
         elif current != self._seen or current[0] in _NO_EVENT:
             self._seen, self._since = current, now
@@ -69,7 +76,7 @@ class Deadline:
 
     def _again(self) -> None:
         self._timer: asyncio.TimerHandle = self._loop.call_later(
-            min(self._tick_seconds, max(0.001, self._turn_at - self._loop.time())), self._look
+            min(self._tick_seconds, max(0.001, self.turn_at - self._loop.time())), self._look
         )
 
     def _fire(self, reason: str) -> None:

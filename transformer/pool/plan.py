@@ -62,12 +62,14 @@ class Plan:
     """The steps of one batch, in order, under these limits, in a worker of this workspace (its id).
 
     once   the worker ends with the batch: nothing else runs where it ran. Every plan of such a workspace says so.
+    adopts an output of a batch function that belongs to no event is the first event's, and null is no output
     """
 
     workspace: str
     steps: tuple[Step, ...]
     limits: Limits
     once: bool = False
+    adopts: bool = False
     engines: frozenset[str] = field(init=False)
     """What a worker must be able to run."""
     tables: frozenset[str] = field(init=False)
@@ -89,9 +91,11 @@ class Batch:
     metadata    per event what user code reads with metadata(event), as JSON values; None: nothing beyond `common`
     attributes  per event the bytes of one JSON object that is merged over its metadata, or b""; None: none has any
     common      metadata that every event shares
+    credentials what getCredential gives, before any secret of the workspace; None: nothing came with the events
     """
 
     payloads: list[bytes]
     metadata: list[dict[str, Any]] | None = None
     attributes: list[bytes] | None = None
     common: dict[str, Any] = field(default_factory=dict)
+    credentials: dict[str, Any] | None = field(default=None, repr=False)

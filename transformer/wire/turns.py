@@ -26,11 +26,28 @@ import orjson
 
 from transformer.wire.frames import FrameError
 
-__all__ = ["MANY", "WELL", "Chunk", "Turn", "read_chunk", "read_turn", "write_chunk", "write_turn"]
+__all__ = ["COUNTED", "MANY", "WELL", "Chunk", "Turn", "read_chunk", "read_turn", "write_chunk", "write_turn"]
 
 MANY: Final = 0xFFFFFFFF
 WELL: Final = b'{"worn":false}'
-"""The body of the END frame of a turn that did the worker no harm; anything else is read."""
+"""The body of the END frame of a turn that did the worker no harm, and counted nothing; anything else is read."""
+COUNTED: Final = frozenset(
+    {
+        "logs",
+        "sessions",
+        "mounts",
+        "ignored_session_verify",
+        "ignored_pool_maxsize",
+        "ignored_pool_connections",
+        "ignored_send",
+        "lanes",
+        "waited_us",
+        "took_us",
+    }
+)
+"""What an END frame may hold in "counts", as whole numbers: what code did in the turn that nothing else tells of. Lines logged,
+sessions made, adapters mounted, what of these is ignored; and where it waited for host calls, the most events that were at work
+together, how long all of them waited, and the whole turn."""
 _U32: Final = "I"
 if array(_U32).itemsize != 4 or sys.byteorder != "little":
     raise ImportError("frames need a little-endian machine with 32-bit unsigned ints")
@@ -43,7 +60,8 @@ class Turn:
     head holds: steps (list of {hash, engine, name, index, and if the worker is to load it: source, capabilities, libraries,
     parameters, each if there is any}), limits (absent: as in the turn before), metadata (list
     of objects, one per event, or absent), common (an object of metadata that every event shares), logs (whether to keep them),
-    alone (true: no two events in one call, since a worker was lost in such a call).
+    alone (true: no two events in one call, since a worker was lost in such a call), adopts (as `pool.plan.Plan` has it),
+    credentials (absent: none came with the events).
     """
 
     head: dict[str, Any]

@@ -28,7 +28,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from transformer.engines.base import BinaryEngine, Engine, Host
+from transformer.engines.base import Engine, Host
+from transformer.engines.compiled import BinaryEngine
 from transformer.wire.frames import LOST_HOST
 from transformer.worker import lockdown, opening, progress
 from transformer.worker.artefacts import SPARE_DESCRIPTORS

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from transformer.engines.base import Artefact
+from transformer.engines.compiled import Artefact
 from transformer.worker.lockdown import SOCKET
 from transformer.worker.opening import offered
 

@@ -17,13 +17,13 @@ class _Located(Protocol):
 
 
 def attribute(
-    returned: object, items: Sequence[_Located], message_ids: Sequence[object], most_per_item: int
+    returned: object, items: Sequence[_Located], message_ids: Sequence[object], most_per_item: int, *, adopts: bool = False
 ) -> list[tuple[dict[str, Any], int]]:
     """Each output of a batch function with the index of its event, in the order of the outputs. None is no output.
 
     An output that is the same object as an event belongs to it; otherwise its messageId decides: the k-th output with an id
     belongs to the k-th event that had that id when the function was called (`message_ids`, one per item), any more to the
-    last of them.
+    last of them. With `adopts`, what belongs to no event is the first one's, and None among the outputs is none.
 
     Raises:
         OutputError: not a list of dicts, an output that belongs to no event, or too many outputs.
@@ -43,6 +43,8 @@ def attribute(
     found = []
     for at, value in enumerate(returned):
         if not isinstance(value, dict):
+            if value is None and adopts:
+                continue
             told = f"transformBatch returned an array whose item {at} is {json_kind(value)}; every item must be an object"
             raise OutputError(Code.BAD_RETURN, told)
         owner = owner_of_object.get(id(value))
@@ -52,10 +54,10 @@ def attribute(
             nth = used.get(its_id, 0)
             used[its_id] = nth + 1
             owner = owners[min(nth, len(owners) - 1)] if owner is None else owner
-        if owner is None:
+        if owner is None and not adopts:
             told = f"output {at} of transformBatch belongs to no event: keep the messageId of the event that it comes from"
             raise OutputError(Code.OUTPUT_UNKNOWN, told)
-        found.append((value, owner))
+        found.append((value, items[0].index if owner is None else owner))
     return found
 
 

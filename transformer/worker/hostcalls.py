@@ -79,6 +79,10 @@ class Calls:
         self._main = _Lane(getcurrent())
         self._poll: select.poll | None = None
         self._metadata: Metadata | None = None
+        self.credentials: Mapping[str, Any] | None = None
+        """What came with the events of the turn."""
+        self.looked = False
+        """Whether code has looked there."""
         self.start(0)
 
     def start(self, events: int) -> None:
@@ -95,6 +99,11 @@ class Calls:
         self._watching: list[_Lane] = []
         self._happened = 0
         self._main.forget()
+        self.waited_us: int | None = None
+        """How long all of the turn has waited for the host; None: it has asked for nothing."""
+        self.most_lanes = 1
+        """How many events were at work together, at most."""
+        self._at_work = 0
 
     # ------------------------------------------------------------------------------------------------------- events in lanes
 
@@ -136,7 +145,10 @@ class Calls:
     def _taken(self, events: Iterator[int], lane: _Lane) -> Iterator[int]:
         for event in events:
             lane.ran, lane.since = 0.0, process_time()
+            self._at_work += 1
+            self.most_lanes = max(self.most_lanes, self._at_work)
             yield event
+            self._at_work -= 1
             lane.forget()
             self._happened += 1
 
@@ -256,7 +268,7 @@ class Calls:
 
     def _go_on(self, until: float | None) -> None:
         """Wait for one answer and take it, but not beyond `until`."""
-        outbox = self._outbox
+        since, outbox = monotonic(), self._outbox
         if outbox.events:
             # What is settled already is not at risk, whatever becomes of the worker while it waits.
             if monotonic() >= outbox.flush_at:
@@ -268,8 +280,14 @@ class Calls:
                 self._poll = select.poll()
                 self._poll.register(self._descriptor, select.POLLIN)
             if not self._poll.poll(max(1.0, 1000 * (until - monotonic()))):
+                self._note_wait(since)
                 return
         self._receive()
+        self._note_wait(since)
+
+    def _note_wait(self, since: float) -> None:
+        if self._total:  # else a timer was all that it waited for
+            self.waited_us = (self.waited_us or 0) + round((monotonic() - since) * 1_000_000)
 
     def _awake(self, lane: _Lane) -> None:
         if lane in self._sleeping:
@@ -349,6 +367,12 @@ class WorkerHost(Host):
     def next(self, until: float | None = None) -> Reply | None:
         """See `Host.next`."""
         return self._calls.next(until) if self.capabilities.calls else super().next(until)
+
+    @property
+    def credentials(self) -> Mapping[str, Any] | None:
+        """See `Host.credentials`."""
+        self._calls.looked = True
+        return self._calls.credentials
 
     def table(self, name: str) -> Table:
         """See `Host.table`."""

@@ -7,6 +7,7 @@ with it, and so that the common batch leaves as one.
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from time import monotonic
 from typing import Any, Final
@@ -35,6 +36,8 @@ class Outbox:
         self.worn = False
         self.current = 0
         """The event that log lines belong to."""
+        self.counts: Counter[str] = Counter()
+        """See `wire.turns.COUNTED`."""
         self._keep_logs = False
         self._sent_bytes = 0
         self._clear()
@@ -42,6 +45,8 @@ class Outbox:
     def begin(self, *, keep_logs: bool) -> None:
         """Start a turn, under the `limits` that are set."""
         self._keep_logs = keep_logs
+        if self.counts:
+            self.counts.clear()
         self._sent_bytes = 0
         self.flush_at = monotonic() + CHUNK_SECONDS
         if self.events or self._head:
@@ -59,8 +64,13 @@ class Outbox:
         self._logged: dict[int, int] = {}
         self.flush_at = monotonic() + CHUNK_SECONDS
 
+    def count(self, what: str) -> None:
+        """One more of `what`, one of `wire.turns.COUNTED`."""
+        self.counts[what] += 1
+
     def log(self, line: str) -> None:
         """Keep one line for the current event, within the limits. Called by user code through its engine; never raises."""
+        self.count("logs")
         if not self._keep_logs:
             return
         lines: list[str] = self._head.setdefault("logs", {}).setdefault(self.current, [])

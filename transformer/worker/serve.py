@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 from collections import OrderedDict
 from collections.abc import Sequence
+from time import monotonic
 from typing import Any
 
 import orjson
 
 from transformer.capabilities import Capabilities
-from transformer.engines.base import ArtefactError, BinaryEngine, Compiled, Engine, Host, Library, LoadError, Program, Report
+from transformer.engines.base import ArtefactError, Engine, Host, Library, LoadError, Program, Report
+from transformer.engines.compiled import BinaryEngine, Compiled
 from transformer.errors import Problem
 from transformer.limits import Limits
 from transformer.wire.frames import Kind, frame_head, read_frame
@@ -55,6 +57,7 @@ class Worker:
         self._artefacts: dict[str, tuple[int, int]] = {}  # descriptor and size, for the next turn
         self._answers_opens = answers_opens
         self._asking: set[str] = set()  # the programs among them that may ask the host
+        self._given: dict[str, Any] = {}  # what credentials those programs were loaded with that looked at them
         self._outbox = Outbox(self._send)
         self._tables = Tables()
         self._calls = Calls(descriptor, self._frame_bytes, mark, self._outbox, self._send)
@@ -97,9 +100,10 @@ class Worker:
             raise LostHostError from None
 
     def _turn(self, body: bytearray) -> None:
-        turn = read_turn(body)
+        began, turn = monotonic(), read_turn(body)
         head = turn.head
         outbox = self._outbox
+        self._take_credentials(head.get("credentials"))
         if "limits" in head:
             outbox.limits = Limits(**head["limits"])
         missing = [
@@ -132,14 +136,26 @@ class Worker:
         self._forget()  # only now: one turn may need more versions than are kept
         # In one write: the host wakes up once.
         chunk = outbox.take()
-        end = self._frame(Kind.END, [orjson.dumps({"worn": True}) if outbox.worn else WELL])
+        if (waited := self._calls.waited_us) is not None:
+            took = round((monotonic() - began) * 1_000_000)
+            outbox.counts |= {"waited_us": waited, "took_us": took, "lanes": self._calls.most_lanes}
+        told = orjson.dumps({"worn": outbox.worn, "counts": outbox.counts}) if outbox.worn or outbox.counts else WELL
+        end = self._frame(Kind.END, [told])
         self._write([*self._frame(Kind.CHUNK, chunk), *end] if chunk else end)
+
+    def _take_credentials(self, given: dict[str, Any] | None) -> None:
+        """What came with the events of this turn. Programs that looked at others while they were loaded are loaded anew."""
+        self._calls.credentials = given
+        for key in [key for key, known in self._given.items() if known != given]:
+            del self._given[key]
+            self._programs.pop(key, None)
 
     def _program(self, step: dict[str, Any]) -> Program:
         key = step["hash"]
         program = self._programs.get(key)
         if program is None:
             self._mark[1] = step["index"]
+            self._calls.looked = False
             try:
                 program = self._load(self._engines[step["engine"]], step)
             except ArtefactError:
@@ -147,6 +163,8 @@ class Worker:
             except LoadError as broken:
                 raise _StepError(step["index"], broken) from None
             self._programs[key] = program
+            if self._calls.looked:
+                self._given[key] = self._calls.credentials
             if Capabilities.from_manifest(step.get("capabilities")).calls:
                 self._asking.add(key)
         self._programs.move_to_end(key)
@@ -165,6 +183,7 @@ class Worker:
             self._calls,
             self._tables,
             log=self._outbox.log,
+            count=self._outbox.count,
             limits=self._limits,
             capabilities=Capabilities.from_manifest(step.get("capabilities")),
             parameters=step.get("parameters", ""),
@@ -183,6 +202,7 @@ class Worker:
         while len(self._programs) > self._versions:
             key, _ = self._programs.popitem(last=False)
             self._asking.discard(key)
+            self._given.pop(key, None)
 
     def _check(self, request: dict[str, Any]) -> None:
         self._mark[0] = progress.LOADING

@@ -181,7 +181,7 @@ def _batch_steps(
         if program.entry_point == "transformBatch":
             outbox.flush()  # what has failed already is not the batch function's fault, whatever it does
             mark[0] = progress.BATCH
-            items = _batch(program, step, items, open_events, metadata, outbox)
+            items = _batch(program, step, items, open_events, turn, metadata, outbox)
         elif program.many is not None:
             items = _lines(program, program.many, step, items, open_events, turn, metadata, mark, outbox)
         else:
@@ -195,7 +195,7 @@ def _batch_steps(
 
 
 def _batch(
-    program: Program, step: int, items: list[_Item], open_events: set[int], metadata: Metadata, outbox: Outbox
+    program: Program, step: int, items: list[_Item], open_events: set[int], turn: Turn, metadata: Metadata, outbox: Outbox
 ) -> list[_Item]:
     """Call a batch function. If it fails, every event that is still open fails, in one way."""
     if not items:
@@ -205,7 +205,8 @@ def _batch(
     message_ids = [message_id(item.value) for item in items]
     try:
         returned = program.call([item.value for item in items], metadata.lookup)
-        owned = attribute(returned, items, message_ids, outbox.limits.event_outputs)
+        adopts = bool(turn.head.get("adopts"))
+        owned = attribute(returned, items, message_ids, outbox.limits.event_outputs, adopts=adopts)
     except OutputError as wrong:
         for index in sorted(open_events):
             outbox.fail(index, wrong.code, wrong.message, step=step)

@@ -19,7 +19,8 @@ import pyseccomp
 from wasmtime import Config, FuncType, Linker, Module, Store, ValType, WasiConfig, WasmtimeError
 from wasmtime import Engine as Wasmtime
 
-from transformer.engines.base import Compiled, Explained, LoadError, Report
+from transformer.engines.base import Explained, LoadError, Report
+from transformer.engines.compiled import Compiled
 from transformer.errors import Code, Problem
 
 _WORD = 0xFFFFFFFF

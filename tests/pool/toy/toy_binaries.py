@@ -8,7 +8,8 @@ import os
 import time
 from pathlib import Path
 
-from transformer.engines.base import ArtefactError, Compiled, Explained, LoadError, Report
+from transformer.engines.base import ArtefactError, Explained, LoadError, Report
+from transformer.engines.compiled import Compiled
 from transformer.errors import Code, Problem
 
 # Beside this file a test may say which fingerprint the next zygote has.

@@ -55,7 +55,7 @@ class JavaScriptEngine:
         Raises:
             LoadError: the code cannot be compiled, threw while it was loading, or has no entry point.
         """
-        prepared = prepare(source, Around(exported(host.libraries)))
+        prepared = prepare(source, Around(exported(host.libraries), legacy=host.capabilities.legacy_fetch))
         if prepared.problems:
             raise LoadError(prepared.problems)
         return JavaScriptProgram(prepared, host, prepare_libraries(host.libraries))

@@ -46,8 +46,13 @@ class Entry:
     expression: str
 
 
-def find_entries(module: Module) -> tuple[Entry, ...]:
-    """The entry points that a program defines, the one that is used first."""
+def find_entries(module: Module, *, legacy: bool = False) -> tuple[Entry, ...]:
+    """The entry points that a program defines, the one that is used first.
+
+    `legacy`: it was written for an older service, where a script that exports nothing had transform(events) and no other.
+    """
+    if legacy and not module.is_module and "transform" in module.bindings:
+        return (Entry("transform", "transform"),)
     found = [Entry(name, module.exports[name]) for name in ENTRY_POINTS if name in module.exports]
     return tuple(found or [Entry(name, name) for name in ENTRY_POINTS if name in module.bindings])
 

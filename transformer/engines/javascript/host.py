@@ -47,12 +47,19 @@ class Answers:
                 return "=" + crossing(orjson.dumps(self._metadata(text)).decode())
             if name == "legacy":
                 return "=1" if self._host.capabilities.legacy_fetch else "="
-            return "=" + crossing(self._called(name, text) if name in _CALLS else ANSWERS[name](text))
+            return "=" + crossing(self._called(name, text) if name in _CALLS else self._given(name, text))
         except ValueError as wrong:
             return "!" + crossing(str(wrong))
         except BaseException as wrong:  # noqa: BLE001 - see above
             self.refused = wrong
             return "!" + crossing(str(wrong))
+
+    def _given(self, name: str, text: str) -> str:
+        """A credential that came with the events, "" where the workspace's secrets are to be asked; or a function's answer."""
+        if name != "given":
+            return ANSWERS[name](text)
+        given = self._host.credential(read(text))
+        return "" if given is None else orjson.dumps(given[0]).decode()
 
     def _called(self, name: str, text: str) -> str:
         """What becomes of a host call: "v" and a value or id, "e" and why there is none. See prelude/45_calls.js."""

@@ -80,6 +80,8 @@ class Around:
     """Whether the code is one itself, and may do without an entry point."""
     loose: bool = False
     """Whether it may import anything. Such code is not to be run."""
+    legacy: bool = False
+    """Whether it was written for an older service: see `entry.find_entries`."""
 
 
 def prepare(source: str, around: Around = Around()) -> Prepared:
@@ -149,7 +151,7 @@ def _read(
     module = read_module(text, tree)
     strict = typed or module.is_module or around.library
     refused = refusal(module.code, strict=strict)
-    entries = find_entries(module)
+    entries = find_entries(module, legacy=around.legacy)
     problems = [*found, *module.problems, *_unknown_imports(module, text, around)]
     if refused and not module.has_jsx:  # which is what V8 stumbles over
         problems.append(refused)

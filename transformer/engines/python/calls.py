@@ -27,7 +27,7 @@ _CREDENTIAL_SECONDS: Final = 1.0
 
 def make_door(host: Host) -> Door:
     """The way to the host for what sends requests."""
-    return Door(host.ask, lambda: host.limits().call_seconds)  # type: ignore[arg-type]  # its kinds are a closed list there
+    return Door(host.ask, lambda: host.limits().call_seconds, host.count)  # type: ignore[arg-type]  # its kinds are a closed list there
 
 
 def make_calls(host: Host, door: Door) -> dict[str, object]:
@@ -104,9 +104,13 @@ def _make_credential(host: Host) -> Callable[..., Any]:
         if not keys:
             raise TypeError("Key should be valid and defined: getCredential(key)")
         (key,) = keys[:1]
-        if not isinstance(key, str) or not key:
+        if not isinstance(key, str):
             return None
         name = str.__str__(key)
+        if (given := host.credential(name)) is not None:
+            return given[0]
+        if not name:
+            return None
         until, value = known.get(name, (0.0, None))
         if monotonic() < until:
             return value

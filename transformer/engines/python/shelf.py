@@ -57,7 +57,9 @@ class Shelf:
         self._exports: dict[str, frozenset[str]] = {}
         for name in sorted(HANDED_OUT, key=lambda name: (-name.count("."), name == "base64")):  # what others hold comes first
             self._add(name, replaced.get(name, {}))
-        closed = make_modules(Door(unreachable, lambda: 1.0))  # what programs see of it is theirs: see `modules`
+        closed = make_modules(
+            Door(unreachable, lambda: 1.0, lambda _: None)
+        )  # what programs see of it is theirs: see `modules`
         self._modules |= closed
         self._exports |= {name: frozenset(key for key in vars(module) if " " not in key) for name, module in closed.items()}
         _seal()

@@ -20,8 +20,9 @@ from wasmtime import Module, WasmtimeError
 from wasmtime import _ffi as native
 from wasmtime.component import Component
 
-from transformer.engines.base import Artefact, ArtefactError, Compiled, Host, LoadError, Report
+from transformer.engines.base import ArtefactError, Host, LoadError, Report
 from transformer.engines.binary import decode_binary
+from transformer.engines.compiled import Artefact, Compiled
 from transformer.engines.wasm.component import ComponentDoor, check_component
 from transformer.engines.wasm.core import CoreDoor, check_module
 from transformer.engines.wasm.host import Imports

@@ -116,6 +116,8 @@
     if (key === undefined || key === null) throw new TypeError("Key should be valid and defined");
     if (typeof key === "symbol" || typeof key === "object" || typeof key === "function") return undefined;
     const name = kit.String(key);
+    const given = kit.ask("given", stringify(text(name)));
+    if (given !== "") return parse(given) ?? undefined;
     const held = mapGet(known, name);
     if (held !== undefined && kit.now() < held.until) return held.value;
     let value;

@@ -32,6 +32,9 @@ class Door:
     call_seconds: Callable[[], float]
     """How long a call may take in all."""
 
+    count: Callable[[str], None]
+    """Takes what a program does with sessions: see `wire.turns.COUNTED`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:

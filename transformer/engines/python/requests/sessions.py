@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import Any, Self
+from collections.abc import Callable, Iterator
+from typing import Any, Final, Self
 
 from transformer.engines.python.guards import open_to_programs
 from transformer.engines.python.requests.cookies import RequestsCookieJar, cookiejar_from_dict
@@ -17,6 +17,8 @@ from transformer.engines.python.requests.structures import CaseInsensitiveDict
 from transformer.engines.python.text import Refused
 
 __all__ = ["BaseAdapter", "HTTPAdapter", "SessionBase", "make_functions", "make_session"]
+
+_POOL: Final = 10
 
 
 @open_to_programs
@@ -37,8 +39,8 @@ class HTTPAdapter(BaseAdapter):
 
     def __init__(
         self,
-        pool_connections: int = 10,
-        pool_maxsize: int = 10,
+        pool_connections: int = _POOL,
+        pool_maxsize: int = _POOL,
         max_retries: Any = 0,
         pool_block: bool = False,
         **_options: Any,
@@ -166,12 +168,16 @@ class SessionBase:
         return self.request("DELETE", url, **options)
 
 
-def make_session(door: Door) -> type[SessionBase]:
-    """The class `Session` of one program. Only its `send` knows the way to the host, and nothing leads to it from there."""
+def make_session(door: Door) -> tuple[type[SessionBase], type[SessionBase]]:
+    """The class `Session` of one program, and the class of the session that a single call has, which is not counted.
+
+    Only their `send` knows the way to the host, and nothing leads to it from there.
+    """
+    count = door.count
 
     @open_to_programs
-    class Session(SessionBase):
-        """Headers, auth, parameters, cookies and retries for several calls. They belong to whoever made it."""
+    class Call(SessionBase):
+        """One call's."""
 
         def send(
             self, request: Any, timeout: Any = None, allow_redirects: bool = True, verify: Any = None, **_options: Any
@@ -180,6 +186,8 @@ def make_session(door: Door) -> type[SessionBase]:
             if not isinstance(request, PreparedRequest):
                 raise ValueError("You can only send PreparedRequests.")  # noqa: TRY004 - what requests raises
             retry = getattr(self.get_adapter(str(request.url)), "max_retries", None)
+            if self.verify is False and verify is not False:
+                count("ignored_session_verify")
             options = Options(
                 timeout, bool(allow_redirects), int(self.max_redirects), verify is not False, retry=retry, rules="requests"
             )
@@ -190,27 +198,52 @@ def make_session(door: Door) -> type[SessionBase]:
                 response = response if changed is None else changed
             return response
 
-    Session.__qualname__ = "Session"
-    return Session
+    @open_to_programs
+    class Session(Call):
+        """Headers, auth, parameters, cookies and retries for several calls. They belong to whoever made it."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            count("sessions")
+
+        def mount(self, prefix: str, adapter: Any) -> None:
+            """Use the adapter's policy of retries for URLs that begin with `prefix`. The longest prefix counts."""
+            super().mount(prefix, adapter)
+            count("mounts")
+            for ignored in _ignored_of(adapter):
+                count(ignored)
+
+    Session.__qualname__, Call.__qualname__ = "Session", "Call"
+    return Session, Call
 
 
-def make_functions(session: type[SessionBase]) -> dict[str, Callable[..., Any]]:
+def _ignored_of(adapter: object) -> Iterator[str]:
+    """What an adapter says that the platform does not heed."""
+    held = vars(adapter) if isinstance(adapter, HTTPAdapter) else {}
+    for name in ("pool_maxsize", "pool_connections"):
+        if type(held.get(name)) is int and held[name] != _POOL:
+            yield f"ignored_{name}"
+    if any("send" in vars(each) for each in type(adapter).__mro__ if each not in {HTTPAdapter, BaseAdapter}):
+        yield "ignored_send"
+
+
+def make_functions(session: type[SessionBase], call: type[SessionBase]) -> dict[str, Callable[..., Any]]:
     """`requests.get` and its like: each call has a session of its own, so nothing stays of it."""
 
     def request(method: str, url: Any, **options: Any) -> Any:
         """Ask, and return the response."""
-        return session().request(method, url, **options)
+        return call().request(method, url, **options)
 
     def get(url: Any, params: Any = None, **options: Any) -> Any:
         """GET."""
-        return session().get(url, params=params, **options)
+        return call().get(url, params=params, **options)
 
     def verb(method: Any) -> Callable[..., Any]:
-        def call(url: Any, *args: Any, **options: Any) -> Any:
-            return method(session(), url, *args, **options)
+        def ask(url: Any, *args: Any, **options: Any) -> Any:
+            return method(call(), url, *args, **options)
 
-        call.__name__, call.__doc__ = method.__name__, method.__doc__
-        return call
+        ask.__name__, ask.__doc__ = method.__name__, method.__doc__
+        return ask
 
     def make() -> Any:
         """A new session."""

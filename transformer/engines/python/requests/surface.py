@@ -50,8 +50,8 @@ def default_user_agent(name: str = "") -> str:  # noqa: ARG001 - the argument of
 
 def make_modules(door: Door) -> dict[str, FrozenModule]:
     """The modules of one program, by the names that it imports them by."""
-    session = sessions.make_session(door)
-    functions = sessions.make_functions(session)
+    session, call = sessions.make_session(door)
+    functions = sessions.make_functions(session, call)
     api = {name: each for name, each in functions.items() if name != "session"}
     jar = {"RequestsCookieJar": cookies.RequestsCookieJar, "cookiejar_from_dict": cookies.cookiejar_from_dict}
     found = {
