@@ -53,24 +53,24 @@ class PlanSource(Protocol):
         ...
 
 
-class _Planned(Struct, frozen=True):
+class _Planned(Struct, frozen=True, rename="camel"):
     """What an event's metadata says about its tracking plan."""
 
-    workspaceId: Any = ""  # noqa: N815 - the name on the wire
-    trackingPlanId: Any = ""  # noqa: N815
-    trackingPlanVersion: Any = ""  # noqa: N815
-    mergedTpConfig: Raw = ABSENT  # noqa: N815
-    sourceTpConfig: Raw = ABSENT  # noqa: N815
+    workspace_id: Any = ""
+    tracking_plan_id: Any = ""
+    tracking_plan_version: Any = ""
+    merged_tp_config: Raw = ABSENT
+    source_tp_config: Raw = ABSENT
 
     @property
     def workspace(self) -> str:
         """As it is spelled; "" for none."""
-        return self.workspaceId if isinstance(self.workspaceId, str) else ""
+        return self.workspace_id if isinstance(self.workspace_id, str) else ""
 
     @property
     def plan(self) -> tuple[str, str, str] | None:
         """Workspace as it is spelled, id and version of the plan; None: there is none."""
-        plan, version = self.trackingPlanId, self.trackingPlanVersion
+        plan, version = self.tracking_plan_id, self.tracking_plan_version
         if not isinstance(plan, str) or not plan:
             return None
         known = isinstance(version, (str, int)) and not isinstance(version, bool) and version
@@ -81,7 +81,7 @@ class _Planned(Struct, frozen=True):
         """What is to be done with violations, as attributes of the event; b"" for nothing."""
         parts = [
             b'"%s":%s' % (name, bytes(raw))
-            for name, raw in ((b"mergedTpConfig", self.mergedTpConfig), (b"sourceTpConfig", self.sourceTpConfig))
+            for name, raw in ((b"mergedTpConfig", self.merged_tp_config), (b"sourceTpConfig", self.source_tp_config))
             if not is_absent(raw)
         ]
         return b"{" + b",".join(parts) + b"}" if parts else b""
@@ -90,7 +90,7 @@ class _Planned(Struct, frozen=True):
     def drops_unknown(self) -> bool:
         """Whether events with violations of no known kind are not to go on."""
         try:
-            config = orjson.loads(bytes(self.mergedTpConfig)) if not is_absent(self.mergedTpConfig) else None
+            config = orjson.loads(bytes(self.merged_tp_config)) if not is_absent(self.merged_tp_config) else None
         except orjson.JSONDecodeError:
             return False
         return isinstance(config, dict) and str(config.get("anyOtherViolation")).strip().lower() == "drop"
@@ -103,11 +103,11 @@ class _Violation(Struct, forbid_unknown_fields=True):
     property: str = ""
 
 
-class _Verdict(Struct, forbid_unknown_fields=True):
+class _Verdict(Struct, forbid_unknown_fields=True, rename="camel"):
     """What a worker may say of an event: what a data plane can decode."""
 
-    statusCode: Literal[200, 400]  # noqa: N815
-    validationErrors: list[_Violation] = []  # noqa: N815
+    status_code: Literal[200, 400]
+    validation_errors: list[_Violation] = []
     error: str = ""
 
 

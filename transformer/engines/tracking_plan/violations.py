@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import jsonschema_rs as rs
 
-__all__ = ["MOST", "UNKNOWN", "UNPLANNED", "kind_of", "violation", "violations_of"]
+__all__ = ["ADDITIONAL", "MOST", "UNKNOWN", "UNPLANNED", "kind_of", "violation", "violations_of"]
 
 MOST: Final = 100
 """Violations of one event that are told."""
