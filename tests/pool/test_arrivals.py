@@ -128,4 +128,11 @@ def transformEvent(event, metadata):
     ledger = await run(pool, "python", code, [{}], capabilities=Capabilities(hosts=("b.example",)))
     counts = {name: count for name, count in ledger.counts.items() if not name.endswith("_us")}
     assert counts.pop("lanes", 1) == 1
-    assert counts == {"sessions": 1, "mounts": 3, "ignored_pool_maxsize": 1, "ignored_send": 1, "ignored_session_verify": 1}
+    assert counts == {
+        "fetches": 2,
+        "sessions": 1,
+        "mounts": 3,
+        "ignored_pool_maxsize": 1,
+        "ignored_send": 1,
+        "ignored_session_verify": 1,
+    }

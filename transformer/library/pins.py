@@ -67,7 +67,7 @@ def pinned(engine: str, source: str, own: Mapping[str, Own] | None = None) -> tu
 
 def _direct(engine: str, source: str, own: Mapping[str, Own], found: dict[str, Library]) -> Iterator[Library]:
     """The libraries that a source names; what they import goes to `found`."""
-    for name in dict.fromkeys(named(engine, source)):
+    for name in dict.fromkeys([*named(engine, source), *_whole_names(engine, source, own)]):
         mine = own.get(name)
         if mine is not None and mine.engine == engine:
             for inner in mine.libraries:
@@ -76,6 +76,12 @@ def _direct(engine: str, source: str, own: Mapping[str, Own], found: dict[str, L
             yield Library(name, mine.hash, mine.source, imports=imports)
         elif (library := shipped_library(name, engine, found)) is not None:
             yield library
+
+
+def _whole_names(engine: str, source: str, own: Mapping[str, Own]) -> Iterator[str]:
+    """Handles that are no words, as older services had them: JavaScript may import whatever it can quote."""
+    if engine == "javascript":
+        yield from (name for name in _OWN[engine].findall(source) if name in own)
 
 
 def shipped_library(name: str, engine: str, found: dict[str, Library], path: Sequence[str] = ()) -> Library | None:

@@ -44,7 +44,11 @@ class Part:
 
 @dataclass(slots=True)
 class Work:
-    """A request, planned. `metadata` is common, own and attributes as `read_metadata` gives them, None where no step asks."""
+    """A request, planned.
+
+    metadata      common, own and attributes as `read_metadata` gives them, None where no step asks
+    credentials   as `Batch` has them
+    """
 
     workspace: str
     parts: list[Part]
@@ -54,17 +58,19 @@ class Work:
     versions: list[str] = field(default_factory=list)
     size: int = 0
     """Payload bytes."""
+    credentials: dict[str, Any] | None = field(default=None, repr=False)
 
     def batch(self, part: Part) -> Batch:
         """The events of a part."""
         common, own, attributes = self.metadata if self.metadata is not None else ({}, None, None)
         if len(part.indexes) == len(self.payloads):
-            return Batch(self.payloads, own, attributes, common)
+            return Batch(self.payloads, own, attributes, common, self.credentials)
         return Batch(
             [self.payloads[i] for i in part.indexes],
             [own[i] for i in part.indexes] if own is not None else None,
             [attributes[i] for i in part.indexes] if attributes is not None else None,
             common,
+            self.credentials,
         )
 
 

@@ -360,6 +360,8 @@ class WorkerHost(Host):
 
     def begin(self, kind: CallKind, arguments: Mapping[str, Any]) -> int:
         """See `Host.begin`."""
+        if kind == "fetch":
+            self.count("fetches")
         if not self.capabilities.grants(kind):
             raise CallError("refused", f"{kind} is not declared in the capabilities of the code's manifest")
         return self._calls.ask(kind, arguments)
