@@ -21,10 +21,13 @@ _WRITES_WAITING: Final = 1000
 
 
 class KeptDocuments:
-    """A folder of answers, at most `max_bytes` large. No method raises: a disk in trouble costs the cache and nothing else."""
+    """A folder of answers, at most `max_bytes` large. No method raises: a disk in trouble costs the cache and nothing else.
 
-    def __init__(self, folder: Path, max_bytes: int) -> None:
-        self._folder = Folder(folder, block_bytes=_BLOCK_BYTES)
+    `parents`: make the folders around it, too.
+    """
+
+    def __init__(self, folder: Path, max_bytes: int, *, parents: bool = False) -> None:
+        self._folder = Folder(folder, parents=parents, block_bytes=_BLOCK_BYTES)
         self._max_bytes = max_bytes
         self._opened = False
         self._writing: set[asyncio.Future[None]] = set()

@@ -59,7 +59,10 @@ def _backend(settings: Settings, log: Logger) -> ConfigBackend:
 
 
 def _kept(settings: Settings, place: str) -> KeptDocuments | None:
-    """Beside the registry's own copies."""
+    """Beside the registry's own copies. Beside a file, no folder is made but this one."""
     file = beside(settings.database_url, "") if settings.database_url.startswith("sqlite") else None
     folder = cache_folder(settings.cache_dir, f"config backend {place}", file)
-    return KeptDocuments(Path(f"{folder}-documents"), settings.cache_bytes) if folder else None
+    if folder is None:
+        return None
+    parents = file is None or folder.parent != file.parent
+    return KeptDocuments(Path(f"{folder}-documents"), settings.cache_bytes, parents=parents)
