@@ -30,6 +30,14 @@ class GatewaySettings(BaseSettings):
     gateway_gzip_bytes: int = Field(
         0, ge=0, le=2**31, description="Answers of at least this size are sent as gzip to who takes it; 0: never."
     )
+    gateway_fallback_url: str = Field(
+        "",
+        description="Pass on, unchanged, what is not served here (destinations that are not known, sources, delivery) to the "
+        "service of RudderStack's that is at this http(s)://HOST; empty: nowhere.",
+    )
+    gateway_fallback_seconds: float = Field(
+        600.0, gt=0, le=3600, description="One answer of the service that is asked instead may take this long."
+    )
     gateway_code: Literal["auto", "backend", "registry"] = Field(
         "auto",
         description="What a version id in an HTTP request names. backend: code that the config backend has. registry: a "

@@ -150,8 +150,21 @@ _ROUTES: Final = (
     Rule(_GATEWAY, "GET /health/live", None, ""),
     Rule(_GATEWAY, "GET /health/ready", None, ""),
     Rule(_GATEWAY, "GET /version", None, ""),
+    # What there is to ask is no secret.
+    Rule(_GATEWAY, "GET /openapi.json", None, ""),
+    Rule(_GATEWAY, "GET /docs", None, ""),
+    Rule(_GATEWAY, "GET /docs/{asset}", None, ""),
     Rule(_GATEWAY, "POST /customTransform", Role.TRANSFORM, EVENTS),
     Rule(_GATEWAY, "POST /v0/validate", Role.TRANSFORM, EVENTS),
+    Rule(_GATEWAY, "POST /{version}/destinations/{destination}", Role.TRANSFORM, EVENTS),
+    Rule(_GATEWAY, "POST /routerTransform", Role.TRANSFORM, EVENTS),
+    Rule(_GATEWAY, "POST /batch", Role.TRANSFORM, EVENTS),
+    # What is passed on as it is, so that nobody here looks whose it is.
+    Rule(_GATEWAY, "POST /{version}/destinations/{destination}/proxy", Role.TRANSFORM, EVERYWHERE),
+    Rule(_GATEWAY, "POST /{version}/destinations/{destination}/proxyTest", Role.TRANSFORM, EVERYWHERE),
+    Rule(_GATEWAY, "POST /{version}/sources/{source}", Role.TRANSFORM, EVERYWHERE),
+    Rule(_GATEWAY, "POST /{version}/sources/{source}/hydrate", Role.TRANSFORM, EVERYWHERE),
+    Rule(_GATEWAY, "POST /deleteUsers", Role.TRANSFORM, EVERYWHERE),
     # Whoever may have code run here that nobody has published, as control planes do, may publish it.
     Rule(_GATEWAY, "POST /test-library", Role.AUTHOR, OWN),
     Rule(_GATEWAY, "POST /extract-libs", Role.AUTHOR, OWN),

@@ -15,12 +15,13 @@ from transformer.mappers.warehouse.options import FORMS
 from transformer.mappers.warehouse.providers import PROVIDERS
 from transformer.pool import Step
 
-__all__ = ["destination_step", "kinds", "settings_of"]
+__all__ = ["Asked", "asks_connection", "destination_step", "door_step", "kinds", "routed_kinds", "settings_of"]
 
 _METADATA = "metadata"
 _CONNECTION = "call.connection"
 
 
+@cache
 def kinds() -> tuple[str, ...]:
     """Every type of destination that there is: mapped ones, and warehouses."""
     return tuple(sorted({*shelf.names(), *PROVIDERS}))
@@ -29,6 +30,12 @@ def kinds() -> tuple[str, ...]:
 def settings_of(kind: str) -> Mapping[str, Any]:
     """The settings that a kind reads, each as a JSON Schema. Raises KeyError: there is no such kind."""
     return FORMS if kind in PROVIDERS else shelf.definition_of(kind).settings
+
+
+@cache
+def routed_kinds() -> tuple[str, ...]:
+    """Every type that a data plane's router can ask for: rows of warehouses are not put together here."""
+    return tuple(kind for kind in kinds() if kind not in PROVIDERS)
 
 
 @cache

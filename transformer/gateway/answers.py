@@ -30,6 +30,8 @@ class Answer:
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     kind: bytes = JSON
+    ours: bool = True
+    """Whether we made it. What somebody else said leaves with nothing but its own headers."""
 
 
 def array(replies: Iterable[bytes], status: int = 200) -> Answer:

@@ -82,6 +82,7 @@ class _Served:
         headers = Headers(scope["headers"], authorization=_bearer(scope["headers"]))
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
         call = Call(b"", scope["path_params"], query, headers, Incoming(headers), self._rule, self._parts)  # type: ignore[arg-type]  # all that is asked of a context
+        call.method, call.target = scope["method"], _target(scope)
         gate = self._parts.gate
         gone = False
 
@@ -147,7 +148,7 @@ class _Served:
 
     def _packed(self, answer: Answer, headers: Headers) -> Answer:
         least = self._parts.settings.gateway_gzip_bytes
-        if not least or len(answer.body) < least or "gzip" not in headers.get("accept-encoding"):
+        if not least or not answer.ours or len(answer.body) < least or "gzip" not in headers.get("accept-encoding"):
             return answer
         packed = gzip.compress(answer.body, _GZIP_LEVEL, mtime=0)
         return Answer(answer.status, packed, {**answer.headers, "Content-Encoding": "gzip"}, answer.kind)
@@ -172,8 +173,16 @@ def _bearer(headers: list[tuple[bytes, bytes]]) -> str:
     return f"Bearer {password or user}"
 
 
+def _target(scope: Scope) -> str:
+    """Path and query, as they came."""
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    query: bytes = scope["query_string"]
+    return (raw + b"?" + query if query else raw).decode("latin-1")
+
+
 async def _send(send: Send, answer: Answer, *, bare: bool = False) -> None:
-    headers = [(b"content-type", answer.kind), (b"content-length", b"%d" % len(answer.body)), API_VERSION]
+    own = [(b"content-type", answer.kind), API_VERSION] if answer.ours else []
+    headers = [(b"content-length", b"%d" % len(answer.body)), *own]
     headers += [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
     await send({"type": "http.response.start", "status": int(answer.status), "headers": headers})
     await send({"type": "http.response.body", "body": b"" if bare else answer.body})

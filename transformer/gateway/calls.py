@@ -34,6 +34,11 @@ class Headers:
         self._authorization = authorization
         self._done: list[Callable[[Any], None]] = []
 
+    @property
+    def pairs(self) -> Sequence[tuple[str, str]]:
+        """All headers, in their order."""
+        return self._pairs
+
     def get(self, name: str, default: str = "") -> str:
         """The first value of a header, whose name is given in small letters."""
         return next((value for key, value in self._pairs if key == name), default)
@@ -75,6 +80,9 @@ class Call:
     rule: Rule
     parts: Parts
     metadatas: Sequence[bytes] = field(default_factory=list)
+    method: str = "POST"
+    target: str = ""
+    """Path and query, as they came."""
 
     def feature(self, name: str) -> bool:
         """Whether the caller says that it has a feature: `filter-code`, `gzip-support`."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import Final
 
+from transformer.destinations.step import routed_kinds
 from transformer.gateway.answers import Answer, told
 from transformer.gateway.calls import Call
 
@@ -24,7 +25,7 @@ class Features:
     def __init__(self) -> None:
         self._answer = told(
             {
-                "routerTransform": {},
+                "routerTransform": {kind.upper(): True for kind in routed_kinds()},
                 "regulations": [],
                 "supportSourceTransformV1": True,
                 "upgradedToSourceTransformV2": True,

@@ -7,8 +7,13 @@ from dataclasses import dataclass, field
 from transformer.access import Rule
 from transformer.access.roles import ROUTES
 from transformer.gateway.calls import Endpoint
+from transformer.gateway.destinations import Destinations
+from transformer.gateway.doors import Doors
 from transformer.gateway.imports import ExtractLibraries, TestLibrary
 from transformer.gateway.information import Features, Health, Ready, Version
+from transformer.gateway.passing import PassesOn, PassOn
+from transformer.gateway.router import Router
+from transformer.gateway.running import Poison
 from transformer.gateway.sources import CodeSource
 from transformer.gateway.validation import Validation
 from transformer.service.beside import Parts
@@ -40,15 +45,23 @@ class Probes:
     ready: bool = True
 
 
-def routes(parts: Parts, probes: Probes, source: CodeSource) -> list[Route]:
+def routes(parts: Parts, probes: Probes, source: CodeSource, passes_on: PassesOn) -> list[Route]:
     """All of them."""
-    del parts
+    doors, poison, pass_on = Doors(parts.settings.limits), Poison(), PassOn(passes_on)
     return [
         Route("GET /features", Features()),
         Route("GET /health", Health()),
         Route("GET /health/live", Health()),
         Route("GET /health/ready", Ready(lambda: probes.ready)),
         Route("GET /version", Version()),
+        Route("POST /{version}/destinations/{destination}", Destinations(doors, poison, passes_on)),
+        Route("POST /routerTransform", Router(doors, poison, passes_on, wrapped=True)),
+        Route("POST /batch", Router(doors, poison, passes_on, wrapped=False)),
+        Route("POST /{version}/destinations/{destination}/proxy", pass_on),
+        Route("POST /{version}/destinations/{destination}/proxyTest", pass_on),
+        Route("POST /{version}/sources/{source}", pass_on),
+        Route("POST /{version}/sources/{source}/hydrate", pass_on),
+        Route("POST /deleteUsers", pass_on),
         Route("POST /v0/validate", Validation(source)),
         Route("POST /test-library", TestLibrary("python", maps_javascript=True)),
         Route("POST /extract-libs", ExtractLibraries("python")),

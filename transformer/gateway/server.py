@@ -14,6 +14,7 @@ from transformer.addresses import host_and_port, is_loopback
 from transformer.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
+    from transformer.gateway.passing import PassesOn
     from transformer.gateway.sources import CodeSource
     from transformer.service.beside import OpensDoor, Parts
 
@@ -67,6 +68,7 @@ class Gateway:
         self._watching: asyncio.Task[None] | None = None
         self._probes: Any = None
         self._source: CodeSource | None = None
+        self._passes_on: PassesOn | None = None
 
     async def start(self) -> None:
         """See `Door.start`."""
@@ -74,17 +76,19 @@ class Gateway:
 
         from transformer.gateway.app import application
         from transformer.gateway.opening import open_source
+        from transformer.gateway.passing import PassesOn
         from transformer.gateway.routes import Probes, routes
 
         settings = self._parts.settings
         check_settings(settings)
+        self._passes_on = PassesOn(settings)
         self._source = open_source(settings, self._parts.planner, self._parts.log)
         await self._source.start()
         listening = _bound(settings)
         host, port = listening.getsockname()[:2]
         self._probes = Probes()
         config = uvicorn.Config(
-            application(self._parts, routes(self._parts, self._probes, self._source)),
+            application(self._parts, routes(self._parts, self._probes, self._source, self._passes_on)),
             http="httptools",
             ws="none",
             lifespan="off",
@@ -129,6 +133,8 @@ class Gateway:
         source, self._source = self._source, None
         if source is not None:
             await source.close()
+        if self._passes_on is not None:
+            await self._passes_on.close()
 
     async def _renew(self, context: Any, settings: Settings) -> None:
         """Read the certificate again when its files change; new connections get it."""
