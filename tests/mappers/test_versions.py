@@ -13,6 +13,8 @@ MAPPINGS, REQUESTS, BATCHING, SETTINGS, DEFAULTS = {}, {}, {}, {}, {}
 MISSING_TYPE = UNSUPPORTED = WORKFLOW = ""
 IMPLEMENTATION = "native"
 def demand(event, call): pass
+demand_of_event = demand
+def settings_hold(call): return True
 EVENTS = {"any": (mapper.run,)}
 """
 RUN = "from destinations.base import answer\ndef run(event, call):\n    return {'answer': answer()}\n"

@@ -13,7 +13,7 @@ from typing import Final
 from transformer.destinations.circles import circles
 from transformer.destinations.conditions import ConditionError, compile_condition
 from transformer.destinations.definition import Definition, Demand, RequestForm
-from transformer.destinations.entries import Faults, MappingCompiler
+from transformer.destinations.entries import PRESENT, Faults, MappingCompiler
 from transformer.destinations.holes import Tell, hole, paths_in, quotes_event, template, without_event
 from transformer.destinations.lines import Block, DefinitionError
 from transformer.destinations.literals import LiteralError, literal
@@ -25,6 +25,8 @@ __all__ = ["CompiledDestination", "compile_definition"]
 _MAPPER: Final = "mapper."
 _NO_TYPE: Final = re.compile(r"\{(?!\}|lower\})[^{}]*\}?|(?<!\{)(?<!\{lower)\}")
 """What `str.format` would take for something else than the type of an event."""
+_OF_EVENT: Final = re.compile(r"\b(?:this|event|metadata|destination)\b")
+"""What code reads that is not of the settings alone."""
 _ERRORS: Final = {
     "instrumentation": "InstrumentationError",
     "configuration": "ConfigurationError",
@@ -54,9 +56,7 @@ def compile_definition(definition: Definition) -> CompiledDestination:
     parts = {entry.get(word) for entries in definition.mappings.values() for entry in entries for word in ("each", "with")}
     types = _types(definition)
     for name, entries in definition.mappings.items():
-        compiler = MappingCompiler(
-            name, f"map_{name}", definition.mappings, functions, faults, settings=types, inner=name in parts
-        )
+        compiler = MappingCompiler(name, f"map_{name}", definition.mappings, functions, faults, settings=types, parts=parts)
         lines += ["", "", *compiler.code(entries)]
     for form in definition.requests.values():
         lines += ["", "", *_request(form, definition, functions, faults)]
@@ -109,7 +109,8 @@ def _request(form: RequestForm, definition: Definition, functions: set[str], fau
     path = f", 'endpointPath': {template(form.path, scope, tell)}" if form.path is not None else ""
     user = f", 'userId': {template(form.user_id, scope, tell)}" if form.user_id is not None else ""
     filled_bodies = ", ".join(f"{kind!r}: {made}" for kind, made in bodies.items())
-    headers, params = (_table(block, scope, faults, what) for block in (form.headers, form.params))
+    headers = _table("headers", form.headers, scope, faults, what, lines)
+    params = _table("params", form.params, scope, faults, what, lines)
     lines.append(
         f"return {{'version': '1', 'type': 'REST', 'method': {form.method!r}, 'endpoint': {endpoint}, 'headers': {headers}, "
         f"'params': {params}, 'body': {{{filled_bodies}}}, 'files': {{}}{path}{user}}}"
@@ -121,17 +122,24 @@ def _request(form: RequestForm, definition: Definition, functions: set[str], fau
     ]
 
 
-def _table(block: Block, scope: Scope, faults: Faults, what: str) -> str:
+def _table(name: str, block: Block, scope: Scope, faults: Faults, what: str, lines: list[str]) -> str:
     """Headers or parameters: texts with holes, or plain values. What is one hole, and has no value, is left out."""
-    pairs = []
-    left_out = False
+    pairs, made = list[str](), list[str]()
     for key, value in block.items():
         tell = faults.at(block.line_of(key), f"{what}: {key}")
-        read = hole(value, scope, tell) if isinstance(value, str) else _literal(value, tell)
-        left_out = left_out or (read is not None and isinstance(value, str))
-        pairs.append(f"{str(key)!r}: {template(value, scope, tell) if read is None else read}")
-    made = f"{{{', '.join(pairs)}}}"
-    return f"present_only({made})" if left_out else made
+        read = hole(value, scope, tell) if isinstance(value, str) else None
+        if read is not None:
+            if not made:
+                made.append(f"{name} = {{{', '.join(pairs)}}}")
+            made += [f"v = {read}", f"{PRESENT} {name}[{str(key)!r}] = v"]
+            continue
+        plain = template(value, scope, tell) if isinstance(value, str) else _literal(value, tell)
+        if made:
+            made.append(f"{name}[{str(key)!r}] = {plain}")
+        else:
+            pairs.append(f"{str(key)!r}: {plain}")
+    lines += made
+    return name if made else f"{{{', '.join(pairs)}}}"
 
 
 def _literal(value: object, tell: Tell) -> str:
@@ -143,14 +151,35 @@ def _literal(value: object, tell: Tell) -> str:
 
 
 def _demands(definition: Definition, faults: Faults) -> list[str]:
+    """What must hold: all of it; what is left to ask of an event where the settings hold; whether those do."""
+    settled = [one for one in definition.demands if _asks_settings_alone(one)]
+    others = [one for one in definition.demands if one not in settled]
+    lines = []
+    for name, demands in (("demand", definition.demands), ("demand_of_event", others)):
+        scope = Scope()
+        checks = _checks(tuple(demands), definition, scope, faults if name == "demand" else Faults(""), "destination")
+        lines += [f"def {name}(event, call):", "    this = event"]
+        lines += [*(f"    {line}" for line in (*scope.lines, *checks)), "    return None", "", ""]
     scope = Scope()
-    lines = _checks(definition.demands, definition, scope, faults, "destination")
+    hold = [_holds(one, scope, Faults("")) for one in settled]
     return [
-        "def demand(event, call):",
-        "    this = event",
-        *(f"    {line}" for line in (*scope.lines, *lines)),
-        "    return None",
+        *lines,
+        "def settings_hold(call):",
+        *(f"    {line}" for line in scope.lines),
+        f"    return {' and '.join(hold) or 'True'}",
     ]
+
+
+def _asks_settings_alone(demand: Demand) -> bool:
+    """Whether it holds for every event of a destination, or for none."""
+    scope = Scope()
+    asked = _holds(demand, scope, Faults(""))
+    return not _OF_EVENT.search("\n".join((asked, *scope.lines)))
+
+
+def _holds(demand: Demand, scope: Scope, faults: Faults) -> str:
+    that = _condition(demand.that, demand.line, "", scope, faults)
+    return f"(not {_condition(demand.when, demand.line, '', scope, faults)} or {that})" if demand.when else that
 
 
 def _checks(demands: tuple[Demand, ...], definition: Definition, scope: Scope, faults: Faults, what: str) -> list[str]:

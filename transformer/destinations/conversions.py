@@ -28,6 +28,8 @@ class Conversion:
     """Whether it can do without its arguments."""
     empty: bool = True
     """Whether it takes an empty text as an argument."""
+    keeps: str = ""
+    """The condition under which a value `v` is what it would give anyway: it is not called then."""
     most: int = 1 << 20
     """The largest number that it takes as an argument; the least is 0."""
 
@@ -53,8 +55,15 @@ class Conversion:
 
 
 CONVERSIONS: Final[Mapping[str, Conversion]] = {
-    "text": Conversion("text", "any", "text", "the value as text"),
-    "number": Conversion("number", "scalar", "number", "the number that it is or spells", fails=True),
+    "text": Conversion("text", "any", "text", "the value as text", keeps="type(v) is str"),
+    "number": Conversion(
+        "number",
+        "scalar",
+        "number",
+        "the number that it is or spells",
+        fails=True,
+        keeps="type(v) is int or type(v) is float",
+    ),
     "float": Conversion("floating", "scalar", "number", "the number at the beginning of its text", fails=True),
     "integer": Conversion("integer", "scalar", "number", "the whole number at the beginning of its text", fails=True),
     "round": Conversion(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -17,9 +17,12 @@ from transformer.destinations.scope import Scope, path_fault
 from transformer.mappers.fields import FIELDS
 from transformer.mappers.values import text
 
-__all__ = ["Faults", "MappingCompiler"]
+__all__ = ["PRESENT", "Faults", "MappingCompiler"]
 
 _MAPPER: Final = "mapper."
+PRESENT: Final = "if v or (v is not None and v != ''):"
+_ABSENT: Final = "if not v and (v is None or v == ''):"
+"""What compiled code asks of a value. Nearly every value is true, and is then looked at once."""
 _PRODUCT_AND_SUM: Final = {"product": "product", "sum": "total"}
 _MAY_LEAVE_NOTHING: Final = frozenset({"values", "allowed", "each", "with"})
 _WANTS: Final = {
@@ -42,7 +45,9 @@ class Faults:
 
     def tell(self, line: int, sentence: str) -> None:
         """Remember a sentence about a line."""
-        self.problems.append(f"{place(line, self._path)}: {sentence}")
+        told = f"{place(line, self._path)}: {sentence}"
+        if told not in self.problems:  # what is included is compiled in several places
+            self.problems.append(told)
 
     def at(self, line: int, what: str) -> Tell:
         """What tells sentences about this part, in this line."""
@@ -56,20 +61,22 @@ class MappingCompiler:
         self,
         name: str,
         function: str,
-        known: Collection[str],
+        known: Mapping[str, Sequence[Entry]],
         functions: Collection[str],
         faults: Faults,
         *,
         settings: Mapping[str, str],
-        inner: bool = False,
+        parts: Collection[str] = (),
     ) -> None:
+        """`known` are all mappings; `parts` those for objects within the event."""
         self._name = name
         self._function = function
         self._known = known
         self._functions = functions
         self._faults = faults
         self._settings = settings
-        self._inner = inner
+        self._parts = parts
+        self._inner = name in parts
         self._scope = Scope()
         self._lines: list[str] = []
         self._targets: dict[tuple[str, ...], str] = {}
@@ -78,16 +85,31 @@ class MappingCompiler:
 
     def code(self, entries: Sequence[Entry]) -> list[str]:
         """The lines of the function."""
-        paths = [entry.to for entry in entries if "include" not in entry.words]
-        merges = any(path == () for path in paths) or any("include" in entry.words for entry in entries)
+        spelled = list(self._spelled_out(self._name, entries, (self._name,)))
+        paths = [entry.to for _, entry in spelled if "include" not in entry.words]
+        merges = any(path == () for path in paths) or any("include" in entry.words for _, entry in spelled)
         written = set(paths)
         self._careful = merges or any(path[:size] in written for path in paths for size in range(1, len(path)))
-        for number, entry in enumerate(entries):
-            self._entry(entry, f"mappings.{self._name}[{number}]")
+        for what, entry in spelled:
+            self._entry(entry, what)
         head = [*self._constants, f"def {self._function}(this, call, event):", "    out = {}"]
         head += [f"    {line}" for line in self._scope.lines]
         head += [f"    {name} = None" for name in self._targets.values()]
         return [*head, *(f"    {line}" for line in self._lines), "    return out"]
+
+    def _spelled_out(self, name: str, entries: Sequence[Entry], above: tuple[str, ...]) -> Iterator[tuple[str, Entry]]:
+        """The entries, with those of mappings that are included in their place: a call and a copy less for each event."""
+        for number, entry in enumerate(entries):
+            included = entry.get("include")
+            if included in self._known and "when" not in entry.words and included not in above and self._is_flat(included):
+                yield from self._spelled_out(included, self._known[included], (*above, included))
+            else:
+                yield f"mappings.{name}[{number}]", entry
+
+    def _is_flat(self, name: str) -> bool:
+        """Whether what a mapping makes can as well be written where it is included."""
+        alike = (name in self._parts) == self._inner
+        return alike and all("include" in entry.words or len(entry.to) == 1 for entry in self._known[name])
 
     # ------------------------------------------------------------------ one entry
 
@@ -113,21 +135,22 @@ class MappingCompiler:
         if sources:
             self._add(depth, f"v = {sources[0]}")
             for expression in sources[1:]:
-                self._add(depth, f"if v is None or v == '': v = {expression}")
+                self._add(depth, f"{_ABSENT} v = {expression}")
             after = [f"if v is not None: v = {template(pattern, self._scope, tell, 'v')}"] if pattern is not None else []
         else:
             self._add(depth, f"v = {filled(str(pattern), self._scope, tell)}")
         self._otherwise_absent(depth, entry, what)
         needed = _demanded(entry)
         if needed:
-            self._add(depth, f"if v is None or v == '': {needed}")
+            self._add(depth, f"{_ABSENT} {needed}")
         else:
-            self._add(depth, "if v is not None and v != '':")
+            self._add(depth, PRESENT)
             depth += 1
-        for line in (*self._converted(entry, what), *after):
+        lines, may_be_gone = self._converted(entry, what)
+        for line in (*lines, *after):
             self._add(depth, line)
-        if entry.conversions or _MAY_LEAVE_NOTHING & set(entry.words):
-            self._add(depth, f"if v is None or v == '': {needed}" if needed else "if v is not None:")
+        if may_be_gone or (needed and entry.conversions) or _MAY_LEAVE_NOTHING & set(entry.words):
+            self._add(depth, f"{_ABSENT} {needed}" if needed else "if v is not None:")
             depth += not needed
         self._assign(depth, entry.to, "v")
 
@@ -135,7 +158,7 @@ class MappingCompiler:
         if "default" in entry.words:
             default, tell = entry.get("default"), self._faults.at(entry.words.line_of("default"), f"{what}: default")
             given = hole(default, self._scope, tell) if isinstance(default, str) else None
-            self._add(depth, f"if v is None or v == '': v = {given or self._literal(entry, 'default', what)}")
+            self._add(depth, f"{_ABSENT} v = {given or self._literal(entry, 'default', what)}")
 
     def _source(self, source: Any, entry: Entry, what: str) -> list[str]:
         if isinstance(source, dict):
@@ -164,7 +187,8 @@ class MappingCompiler:
             return ["None"]
         return [self._scope.read(path)]
 
-    def _converted(self, entry: Entry, what: str) -> list[str]:
+    def _converted(self, entry: Entry, what: str) -> tuple[list[str], bool]:
+        """The lines that convert `v`, and whether nothing may be left of it."""
         lines: list[str] = []
         kind, may_be_gone = self._kind(entry), False
         tell = self._faults.at(entry.words.line_of("as"), what)
@@ -179,14 +203,15 @@ class MappingCompiler:
             known = CONVERSIONS.get(name)
             if known is None:
                 tell(f"unknown conversion {name!r}; known: {', '.join(CONVERSIONS)}")
-                return lines
+                return lines, True
             if told := known.argument_fault(arguments):
                 tell(f"{name} {told}")
             if not known.fits(kind):
                 tell(f"{name} cannot work on what comes before it: {kind}")
             one_kind = kind == "any" and known.takes in _TYPES
+            unless = f"if not ({known.keeps}): " if known.keeps and not guard else guard
             lines.append(
-                f"{guard}v = {known.function}({passed})"
+                f"{unless}v = {known.function}({passed})"
                 + (f" if type(v) is {_TYPES[known.takes]} else None" if one_kind else "")
             )
             may_be_gone = may_be_gone or known.fails or one_kind
@@ -198,7 +223,7 @@ class MappingCompiler:
                 )
         lines += self._looked_up(entry, what, may_be_gone)
         lines += self._of_objects(entry, what, "v is not None and " if may_be_gone else "")
-        return lines
+        return lines, may_be_gone
 
     def _kind(self, entry: Entry) -> str:
         """The kind of value that an entry finds, where it can be none but the setting of that type."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
+from time import time
 from types import CodeType, ModuleType
 from typing import Any, Final
 
@@ -81,6 +82,10 @@ class Call:
         """The time, in UTC."""
         return self.clock()
 
+    def seconds(self) -> float:
+        """The time, as seconds since 1970."""
+        return time() if self.clock is _clock else self.clock().timestamp()
+
 
 def _clock() -> datetime:
     return datetime.now(UTC)
@@ -103,6 +108,7 @@ class Mapper:
         self.call = Call(program.name, {}, destination, clock, self.functions, features=features)
         self._settings: dict[str, Any] | None = None
         self._wrong = ""
+        self._demand: Callable[..., Any] = self.functions["demand"]
         self.settle(settings, destination)
         self.implementation: str = self.functions["IMPLEMENTATION"]
         self.workflow: str = self.functions["WORKFLOW"]
@@ -111,7 +117,7 @@ class Mapper:
     def settle(self, settings: Mapping[str, Any] | None, destination: Mapping[str, Any]) -> None:
         """Go on with these settings: those of another version of the destination."""
         self.call.destination = destination
-        self._settings, self._wrong = None, ""
+        self._settings, self._wrong, self._demand = None, "", self.functions["demand"]
         if has_templates(settings) and destination.get("hasDynamicConfig") is not False:
             self._settings = dict(settings or {})
             return
@@ -119,6 +125,9 @@ class Mapper:
             self.call.settings = self._typed(settings)
         except ConfigurationError as wrong:
             self._wrong = wrong.message
+            return
+        if self.functions["settings_hold"](self.call):
+            self._demand = self.functions["demand_of_event"]
 
     def _typed(self, settings: Mapping[str, Any] | None) -> dict[str, Any]:
         return typed(settings, self.functions["SETTINGS"], self.functions["DEFAULTS"])
@@ -139,8 +148,9 @@ class Mapper:
         elif self._wrong:
             raise ConfigurationError(self._wrong, step=_FIRST_STEP)
         try:
-            functions["demand"](event, call)
-            uses = self._uses(event.get("type"))
+            self._demand(event, call)
+            kind = event.get("type")
+            uses = (type(kind) is str and functions["EVENTS"].get(kind)) or self._uses(kind)
         except MappingError as wrong:
             wrong.step = wrong.step or _FIRST_STEP
             raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from transformer.mappers.values import absent, number, text
@@ -21,7 +21,6 @@ __all__ = [
     "less",
     "more",
     "present",
-    "present_only",
     "product",
     "said",
     "total",
@@ -31,11 +30,6 @@ __all__ = [
 def present(value: Any) -> bool:
     """Whether a value is there: neither None nor an empty text."""
     return not absent(value)
-
-
-def present_only(value: Mapping[str, Any]) -> dict[str, Any]:
-    """The object without what is not there."""
-    return {key: one for key, one in value.items() if one is not None and one != ""}
 
 
 def said(value: Any) -> str:

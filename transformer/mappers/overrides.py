@@ -14,7 +14,7 @@ __all__ = ["external_id", "external_ids", "options"]
 def options(event: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
     """The object that the event has for the destination under `integrations`, by any of its names; an empty one if none."""
     given = event.get("integrations")
-    if isinstance(given, dict):
+    if isinstance(given, dict) and not (len(given) == 1 and "All" in given):  # as most say, and no more
         for name in names:
             found = given.get(name)
             if isinstance(found, dict):

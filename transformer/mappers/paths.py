@@ -14,8 +14,8 @@ __all__ = ["at", "compact", "first", "item", "merge", "only", "put", "put_apart"
 
 def at(value: Any, path: str | Sequence[str]) -> Any:
     """What lies under the path, or None."""
-    for key in path.split(".") if isinstance(path, str) else path:
-        value = item(value, key)
+    for key in path.split(".") if type(path) is str else path:
+        value = value.get(key) if type(value) is dict else item(value, key)
         if value is None:
             return None
     return value

@@ -72,7 +72,17 @@ def unix_seconds(value: Any) -> int | None:
 
 def unix_milliseconds(value: Any) -> int | None:
     """Whole milliseconds since 1970."""
-    read = moment(value)
+    if type(value) is str:
+        return _milliseconds(value) if len(value) <= _LONGEST else None
+    return _of(moment(value))
+
+
+@lru_cache(_KNOWN)
+def _milliseconds(value: str) -> int | None:
+    return _of(_read(value))
+
+
+def _of(read: datetime | None) -> int | None:
     return None if read is None else floor(read.timestamp()) * 1000 + read.microsecond // 1000
 
 

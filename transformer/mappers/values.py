@@ -62,6 +62,8 @@ _FLOAT: Final = re.compile(r"\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _NOT_OF_REVENUE: Final = re.compile(r"[^0-9.-]+")
 _WHOLE: Final = re.compile(rb"\.0(?:[,\]}]|\Z)")
 """Where JSON may hold a whole number with a point."""
+_AS_IT_IS: Final = frozenset({str, int, bool, type(None)})
+"""What JavaScript writes as we do."""
 _NO_DIGIT: Final = re.compile(r"\D+")
 _SPACES_AND_DASHES: Final = re.compile(r"[\s-]+")
 _EXACT: Final = 1 << 53
@@ -304,8 +306,20 @@ def json_text(value: Any) -> str:
     except TypeError:
         return orjson.dumps(_plain(value)).decode()
     if _WHOLE.search(written):
-        written = orjson.dumps(_plain(value))
+        written = orjson.dumps(_with_whole(value))
     return written.decode()
+
+
+def _with_whole(value: Any) -> Any:
+    """The value with whole numbers for floats that are whole; JSON can hold all that is in it."""
+    kind = type(value)
+    if kind is dict:
+        return {key: one if type(one) in _AS_IT_IS else _with_whole(one) for key, one in value.items()}
+    if kind is list:
+        return [one if type(one) in _AS_IT_IS else _with_whole(one) for one in value]
+    if kind is float:
+        return int(value) if value.is_integer() and abs(value) < _EXACT else value
+    return _plain(value)
 
 
 def _plain(value: Any) -> Any:

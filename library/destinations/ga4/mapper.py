@@ -52,6 +52,7 @@ _KINDS = (
     *map(Kind, ("tutorial_begin", "tutorial_complete")),
 )
 _PAGE_VIEW = Kind("page_view", "page_view", ("url", "title", "referrer"))
+_CUSTOM = Kind("")
 _JOIN_GROUP = Kind("join_group", "join_group", ("groupId", "group_id"))
 _BY_NAME = {kind.name: kind for kind in _KINDS}
 _BY_NAME |= {
@@ -95,6 +96,7 @@ _RESERVED_WEB = frozenset(
 )
 _RESERVED_APP = frozenset((*_OF_SUBSCRIPTIONS, "ad_impression", "app_uninstall", "screen_view"))
 _PREFIXES = ("_", "firebase_", "ga_", "google_", "gtag.")
+_FIRST = frozenset("_fg")
 _NO_PROPERTIES = _words("first_open_time first_visit_time first_open_after_install last_deep_link_referrer user_id")
 _BLANKS = (None, "", [], {})
 _LONGEST_PROPERTY, _LONGEST_VALUE = 24, 36
@@ -124,24 +126,24 @@ def track(event, call):
         raise InstrumentationError("track:: Reserved event names are not allowed")
     kind = _BY_NAME.get(lowered)
     if kind is None:
-        _check_name(name, call.settings)
-        kind = Kind(name)
-    return _request(event, call, kind, _object(event, "properties"))
+        _check_name(name, lowered, call.settings)
+        return _request(event, call, _CUSTOM, name, _object(event, "properties"))
+    return _request(event, call, kind, kind.name, _object(event, "properties"))
 
 
 def page(event, call):
     """A page, as a view of it."""
-    return _request(event, call, _PAGE_VIEW, _object(event, "properties"))
+    return _request(event, call, _PAGE_VIEW, _PAGE_VIEW.name, _object(event, "properties"))
 
 
 def group(event, call):
     """A group that a user joins."""
-    return _request(event, call, _JOIN_GROUP, _object(event, "traits"))
+    return _request(event, call, _JOIN_GROUP, _JOIN_GROUP.name, _object(event, "traits"))
 
 
-def _check_name(name, settings):
+def _check_name(name, lowered, settings):
     reserved = _RESERVED_APP if settings.get("typesOfClient") == "firebase" else _RESERVED_WEB
-    if name.lower() in reserved:
+    if lowered in reserved:
         raise InstrumentationError("Reserved custom event names are not allowed")
     if name.startswith(_PREFIXES):
         raise InstrumentationError("Reserved custom prefix names are not allowed")
@@ -149,14 +151,12 @@ def _check_name(name, settings):
         raise InstrumentationError("the name of an event begins with a letter, and has letters, digits and underscores alone")
 
 
-def _request(event, call, kind, properties):
+def _request(event, call, kind, name, properties):
     settings = call.settings
     consumed = _CONSUMED.get(kind.name, _ALWAYS)
     params = {}
-    if kind.mapping in {"page_view", "join_group"}:
-        params = call.map(kind.mapping, event)
-    elif kind.mapping:
-        params = call.map(kind.mapping, properties, event)
+    if kind.mapping:
+        params = call.map(kind.mapping, event if kind is _PAGE_VIEW or kind is _JOIN_GROUP else properties, event)
     if kind.items:
         items, consumed = _items(event, call, kind, properties, consumed)
         if items:
@@ -168,7 +168,7 @@ def _request(event, call, kind, properties):
     check_time(body, call)
     if found := _user_properties(event, call, properties):
         body["user_properties"] = found
-    body["events"] = [{"name": kind.name, "params": params}]
+    body["events"] = [{"name": name, "params": params}]
     return call.request("collect_from_app" if firebase else "collect", event, body)
 
 
@@ -176,7 +176,7 @@ def check_time(body, call):
     """Google Analytics drops what is too old, and takes nothing from the future."""
     if "timestamp_micros" not in body:
         return
-    age = call.now().timestamp() * 1_000_000 - body["timestamp_micros"]
+    age = call.seconds() * 1_000_000 - body["timestamp_micros"]
     if age > _EARLIEST:
         raise InstrumentationError("Allowed timestamp is [72 hours] into the past")
     if age < -_LATEST:
@@ -217,14 +217,19 @@ def _check_item(item):
 def _add_custom(made, properties, consumed):
     """Put the properties that have no place of their own into the parameters, nested ones under the names of their paths."""
     for key, value in properties.items():
-        if key in consumed or key.startswith(_PREFIXES) or value is None or value == "":
+        if key in consumed or _is_reserved(key):
             continue
-        if type(value) in {dict, list}:
+        kind = type(value)
+        if kind is dict or kind is list:
             for path, leaf in flatten({key: value}, "_").items():
                 if leaf not in _BLANKS:
                     made.setdefault(path, leaf)
-        else:
+        elif value or (value is not None and value != ""):
             made.setdefault(key, value)
+
+
+def _is_reserved(key):
+    return key[:1] in _FIRST and key.startswith(_PREFIXES)
 
 
 def _add_session(params, event, call, properties):
@@ -234,8 +239,12 @@ def _add_session(params, event, call, properties):
         session = options.get("sessionId")
         if options.get("sessionNumber"):
             params["session_number"] = options["sessionNumber"]
+    context = event.get("context")
     session = (
-        session or properties.get("sessionId") or properties.get("session_id") or _object(event, "context").get("sessionId")
+        session
+        or properties.get("sessionId")
+        or properties.get("session_id")
+        or (type(context) is dict and context.get("sessionId"))
     )
     if session:
         params["session_id"] = session
@@ -249,16 +258,16 @@ def _user_properties(event, call, properties):
     made = {}
     for source in (_object(_object(event, "context"), "traits"), _object(properties, "user_properties")):
         for key, value in source.items():
-            if key in hidden or key in _NO_PROPERTIES or len(key) > _LONGEST_PROPERTY or key.startswith(_PREFIXES):
+            if type(value) is str:
+                if not 0 < len(value) <= _LONGEST_VALUE:
+                    continue
+            elif not isinstance(value, (int, float)):
                 continue
-            if isinstance(value, str):
-                if 0 < len(value) <= _LONGEST_VALUE:
-                    made[key] = {"value": value}
-            elif isinstance(value, (int, float)):
+            if len(key) <= _LONGEST_PROPERTY and key not in _NO_PROPERTIES and not _is_reserved(key) and key not in hidden:
                 made[key] = {"value": value}
     return made
 
 
 def _object(holder, key):
     found = holder.get(key)
-    return found if isinstance(found, dict) else EMPTY
+    return found if type(found) is dict else EMPTY

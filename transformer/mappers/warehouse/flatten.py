@@ -29,8 +29,13 @@ class Row:
         self.types: dict[str, str] = {} if types is None else types
 
     def __or__(self, other: Row) -> Row:
-        """The columns of both; where both have one, the other's."""
-        return Row(self.data | other.data, self.types | other.types)
+        """The columns of both; where both have one, the other's: those first, as they are many, and a copy is cheap."""
+        data, types, own = other.data.copy(), other.types.copy(), self.types
+        for column, value in self.data.items():
+            if column not in data:
+                data[column] = value
+                types[column] = own[column]
+        return Row(data, types)
 
     def drop(self, columns: Iterable[str]) -> None:
         """Take these columns out, as far as they are there."""
@@ -129,6 +134,21 @@ class Flattening:
             thing = self._without_json(branch, thing, data, types)
         for key, value in thing.items():
             kind = type(value)
+            if kind is str:
+                try:
+                    column = columns[key]
+                except KeyError:
+                    column = branch.column(key)
+                if value > ":":  # as most: it is neither empty nor begins with a digit
+                    types[column] = "string" if text_from is None or len(value) <= text_from else "text"
+                    data[column] = value
+                elif value[4:5] == "-" and (when := instant(value)) is not None:
+                    types[column] = "datetime"
+                    data[column] = when
+                elif value:
+                    types[column] = "string" if text_from is None or len(value) <= text_from else "text"
+                    data[column] = value
+                continue
             if kind is dict:
                 if cloud and branch.level >= _STRINGIFIED_FROM:
                     self._add_json(branch, key, value, data, types)
@@ -143,17 +163,7 @@ class Flattening:
                 column = columns[key]
             except KeyError:
                 column = branch.column(key)
-            if kind is str:
-                if value > ":":  # as most: it is neither empty nor begins with a digit
-                    types[column] = "string" if text_from is None or len(value) <= text_from else "text"
-                    data[column] = value
-                elif value[4:5] == "-" and (when := instant(value)) is not None:
-                    types[column] = "datetime"
-                    data[column] = when
-                elif value:
-                    types[column] = "string" if text_from is None or len(value) <= text_from else "text"
-                    data[column] = value
-            elif kind is bool:
+            if kind is bool:
                 types[column] = "boolean"
                 data[column] = value
             elif kind is int and SMALLEST <= value <= LARGEST:

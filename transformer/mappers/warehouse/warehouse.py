@@ -139,8 +139,7 @@ class Warehouse:
             seen.add_own(own)
             absent.append(plan.not_of_events)
             own.drop(absent)
-            own.data |= row.data
-            own.types |= row.types
+            own |= row
             if record is not None:
                 own.types[plan.id], own.data[plan.id] = typed(record)
         rows = []
