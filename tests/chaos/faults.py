@@ -20,6 +20,9 @@ from tests.chaos.service import Database, Service
 class Faults:
     """`run` them for a time. `done` counts what was done."""
 
+    between_kills = (0.1, 0.6)
+    """Seconds from one killed worker to the next, at least and at most."""
+
     def __init__(self, service: Service, database: Database, load: Load, seed: int) -> None:
         self.done: Counter[str] = Counter()
         self._service = service
@@ -32,13 +35,7 @@ class Faults:
         clock = asyncio.get_running_loop().time
         end = clock() + seconds
         killing = asyncio.create_task(self._kill_workers())
-        deck: list[Callable[[], Awaitable[None]]] = [
-            self.zygote_killed,
-            self.database_away,
-            self.server_restarted,
-            self.restarted_without_database,
-            self.client_stalled,
-        ]
+        deck = self.deck()
         pause = seconds / len(deck) / 2
         try:
             first = True
@@ -55,6 +52,16 @@ class Faults:
             killing.cancel()
             await asyncio.gather(killing, return_exceptions=True)
             self._load.reading.set()
+
+    def deck(self) -> list[Callable[[], Awaitable[None]]]:
+        """What goes wrong."""
+        return [
+            self.zygote_killed,
+            self.database_away,
+            self.server_restarted,
+            self.restarted_without_database,
+            self.client_stalled,
+        ]
 
     async def zygote_killed(self) -> None:
         """What workers are forked from is gone; the workers go with it."""
@@ -90,7 +97,7 @@ class Faults:
 
     async def _kill_workers(self) -> None:
         while True:
-            await asyncio.sleep(self._random.uniform(0.1, 0.6))
+            await asyncio.sleep(self._random.uniform(*self.between_kills))
             if workers := await asyncio.to_thread(self._service.workers):
                 _kill(self._random.choice(workers))
                 self.done["worker killed"] += 1

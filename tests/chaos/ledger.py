@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from transformer.client import Outcome, Output, Status
 from transformer.errors import Code
@@ -81,24 +82,34 @@ class Ledger:
 
     def _settle(self, event: Sent, outcome: Outcome, outputs: list[bytes]) -> None:
         who = f"{event.identity} ({event.kind})"
-        if self.open.pop(event.identity, None) is None:
-            self.wrong.append(f"{who} got a second final outcome")
-            return
-        self.settled += 1
         failure = outcome.failure
         code = failure.code if failure is not None else None
-        self.ends[event.kind, f"{outcome.status.name.lower()}{f' {code.text}' if code else ''}"] += 1
+        if not self.close(event, f"{outcome.status.name.lower()}{f' {code.text}' if code else ''}"):
+            return
         if outcome.message_id != event.identity:
             self.wrong.append(f"{who} got the outcome of {outcome.message_id}")
         if (outcome.status, code) not in ENDS[event.kind]:
             self.wrong.append(
                 f"{who} ended as {outcome.status.name} {f'{failure.code.text} {failure.message}' if failure else ''}"
             )
-        wanted = 0 if outcome.status is not EMITTED else 2 if event.kind == "split" else 1
+        self.outputs(event, [json.loads(payload) for payload in outputs], emitted=outcome.status is EMITTED)
+
+    def close(self, event: Sent, end: str) -> bool:
+        """An event has its final outcome. False: it had one before."""
+        if self.open.pop(event.identity, None) is None:
+            self.wrong.append(f"{event.identity} ({event.kind}) got a second final outcome")
+            return False
+        self.settled += 1
+        self.ends[event.kind, end] += 1
+        return True
+
+    def outputs(self, event: Sent, outputs: Sequence[Mapping[str, Any]], *, emitted: bool) -> None:
+        """What came out of an event must be its own, as often as it has to, and made by the code of its workspace."""
+        who = f"{event.identity} ({event.kind})"
+        wanted = 0 if not emitted else 2 if event.kind == "split" else 1
         if len(outputs) != wanted:
             self.wrong.append(f"{who} came out {len(outputs)} times, not {wanted} times")
-        for payload in outputs:
-            told = json.loads(payload)
+        for told in outputs:
             if told["id"] != event.identity:
                 self.wrong.append(f"{who} has the output of {told['id']}")
             if told["by"] != event.workspace:

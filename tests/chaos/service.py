@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -97,14 +98,15 @@ class Weight:
 class Service:
     """`transformer serve` on one port, through all its lives. `exits` are the exit codes of those that are over."""
 
-    def __init__(self, folder: Path, database: Database) -> None:
+    def __init__(self, folder: Path, database: Database, more: Mapping[str, object] | None = None) -> None:
+        """Nothing started. `more` are settings beside those above."""
         self._folder = folder
         self._environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
             "TRANSFORMER_DATABASE_URL": database.url,
             **({"PYTHONPATH": os.environ["PYTHONPATH"]} if "PYTHONPATH" in os.environ else {}),
-            **{f"TRANSFORMER_{name.upper()}": str(value) for name, value in SETTINGS.items()},
+            **{f"TRANSFORMER_{name.upper()}": str(value) for name, value in (SETTINGS | dict(more or {})).items()},
         }
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
