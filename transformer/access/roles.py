@@ -166,6 +166,10 @@ _ROUTES: Final = (
     Rule(_GATEWAY, "POST /{version}/sources/{source}/hydrate", Role.TRANSFORM, EVERYWHERE),
     Rule(_GATEWAY, "POST /deleteUsers", Role.TRANSFORM, EVERYWHERE),
     # Whoever may have code run here that nobody has published, as control planes do, may publish it.
+    Rule(_GATEWAY, "POST /test", Role.AUTHOR, OWN),
+    Rule(_GATEWAY, "POST /testRun", Role.AUTHOR, OWN),
+    Rule(_GATEWAY, "POST /transformation/test", Role.AUTHOR, OWN),
+    Rule(_GATEWAY, "POST /transformation/testRun", Role.AUTHOR, OWN),
     Rule(_GATEWAY, "POST /test-library", Role.AUTHOR, OWN),
     Rule(_GATEWAY, "POST /extract-libs", Role.AUTHOR, OWN),
     Rule(_GATEWAY, "POST /transformationLibrary/test", Role.AUTHOR, OWN),

@@ -13,11 +13,13 @@ import msgspec
 from msgspec import Struct
 
 from transformer.engines.base import Imported, Report
-from transformer.errors import PlatformError, Problem
+from transformer.errors import Code, PlatformError, Problem
 from transformer.gateway.answers import Answer, refused, told
 from transformer.gateway.bodies import decode
 from transformer.gateway.calls import Call
+from transformer.gateway.texts import error_text
 from transformer.gateway.trial import engine_of, trial_of
+from transformer.outcome import Failure, Place
 
 __all__ = ["ExtractLibraries", "TestLibrary", "problem_text"]
 
@@ -34,13 +36,13 @@ class LibraryToTest(Struct):
     language: Any = None
 
 
-class CodeToRead(Struct):
+class CodeToRead(Struct, rename="camel"):
     """Body of a question for imports."""
 
     code: Any = None
     language: Any = None
-    validateImports: bool | None = False  # noqa: N815 - the name on the wire
-    additionalLibraries: list[str] | None = None  # noqa: N815
+    validate_imports: bool | None = False
+    additional_libraries: list[str] | None = None
 
 
 class TestLibrary:
@@ -86,7 +88,7 @@ class ExtractLibraries:
         asked = decode(self._decoder, call.body, "code to read the imports of")
         if not isinstance(asked.code, str) or not asked.code:
             return refused(400, CODE_IS_MISSING)
-        also = asked.additionalLibraries or ()
+        also = asked.additional_libraries or ()
         if len(also) > _MOST_LIBRARIES:
             return refused(400, f"additionalLibraries: {len(also)} are too many; at most {_MOST_LIBRARIES}")
         engine = engine_of(asked.language, self._language)
@@ -95,7 +97,7 @@ class ExtractLibraries:
             return report
         if engine == "javascript":
             return told(_named(report.imports or ()))
-        wrong = _forbidden(report.imports or (), frozenset(also), everything=bool(asked.validateImports))
+        wrong = _forbidden(report.imports or (), frozenset(also), everything=bool(asked.validate_imports))
         return refused(400, wrong) if wrong else told(_modules(report.imports or ()))
 
 
@@ -137,5 +139,6 @@ def _named(imports: Sequence[Imported]) -> dict[str, list[str]]:
 
 
 def problem_text(problem: Problem) -> str:
-    """A problem of code as one text: what, and in which line."""
-    return f"{problem.message} (line {problem.line})" if problem.line else problem.message
+    """A problem of code as one text: what, and where."""
+    place = Place(problem.line, problem.column) if problem.line else None
+    return error_text(Failure(Code.CODE_REFUSED, problem.message, place))

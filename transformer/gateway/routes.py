@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from transformer.access import Rule
 from transformer.access.roles import ROUTES
 from transformer.gateway.calls import Endpoint
 from transformer.gateway.destinations import Destinations
+from transformer.gateway.documents import Asset, Description, Page
 from transformer.gateway.doors import Doors
 from transformer.gateway.imports import ExtractLibraries, TestLibrary
 from transformer.gateway.information import Features, Health, Ready, Version
@@ -15,10 +17,13 @@ from transformer.gateway.passing import PassesOn, PassOn
 from transformer.gateway.router import Router
 from transformer.gateway.running import Poison
 from transformer.gateway.sources import CodeSource
+from transformer.gateway.trying import RunCode, TestCode
 from transformer.gateway.validation import Validation
 from transformer.service.beside import Parts
 
 __all__ = ["Probes", "Route", "routes"]
+
+_DESCRIPTION: Final = "GET /openapi.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ class Probes:
 def routes(parts: Parts, probes: Probes, source: CodeSource, passes_on: PassesOn) -> list[Route]:
     """All of them."""
     doors, poison, pass_on = Doors(parts.settings.limits), Poison(), PassOn(passes_on)
-    return [
+    served = [
         Route("GET /features", Features()),
         Route("GET /health", Health()),
         Route("GET /health/live", Health()),
@@ -63,8 +68,16 @@ def routes(parts: Parts, probes: Probes, source: CodeSource, passes_on: PassesOn
         Route("POST /{version}/sources/{source}/hydrate", pass_on),
         Route("POST /deleteUsers", pass_on),
         Route("POST /v0/validate", Validation(source)),
+        Route("POST /test", TestCode(source, "python")),
+        Route("POST /testRun", RunCode(source, "python")),
+        Route("POST /transformation/test", TestCode(source, "javascript")),
+        Route("POST /transformation/testRun", RunCode(source, "javascript")),
         Route("POST /test-library", TestLibrary("python", maps_javascript=True)),
         Route("POST /extract-libs", ExtractLibraries("python")),
         Route("POST /transformationLibrary/test", TestLibrary("javascript", maps_javascript=False)),
         Route("POST /extractLibs", ExtractLibraries("javascript")),
+        Route("GET /docs", Page()),
+        Route("GET /docs/{asset}", Asset()),
     ]
+    description = Description([*(route.rule for route in served), ROUTES[_DESCRIPTION]])
+    return [*served, Route(_DESCRIPTION, description)]

@@ -16,6 +16,8 @@ from transformer.errors import CallerError, PlatformError
 from transformer.gateway.answers import Answer, refused
 from transformer.gateway.bodies import ABSENT, BadBodyError, facts
 from transformer.gateway.calls import DEFAULT_WORKSPACE, Call, workspace_of
+from transformer.gateway.code import CodeRefusedError, language_of
+from transformer.gateway.sources import Document
 from transformer.limits import Limits
 
 __all__ = ["Trial", "engine_of", "trial_of"]
@@ -65,14 +67,14 @@ def trial_of(call: Call, metadata: Raw = ABSENT) -> Trial:
 
 
 def engine_of(language: Any, usual: str) -> str:
-    """The engine for a language as control planes call it: `javascript`, or `python` with or without something behind it.
+    """The engine for a language as control planes call it; for `usual`, where a request says none.
 
     Raises:
         BadBodyError: nothing here runs it.
     """
-    name = usual if language is None or language == "" else language
-    if isinstance(name, str) and name.startswith("python"):
-        return "python"
-    if name == "javascript":
-        return "javascript"
-    raise BadBodyError("language: write javascript, or python (also pythonfaas, pythonwithlibs)")
+    if language is not None and not isinstance(language, str):
+        raise BadBodyError("language: write a text, javascript or python")
+    try:
+        return language_of(Document("", "", language=language or usual))
+    except CodeRefusedError as refused_for:
+        raise BadBodyError(refused_for.told) from None
