@@ -66,6 +66,15 @@ class GatewaySettings(BaseSettings):
         description="For mirrored traffic: code that makes a request to the network is not run on, and its HTTP request is "
         "answered with 297.",
     )
+    gateway_wait_seconds: float = Field(
+        300.0,
+        ge=0,
+        le=3600,
+        description="A batch that HTTP brought may wait this much longer for its host calls than turn_seconds.",
+    )
+    gateway_io_bound_batches: int = Field(
+        50, ge=1, le=1_000_000, description="Metrics of old: after so many batches it is looked whether code waits or computes."
+    )
     rudder_environment: bool = Field(
         False,
         description="Understand the environment variables of RudderStack's transformers (PORT, CONFIG_BACKEND_URL, …), too, "

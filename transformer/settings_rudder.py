@@ -166,7 +166,12 @@ VARIABLES: Final = (
     Variable("IVM_CACHE_TTL_MS", (), "code is kept loaded until there is no room"),
     Variable("ENABLE_THREAD_POOL_IO_BOUND", (), _THREADS),
     Variable("IO_THREAD_POOL_SIZE", (), _THREADS),
-    Variable("IO_BOUND_RECHECK_INTERVAL", (), _THREADS),
+    Variable(
+        "IO_BOUND_RECHECK_INTERVAL",
+        ("gateway_io_bound_batches",),
+        "as it is, for the metrics; events that wait overlap anyhow",
+        _as("gateway_io_bound_batches", int),
+    ),
     Variable("FORCE_THREAD_POOL_ALWAYS", (), _THREADS),
     Variable("SANDBOX_GETATTR_GUARD_ENFORCE", (), _WALL),
     Variable("SANDBOX_IMPORT_GUARD_ENFORCE", (), _WALL),

@@ -24,7 +24,8 @@ def version(workspace, transformation, number=1):
 
 
 def batch(workspace, *transformations, failures=()):
-    work = SimpleNamespace(workspace=workspace, versions=[version(workspace, name) for name in transformations], size=7)
+    versions = [version(workspace, name) for name in transformations]
+    work = SimpleNamespace(workspace=workspace, versions=versions, size=7, label=None)
     failed = {i: SimpleNamespace(code=code) for i, code in enumerate(failures)}
     ledger = SimpleNamespace(status=bytearray([3] * len(failed) or [1]), failures=failed, payloads=[b"123"])
     return SimpleNamespace(work=work, ledger=ledger, seconds=0.001)
@@ -54,6 +55,18 @@ def test_a_histogram_counts_as_prometheus_defines_it(values):
         assert bucket.value == sum(value <= float(bucket.labels["le"]) for value in values)
     assert (buckets[-1].labels["le"], count.value) == ("+Inf", len(values))
     assert total.value == pytest.approx(sum(values))
+
+
+async def test_each_batch_of_a_request_counts_for_itself():
+    observer = Observer(QUIET, Metrics())
+    with observer.request("POST /customTransform"):
+        for name in ("a", "b", "a"):
+            observer.metrics.finished(batch("w", name))
+    lines = await exposed(observer.metrics)
+    for name, count in (("a", 2), ("b", 1)):
+        labels = f'code="",outcome="emitted",transformation="{name}",workspace="w"'
+        assert lines[f"transformer_events_total{{{labels}}}"] == count
+    assert lines['transformer_requests_total{code="OK",method="POST /customTransform"}'] == 1
 
 
 async def test_ten_thousand_workspaces_are_no_more_lines_than_a_few():

@@ -30,7 +30,7 @@ def continuing(flags="01", *more):
     return Call(("user-agent", "x"), ("traceparent", f"00-{TRACE}-{PARENT}-{flags}"), *more)
 
 
-WORK = SimpleNamespace(workspace="w", versions=["workspaces/w/transformations/t/versions/1"], size=4)
+WORK = SimpleNamespace(workspace="w", versions=["workspaces/w/transformations/t/versions/1"], size=4, label=None)
 LEDGER = SimpleNamespace(status=bytearray(b"\1\2"), failures={}, payloads=[b"{}"])
 FINISHED = SimpleNamespace(work=WORK, ledger=LEDGER, seconds=0.0)
 

@@ -8,12 +8,14 @@ from typing import Final
 from transformer.access import Rule
 from transformer.access.roles import ROUTES
 from transformer.gateway.calls import Endpoint
+from transformer.gateway.custom import CustomTransform
 from transformer.gateway.destinations import Destinations
 from transformer.gateway.documents import Asset, Description, Page
 from transformer.gateway.doors import Doors
 from transformer.gateway.imports import ExtractLibraries, TestLibrary
 from transformer.gateway.information import Features, Health, Ready, Version
 from transformer.gateway.passing import PassesOn, PassOn
+from transformer.gateway.planning import CodePlans
 from transformer.gateway.router import Router
 from transformer.gateway.running import Poison
 from transformer.gateway.sources import CodeSource
@@ -53,6 +55,7 @@ class Probes:
 def routes(parts: Parts, probes: Probes, source: CodeSource, passes_on: PassesOn) -> list[Route]:
     """All of them."""
     doors, poison, pass_on = Doors(parts.settings.limits), Poison(), PassOn(passes_on)
+    plans = CodePlans(parts.settings, source, bound=parts.guard is not None)
     served = [
         Route("GET /features", Features()),
         Route("GET /health", Health()),
@@ -68,6 +71,7 @@ def routes(parts: Parts, probes: Probes, source: CodeSource, passes_on: PassesOn
         Route("POST /{version}/sources/{source}/hydrate", pass_on),
         Route("POST /deleteUsers", pass_on),
         Route("POST /v0/validate", Validation(source)),
+        Route("POST /customTransform", CustomTransform(plans, poison)),
         Route("POST /test", TestCode(source, "python")),
         Route("POST /testRun", RunCode(source, "python")),
         Route("POST /transformation/test", TestCode(source, "javascript")),

@@ -14,6 +14,7 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample
 
+from transformer.observe.dashboards import DashboardsCollector
 from transformer.observe.metrics import Metrics
 from transformer.observe.table import METRICS, STAGES
 from transformer.observe.tally import Histogram, Series
@@ -27,6 +28,7 @@ def open_registry(metrics: Metrics, loop: asyncio.AbstractEventLoop, profile: st
     """What a scrape reads. Nothing global: each server has its own."""
     registry = CollectorRegistry()
     registry.register(Exposition(metrics, loop, profile))
+    registry.register(DashboardsCollector(metrics.dashboards))
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
     GCCollector(registry=registry)

@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import Final
 
 from transformer.errors import Code
+from transformer.observe.dashboards import Dashboards
 from transformer.observe.table import COMPILING, DURATIONS, STARTS
 from transformer.observe.tally import Histogram, Names
 from transformer.observe.trip import CURRENT, FinishedBatch, Trip
@@ -32,9 +33,13 @@ class Metrics(Watch):
     It watches the pool, observes batches (`finished`), and is told of every request by whoever observes requests.
     """
 
-    def __init__(self, series: int = 200) -> None:
-        """At most `series` workspaces, and as many transformations of workspaces, have labels of their own."""
+    def __init__(self, series: int = 200, window: int = 50) -> None:
+        """At most `series` workspaces, and as many transformations of workspaces, have labels of their own.
+
+        `window` is that of `Dashboards`.
+        """
         self.names = Names(series)
+        self.dashboards = Dashboards(series, window)
         self.requests: Counter[tuple[str, str]] = Counter()
         self.request_seconds: dict[str, Histogram] = {}
         self.requests_running = 0
@@ -61,7 +66,12 @@ class Metrics(Watch):
     def finished(self, batch: FinishedBatch) -> None:
         """A batch has its outcomes; they are counted when its answer is built."""
         trip = CURRENT.get()
+        if batch.work.label is not None:
+            self.dashboards.count(batch.work.label, batch.ledger.counts, batch.seconds)
         if trip is not None:
+            if trip.batch is not None:  # a request over HTTP may be about several versions
+                self._count_batch(trip, trip.batch, trip.ran, _OK)
+                trip.queue = trip.turn = 0.0
             trip.batch = batch
             trip.ran = perf_counter()
 

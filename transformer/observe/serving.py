@@ -29,7 +29,7 @@ class Observation:
         """Raises SettingsError: `traces` names no exporter, or one that is not installed."""
         self._settings = settings
         self._endpoint: Endpoint | None = None
-        self.metrics = Metrics(settings.metrics_series)
+        self.metrics = Metrics(settings.metrics_series, settings.gateway_io_bound_batches)
         self._traces = _open_traces(settings, log)
         self.requests = Observer(log, self.metrics, self._traces)
 

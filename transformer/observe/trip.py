@@ -41,6 +41,11 @@ class PlannedWork(Protocol):
         ...
 
     @property
+    def label(self) -> str | None:
+        """What a data plane calls it; None: none asked for it."""
+        ...
+
+    @property
     def size(self) -> int:
         """Payload bytes."""
         ...

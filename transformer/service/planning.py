@@ -48,6 +48,7 @@ class Work:
 
     metadata      common, own and attributes as `read_metadata` gives them, None where no step asks
     credentials   as `Batch` has them
+    label         what a data plane calls it, for the metrics that its dashboards read; None: no data plane asked for it
     """
 
     workspace: str
@@ -59,6 +60,7 @@ class Work:
     size: int = 0
     """Payload bytes."""
     credentials: dict[str, Any] | None = field(default=None, repr=False)
+    label: str | None = None
 
     def batch(self, part: Part) -> Batch:
         """The events of a part."""
