@@ -23,6 +23,7 @@ from transformer.cli.definitions import DEFINITIONS
 from transformer.cli.demo import DEMO
 from transformer.cli.events import EVENTS
 from transformer.cli.exits import MEANINGS, Exit
+from transformer.cli.gateway import GATEWAY
 from transformer.cli.keys import KEYS
 from transformer.cli.library import LIBRARY
 from transformer.cli.list import LIST
@@ -68,6 +69,7 @@ COMMANDS: Final[tuple[CommandSpec, ...]] = (
     *LIBRARY,
     *MAPPER,
     *WAREHOUSE,
+    GATEWAY,
     SEND,
     *DEAD_LETTERS,
     REPLAY,
@@ -81,6 +83,7 @@ GROUPS: Final[Mapping[str, str]] = MappingProxyType(
         "dead-letters": "Look at events that failed and were kept, and remove them for good.",
         "destination": "Push where events go, with settings, and list, activate and delete them.",
         "pipeline": "Push what is to be done with events and where they go, run it, and list, activate and delete it.",
+        "gateway": "Find out what a data plane that exists would meet at the HTTP gateway.",
         "library": "Use and write transforms that everybody may import, or run as a step.",
         "mapper": "Use and write what maps events to what destinations expect.",
         "keys": "Make, list and revoke the API keys that callers show a server.",
