@@ -114,8 +114,8 @@ proto: $(ready) ## generate transformer/wire/pb from proto/
 proto-accept: $(ready) ## take the contract as it is now as the one that later changes must not break
 	$(bin)/buf build proto --exclude-source-info -o proto/accepted.txtpb
 
-conformance: $(ready) ## what of the vectors in VECTORS (../shared/vectors) passes, a line a destination; ARGS="--only ga4 --json"
-	$(bin)/python -m tests.conformance $(VECTORS) $(ARGS)
+conformance: $(ready) ## what of the vectors in VECTORS (../shared/vectors) passes, a line a destination; ARGS="--only ga4 --json"; HTTP=1: asked of a server
+	$(bin)/python -m tests.conformance $(VECTORS) $(if $(HTTP),--http) $(ARGS)
 
 library-release: $(ready) ## release transforms of the library that are new: from then on they never change; ARGS="library/pii/v1" for some
 	$(bin)/python -m transformer.library.released $(ARGS)

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from tests.conformance.over_http import over_http
 from tests.conformance.run import first_difference
 from tests.conformance.vectors import DEFAULT, VectorError, destinations, vectors_of, warehouse_vectors_of
 from transformer.destinations import shelf
@@ -22,6 +24,7 @@ def report(
     ] = DEFAULT,
     only: Annotated[list[str] | None, typer.Option(help="A destination or warehouse; may be said more than once.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a script.")] = False,
+    http: Annotated[bool, typer.Option("--http", help="Ask a server over HTTP, as data planes do.")] = False,
 ) -> None:
     """Run every vector in the folder, and say what passes. Exits with 0 whatever passes, with 2 if there are none, or one cannot be read."""
     if not folder.is_dir():
@@ -34,25 +37,26 @@ def report(
         Console(stderr=True).print(f"{folder}: has no vectors" + (f" of {', '.join(only)}" if only else ""), soft_wrap=True)
         raise typer.Exit(2)
     rows, results = [], []
-    for name, vectors, known in track(wanted, "vectors", console=Console(stderr=True), transient=True):
-        kind = "warehouse" if known is PROVIDERS else "destination"
-        try:
-            read = list(vectors(folder, name))
-        except VectorError as wrong:
-            Console(stderr=True).print(str(wrong), markup=False, soft_wrap=True)
-            raise typer.Exit(2) from None
-        own = [
-            {
-                "kind": kind,
-                "name": name,
-                "vector": vector.place,
-                "title": vector.title,
-                "difference": first_difference(vector) if name in known else "there is no mapper for it",
-            }
-            for vector in read
-        ]
-        rows.append((kind, name, name in known, sum(not one["difference"] for one in own), len(own)))
-        results += own
+    with over_http() if http else nullcontext(first_difference) as differs:
+        for name, vectors, known in track(wanted, "vectors", console=Console(stderr=True), transient=True):
+            kind = "warehouse" if known is PROVIDERS else "destination"
+            try:
+                read = list(vectors(folder, name))
+            except VectorError as wrong:
+                Console(stderr=True).print(str(wrong), markup=False, soft_wrap=True)
+                raise typer.Exit(2) from None
+            own = [
+                {
+                    "kind": kind,
+                    "name": name,
+                    "vector": vector.place,
+                    "title": vector.title,
+                    "difference": differs(vector) if name in known else "there is no mapper for it",
+                }
+                for vector in read
+            ]
+            rows.append((kind, name, name in known, sum(not one["difference"] for one in own), len(own)))
+            results += own
     if as_json:
         sys.stdout.write(json.dumps({"results": results, "totals": totals(rows)}, indent=1) + "\n")
     else:

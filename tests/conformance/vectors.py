@@ -1,7 +1,7 @@
 """Vectors: inputs with the outputs that existing services give, read in place from a folder that is laid out like theirs."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +21,8 @@ class Vector:
     status: int
     body: object
     features: frozenset[str] = frozenset()
+    headers: dict[str, str] = field(default_factory=dict)  # the others
+    timed: bool = False  # whether it holds by one clock only
 
     @property
     def place(self):
@@ -77,6 +79,8 @@ def vectors_of(folder, destination):
                 given["output"]["status"],
                 given["output"].get("body"),
                 features_of(given.get("headers") or {}),
+                {key: value for key, value in (given.get("headers") or {}).items() if not key.lower().startswith("x-feature-")},
+                bool(clock),
             )
 
         yield from read(folder / "destinations" / destination / f"{feature}.jsonl", vector)

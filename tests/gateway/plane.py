@@ -1,5 +1,6 @@
 """Asks a gateway as data planes do, and the settings of a server that has one."""
 
+import io
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -35,7 +36,9 @@ class Plane:
         connector = aiohttp.TCPConnector(force_close=True)
         async with (
             aiohttp.ClientSession(connector=connector, auto_decompress=True) as session,
-            session.request(method, self.url + path, data=data, headers=sent, allow_redirects=False) as answer,
+            session.request(
+                method, self.url + path, data=data and io.BytesIO(data), headers=sent, allow_redirects=False
+            ) as answer,
         ):
             return Answered(answer.status, {k.lower(): v for k, v in answer.headers.items()}, await answer.read())
 

@@ -147,9 +147,9 @@ def _word(value: bool) -> bytes:
     return b"true" if value else b"false"
 
 
-def _texts(tags: dict[str, Any]) -> dict[str, str]:
-    """Tags are text: a data plane that finds another value stops."""
-    return {name: value for name, value in tags.items() if isinstance(value, str)}
+def _texts(tags: dict[str, Any]) -> dict[str, str | int]:
+    """Tags are text, else a data plane that reads them stops; numbers it has sent itself."""
+    return {name: value for name, value in tags.items() if isinstance(value, (str, int))}
 
 
 def _tags(status: int, known: Facts, kind: str, feature: str) -> dict[str, str]:

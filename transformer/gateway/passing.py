@@ -7,6 +7,7 @@ answer is handed back as it came: status, headers and body. Credentials for this
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Final
@@ -87,7 +88,7 @@ class PassesOn:
             async with self._open().request(
                 call.method,
                 url,
-                data=call.body or None,
+                data=io.BytesIO(call.body) if call.body else None,
                 headers=[*headers, (MARK, "1"), ("accept-encoding", "identity")],
                 allow_redirects=False,
                 timeout=timeout,

@@ -106,15 +106,16 @@ def _open(told: dict[str, Any], parameters: dict[str, Any]) -> Program:
 def _door(told: dict[str, Any], parameters: dict[str, Any]) -> Program:
     """A destination as existing data planes ask for it: see `doors`. Data of others may be of any shape."""
     destination = _object(parameters.get("destination"))
-    settings, connection = _object(destination.get("Config")), _object(parameters.get("connection"))
+    config, connection = destination.get("Config"), _object(parameters.get("connection"))
     features, explain = frozenset(map(str, parameters.get("features", ()))), _Program.explain
     if "warehouse" in told:
         name = told["name"]
         try:
-            warehouse = open_warehouse(told["warehouse"], settings, query=_object(parameters.get("query")))
+            warehouse = open_warehouse(told["warehouse"], _object(config), query=_object(parameters.get("query")))
         except MappingError as wrong:
             return Processor(Unopened(name, wrong), explain)
         return Processor(OpenedWarehouse(name, warehouse), explain)
+    settings = config if isinstance(config, dict) else None
     mapper = Mapper(_destination(told), settings, destination, features=features)
     if parameters["door"] == "router":
         return Router(mapper, destination, explain)
