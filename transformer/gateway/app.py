@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import contextlib
 import gzip
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -24,8 +25,9 @@ from transformer.access import Rule
 from transformer.access.roles import OWN
 from transformer.errors import CallerError, Code, PlatformError
 from transformer.gateway.answers import API_VERSION, Answer, refused, retry
+from transformer.gateway.bodies import metadatas_of
 from transformer.gateway.calls import Call, Endpoint, Headers
-from transformer.gateway.reading import Room, body_of
+from transformer.gateway.reading import Arriving, Room, body_of
 from transformer.gateway.routes import Route
 from transformer.service.beside import Parts
 from transformer.service.interceptors import Incoming
@@ -84,6 +86,7 @@ class _Served:
         call = Call(b"", scope["path_params"], query, headers, Incoming(headers), self._rule, self._parts)  # type: ignore[arg-type]  # all that is asked of a context
         call.method, call.target = scope["method"], _target(scope)
         gate = self._parts.gate
+        arriving = Arriving(receive)
         gone = False
 
         async def watch(task: asyncio.Task[Any]) -> None:
@@ -99,7 +102,7 @@ class _Served:
                 if gate.closed and self._rule.role is not None:
                     await gate.wait()
                 await self._enter(call)
-                call.body = await body_of(receive, headers, self._room)
+                call.body = await body_of(arriving, headers, self._room)
                 held = self._room.take(len(call.body))
                 task = asyncio.current_task()
                 assert task is not None  # this is a coroutine
@@ -109,8 +112,10 @@ class _Served:
                 finally:
                     watching.cancel()
             except PlatformError as error:
+                await self._hear_out(call, arriving)
                 answer = _later(call, error)
             except CallerError as error:
+                await self._hear_out(call, arriving)
                 answer = self._refused(call, error)
             finally:
                 self._room.give_back(held)
@@ -131,6 +136,15 @@ class _Served:
         call.incoming.caller = caller
         guard.check_role(self._rule, caller)
         await guard.count(caller)
+
+    async def _hear_out(self, call: Call, arriving: Arriving) -> None:
+        """Before a request is refused: have all of it, and know which events to name in the answer, if there is room."""
+        if not arriving.over:
+            with contextlib.suppress(PlatformError, CallerError):
+                call.body = await body_of(arriving, call.headers, self._room)
+            await arriving.let_come(self._room.body_bytes)
+        if not call.metadatas and call.body:
+            call.metadatas = metadatas_of(call.body)
 
     async def _answer(self, call: Call) -> Answer:
         with self._parts.observer.request(self._rule.method, call.headers) as line:

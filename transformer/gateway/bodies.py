@@ -13,7 +13,7 @@ from msgspec import Raw, Struct
 
 from transformer.errors import CallerError, Code
 
-__all__ = ["ABSENT", "BadBodyError", "Facts", "Item", "decode", "facts", "is_absent", "read_items"]
+__all__ = ["ABSENT", "BadBodyError", "Facts", "Item", "decode", "facts", "is_absent", "metadatas_of", "read_items"]
 
 T = TypeVar("T")
 
@@ -72,6 +72,14 @@ def read_items(body: bytes) -> list[Item]:
         return _ITEMS.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return [_item(raw) for raw in decode(_RAWS, body, "an array of events")]
+
+
+def metadatas_of(body: bytes) -> list[bytes]:
+    """The metadata of each event of a body that nobody has read, to name them in a refusal; none where it is no array."""
+    try:
+        return [bytes(item.metadata) for item in read_items(body)]
+    except BadBodyError:
+        return []
 
 
 def decode(decoder: msgspec.json.Decoder[T], body: bytes | Raw, wanted: str) -> T:

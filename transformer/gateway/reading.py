@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import zlib
 from typing import Final
 
-from starlette.types import Receive
+from starlette.types import Message, Receive
 
 from transformer.errors import CallerError, Code, PlatformError
 from transformer.gateway.bodies import BadBodyError
 from transformer.gateway.calls import Headers
 
-__all__ = ["Room", "body_of"]
+__all__ = ["Arriving", "Room", "body_of"]
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
 _RETRY_SECONDS: Final = 1.0
+_REST_SECONDS: Final = 5.0
 
 
 class Room:
@@ -39,6 +42,30 @@ class Room:
     def give_back(self, size: int) -> None:
         """What was taken is held no more."""
         self._left += size
+
+
+class Arriving:
+    """A `Receive` that knows whether all of the body has come."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.over = False
+
+    async def __call__(self) -> Message:
+        """The next message."""
+        message = await self._receive()
+        self.over = self.over or message["type"] != "http.request" or not message.get("more_body")
+        return message
+
+    async def let_come(self, most: int) -> None:
+        """Take what is still to come, and keep nothing of it: who is answered while it sends, may lose the answer.
+
+        Within reason: so many bytes, and some seconds.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_REST_SECONDS):
+                while not self.over and most > 0:
+                    most -= len((await self()).get("body", b""))
 
 
 async def body_of(receive: Receive, headers: Headers, room: Room) -> bytes:
