@@ -1,6 +1,8 @@
 """Around every request: one log line without secrets, and no detail of a fault of ours to the caller."""
 
 import asyncio
+import gc
+from collections import Counter
 
 import pytest
 
@@ -154,3 +156,21 @@ async def test_a_fault_of_ours_in_a_stream_tells_no_details_either(open_server):
     [line] = [line for line in lines if line["event"] == "stream"]
     assert (line["level"], line["status"], line["fault"]) == ("error", "INTERNAL", "KeyError")
     assert "hunter2" not in repr(lines)
+
+
+async def test_a_refusal_leaves_nothing_for_the_garbage_collection(client, new_id):
+    """Its calls, by the hundred, would otherwise be ended at once, and everybody waits for that."""
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(20):
+            with pytest.raises(CallerError):
+                await client.transform(workspace="default", transformations=[new_id()], events=[{}])
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        gc.collect()
+        left = Counter(type(each).__name__ for each in gc.garbage)
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+    assert left["RPCState"] + left["_ServicerContext"] < 10, left

@@ -313,10 +313,12 @@ async def test_secrets_need_a_key_and_a_restart_finds_them_and_the_tables(open_s
         assert caught.value.code is Code.PRECONDITION
         assert "a key that this server does not have; nothing was changed" in caught.value.message
         assert (await sent(client, "gets", {})).outcomes[0].failure.retryable
-    # And a table is served from the disk while the database is away
+    # And both are served from the disk while the database is away
     shutil.move(tmp_path / "registry.db", tmp_path / "away.db")
     async with open_server(**settings, secrets_key=new) as server, AsyncClient(server.address, attempts=1) as client:
         assert (await sent(client, "looks", {"id": "a"})).outputs[0].json()["row"] == {"id": "a", "n": 1}
+        assert (await sent(client, "gets", {})).outputs[0].json()["value"] == CANARY
+    async with open_server(**settings, secrets_key=old) as server, AsyncClient(server.address, attempts=1) as client:
         assert (await sent(client, "gets", {})).outcomes[0].failure.retryable
 
 
