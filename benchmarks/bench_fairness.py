@@ -22,10 +22,10 @@ from typing import Any
 import uvloop
 
 from benchmarks.bench_overload import WORK
-from benchmarks.bench_service import publish, service
 from benchmarks.load import request_of
 from benchmarks.machine import machine, options, quantile, save, table
 from benchmarks.offered import Got, closed_rate, offer, without_pauses
+from benchmarks.server import publish, service
 from benchmarks.workloads import FIELDS, SCRUB, payloads
 from transformer.service.slices import ask_for_short_slices
 

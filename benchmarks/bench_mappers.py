@@ -16,9 +16,9 @@ from typing import Any
 
 import orjson
 
-from benchmarks.bench_service import WORKSPACE, publish, service
 from benchmarks.load import drive, request_of
 from benchmarks.machine import machine, options, save, table
+from benchmarks.server import WORKSPACE, publish, service
 from benchmarks.workloads import IDENTITY, payloads, rounds_of
 from transformer.client import Client, Status
 from transformer.destinations import shelf
@@ -105,13 +105,13 @@ def main() -> None:
     save("mappers", chosen, about, rows)
 
 
-def written(client: Client, name: str) -> dict[str, Any]:
+def written(client: Client, name: str, workspace: str = WORKSPACE) -> dict[str, Any]:
     """Settings as a definition has them: what is secret is kept as one, and named."""
     forms = shelf.definition_of(name).settings if name in shelf.names() else {}
     found = dict(SETTINGS[name])
     for key, value in SETTINGS[name].items():
         if forms.get(key, {}).get("secret"):
-            client.create_secret(WORKSPACE, f"{name}_{key}", value)
+            client.create_secret(workspace, f"{name}_{key}", value)
             found[key] = f"${{secret.{name}_{key}}}"
     return found
 

@@ -17,7 +17,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from prometheus_client import generate_latest
 
-from benchmarks.bench_floor import json_cpu
+from benchmarks.floors import json_cpu
 from benchmarks.machine import cpu_of, machine, options, save, table
 from benchmarks.workloads import payloads
 from transformer.observe import Metrics, Observer

@@ -16,10 +16,10 @@ from typing import Any
 
 import uvloop
 
-from benchmarks.bench_service import publish, service
 from benchmarks.load import request_of
 from benchmarks.machine import machine, options, own_cpu, save, table, tree_cpu
 from benchmarks.offered import Got, closed_rate, offer, without_pauses
+from benchmarks.server import publish, service
 from benchmarks.workloads import Workload
 from transformer.service.slices import ask_for_short_slices
 

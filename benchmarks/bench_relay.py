@@ -10,7 +10,7 @@ The relay hands its bytes over by a socket, as the service does, and by memory t
 import statistics
 from typing import Any
 
-from benchmarks.bench_floor import json_cpu
+from benchmarks.floors import json_cpu
 from benchmarks.load import child, drive, request_of
 from benchmarks.machine import machine, options, save, table
 from benchmarks.neighbours import Neighbours

@@ -19,8 +19,9 @@ import matplotlib as mpl
 import psutil
 import uvloop
 
-from benchmarks.bench_service import publish, service
 from benchmarks.machine import RESULTS, machine, options, quantile, save, table
+from benchmarks.memory import memory_of
+from benchmarks.server import publish, service
 from benchmarks.workloads import FIELDS, SCRUB, Workload, payloads
 from transformer.client import AsyncClient, Event, TransformBatch, TransformResult
 from transformer.errors import TransformerError
@@ -118,7 +119,7 @@ class Soak:
             took, self.took = self.took, []
             events, self.events = self.events, 0
             refused, self.refused = self.refused, 0
-            tree = await asyncio.to_thread(tree_mib, main)
+            tree = (await asyncio.to_thread(memory_of, pid)).tree_pss
             seen.append(
                 {
                     "second": round(time.monotonic() - begun, 1),
@@ -132,18 +133,6 @@ class Soak:
                     "p99_ms": round(quantile(took, 0.99) * 1e3, 2) if took else None,
                 }
             )
-
-
-def tree_mib(main: psutil.Process) -> float:
-    """PSS of the process and everything below it. A process that ends meanwhile counts nothing."""
-    total = 0.0
-    for process in [main, *main.children(recursive=True)]:
-        try:
-            lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
-        except OSError:
-            continue
-        total += next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)
-    return total
 
 
 async def run(pid: int, address: str, seconds: float, windows: int) -> list[dict[str, Any]]:

@@ -22,8 +22,8 @@ from typing import Any
 
 import psutil
 
-from benchmarks.bench_service import WORKSPACE, service
 from benchmarks.machine import machine, options, save, table, tree_cpu
+from benchmarks.server import WORKSPACE, service
 from benchmarks.table_stores import STORES, key_of
 from transformer.capabilities import Capabilities
 from transformer.client import Client, Status

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.bench_floor import json_cpu
+from benchmarks.floors import json_cpu
 from benchmarks.machine import cpu_of, machine, options, save, table
 from benchmarks.workloads import payloads
 from transformer.broker.redaction import Redactor

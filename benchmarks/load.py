@@ -12,10 +12,9 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import grpc
 import uvloop
 
-from benchmarks.echo import METHOD, UNLIMITED
+from benchmarks.doors import Door, unary
 from benchmarks.machine import quantile, tree_cpu
 from transformer.wire.pb.transform_pb2 import Event, TransformRequest
 
@@ -39,17 +38,16 @@ def request_of(transformation: str, payloads: Sequence[bytes], workspace: str = 
     return TransformRequest(workspace=f"workspaces/{workspace}", events=events, **asked).SerializeToString()
 
 
-async def _drive(address: str, request: bytes, in_flight: int, seconds: float) -> tuple[list[float], float]:
+async def _drive(door: Door, address: str, request: bytes, in_flight: int, seconds: float) -> tuple[list[float], float]:
     """How long each answer took, and how long all of it."""
     took: list[float] = []
-    async with grpc.aio.insecure_channel(address, options=UNLIMITED) as channel:
-        call = channel.unary_unary(METHOD)
-        await call(request, timeout=60)
+    async with door(address, request) as ask:
+        await ask()
         until = time.perf_counter() + seconds
 
         async def one() -> None:
             while (start := time.perf_counter()) < until:
-                await call(request, timeout=60)
+                await ask()
                 took.append(time.perf_counter() - start)
 
         start = time.perf_counter()
@@ -59,18 +57,25 @@ async def _drive(address: str, request: bytes, in_flight: int, seconds: float) -
         return took, time.perf_counter() - start
 
 
-def drive(address: str, server: int, request: bytes, events: int, seconds: float) -> Round:
-    """One round with four requests in flight, at the server whose process is `server`."""
+def drive(
+    address: str, server: int, request: bytes, events: int, seconds: float, *, door: Door = unary, in_flight: int = IN_FLIGHT
+) -> Round:
+    """One round with some requests in flight, at the server whose process is `server`."""
     before = tree_cpu(server)
-    took, whole = uvloop.run(_drive(address, request, IN_FLIGHT, seconds))
+    took, whole = uvloop.run(_drive(door, address, request, in_flight, seconds))
     count = len(took) * events
     return Round(count / whole, (tree_cpu(server) - before) / (count + events) * 1e6)
 
 
-def latency(address: str, request: bytes, seconds: float) -> tuple[float, float]:
+def delays(address: str, request: bytes, seconds: float, *, door: Door = unary) -> list[float]:
+    """How many milliseconds each request took, one at a time."""
+    return [one * 1e3 for one in uvloop.run(_drive(door, address, request, 1, seconds))[0]]
+
+
+def latency(address: str, request: bytes, seconds: float, *, door: Door = unary) -> tuple[float, float]:
     """p50 and p99 in milliseconds, one request at a time."""
-    took, _ = uvloop.run(_drive(address, request, 1, seconds))
-    return quantile(took, 0.5) * 1e3, quantile(took, 0.99) * 1e3
+    took = delays(address, request, seconds, door=door)
+    return quantile(took, 0.5), quantile(took, 0.99)
 
 
 @contextlib.contextmanager

@@ -27,12 +27,9 @@ def run(name, *arguments):
 
 
 @pytest.mark.need("linux", "landlock", "seccomp")
-@pytest.mark.parametrize(
-    ("name", "arguments"), [("floor", ["--batches", "10"]), ("service", ["--batches", "10"]), ("sandbox", [])]
-)
-def test_a_benchmark_runs_and_ends(name, arguments):
+def test_the_benchmark_of_the_sandbox_runs_and_ends():
     before = {path: path.read_bytes() for path in RESULTS.glob("*.json")}
-    done = run(name, *arguments)
+    done = run("sandbox")
     assert done.returncode == 0, done.stdout + done.stderr
     assert [line.split()[0] for line in done.stdout.splitlines() if line.startswith(NAMES)] == list(NAMES)
     assert {path: path.read_bytes() for path in RESULTS.glob("*.json")} == before

@@ -1,0 +1,1 @@
+"""One report on what the service costs: which cells are measured, how, and what is made of the figures."""
