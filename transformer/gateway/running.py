@@ -126,6 +126,7 @@ def _settle(ledger: Ledger, part: Ledger, indexes: Sequence[int], left: set[int]
     ledger.failures.update({indexes[index]: told for index, told in part.failures.items() if index not in left})
     ledger.logs.update({indexes[index]: lines for index, lines in part.logs.items() if index not in left})
     ledger.add_counts(part.counts)
+    ledger.add_counts(part.counts)
 
 
 def _key(plan: Plan) -> _Key:
