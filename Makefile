@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: check setup lint test fast fmt demo serve crash standstill chaos hostile bench bench-quick bench-engines bench-library bench-tables bench-overload bench-fairness bench-soak conformance library-release proto proto-accept expect clean help
+.PHONY: check setup lint test fast fmt demo serve crash standstill chaos day hostile bench bench-quick bench-engines bench-library bench-tables bench-overload bench-fairness bench-soak bench-gateway conformance library-release proto proto-accept expect clean help
 
 VENV ?= .venv
 export VENV
@@ -75,6 +75,9 @@ standstill: $(ready) ## run tests while all their processes stand still now and 
 chaos: $(ready) ## kill, stop and restart everything under load, and show what became of every event: make chaos SECONDS=…
 	$(bin)/python -m tests.chaos --seconds $(SECONDS) $(ARGS)
 
+day: $(ready) ## two hours of a data plane in two minutes, with deploys and outages, and its books: make day SECONDS=…
+	$(bin)/python -m tests.gateway.day --seconds $(SECONDS) $(ARGS)
+
 hostile: $(ready) ## run folders of hostile files (ours, in every language) against each wall: make hostile DIR=…
 	$(bin)/python tests/escape/hostile.py $(DIR) $(ARGS)
 
@@ -104,6 +107,9 @@ bench-overload: $(ready) ## offer up to ten times what the service can do; two m
 
 bench-fairness: $(ready) ## one workspace at a hundred times its share beside another; five minutes
 	$(bin)/python -m benchmarks.bench_fairness $(ARGS)
+
+bench-gateway: $(ready) ## what data planes get over HTTP, beside an echo and gRPC, and how soon after its start; three minutes
+	$(bin)/python -m benchmarks.bench_gateway $(ARGS)
 
 bench-soak: $(ready) ## memory and latency over ten minutes of mixed load, plotted; ARGS="--seconds 60" for less
 	$(bin)/python -m benchmarks.bench_soak $(ARGS)
