@@ -197,6 +197,19 @@ async def test_credentials_come_with_the_request_and_secrets_are_told_to_nobody(
     assert (await ask("/test", to_test(code, {})))[1]["transformedEvents"] == [{"k": None}]
 
 
+async def test_credentials_may_be_any_json(ask):
+    code = "def transformEvent(event, metadata):\n    return {key: getCredential(key) for key in event}\n"
+    deep = 1
+    for _ in range(300):
+        deep = [deep]
+    values = {"big": 2**70, "bigger": 10**400, "deep": deep, "list": [1, {"a": None}], "no": None, "text": "\ud83d\ude00"}
+    credentials = [{"key": key, "value": value} for key, value in values.items()]
+    wrong = ["text", 7, {"value": 1}, {"key": 7, "value": 1}, {"key": "none"}, {"key": "half", "value": "\ud800"}]
+    status, told = await ask("/test", to_test(code, dict.fromkeys([*values, "half"]), credentials=[*wrong, *credentials]))
+    known = {"big": float(2**70), "bigger": None, "deep": None, "list": [1, {"a": None}], "no": None, "text": "\U0001f600"}
+    assert (status, told["transformedEvents"]) == (200, [known | {"half": "\ufffd"}])
+
+
 @pytest.mark.parametrize(
     ("code", "told"),
     [

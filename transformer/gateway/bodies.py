@@ -6,6 +6,7 @@ the metadata goes back as it came, to the byte.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -19,6 +20,13 @@ T = TypeVar("T")
 
 ABSENT: Final = Raw(b"")
 _NULL: Final = b"null"
+_HALF: Final = re.compile(
+    rb"((?:[^\\]|\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|[^u]|u(?![dD][89a-fA-F][0-9a-fA-F]{2})))*+)"
+    rb"(?:(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|(\\?)\Z)",
+    re.DOTALL,
+)
+"""Text of JSON up to an escape that is half of a character, or to its end."""
+_MOST_HALVES: Final = 100_000
 
 
 class BadBodyError(CallerError):
@@ -83,9 +91,16 @@ def metadatas_of(body: bytes) -> list[bytes]:
 
 
 def decode(decoder: msgspec.json.Decoder[T], body: bytes | Raw, wanted: str) -> T:
-    """What a decoder reads. Raises BadBodyError, saying that it is not `wanted`."""
+    """What a decoder reads. Raises BadBodyError: it is not `wanted`.
+
+    Programs escape halves of characters, which are no text: each is read as U+FFFD, as Go reads it.
+    """
     try:
         return decoder.decode(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        mended = _HALF.sub(_whole, body, count=_MOST_HALVES)
+    try:
+        return decoder.decode(mended)
     except msgspec.ValidationError as wrong:
         raise BadBodyError(f"the body is not {wanted}: {wrong}") from None
     except RecursionError:
@@ -94,6 +109,10 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes | Raw, wanted: str) -> 
         raise BadBodyError(f"the body is not {wanted}: it is not UTF-8") from None
     except msgspec.DecodeError as wrong:
         raise BadBodyError(f"the body is not {wanted}: it is not JSON: {wrong}") from None
+
+
+def _whole(found: re.Match[bytes]) -> bytes:
+    return found[1] + (rb"\ufffd" if found[2] else found[3])
 
 
 def is_absent(raw: Raw) -> bool:

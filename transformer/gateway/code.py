@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
+import orjson
 from msgspec import Raw
 
 from transformer.broker.redaction import Redactor
@@ -46,7 +47,9 @@ _PYTHON: Final = re.compile(r"^[ \t]*(?:(?:async[ \t]+)?def|class|import|from)[ 
 _RUDDER: Final = re.compile(r"""["']@rs/([A-Za-z]+)/(v[0-9]{1,3})["']""")
 _MOST_RUDDER: Final = 100
 _MOST_CREDENTIALS: Final = 10_000
-_CREDENTIALS: Final = msgspec.json.Decoder(list[Any])
+_CREDENTIALS: Final = msgspec.json.Decoder(list[Raw])
+_OBJECT: Final = msgspec.json.Decoder(dict[str, Any])
+_LARGE: Final = 10**300
 _UNREADABLE: Final = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 
@@ -140,8 +143,8 @@ def refuse_large(step: Step, limits: Limits) -> None:
 
 
 def read_credentials(raw: Raw | bytes) -> dict[str, Any]:
-    """What comes with events for getCredential: of a key that comes twice, the last value."""
-    return {one["key"]: one.get("value") for one in _credentials(raw)}
+    """What comes with events for getCredential: of a key that comes twice, the last value. Workers can be sent all of it."""
+    return {one["key"]: _sendable(one.get("value")) for one in _credentials(raw)}
 
 
 def note_secrets(redactor: Redactor, workspace: str, raw: Raw | bytes) -> None:
@@ -151,15 +154,31 @@ def note_secrets(redactor: Redactor, workspace: str, raw: Raw | bytes) -> None:
             redactor.note(workspace, value)
 
 
+def _sendable(value: Any) -> Any:
+    """The value, or what is nearest to it that can be sent on: control planes let people write any JSON."""
+    try:
+        orjson.dumps(value)
+    except TypeError:  # integers of more than 64 bits, or nesting that nobody could read
+        return float(value) if isinstance(value, int) and abs(value) < _LARGE else None
+    return value
+
+
 def _credentials(raw: Raw | bytes) -> list[dict[str, Any]]:
     """Those that have a key; of anything else than a list of objects, none."""
     if is_absent(Raw(raw)):
         return []
     try:
-        listed = _CREDENTIALS.decode(raw)
+        listed = _CREDENTIALS.decode(raw)[:_MOST_CREDENTIALS]
     except _UNREADABLE:
         return []
-    return [one for one in listed[:_MOST_CREDENTIALS] if isinstance(one, dict) and isinstance(one.get("key"), str)]
+    return [one for each in listed if (one := _object(each)) is not None and isinstance(one.get("key"), str)]
+
+
+def _object(raw: Raw) -> dict[str, Any] | None:
+    try:
+        return _OBJECT.decode(raw)
+    except _UNREADABLE:
+        return None
 
 
 def _shelf(engine: str, libraries: Sequence[Document], rudder: Mapping[str, Document]) -> dict[str, Document]:
