@@ -28,6 +28,7 @@ from transformer.destinations.step import kinds, settings_of
 from transformer.errors import CallerError
 from transformer.library.steps import is_step, step_of
 from transformer.mappers.dynamic import has_templates
+from transformer.pipelines.tracking_plans import GATE, plan_faults
 
 __all__ = [
     "MAX_STEPS",
@@ -41,7 +42,6 @@ __all__ = [
 ]
 
 MAX_STEPS: Final = 16
-_GATE: Final = "library/schema_gate/v1"
 _SECRET: Final = re.compile(r"\$\{secret\.([A-Za-z0-9_][A-Za-z0-9_.-]{0,62})\}")
 _LIKE_A_SECRET: Final = re.compile(r"\$\{\s*secrets?\b[^}]*\}?")
 """What somebody writes who means a secret: as plain text it would be a key that anybody can guess."""
@@ -95,7 +95,7 @@ def read_pipeline(content: str, name: str) -> PipelineForm:
     problems = _unknown(block, _KEYS_OF_PIPELINE, name)
     steps: list[StepForm] = []
     if "validate" in block:
-        steps += _step(Block({"use": _GATE, "with": block["validate"]}), block.line_of("validate"), name, problems)
+        steps += _step(Block({"use": GATE, "with": block["validate"]}), block.line_of("validate"), name, problems, "validate")
     given = block.get("steps", [])
     if not isinstance(given, list):
         problems.append(f"{name}:{block.line_of('steps')}: steps must be a list")
@@ -119,7 +119,7 @@ def read_pipeline(content: str, name: str) -> PipelineForm:
     return PipelineForm(tuple(steps), destination)
 
 
-def _step(block: Mapping[str, Any], line: int, name: str, problems: list[str]) -> Iterator[StepForm]:
+def _step(block: Mapping[str, Any], line: int, name: str, problems: list[str], called: str = "with") -> Iterator[StepForm]:
     use, given = block.get("use"), block.get("with")
     if not isinstance(use, str) or not (is_step(use) or _REFERENCE.fullmatch(use)):
         told = "a step's `use` is a transformation (scrub, scrub/versions/3, scrub/aliases/beta) or one of the library"
@@ -141,6 +141,9 @@ def _step(block: Mapping[str, Any], line: int, name: str, problems: list[str]) -
         problems.append(f"{name}:{line}: {wrong.message}")
     except TypeError:
         problems.append(f"{name}:{line}: {use}: with holds something that JSON cannot say, as a date: put it in quotes")
+    else:
+        if use == GATE and isinstance(given, Mapping):
+            problems += [f"{name}:{at}: {told}" for at, told in plan_faults(given, called, line)]
     yield StepForm(use, parameters)
 
 
