@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: check setup lint test fast fmt demo serve crash standstill chaos day hostile bench bench-quick bench-engines bench-library bench-tables bench-overload bench-fairness bench-soak bench-gateway conformance library-release proto proto-accept expect clean help
+.PHONY: check setup lint test fast fmt demo serve crash standstill chaos day hostile bench bench-quick bench-compare bench-scaling bench-parts bench-engines bench-library bench-tables bench-overload bench-fairness bench-soak bench-gateway conformance library-release proto proto-accept expect clean help
 
 VENV ?= .venv
 export VENV
@@ -11,6 +11,7 @@ bin := $(VENV)/bin
 ready := $(VENV)/.ready
 ARGS ?=
 SECONDS ?= 60
+AGAINST ?= HEAD
 VECTORS ?= ../shared/vectors
 DIR ?= tests/escape/python tests/escape/javascript tests/escape/wasm
 
@@ -81,17 +82,24 @@ day: $(ready) ## two hours of a data plane in two minutes, with deploys and outa
 hostile: $(ready) ## run folders of hostile files (ours, in every language) against each wall: make hostile DIR=…
 	$(bin)/python tests/escape/hostile.py $(DIR) $(ARGS)
 
-bench: $(ready) ## measure everything, some minutes; results go to benchmarks/results
-	$(bin)/python -m benchmarks.bench_floor $(ARGS)
+bench: $(ready) ## one report on every workload, language, batch and door against its floor, under 15 minutes; kept in benchmarks/results
+	$(bin)/python -m benchmarks.bench_report $(ARGS)
+
+bench-quick: $(ready) ## the same in a minute, rougher, without keeping it; ARGS="--only scrub,http" for a part
+	$(bin)/python -m benchmarks.bench_report --quick $(ARGS)
+
+bench-compare: $(ready) ## measure, and say what is clearly better or worse than AGAINST, a file or a git revision; ARGS="--of FILE" for a run that was kept
+	$(bin)/python -m benchmarks.bench_compare --against $(AGAINST) $(ARGS)
+
+bench-scaling: $(ready) ## how the cost grows with workers, versions, workspaces, sizes and batches; ten minutes
+	$(bin)/python -m benchmarks.bench_scaling $(ARGS)
+
+bench-parts: $(ready) ## what parts cost: a second process, the sandbox, host calls, the tap, observing; some minutes
 	$(bin)/python -m benchmarks.bench_relay $(ARGS)
 	$(bin)/python -m benchmarks.bench_sandbox $(ARGS)
-	$(bin)/python -m benchmarks.bench_service $(ARGS)
 	$(bin)/python -m benchmarks.bench_host_calls $(ARGS)
 	$(bin)/python -m benchmarks.bench_tap $(ARGS)
 	$(bin)/python -m benchmarks.bench_observe $(ARGS)
-
-bench-quick: $(ready) ## the same in half a minute each, rougher, without saving
-	@$(MAKE) --no-print-directory bench ARGS="--quick"
 
 bench-engines: $(ready) ## each language through a worker, in process, and beside plain CPython and Node; a minute
 	$(bin)/python -m benchmarks.bench_engines $(ARGS)
