@@ -13,6 +13,7 @@ from rich.table import Table
 
 from tests.conformance.over_http import over_http
 from tests.conformance.run import first_difference
+from tests.conformance.user_code import LANGUAGES, results_of
 from tests.conformance.vectors import DEFAULT, VectorError, destinations, vectors_of, warehouse_vectors_of
 from transformer.destinations import shelf
 from transformer.mappers.warehouse import PROVIDERS
@@ -20,9 +21,14 @@ from transformer.mappers.warehouse import PROVIDERS
 
 def report(
     folder: Annotated[
-        Path, typer.Argument(help="A folder with destinations/NAME/{processor,router}.jsonl and warehouses/NAME.jsonl.")
+        Path,
+        typer.Argument(
+            help="A folder with destinations/NAME/{processor,router}.jsonl, warehouses/NAME.jsonl and user_transformations/LANGUAGE.jsonl."
+        ),
     ] = DEFAULT,
-    only: Annotated[list[str] | None, typer.Option(help="A destination or warehouse; may be said more than once.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="A destination, a warehouse, python or javascript; may be said more than once.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a script.")] = False,
     http: Annotated[bool, typer.Option("--http", help="Ask a server over HTTP, as data planes do.")] = False,
 ) -> None:
@@ -33,7 +39,9 @@ def report(
     mapped, warehouses = destinations(folder)
     wanted = [(name, vectors_of, shelf.names()) for name in mapped if not only or name in only]
     wanted += [(name, warehouse_vectors_of, PROVIDERS) for name in warehouses if not only or name in only]
-    if not wanted:
+    languages = [name for name in LANGUAGES if (folder / "user_transformations" / f"{name}.jsonl").is_file()]
+    languages = [name for name in languages if not only or name in only]
+    if not wanted and not languages:
         Console(stderr=True).print(f"{folder}: has no vectors" + (f" of {', '.join(only)}" if only else ""), soft_wrap=True)
         raise typer.Exit(2)
     rows, results = [], []
@@ -57,6 +65,14 @@ def report(
             ]
             rows.append((kind, name, name in known, sum(not one["difference"] for one in own), len(own)))
             results += own
+    for name in languages:
+        try:
+            own = results_of(folder, name)
+        except VectorError as wrong:
+            Console(stderr=True).print(str(wrong), markup=False, soft_wrap=True)
+            raise typer.Exit(2) from None
+        rows.append(("user transformation", name, True, sum(not one["difference"] for one in own), len(own)))
+        results += own
     if as_json:
         sys.stdout.write(json.dumps({"results": results, "totals": totals(rows)}, indent=1) + "\n")
     else:
@@ -88,10 +104,13 @@ def show(rows, results):
         table.add_row(kind, name, str(passed), str(count), f"{passed / max(count, 1):.0%}" if has else "-")
     console.print(table)
     for kind, total in totals(rows).items():
-        console.print(
-            f"{kind}: {total['passed']} of {total['vectors']} vectors pass; of {total['of']}, {total['with_mapper']} have a "
-            f"mapper, and {total['whole']} pass all of theirs"
-        )
+        told = f"{kind}: {total['passed']} of {total['vectors']} vectors pass"
+        if kind == "user transformations":
+            exact = [not one["difference"] for one in results if one.get("exact")]
+            console.print(f"{told}; of {len(exact)} that are exact, {sum(exact)}")
+        else:
+            mapped = f"{total['with_mapper']} have a mapper, and {total['whole']} pass all of theirs"
+            console.print(f"{told}; of {total['of']}, {mapped}")
 
 
 if __name__ == "__main__":
