@@ -17,7 +17,7 @@ from transformer.pool import Step
 
 __all__ = ["Asked", "asks_connection", "destination_step", "door_step", "kinds", "routed_kinds", "settings_of"]
 
-_METADATA = "metadata"
+_METADATA = "call.metadata"
 _CONNECTION = "call.connection"
 
 

@@ -21,7 +21,7 @@ from transformer.registry.cache import Catalogue, Resolved
 from transformer.registry.names import parse_reference, parse_workspace
 from transformer.registry.records import Version
 from transformer.service.pipelines import Pipelines
-from transformer.wire.convert import ordering_keys, read_events, read_metadata
+from transformer.wire.convert import has_metadata, ordering_keys, read_events, read_metadata
 from transformer.wire.pb import transform_pb2
 
 __all__ = ["MAX_TRANSFORMATIONS", "Chosen", "Part", "Planner", "Work"]
@@ -208,7 +208,8 @@ class Planner:
         work = Work(workspace, parts, payloads, ids, size=size)
         steps = [step for part in parts for step in part.plan.steps]
         work.versions = list(dict.fromkeys(step.name for step in steps))
-        if any(step.uses_metadata for step in steps):
+        # A mapper asks for what the data plane says beside an event, and of ids it has the event's own.
+        if any(step.uses_metadata and (step.engine != "mapper" or has_metadata(request)) for step in steps):
             work.metadata = read_metadata(request)
         return work
 

@@ -23,7 +23,15 @@ from transformer.errors import CallerError
 from transformer.outcome import Failure, Ledger, Status
 from transformer.wire.pb import transform_pb2 as pb
 
-__all__ = ["ordering_keys", "read_events", "read_metadata", "replayed_letters", "transform_response", "write_failure"]
+__all__ = [
+    "has_metadata",
+    "ordering_keys",
+    "read_events",
+    "read_metadata",
+    "replayed_letters",
+    "transform_response",
+    "write_failure",
+]
 
 _LETTER_ID: Final = re.compile(r"[0-9a-f]{24}")
 _MAX_INT32: Final = 2**31 - 1
@@ -56,6 +64,11 @@ def replayed_letters(request: pb.TransformRequest) -> list[str]:
         return []
     # It goes into a log: nothing but what can be an id.
     return [event.dead_letter for event in events if _LETTER_ID.fullmatch(event.dead_letter)]
+
+
+def has_metadata(request: pb.TransformRequest) -> bool:
+    """Whether anything is said about its events but their ids."""
+    return request.HasField("defaults") or any(event.HasField("metadata") for event in request.events)
 
 
 def read_metadata(request: pb.TransformRequest) -> tuple[dict[str, Any], list[dict[str, Any]], list[bytes] | None]:

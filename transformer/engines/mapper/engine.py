@@ -29,7 +29,7 @@ _CODES: Final = {
     "configuration": Code.DESTINATION_SETTINGS,
     "transformation": Code.UNMAPPABLE_VALUE,
 }
-_ASKS: Final = ("call.metadata", "metadata.")
+_ASKS: Final = "call.metadata"
 
 
 class _Program:
@@ -133,7 +133,7 @@ def _destination(told: dict[str, Any]) -> Destination:
 def _asks(told: dict[str, Any]) -> bool:
     """Whether it looks at metadata. Of a connection alone, nobody asks."""
     sources = (told["code"], *(source for _, source in told.get("mappers", ())))
-    return any(word in source for word in _ASKS for source in sources)
+    return any(_ASKS in source for source in sources)
 
 
 def open_engine() -> MapperEngine:
