@@ -50,11 +50,13 @@ def main() -> None:
     show(rows)
     if told.kept is None and told.to:
         written(told.to, about, rows)
-    elif told.kept is None and not (told.quick or told.no_save or told.batches or told.only or told.rounds):
-        written(KEPT, about, rows)
-    if told.kept is not None or not (told.quick or told.no_save):
+    if told.quick or told.no_save:
+        return
+    if not (told.batches or told.only or told.rounds or told.to):
+        if told.kept is None:
+            written(KEPT, about, rows)
         draw(rows, about, RESULTS / "report.png")
-        print("page:", page(rows, about, PAGE / "index.html"))
+    print("page:", page(rows, about, PAGE / "index.html"))
 
 
 def measure(told: argparse.Namespace) -> tuple[dict[str, Any], list[dict[str, Any]]]:

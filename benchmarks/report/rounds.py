@@ -22,6 +22,7 @@ import uvloop
 
 from benchmarks.doors import DOORS, http
 from benchmarks.echo import METHOD, UNLIMITED
+from benchmarks.floors import json_cpu
 from benchmarks.load import child, delays, drive
 from benchmarks.memory import memory_of
 from benchmarks.neighbours import Neighbours
@@ -34,6 +35,7 @@ from transformer.wire.pb.transform_pb2 import TransformResponse
 __all__ = ["PACE", "QUICK", "Measured", "Pace", "Stage", "Turn", "first_answer", "refusal", "rounds", "stage"]
 
 FAILED = 3
+SPEED_EVENTS = 200
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Pace:
     lives: bool = True
 
 
-PACE = Pace(8, 0.5, 0.2)
+PACE = Pace(8, 0.4, 0.2)
 QUICK = Pace(1, 0.15, 0.08, lives=False)
 
 
@@ -133,6 +135,7 @@ def rounds(found: Sequence[Cell], stage: Stage, pace: Pace, seen: Measured, step
         for number in range(pace.rounds):
             works: dict[tuple[str, str], float] = {}
             with others.busy():
+                speed = json_cpu(found[0].program.events[:SPEED_EVENTS], 1)
                 for program in {(c.program.workload, c.program.language): c.program for c in found}.values():
                     step("floors")
                     works[program.workload, program.language] = program.floor(program)
@@ -145,6 +148,8 @@ def rounds(found: Sequence[Cell], stage: Stage, pace: Pace, seen: Measured, step
                     one = group[0]
                     echo = servers[echoes[one.door]]
                     step(f"floor of {one.door}, {one.batch}")
+                    with others.busy():  # the machine has two speeds: what the work costs now
+                        slower = json_cpu(found[0].program.events[:SPEED_EVENTS], 1) / speed
                     door, request = DOORS[one.door], one.request()
                     echo_us = drive(echo[1], echo[0], request, one.batch, pace.load, door=door).cpu_us
                     echo_p50 = _middle(delays(echo[1], request, pace.alone, door=door))
@@ -155,7 +160,7 @@ def rounds(found: Sequence[Cell], stage: Stage, pace: Pace, seen: Measured, step
                         delays(where, request, pace.alone / 3, door=door)  # warms up what this cell needs
                         load = drive(where, pid, request, cell.batch, pace.load, door=door)
                         alone = delays(where, request, pace.alone, door=door)
-                        floor = echo_us + works[cell.program.workload, cell.program.language]
+                        floor = echo_us + works[cell.program.workload, cell.program.language] * slower
                         turn = Turn(load.events_per_second, load.cpu_us, echo_us, floor, alone, echo_p50)
                         seen.turns.setdefault(cell.key, []).append(turn)
                 memory = memory_of(pid)
