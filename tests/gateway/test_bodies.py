@@ -3,6 +3,7 @@
 import json
 import re
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,5 +56,25 @@ def test_what_python_reads_of_it_is_read_of_it(text):
     "body", [b"\\\\" * 500_000, b"\\ud800" * 200_000, b"\\u" * 500_000, b'["' + b"\\ud800" * 200_000 + b'"]']
 )
 def test_a_hostile_body_is_refused_soon(body):
+    with pytest.raises(BadBodyError):
+        read_items(body)
+
+
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"x":', "}"), ('[{"]}":', "}]")])
+@pytest.mark.parametrize("depth", [100, 600, 5000])
+def test_an_event_that_is_too_deep_fails_alone(opening, closing, depth):
+    deep = f'{{"a":{opening * depth}1{closing * depth},"b":[]}}'
+    body = f'[{{"message": {{"a": "]}}\\""}}}}, {{"message": {deep}, "metadata": {{"n": [1]}}}}, {{"message": {{"c": [[]]}}}}]'
+    first, second, third = read_items(body.encode())
+    assert (bytes(first.message), bytes(third.message)) == (b'{"a": "]}\\""}', b'{"c": [[]]}')
+    assert bytes(second.metadata) == b'{"n": [1]}'
+    if bytes(second.message) != deep.encode():
+        with pytest.raises(msgspec.DecodeError):  # nobody takes what is left of it for the event
+            msgspec.json.decode(second.message)
+    assert depth != 100 or bytes(second.message) == deep.encode()
+
+
+@pytest.mark.parametrize("body", [b"[" * 5000, b"]" * 5000, b"[" * 5000 + b"]" * 4999, b"[" * 600_000 + b"]" * 600_000])
+def test_what_is_nothing_but_deep_is_refused(body):
     with pytest.raises(BadBodyError):
         read_items(body)

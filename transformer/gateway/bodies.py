@@ -27,6 +27,12 @@ _HALF: Final = re.compile(
 )
 """Text of JSON up to an escape that is half of a character, or to its end."""
 _MOST_HALVES: Final = 100_000
+_BRACKET: Final = re.compile(rb'[^"\[\]{}]*+(?:"(?:[^"\\]++|\\.)*+"[^"\[\]{}]*+)*+([\[\]{}])', re.DOTALL)
+"""Text of JSON up to a bracket, and that."""
+_DEEPEST: Final = 500
+"""So deep bodies are read: deeper than any event may be (`limits.JSON_DEPTH`), not as deep as the parser goes."""
+_UNREADABLE: Final = {b"[": b"1e999", b"{": b'"":1e999'}
+_MOST_BRACKETS: Final = 500_000
 
 
 class BadBodyError(CallerError):
@@ -93,11 +99,14 @@ def metadatas_of(body: bytes) -> list[bytes]:
 def decode(decoder: msgspec.json.Decoder[T], body: bytes | Raw, wanted: str) -> T:
     """What a decoder reads. Raises BadBodyError: it is not `wanted`.
 
-    Programs escape halves of characters, which are no text: each is read as U+FFFD, as Go reads it.
+    Programs escape halves of characters, which are no text: each is read as U+FFFD, as Go reads it. What is nested deeper than
+    the parser goes is made such that it cannot be read: that event fails, and no other.
     """
     try:
         return decoder.decode(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+    except RecursionError:
+        mended = _HALF.sub(_whole, _cut(body), count=_MOST_HALVES)
+    except (msgspec.DecodeError, UnicodeDecodeError):
         mended = _HALF.sub(_whole, body, count=_MOST_HALVES)
     try:
         return decoder.decode(mended)
@@ -109,6 +118,28 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes | Raw, wanted: str) -> 
         raise BadBodyError(f"the body is not {wanted}: it is not UTF-8") from None
     except msgspec.DecodeError as wrong:
         raise BadBodyError(f"the body is not {wanted}: it is not JSON: {wrong}") from None
+
+
+def _cut(body: bytes | Raw) -> bytes:
+    """The body with a number that nobody can read for what is nested deeper than `_DEEPEST`, so that it is not taken for whole.
+
+    As it is, where finding that would take too long.
+    """
+    whole = bytes(body)
+    parts: list[bytes] = []
+    kept = depth = 0
+    for count, found in enumerate(_BRACKET.finditer(whole)):
+        if count == _MOST_BRACKETS:
+            return whole
+        if found[1] in b"[{":
+            depth += 1
+            if depth == _DEEPEST:
+                parts += whole[kept : found.end()], _UNREADABLE[found[1]]
+        else:
+            if depth == _DEEPEST:
+                kept = found.end() - 1
+            depth -= 1
+    return b"".join([*parts, whole[kept:]]) if depth == 0 else whole
 
 
 def _whole(found: re.Match[bytes]) -> bytes:

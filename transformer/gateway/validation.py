@@ -42,6 +42,7 @@ _NOT_REACHED: Final = frozenset({Code.KILLS_EXHAUSTED, Code.BATCH_TIME, Code.QUA
 """What says nothing about an event: others took the time, or the plan is of no use. It goes on."""
 _UNKNOWN: Final = "Unknown-Violation"
 _WELL: Final = b'{"statusCode":200}'
+_UNREADABLE: Final = "the event is no JSON object that can be read"
 _BROKEN: Final = "not validated: its worker said nothing that can be read"
 
 
@@ -136,7 +137,14 @@ class _Asked:
 
     def passed(self, told: str = "") -> bytes:
         """The reply where it goes on without a verdict, and why that is so."""
+        if not _is_object(self.message):
+            return self.unreadable
         return element(200, self.metadata, output=self.message, error=told)
+
+    @property
+    def unreadable(self) -> bytes:
+        """The reply where a data plane could not decode it, were it sent back."""
+        return element(400, self.metadata, error=_UNREADABLE)
 
     def judged(self, verdict: bytes, changed: bytes | None) -> bytes:
         """The reply of a verdict, an object that is not empty; `changed` is the event, where that is not as it was."""
@@ -147,6 +155,8 @@ class _Asked:
 
     def unknown(self, told: str) -> bytes:
         """The reply where it cannot be judged, through its own fault."""
+        if not _is_object(self.message):
+            return self.unreadable
         violation = {"type": _UNKNOWN, "message": told, "meta": {"instancePath": "", "schemaPath": ""}}
         status = 400 if self.planned.drops_unknown else 200
         error = orjson.dumps({_UNKNOWN: [told]}).decode()
