@@ -134,7 +134,7 @@ async def test_fields_of_other_types_are_refused_and_unknown_ones_are_not(plane,
 
 
 async def test_hostile_code_costs_its_caller_an_answer_and_nobody_else_anything(plane):
-    for code in ("-" * 200_000 + "1", "a" + ".b" * 100_000, "x = " + "9" * 100_000, "(" * 1000, "\0", "x = '\ud800'"):
+    for code in ("-" * 200_000 + "1", "a" + ".b" * 100_000, "x = " + "9" * 100_000, "(" * 1000, "\0"):
         status, told = await asked(plane, "/extract-libs", code)
         assert status == 400, code[:20]
         assert len(told["error"]) < 1000

@@ -1,13 +1,18 @@
 """Code that nobody has published, tried on events, as the control planes of both incumbents ask for it."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
 
 from tests.gateway.config_backend import ConfigBackend
 from tests.gateway.plane import Plane, settings_of
-from transformer.gateway import open_gateway
+from transformer.access import keys
+from transformer.engines.catalog import ENGINES
+from transformer.errors import Code, PlatformError
+from transformer.gateway import open_gateway, trial
+from transformer.registry.records import Call, KeyDraft
 from transformer.service import Server
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.need("landlock"), pytest.mark.need("seccomp")]
@@ -321,3 +326,56 @@ async def test_code_that_is_tried_has_no_values_of_production(ask):
     code = "def transformEvent(event, metadata):\n    kv.set('a', 1)\n    return event\n"
     status, told = await ask("/test", to_test(code, {}))
     assert (status, "kv is not declared" in told["transformedEvents"][0]["error"]) == (200, True)
+
+
+async def test_a_key_for_one_workspace_tries_nothing_of_another(tmp_path, libraries):
+    libraries.library("theirs-1", "theirs", "def one():\n    return 1\n", language="pythonfaas", workspaceId="Theirs")
+    libraries.library("ours-1", "ours", "def one():\n    return 1\n", language="pythonfaas", workspaceId="Ours")
+    settings = settings_of(tmp_path, config_backend_url=libraries.url, authentication="keys")
+    async with Server(settings, doors=open_gateway(settings)) as server:
+        sent = {}
+
+        def fill():
+            server._store.create_workspace("ours", "")
+            for role, scope in (("author", "ours"), ("author", ""), ("transform", "")):
+                made = keys.make()
+                server._store.create_key(KeyDraft(made.id, made.digest, "a key", scope, role), call=Call("test"))
+                sent[role, scope] = {"Authorization": f"Bearer {made.text}"}
+
+        await asyncio.to_thread(fill)
+        plane = Plane(server.doors[0].address)
+        answers = {}
+        for who, headers in sent.items():
+            for library in ("ours-1", "theirs-1"):
+                body = to_test(FOO, ({}, {"workspaceId": "theirs"}), libraries=[library])
+                answer = await plane.post("/test", body, **headers)
+                answers[*who, library] = answer.status
+        assert answers == {
+            ("author", "ours", "ours-1"): 200,
+            ("author", "ours", "theirs-1"): 400,
+            ("author", "", "ours-1"): 200,
+            ("author", "", "theirs-1"): 200,
+            ("transform", "", "ours-1"): 403,
+            ("transform", "", "theirs-1"): 403,
+        }
+        assert (await plane.post("/test", to_test(FOO, {}))).status == 401
+
+
+async def test_where_an_engine_is_not_installed_nothing_is_said_about_the_code(ask, monkeypatch):
+    missing = replace(ENGINES["javascript"], requires=("no_module_is_called_so",))
+    monkeypatch.setattr(trial, "ENGINES", {**ENGINES, "javascript": missing})
+    told = {"error": "the engine javascript is not installed here: install transformer[javascript]"}
+    assert await ask("/transformation/test", to_test(FOO_JS, {}, language="javascript")) == (503, told)
+    assert await ask("/extractLibs", {"code": FOO_JS}) == (503, told)
+
+
+async def test_a_full_server_says_so_and_nothing_about_the_code(ask, trying, monkeypatch):
+    async def full(*_, **__):
+        raise PlatformError(Code.NO_CAPACITY, "no worker is free; send it again", retry_after_seconds=1)
+
+    monkeypatch.setattr(trying._pool, "run", full)
+    monkeypatch.setattr(trying._pool, "check", full)
+    told = (503, {"error": "no worker is free; send it again"})
+    assert await ask("/test", to_test(FOO, {})) == told
+    assert await ask("/testRun", to_run(FOO, {})) == told
+    assert await ask("/test-library", {"code": "x = 1"}) == told

@@ -41,6 +41,8 @@ _STATUS: Final[Mapping[Code, int]] = {
     Code.PERMISSION_DENIED: HTTPStatus.FORBIDDEN,
 }
 _KEPT_OUT: Final = frozenset({Code.UNAUTHENTICATED, Code.PERMISSION_DENIED})
+_NO_EVENTS: Final = frozenset({"", OWN})
+"""Where a rule says so, its route takes no events of a data plane."""
 _GZIP_LEVEL: Final = 1
 
 
@@ -156,7 +158,7 @@ class _Served:
             return answer
 
     def _refused(self, call: Call, error: CallerError) -> Answer:
-        if error.code in _KEPT_OUT and self._rule.where not in {"", OWN}:
+        if error.code in _KEPT_OUT and self._rule.where not in _NO_EVENTS:
             return retry(call.metadatas, error.code.name.lower(), error.message)
         return refused(_STATUS.get(error.code, HTTPStatus.BAD_REQUEST), error.message)
 
@@ -169,7 +171,10 @@ class _Served:
 
 
 def _later(call: Call, error: PlatformError) -> Answer:
-    answer = retry(call.metadatas, error.code.name.lower(), error.message)
+    if call.rule.where in _NO_EVENTS:  # whoever asks these tries a 503 again, if it says no more
+        answer = refused(HTTPStatus.SERVICE_UNAVAILABLE, error.message)
+    else:
+        answer = retry(call.metadatas, error.code.name.lower(), error.message)
     if error.retry_after_seconds is None:
         return answer
     return Answer(answer.status, answer.body, {**answer.headers, "Retry-After": str(max(1, round(error.retry_after_seconds)))})

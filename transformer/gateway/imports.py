@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from transformer.engines.base import Imported, Report
-from transformer.errors import Code, PlatformError, Problem
+from transformer.errors import Code, Problem
 from transformer.gateway.answers import Answer, refused, told
 from transformer.gateway.bodies import decode
 from transformer.gateway.calls import Call
@@ -102,14 +102,11 @@ class ExtractLibraries:
 
 
 async def _read(call: Call, engine: str, code: str) -> Report | Answer:
-    """What a loose check of the code tells; the answer, where it cannot be read or nobody is there to read it."""
+    """What a loose check of the code tells; the answer, where it cannot be read. Raises PlatformError."""
     trial = trial_of(call)
     if wrong := trial.too_large(code):
         return refused(400, wrong)
-    try:
-        report: Report = await call.parts.pool.check(trial.workspace, engine, code, "code", library=True, loose=True)
-    except PlatformError as error:
-        return trial.later(error)
+    report: Report = await call.parts.pool.check(trial.workspace, engine, code, "code", library=True, loose=True)
     if report.imports is None:
         return refused(400, problem_text(report.problems[0]) if report.problems else "the code cannot be read")
     return report

@@ -17,7 +17,7 @@ from transformer.pool import Plan, Step
 from transformer.service.planning import Part
 from transformer.settings import Settings
 
-__all__ = ["CodePlans", "Named", "Planned"]
+__all__ = ["CodePlans", "Named", "Planned", "fetch_libraries"]
 
 _PLANS: Final = 2000
 _HELD_BYTES: Final = 1 << 17
@@ -82,8 +82,9 @@ class CodePlans:
         return Planned(self._parts(named.workspace, found, keys))
 
     async def _of_documents(self, named: Named, code: Document) -> Plan:
-        self._refuse_foreign(named.workspace, code)
-        documents = (code, *await self._libraries(named))
+        _refuse_foreign(named.workspace, code, bound=self._bound)
+        libraries = await fetch_libraries(self._source, named.workspace, named.libraries, bound=self._bound)
+        documents = (code, *libraries)
         known = self._documents.get(named)
         if known is not None and all(one is ours for one, ours in zip(documents, known.documents, strict=True)):
             return known.plan
@@ -95,24 +96,6 @@ class CodePlans:
         plan = Plan(named.workspace, (step,), self.limits, adopts=step.engine == "javascript")
         self._documents[named] = _Known(documents, plan)
         return plan
-
-    async def _libraries(self, named: Named) -> list[Document]:
-        """All of them, imported or not: one that cannot be had may be one that is."""
-        asked = [asyncio.ensure_future(self._source.library(named.workspace, each)) for each in named.libraries]
-        try:
-            found = list(await asyncio.gather(*asked))
-        finally:
-            for each in asked:
-                each.cancel()
-            await asyncio.gather(*asked, return_exceptions=True)
-        for document in found:
-            self._refuse_foreign(named.workspace, document)
-        return found
-
-    def _refuse_foreign(self, workspace: str, document: Document) -> None:
-        """Raises BackendError: the document belongs to another workspace than the caller may act in."""
-        if self._bound and document.workspace and document.workspace.lower() != workspace:
-            raise BackendError("missing", f"Error: there is no version {document.version_id[:100]!r} here", _NOT_FOUND)
 
     def _parts(self, workspace: str, found: Registered, keys: Sequence[str]) -> list[Part]:
         indexes: dict[tuple[Step, ...], list[int]] = {}
@@ -131,6 +114,35 @@ class CodePlans:
 def _alone(step: Step) -> Step:
     """The step, kept from the network."""
     return replace(step, capabilities=replace(step.capabilities, hosts=()))
+
+
+async def fetch_libraries(
+    source: CodeSource, workspace: str, versions: Sequence[str], *, bound: bool = False
+) -> list[Document]:
+    """Libraries by their version ids. All of them, imported or not: one that cannot be had may be one that is.
+
+    `bound`: the caller may act in this workspace only.
+
+    Raises:
+        BackendError: one cannot be had, or is another workspace's.
+        PlatformError: our registry is away.
+    """
+    asked = [asyncio.ensure_future(source.library(workspace, each)) for each in versions]
+    try:
+        found = list(await asyncio.gather(*asked))
+    finally:
+        for each in asked:
+            each.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
+    for document in found:
+        _refuse_foreign(workspace, document, bound=bound)
+    return found
+
+
+def _refuse_foreign(workspace: str, document: Document, *, bound: bool) -> None:
+    """Raises BackendError: the document belongs to another workspace than the caller may act in."""
+    if bound and document.workspace and document.workspace.lower() != workspace:
+        raise BackendError("missing", f"Error: there is no version {document.version_id[:100]!r} here", _NOT_FOUND)
 
 
 def _weight(known: _Known) -> int:

@@ -7,13 +7,13 @@ No dead letter, no metric of a version and no tap hears of it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from msgspec import Raw
 
-from transformer.errors import CallerError, PlatformError
-from transformer.gateway.answers import Answer, refused
+from transformer.engines.catalog import ENGINES
+from transformer.errors import CallerError, Code, PlatformError
 from transformer.gateway.bodies import ABSENT, BadBodyError, facts
 from transformer.gateway.calls import DEFAULT_WORKSPACE, Call, workspace_of
 from transformer.gateway.code import CodeRefusedError, language_of
@@ -22,7 +22,9 @@ from transformer.limits import Limits
 
 __all__ = ["Trial", "engine_of", "trial_of"]
 
-_UNAVAILABLE: Final = 503
+_WAIT_SECONDS: Final = 40.0
+"""A trial waits no longer for its host calls: who asks for one goes away after a minute."""
+
 _BESIDE: Final = "/tests"
 """No workspace has a name with a slash: this one is never anybody's."""
 
@@ -45,11 +47,6 @@ class Trial:
         most = self.limits.code_bytes
         return f"{size} bytes of code are too many; at most {most} (code_bytes)" if size > most else ""
 
-    @staticmethod
-    def later(error: PlatformError) -> Answer:
-        """The answer where nothing is wrong with what was asked: whoever asks a 503 without further words tries again soon."""
-        return refused(_UNAVAILABLE, error.message)
-
 
 def trial_of(call: Call, metadata: Raw = ABSENT) -> Trial:
     """The trial that a call asks for: in the caller's own workspace, or in the one that the first event's metadata names.
@@ -63,18 +60,23 @@ def trial_of(call: Call, metadata: Raw = ABSENT) -> Trial:
         except CallerError:
             whose = DEFAULT_WORKSPACE
     call.incoming.line["workspace"] = whose
-    return Trial(whose, call.parts.settings.limits)
+    settings = call.parts.settings
+    return Trial(whose, replace(settings.limits, turn_wait_seconds=min(settings.gateway_wait_seconds, _WAIT_SECONDS)))
 
 
 def engine_of(language: Any, usual: str) -> str:
     """The engine for a language as control planes call it; for `usual`, where a request says none.
 
     Raises:
-        BadBodyError: nothing here runs it.
+        BadBodyError: there is no such language.
+        PlatformError: its engine is not installed.
     """
     if language is not None and not isinstance(language, str):
         raise BadBodyError("language: write a text, javascript or python")
     try:
-        return language_of(Document("", "", language=language or usual))
-    except CodeRefusedError as refused_for:
-        raise BadBodyError(refused_for.told) from None
+        engine = language_of(Document("", "", language=language or usual))
+    except CodeRefusedError as refused:
+        raise BadBodyError(refused.told) from None
+    if missing := ENGINES[engine].missing:
+        raise PlatformError(Code.INTERNAL, missing)
+    return engine

@@ -6,7 +6,6 @@ become, what went wrong with each, and what was logged. See `transformer.gateway
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -16,11 +15,12 @@ import msgspec
 from msgspec import Raw, Struct
 
 from transformer.broker.redaction import Redactor
-from transformer.errors import Code, PlatformError
+from transformer.errors import Code
 from transformer.gateway.answers import Answer, refused
 from transformer.gateway.bodies import ABSENT, BadBodyError, Item, decode, is_absent
 from transformer.gateway.calls import Call
 from transformer.gateway.code import CodeRefusedError, note_secrets, read_credentials, refuse_large, rudder_documents, step_of
+from transformer.gateway.planning import fetch_libraries
 from transformer.gateway.sources import BackendError, CodeSource, Document
 from transformer.gateway.texts import error_text
 from transformer.gateway.trial import Trial, engine_of, trial_of
@@ -124,9 +124,9 @@ class _Tries:
         return _Order(trial, document, engine, items, _metadatas(items), tuple(dict.fromkeys(libraries)), credentials)
 
     async def run(self, call: Call, order: _Order) -> Ledger | Answer:
-        """The ledger of the events; the answer, where the code cannot be run, or nobody is there to run it."""
+        """The ledger of the events; the answer, where the code cannot be run. Raises PlatformError."""
         try:
-            libraries = await self._libraries(order)
+            libraries = await fetch_libraries(self._source, order.trial.whose, order.libraries, bound=bool(call.incoming.scope))
             rudder = await rudder_documents(self._source, [order.document, *libraries])
             step = step_of(order.document, libraries, rudder, workspace=order.trial.whose)
             refuse_large(step, order.trial.limits)
@@ -135,31 +135,16 @@ class _Tries:
             return refused(503 if error.retryable else 400, error.told)
         except CodeRefusedError as error:
             return refused(400, error.told)
-        except PlatformError as error:
-            return order.trial.later(error)
         # A hash of its own: what this costs is never charged to code that serves events, nor to another trial.
         step = replace(step, hash=f"trial-{uuid4().hex}")
         plan = Plan(order.trial.workspace, (step,), order.trial.limits, once=True, adopts=order.engine == "javascript")
         payloads = [bytes(item.message) for item in order.items]
         batch = Batch(payloads, None, list(order.metadatas), credentials=credentials)
-        try:
-            ledger: Ledger = await call.parts.pool.run(plan, batch, deadline=call.incoming.deadline, keep_logs=True)
-        except PlatformError as error:
-            return order.trial.later(error)
+        ledger: Ledger = await call.parts.pool.run(plan, batch, deadline=call.incoming.deadline, keep_logs=True)
         redactor = Redactor()
         note_secrets(redactor, order.trial.workspace, order.credentials)
         redactor.ledger(order.trial.workspace, ledger)
         return _refusal(ledger) or ledger
-
-    async def _libraries(self, order: _Order) -> list[Document]:
-        """All of them, whether the code imports them or not. Raises BackendError, PlatformError."""
-        asked = [asyncio.ensure_future(self._source.library(order.trial.whose, each)) for each in order.libraries]
-        try:
-            return list(await asyncio.gather(*asked))
-        finally:
-            for each in asked:
-                each.cancel()
-            await asyncio.gather(*asked, return_exceptions=True)
 
 
 class TestCode:
