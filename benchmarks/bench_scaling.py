@@ -276,7 +276,9 @@ def verdicts(rows: Sequence[Row]) -> Iterator[tuple[str, str, str]]:
             )
         elif row["row"] == "versions" and row["workers_most"] != "usual":
             where = f"versions in {row['workspaces']} workspaces"
-            lines.setdefault(f"{where}: KiB each", []).append((row["versions"], row["grown_mib"] * 1024 / row["versions"]))
+            if row["versions"] > row["workspaces"]:  # of one each, it is the memory of a worker
+                each = row["grown_mib"] * 1024 / row["versions"]
+                lines.setdefault(f"{where}: KiB each", []).append((row["versions"], each))
             lines.setdefault(f"{where}: µs/event of any", []).append((row["versions"], row["cpu_us"]))
     for name, points in lines.items():
         if len(points) > 1:
