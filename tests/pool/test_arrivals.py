@@ -136,3 +136,23 @@ def transformEvent(event, metadata):
         "ignored_send": 1,
         "ignored_session_verify": 1,
     }
+
+
+@pytest.mark.need("javascript")
+async def test_values_of_code_for_an_older_service_are_those_that_it_sent(pool):
+    code = (
+        "export function transformEvent() {\n"
+        "  return { nan: [NaN, 1 / 0], half: '\\ud83d!', whole: '\\ud83d\\ude00', text: '\\\\ud83d', at: new Date(0), no: undefined };\n}\n"
+    )
+    batch = code.replace("transformEvent", "transformBatch").replace("return {", "return [{").replace("};\n}", "}];\n}")
+    expected = {
+        "nan": [None, None],
+        "half": "\ufffd!",
+        "whole": "\U0001f600",
+        "text": "\\ud83d",
+        "at": "1970-01-01T00:00:00.000Z",
+    }
+    for source in (code, batch):
+        old = await run(pool, "javascript", source, [{}], capabilities=Capabilities(legacy_fetch=True), adopts=True)
+        assert outputs(old) == [expected]
+        assert codes(await run(pool, "javascript", source, [{}], adopts=True)) == [Code.OUTPUT_NOT_JSON]

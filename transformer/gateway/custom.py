@@ -20,7 +20,7 @@ from transformer.gateway.bodies import Item, facts, is_absent, read_items
 from transformer.gateway.calls import Call, workspace_of
 from transformer.gateway.code import CodeRefusedError, note_secrets, read_credentials
 from transformer.gateway.destinations import gather, pieces_of, request_of
-from transformer.gateway.jobs import Job
+from transformer.gateway.jobs import Job, is_object
 from transformer.gateway.patience import Patience
 from transformer.gateway.planning import CodePlans, Named, Planned
 from transformer.gateway.running import Poison, run_whole
@@ -35,6 +35,7 @@ _MIRRORED: Final = 297
 _FILTERED: Final = 298
 _REFUSED: Final = HTTPStatus.BAD_REQUEST
 _NO_METADATA: Final = b"{}"
+_NO_MESSAGE: Final = "the event has no message"
 _NO_VERSION: Final = "Transformation VersionID not found"
 _UNREADABLE: Final = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
@@ -81,8 +82,8 @@ class CustomTransform:
     async def __call__(self, call: Call) -> Answer:
         """See `Endpoint`."""
         items = read_items(call.body)
-        call.metadatas = [bytes(item.metadata) or _NO_METADATA for item in items]
         run = _Request(call, items)
+        call.metadatas = [event.metadata or _NO_METADATA for event in run.events]
         groups = run.groups()
         try:
             if len(groups) == 1:
@@ -135,7 +136,7 @@ class CustomTransform:
         payloads = [event.message for event in events]
         work = Work(group.workspace, parts, payloads, [event.facts.text("messageId") for event in events])
         steps = [step for part in parts for step in part.plan.steps]
-        work.metadata = {}, [{}] * len(events), [_object(event.metadata) for event in events]
+        work.metadata = {}, [{}] * len(events), [event.metadata for event in events]
         work.versions = list(dict.fromkeys(step.name for step in steps))
         work.size, work.credentials = sum(map(len, payloads)), credentials
         work.label = events[0].facts.text("transformationId")
@@ -171,7 +172,10 @@ class _Request:
             if version is None:
                 version = versions[destination] = _version(destination)
             self.versions.append(version)
-            self.events.append(Job(bytes(item.message), bytes(item.metadata), b"", b"", facts(item.metadata)))
+            metadata = bytes(item.metadata)
+            if not is_object(metadata):  # a data plane could not decode it, and so cannot have sent it
+                metadata = b""
+            self.events.append(Job(bytes(item.message), metadata, b"", b"", facts(item.metadata)))
         self._replies: list[list[bytes]] = [[] for _ in items]
         self._filters = call.feature("filter-code")
 
@@ -195,10 +199,13 @@ class _Request:
         return list(found.values())
 
     def fitting(self, indexes: Sequence[int], most: int) -> list[int]:
-        """Those whose events are not too large to be looked at; the others have their replies."""
+        """Those of which the event is there, and not too large to be looked at; the others have their replies."""
         found = []
         for index in indexes:
-            if (size := len(self.events[index].message)) <= most:
+            size = len(self.events[index].message)
+            if not size:
+                self.refuse([index], _REFUSED, _NO_MESSAGE)
+            elif size <= most:
                 found.append(index)
             else:
                 told = f"the event has {size} bytes; the limit is {most}"
@@ -216,7 +223,7 @@ class _Request:
         payloads, inputs = ledger.outputs()
         for payload, of in zip(payloads, inputs, strict=True):
             index = indexes[of[0]]
-            if _is_object(payload):
+            if _is_readable(payload):
                 self._replies[index].append(element(HTTPStatus.OK, self._metadata(index), output=payload))
             else:
                 self.refuse([index], _REFUSED, "the output cannot be read")
@@ -273,14 +280,9 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _object(metadata: bytes) -> bytes:
-    """Metadata as code may ask for it: what is null is not there."""
-    return b"" if metadata == b"null" else metadata
-
-
-def _is_object(payload: bytes) -> bool:
+def _is_readable(payload: bytes) -> bool:
     """Whether a worker's output is what it says: one JSON object, and nothing behind it."""
-    if not payload.startswith(b"{"):
+    if not is_object(payload):
         return False
     try:
         _SYNTAX.decode(payload)

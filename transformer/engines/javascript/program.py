@@ -92,6 +92,7 @@ class _Room:
         "_define",
         "_finish",
         "_host",
+        "_legacy",
         "_load",
         "_load_strict",
         "_load_within",
@@ -110,6 +111,7 @@ class _Room:
             collect()
         self._outer = outer
         self._host = Answers(outer)
+        self._legacy = outer.capabilities.legacy_fetch
         self._mark = f"\x01{secrets.token_hex(8)} "  # user code cannot know it, so it cannot write it
         seed = json.dumps(array("i", os.urandom(16)).tolist())
         doors = evaluate_apart(PRELUDE)(ask, seed, SCRIPT, self._mark)
@@ -161,11 +163,11 @@ class _Room:
             try:
                 return _loads(told[1:])
             except orjson.JSONDecodeError:
-                return read(told[1:])
+                return read(told[1:], mend=self._legacy)
         if kind == "u":
             return None
         if kind == "m":
-            return unmarked(read(told[1:]), self._mark)
+            return unmarked(read(told[1:], mend=self._legacy), self._mark, mend=self._legacy)
         if kind in "bB":
             return self._with_identities(told, value)
         raised = failure(kind, read(told[1:]))
@@ -202,9 +204,9 @@ class _Room:
     def _with_identities(self, told: str, inputs: list[Any]) -> Any:
         """The outputs of a batch. One that was the same object as an input is that input, with what it holds now."""
         places, _, text = told[1:].partition("\n")
-        outputs = read(text)
+        outputs = read(text, mend=self._legacy)
         if told[0] == "B":
-            outputs = unmarked(outputs, self._mark)
+            outputs = unmarked(outputs, self._mark, mend=self._legacy)
         found = _loads(places)
         if not isinstance(outputs, list) or len(outputs) != len(found):
             return outputs  # a toJSON of the user's made something else of the list
