@@ -23,6 +23,7 @@ async def test_the_imports_of_python_are_told_as_they_are_written(plane, path):
     for language in ("python", "pythonwithlibs"):
         assert (await asked(plane, path, "import json", language))[1] == {"json": []}
     assert await asked(plane, path, "x = 1") == (200, {})
+    assert await asked(plane, path, "from library.pii.v1 import redact", validateImports=True) == (200, {"library.pii.v1": []})
 
 
 async def test_the_language_is_the_endpoints_where_the_request_says_none(plane):
@@ -40,6 +41,7 @@ async def test_the_language_is_the_endpoints_where_the_request_says_none(plane):
         ("import os\ndef double(x):\n    return x", "Import of 'os' is not allowed."),
         ("import urllib.request", "Import of 'urllib.request' is not allowed."),
         ("import json\nfrom os.path import join", "Import of 'os.path' is not allowed."),
+        ("import library.nobody_wrote_it.v1", "Import of 'library.nobody_wrote_it.v1' is not allowed."),
         ("from . import beside", "Relative imports are not allowed."),
         ("from .beside import one", "Relative imports are not allowed."),
         ("import os\nfrom .. import one", "Relative imports are not allowed."),

@@ -19,6 +19,7 @@ from transformer.gateway.bodies import decode
 from transformer.gateway.calls import Call
 from transformer.gateway.texts import error_text
 from transformer.gateway.trial import engine_of, trial_of
+from transformer.library import shelf
 from transformer.outcome import Failure, Place
 
 __all__ = ["ExtractLibraries", "TestLibrary", "problem_text"]
@@ -117,9 +118,16 @@ def _forbidden(imports: Sequence[Imported], also: Collection[str], *, everything
     if any(one.module.startswith(".") for one in imports):
         return RELATIVE
     for one in imports:
-        if everything and not one.offered and one.module not in also:
+        if everything and not (one.offered or one.module in also or _ships(one.module)):
             return f"Import of '{one.module}' is not allowed."
     return ""
+
+
+def _ships(module: str) -> bool:
+    """Whether a module is one of our own library, as Python code imports it."""
+    reference = module.replace(".", "/")
+    transform = shelf.find(reference) if reference in shelf.names() else None
+    return transform is not None and "python" in transform.sources
 
 
 def _modules(imports: Sequence[Imported]) -> dict[str, list[str]]:
