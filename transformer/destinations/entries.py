@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -24,6 +25,9 @@ PRESENT: Final = "if v or (v is not None and v != ''):"
 _ABSENT: Final = "if not v and (v is None or v == ''):"
 """What compiled code asks of a value. Nearly every value is true, and is then looked at once."""
 _PRODUCT_AND_SUM: Final = {"product": "product", "sum": "total"}
+_IN_OBJECT: Final = re.compile(r"(o_\w+)\.get\(")
+_WITHOUT_VALUE: Final = frozenset({"when", "default", "required", "template"})
+"""Keywords of entries that do something where there is no value, or are looked at before it."""
 _MAY_LEAVE_NOTHING: Final = frozenset({"values", "allowed", "each", "with"})
 _WANTS: Final = {
     "each": frozenset({"any", "list", "object"}),
@@ -82,6 +86,7 @@ class MappingCompiler:
         self._targets: dict[tuple[str, ...], str] = {}
         self._careful = False
         self._constants: list[str] = []
+        self._guard = ""
 
     def code(self, entries: Sequence[Entry]) -> list[str]:
         """The lines of the function."""
@@ -116,6 +121,8 @@ class MappingCompiler:
     def _entry(self, entry: Entry, what: str) -> None:
         depth = 0
         self._lines.append(f"# {what.removeprefix('mappings.')} · line {entry.line}")
+        if {"when", "include", "value"} & set(entry.words):
+            self._guard = ""
         if condition := entry.get("when"):
             self._add(0, f"if {self._condition(condition, entry, what)}:")
             depth = 1
@@ -128,8 +135,22 @@ class MappingCompiler:
             return
         self._value(depth, entry, what)
 
+    def _guarded(self, sources: Sequence[str], entry: Entry) -> bool:
+        """Whether the lines stand below a look at the object that the value is in: many have none, and neighbours share it."""
+        found = _IN_OBJECT.match(sources[0]) if len(sources) == 1 and not _WITHOUT_VALUE & set(entry.words) else None
+        if found is None:
+            return False
+        if self._guard != found[1]:
+            self._guard = found[1]
+            self._add(0, f"if {found[1]}:")
+        return True
+
     def _value(self, depth: int, entry: Entry, what: str) -> None:
         sources = [expression for source in entry.sources for expression in self._source(source, entry, what)]
+        if self._guarded(sources, entry):
+            depth += 1
+        else:
+            self._guard = ""
         pattern, tell = entry.get("template"), self._faults.at(entry.words.line_of("template"), f"{what}: template")
         after = []
         if sources:

@@ -305,7 +305,7 @@ def json_text(value: Any) -> str:
         written = orjson.dumps(value)
     except TypeError:
         return orjson.dumps(_plain(value)).decode()
-    if _WHOLE.search(written):
+    if b".0" in written and _WHOLE.search(written):
         written = orjson.dumps(_with_whole(value))
     return written.decode()
 

@@ -201,10 +201,8 @@ def _tracked(event, call, properties, revenue):
 def _acquired(event, call):
     """How the user came: where from, and by which campaign."""
     made = call.map("referrer", event)
-    campaign = at(event, "context.campaign")
-    if isinstance(campaign, dict):
-        for key, value in campaign.items():
-            made[f"utm_{key}"] = value
+    for key, value in _object(_object(event, "context"), "campaign").items():
+        made[f"utm_{key}"] = value
     return made
 
 
@@ -273,4 +271,4 @@ def _form(path, key, about, event, call):
 
 def _object(holder, key):
     found = holder.get(key)
-    return found if isinstance(found, dict) else EMPTY
+    return found if type(found) is dict else EMPTY

@@ -1,5 +1,7 @@
 """Braze: users' attributes as its fields or custom ones, purchases, events of shops, subscriptions; batches of all of these."""
 
+from functools import lru_cache
+
 from transformer.mappers.batching import Group
 from transformer.mappers.envelope import request
 from transformer.mappers.errors import ConfigurationError, InstrumentationError
@@ -366,16 +368,19 @@ def _sent(path, body, event, call):
 
 def _host(settings):
     given = settings.get("dataCenter")
-    if not given:
-        return _HOST
-    place, _, number = text(given).strip().lower().partition("-")
+    return _host_of(text(given)) if given else _HOST
+
+
+@lru_cache(64)
+def _host_of(given):
+    place, _, number = given.strip().lower().partition("-")
     if place in _HOSTS and number:
         return _HOSTS[place].format(number)
     if place in _OTHERS and number:
         return _OTHER_HOST.format(place, number)
-    raise ConfigurationError(f"Invalid Data Center: {text(given)}")
+    raise ConfigurationError(f"Invalid Data Center: {given}")
 
 
 def _object(holder, key):
-    found = holder.get(key) if isinstance(holder, dict) else None
-    return found if isinstance(found, dict) else EMPTY
+    found = holder.get(key) if type(holder) is dict else None
+    return found if type(found) is dict else EMPTY

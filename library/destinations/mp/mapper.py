@@ -101,10 +101,8 @@ def _complete(own, event, call, said=EMPTY):
     _check_time(event, call)
     if call.settings.get("identityMergeApi") == "simplified" and event.get("anonymousId"):
         own["$device_id"] = event["anonymousId"]
-    campaign = at(event, "context.campaign")
-    if isinstance(campaign, dict):
-        for key, value in campaign.items():
-            own["utm_campaign" if key == "name" else f"utm_{key}"] = value
+    for key, value in _object(_object(event, "context"), "campaign").items():
+        own["utm_campaign" if key == "name" else f"utm_{key}"] = value
     own |= said
     _add_browser(own, event)
     return own
@@ -121,7 +119,7 @@ def _add_browser(made, event):
 
 def _check_time(event, call):
     at_once = unix_milliseconds(event.get("timestamp"))
-    if at_once is not None and call.now().timestamp() * 1000 - at_once > _OLDEST:
+    if at_once is not None and call.seconds() * 1000 - at_once > _OLDEST:
         raise InstrumentationError("Event timestamp should be within last 5 years")
 
 
@@ -313,7 +311,7 @@ def _named(rules, key="property"):
 
 def _object(holder, key):
     found = holder.get(key)
-    return found if isinstance(found, dict) else EMPTY
+    return found if type(found) is dict else EMPTY
 
 
 # ---------------------------------------------------------------------- batches
