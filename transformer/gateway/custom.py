@@ -104,8 +104,7 @@ class CustomTransform:
         if not version_id:
             run.refuse(group.indexes, _REFUSED, _NO_VERSION)
             return
-        libraries = _libraries(group.first) or _libraries(run.items[0])
-        named = Named(group.workspace, version_id, libraries, language)
+        named = Named(group.workspace, version_id, _libraries(group.first), language)
         keys = [event.facts.text("rudderId") or event.facts.text("messageId") for event in events]
         try:
             planned = await self._plans.find(named, keys)
