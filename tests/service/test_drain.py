@@ -56,7 +56,7 @@ async def test_every_call_that_comes_too_late_is_told_to_try_again(open_server, 
             calling = [asyncio.ensure_future(call_until_refused()) for _ in range(callers)]
             await until(lambda: served >= 5 * callers)
             stopping = asyncio.ensure_future(server.stop(60))
-            while not server._gate.closed:
+            while not server._gate.closed:  # noqa: ASYNC110 - nothing tells when, and ten milliseconds are too long
                 await asyncio.sleep(0)
             calling += [asyncio.ensure_future(call_until_refused()) for _ in range(callers)]  # while the gate is closed
             await until(lambda: refused)  # what runs holds the door for the refusals
