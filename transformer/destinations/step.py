@@ -88,7 +88,8 @@ def door_step(kind: str, name: str, asked: Asked) -> Step:
     beside = orjson.dumps({"door": asked.door, "features": sorted(asked.features), "query": dict(asked.query)}).decode()
     parts = [("destination", asked.destination), ("connection", asked.connection)]
     raw = "".join(f',"{key}":{value.decode()}' for key, value in parts if value)
-    return Step(_digest(name, source), "mapper", name, source, parameters=f"{beside[:-1]}{raw}}}")
+    asks = kind in PROVIDERS or _METADATA in source
+    return Step(_digest(name, source), "mapper", name, source, asks, parameters=f"{beside[:-1]}{raw}}}")
 
 
 def asks_connection(kind: str) -> bool:

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from transformer.errors import Code
-from transformer.gateway.bodies import ABSENT, Facts
+from transformer.gateway.bodies import ABSENT
 from transformer.gateway.jobs import Job, is_object
 from transformer.outcome import Failure
 
@@ -58,6 +58,7 @@ class RouterReply(Struct, frozen=True):
 
 _PROCESSOR: Final = msgspec.json.Decoder(_ProcessorReply)
 _ROUTER: Final = msgspec.json.Decoder(RouterReply)
+_WHOSE: Final = msgspec.json.Decoder(dict[str, Any])
 _UNREADABLE: Final = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 
@@ -81,7 +82,7 @@ def processor_reply(said: bytes, job: Job, kind: str) -> bytes:
     if metadata:
         parts.append(b'"metadata":' + metadata)
     if reply.statTags:
-        parts.append(b'"statTags":' + _ENCODE(_texts(reply.statTags)))
+        parts.append(b'"statTags":' + _ENCODE(_texts(reply.statTags | _whose(job))))
     return b",".join(parts) + b"}"
 
 
@@ -124,7 +125,7 @@ def status_of(failure: Failure) -> int:
 def failed(status: int, error: str, job: Job, kind: str, feature: str) -> bytes:
     """The processor's reply for an event that was not mapped."""
     metadata = b',"metadata":' + job.metadata if job.metadata else b""
-    tags = _ENCODE(_tags(status, job.facts, kind, feature))
+    tags = _ENCODE(_tags(status, job, kind, feature))
     return b'{"statusCode":%d,"error":%b%b,"statTags":%b}' % (status, _ENCODE(error), metadata, tags)
 
 
@@ -133,7 +134,7 @@ def failed_jobs(status: int, error: str, jobs: Sequence[Job], kind: str) -> list
     replies = []
     for job in jobs:
         destination = b',"destination":' + job.destination if job.destination else b""
-        tags = _ENCODE(_tags(status, job.facts, kind, "router"))
+        tags = _ENCODE(_tags(status, job, kind, "router"))
         told = (_metadatas([job]), status, _ENCODE(error), destination, tags)
         replies.append(b'{"metadata":[%b],"batched":false,"statusCode":%d,"error":%b%b,"statTags":%b}' % told)
     return replies
@@ -152,11 +153,16 @@ def _texts(tags: dict[str, Any]) -> dict[str, str | int]:
     return {name: value for name, value in tags.items() if isinstance(value, (str, int))}
 
 
-def _tags(status: int, known: Facts, kind: str, feature: str) -> dict[str, str]:
+def _tags(status: int, job: Job, kind: str, feature: str) -> dict[str, Any]:
     category = "platform" if status >= _BROKEN_STATUS else "transformation"
     tags = {"errorCategory": category, "destType": kind.upper(), "module": "destination", "implementation": "native"}
-    tags["feature"] = feature
-    for name in ("destinationId", "workspaceId"):
-        if value := known.text(name):
-            tags[name] = value
-    return tags
+    return tags | {"feature": feature} | _whose(job)
+
+
+def _whose(job: Job) -> dict[str, Any]:
+    """Tags that say whose event it is."""
+    try:
+        known = _WHOSE.decode(job.metadata)
+    except _UNREADABLE:
+        return {}
+    return {name: value for name in ("destinationId", "workspaceId") if isinstance(value := known.get(name), (str, int))}

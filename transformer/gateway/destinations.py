@@ -105,9 +105,9 @@ class Destinations:
     ) -> None:
         payloads = [jobs[index].message for index in indexes]
         ids = [jobs[index].facts.text("messageId") for index in indexes]
-        attributes = [jobs[index].metadata for index in indexes]
         work = Work(plan.workspace, [Part(plan, range(len(payloads)))], payloads, ids)
-        work.metadata = {}, [{}] * len(payloads), attributes
+        if plan.steps[0].uses_metadata:
+            work.metadata = {}, [{}] * len(payloads), [jobs[index].metadata for index in indexes]
         work.versions, work.size = [plan.steps[0].name], sum(map(len, payloads))
         ledger, _ = await run_whole(call, work, lambda some: request_of(work, some), self._poison)
         _take(ledger, kind, [jobs[index] for index in indexes], [replies[index] for index in indexes])

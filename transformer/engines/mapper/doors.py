@@ -138,7 +138,7 @@ class Processor:
         try:
             made = opened.make(event, known)
         except MappingError as wrong:
-            return failure(opened, wrong, known or metadata(event), "processor")
+            return failure(opened, wrong, known, "processor")  # whose event it is, the host knows
         replies = told(made)
         if self._asks and (now := opened.metadata()) is not known:
             for reply in replies:
