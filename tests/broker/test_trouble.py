@@ -83,3 +83,17 @@ async def test_what_takes_too_long_is_our_trouble_but_for_what_others_answer(kin
     broker = Broker()
     broker.register(kind, hang)
     assert await kind_of_error(broker, kind, 0.01) == told
+
+
+async def test_a_handler_with_a_time_of_its_own_has_it():
+    broker = Broker()
+
+    async def slow(_workspace, _capabilities, _arguments):
+        await asyncio.sleep(0.05)
+        return "in time"
+
+    broker.register("geolocation", slow, seconds=20.0)
+    broker.register("kv", slow, seconds=0.0)
+    assert await broker.answer("w", Capabilities(geolocation=True), "geolocation", {}, 0.001) == "in time"
+    with pytest.raises(CallError, match="took longer than"):
+        await broker.answer("w", Capabilities(kv=""), "kv", {}, 0.001)

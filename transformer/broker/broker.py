@@ -49,6 +49,7 @@ class Broker:
         self.redactor = Redactor()
         """Knows the secrets that were handed out."""
         self._handlers: dict[str, Handler] = {}
+        self._seconds: dict[str, float] = {}
         self._closing: list[Callable[[], Awaitable[None]]] = []
         self._stats: list[Callable[[], Mapping[str, float]]] = []
         self._trouble = trouble
@@ -62,11 +63,16 @@ class Broker:
         handler: Handler,
         close: Callable[[], Awaitable[None]] | None = None,
         stats: Callable[[], Mapping[str, float]] | None = None,
+        seconds: float = 0.0,
     ) -> None:
-        """Have calls of this kind answered. `close` is awaited when the broker is closed; `stats` is scraped."""
+        """Have calls of this kind answered. `close` is awaited when the broker is closed; `stats` is scraped.
+
+        They may take `seconds`, where that is more than what limits say of all calls: the handler has a time of its own.
+        """
         if kind not in CALL_KINDS:
             raise ValueError(f"there is no kind of host call {kind!r}")
         self._handlers[kind] = handler
+        self._seconds[kind] = seconds
         if close is not None:
             self._closing.append(close)
         if stats is not None:
@@ -85,6 +91,7 @@ class Broker:
             CallError: there is none; "unavailable" if that is our own fault.
         """
         handler = self._handler(workspace, capabilities, kind, arguments)
+        seconds = max(seconds, self._seconds.get(kind, 0.0))
         over = asyncio.timeout(seconds)
         try:
             async with over:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
 from transformer.broker.broker import Broker
 from transformer.broker.fetch import Fetch
@@ -14,6 +15,8 @@ from transformer.observe import Logger
 from transformer.settings import Settings
 
 __all__ = ["open_broker"]
+
+_GRACE_SECONDS: Final = 0.5
 
 
 def open_broker(
@@ -28,7 +31,8 @@ def open_broker(
     fetch = Fetch(settings, log)
     broker.register("fetch", fetch.answer, fetch.close, fetch.stats)
     if (geolocation := open_geolocation(settings, log)) is not None:
-        broker.register("geolocation", geolocation.answer, geolocation.close)
+        own = settings.geolocation_seconds + _GRACE_SECONDS  # so that it is the handler that says what took too long
+        broker.register("geolocation", geolocation.answer, geolocation.close, seconds=own)
     if (store := open_kv(settings)) is not None:
         broker.register("kv", partial(answer_kv, store), store.close)
     return broker
