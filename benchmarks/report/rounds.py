@@ -144,7 +144,7 @@ def rounds(found: Sequence[Cell], stage: Stage, pace: Pace, seen: Measured, step
                 first = first_answer(address, of([c.program for c in found], *_first(found)).request(1))
                 seen.first_answers.append(first - began)
                 _warm(found, address, gateway, seen)
-                for group in _shuffled([cell for cell in found if cell.key not in seen.left_out], number):
+                for group in _shuffled([cell for cell in found if cell.key not in seen.left_out], len(seen.first_answers)):
                     one = group[0]
                     echo = servers[echoes[one.door]]
                     step(f"floor of {one.door}, {one.batch}")
