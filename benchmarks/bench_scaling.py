@@ -41,8 +41,10 @@ SIZES_KB = (0.3, 1.0, 10.0, 100.0)
 COUNTS = (1, 10, 100, 500, 1000, 2000, 5000)
 GRID = ((1, 1), (10, 1), (100, 1), (10, 10), (100, 10), (1000, 10), (100, 100), (1000, 100))
 QUICK_GRID = ((1, 1), (10, 1), (10, 10))
-ROOM = 128
-"""Workers at once where versions are counted: every workspace can keep one. A row of its own has the usual number."""
+ROOM = {"workers": 128}
+"""Where versions are counted every workspace can keep a worker."""
+OTHERS: tuple[tuple[tuple[int, int], dict[str, int]], ...] = (((1000, 10), {**ROOM, "worker_versions": 256}), ((1000, 100), {}))
+"""With other settings, and with the usual ones."""
 WARM_BATCH = 10
 
 
@@ -147,8 +149,7 @@ def versions(seconds: float, grid: Sequence[tuple[int, int]]) -> list[Row]:
             most[space] = max(most.get(space, 0), count // spaces)
     with published(most) as folder:
         rows = [_crowd(folder, count, spaces, seconds, ROOM) for count, spaces in grid]
-        if len(grid) == len(GRID):
-            rows.append(_crowd(folder, *grid[-1], seconds, None))
+        rows += [_crowd(folder, *one, seconds, settings) for one, settings in OTHERS if one in grid]
     return rows
 
 
@@ -180,10 +181,9 @@ def published(most: Mapping[int, int]) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _crowd(folder: Path, count: int, spaces: int, seconds: float, room: int | None) -> Row:
+def _crowd(folder: Path, count: int, spaces: int, seconds: float, settings: Mapping[str, int]) -> Row:
     """What so many versions, evenly over so many workspaces, do to a server that starts with them."""
     metrics = free_address()
-    told: dict[str, object] = {"metrics_listen": metrics} | ({"workers": room} if room else {})
     events = payloads(WARM_BATCH)
     names = [(f"w{at % spaces}", f"transformations/t{at // spaces}") for at in range(count)]
     random.Random(7).shuffle(names)
@@ -191,7 +191,7 @@ def _crowd(folder: Path, count: int, spaces: int, seconds: float, room: int | No
     batches = [request_of(name, events, workspace) for workspace, name in names]
     with tempfile.TemporaryDirectory() as copied:
         shutil.copytree(folder, copied, dirs_exist_ok=True)
-        with service(Path(copied), **told) as (pid, address):
+        with service(Path(copied), metrics_listen=metrics, **settings) as (pid, address):
             empty = memory_of(pid)
             cold = uvloop.run(_ask(address, firsts, 1, None))
             full = memory_of(pid)
@@ -204,7 +204,7 @@ def _crowd(folder: Path, count: int, spaces: int, seconds: float, room: int | No
         "row": "versions",
         "versions": count,
         "workspaces": spaces,
-        "workers_most": room or "usual",
+        "settings": ", ".join(f"{name}={value}" for name, value in settings.items()) or "usual",
         "cold_p50_ms": _ms(cold, 0.5),
         "cold_p99_ms": _ms(cold, 0.99),
         "grown_mib": round(full.tree_pss - empty.tree_pss, 1),
@@ -274,7 +274,7 @@ def verdicts(rows: Sequence[Row]) -> Iterator[tuple[str, str, str]]:
             lines.setdefault(f"events: {row['workload']}, {row['language']}, µs/event", []).append(
                 (row["events"], row["cpu_us"])
             )
-        elif row["row"] == "versions" and row["workers_most"] != "usual":
+        elif row["row"] == "versions" and row["settings"] == "workers=128":
             where = f"versions in {row['workspaces']} workspaces"
             if row["versions"] > row["workspaces"]:  # of one each, it is the memory of a worker
                 each = row["grown_mib"] * 1024 / row["versions"]

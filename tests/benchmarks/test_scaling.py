@@ -26,13 +26,13 @@ def test_a_cost_grows_where_one_more_costs_more_than_before(points, verdict):
 
 
 def test_sizes_are_judged_by_the_kilobyte_and_versions_by_their_memory():
-    crowd = {"row": "versions", "workspaces": 1, "workers_most": 128, "cpu_us": 100.0}
+    crowd = {"row": "versions", "workspaces": 1, "settings": "workers=128", "cpu_us": 100.0}
     rows = [
         {"row": "size_kb", "workload": "identity", "language": "python", "size_kb": 1.0, "cpu_us": 10.0},
         {"row": "size_kb", "workload": "identity", "language": "python", "size_kb": 10.0, "cpu_us": 200.0},
         {**crowd, "versions": 10, "grown_mib": 10.0},
         {**crowd, "versions": 100, "grown_mib": 10.0},
-        {**crowd, "versions": 100, "grown_mib": 500.0, "workers_most": "usual"},
+        {**crowd, "versions": 100, "grown_mib": 500.0, "settings": "usual"},
     ]
     assert list(verdicts(rows)) == [
         ("size: identity, python, µs/KB", "10 → 20", "grows: 2.00 times at 10"),
