@@ -27,10 +27,7 @@ from transformer.gateway.calls import Call, workspace_of
 from transformer.gateway.sources import BackendError
 from transformer.limits import Limits
 from transformer.outcome import Failure, Ledger, Status
-from transformer.pool import Plan, Step
-from transformer.service.batches import Batches
-from transformer.service.planning import Part, Work
-from transformer.wire.pb import transform_pb2 as pb
+from transformer.pool import Batch, Plan, Step
 
 __all__ = ["PlanSource", "Validation"]
 
@@ -174,6 +171,7 @@ class Validation:
         """See `Endpoint`."""
         asked = [_Asked(item, _read(item.metadata)) for item in read_items(call.body)]
         call.metadatas = [one.metadata for one in asked]
+        call.incoming.line["events"] = len(asked)
         for workspace in {one.planned.workspace for one in asked}:
             call.enter(workspace_of(Facts(workspaceId=workspace)))
         replies: list[bytes] = [b""] * len(asked)
@@ -215,6 +213,7 @@ class Validation:
                 replies[index] = one.passed(f"not validated: {error.told}")
             return
         plan = self._plan(workspace, key, text, limits)
+        call.incoming.line.setdefault("versions", []).append(plan.steps[0].name)
 
         async def run(some: Sequence[tuple[int, _Asked]]) -> None:
             async with room:
@@ -237,16 +236,12 @@ class Validation:
 
 async def _run(call: Call, plan: Plan, events: Sequence[tuple[int, _Asked]]) -> list[bytes]:
     """The replies of events that fit one batch. Raises PlatformError: they are to be sent again."""
-    work = Work(
-        plan.workspace,
-        [Part(plan, range(len(events)))],
+    batch = Batch(
         [one.message or b"{}" for _, one in events],
-        [""] * len(events),
-        ({}, [{}] * len(events), [one.planned.config for _, one in events]),
-        [plan.steps[0].name],
+        attributes=[one.planned.config for _, one in events],
     )
-    # Nobody watches these batches, nor keeps what failed in them: no event is lost here, and none was transformed.
-    ledger, _ = await Batches(call.parts.pool).run(work, pb.TransformRequest, call.incoming)
+    # Past those who watch batches, or keep what fails in them: no event is lost here, and none is transformed.
+    ledger: Ledger = await call.parts.pool.run(plan, batch, deadline=call.incoming.deadline)
     return _replies(ledger, [one for _, one in events])
 
 
