@@ -20,6 +20,7 @@ __all__ = [
     "Health",
     "Imports",
     "Jobs",
+    "Json",
     "LibraryToTest",
     "ProcessorReply",
     "Refusal",
@@ -30,6 +31,7 @@ __all__ = [
     "Tested",
     "UserReply",
     "ValidatedReply",
+    "schemas",
 ]
 
 Json: TypeAlias = dict[str, Any]
