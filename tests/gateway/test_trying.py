@@ -12,6 +12,7 @@ from transformer.access import keys
 from transformer.engines.catalog import ENGINES
 from transformer.errors import Code, PlatformError
 from transformer.gateway import open_gateway, trial
+from transformer.outcome import Ledger, Status
 from transformer.registry.records import Call, KeyDraft
 from transformer.service import Server
 
@@ -379,3 +380,16 @@ async def test_a_full_server_says_so_and_nothing_about_the_code(ask, trying, mon
     assert await ask("/test", to_test(FOO, {})) == told
     assert await ask("/testRun", to_run(FOO, {})) == told
     assert await ask("/test-library", {"code": "x = 1"}) == told
+
+
+async def test_what_a_worker_says_is_looked_at(ask, trying, monkeypatch):
+    async def broken_out(_plan, batch, **_):
+        ledger = Ledger(len(batch.payloads))
+        payloads = [b'{"n":1}', b'{"n":', b"[1]", b'{"n":1},{"error":"x"}', b"{}"]
+        ledger.settle(range(5), bytes([Status.EMITTED] * 5), payloads, [(n,) for n in range(5)])
+        return ledger
+
+    monkeypatch.setattr(trying._pool, "run", broken_out)
+    status, told = await ask("/test", to_test(FOO, *[{}] * 5))
+    wrong = {"error": "the output of the event cannot be read"}
+    assert (status, told["transformedEvents"]) == (200, [{"n": 1}, wrong, wrong, wrong, {}])

@@ -15,7 +15,7 @@ from msgspec import Raw, Struct
 from transformer.gateway.bodies import ABSENT, BadBodyError, Facts, Item, decode, facts, is_absent, read_items
 from transformer.gateway.calls import Call
 
-__all__ = ["Asked", "Destination", "Job", "is_object", "read_events", "read_jobs"]
+__all__ = ["Asked", "Destination", "Job", "is_object", "is_readable", "read_events", "read_jobs"]
 
 _FORMAT: Final = "x-content-format"
 _COMPACTED: Final = "json+compactedv1"
@@ -82,6 +82,17 @@ def read_jobs(call: Call) -> Asked:
 def is_object(raw: bytes) -> bool:
     """Whether these bytes, which are JSON, are an object."""
     return raw.startswith(b"{")
+
+
+def is_readable(payload: bytes) -> bool:
+    """Whether a worker's output is what it says: one JSON object, and nothing behind it."""
+    if not is_object(payload):
+        return False
+    try:
+        _RAW.decode(payload)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return False
+    return True
 
 
 def _is_compacted(call: Call) -> bool:

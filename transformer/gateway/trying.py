@@ -20,6 +20,7 @@ from transformer.gateway.answers import Answer, refused
 from transformer.gateway.bodies import ABSENT, BadBodyError, Item, decode, is_absent
 from transformer.gateway.calls import Call
 from transformer.gateway.code import CodeRefusedError, note_secrets, read_credentials, refuse_large, rudder_documents, step_of
+from transformer.gateway.jobs import is_object, is_readable
 from transformer.gateway.planning import fetch_libraries
 from transformer.gateway.sources import BackendError, CodeSource, Document
 from transformer.gateway.texts import error_text
@@ -33,6 +34,7 @@ _MISSING_CODE: Final = "Error: Invalid Request. Missing parameters in transforma
 _MISSING_EVENTS: Final = "Error: Invalid request. Missing events"
 _USUAL_VERSION: Final = "1"
 _MOST_LIBRARIES: Final = 1000
+_UNREADABLE: Final = Failure(Code.OUTPUT_UNKNOWN, "the output of the event cannot be read")
 _ENCODE: Final = msgspec.json.Encoder().encode
 _OURS: Final = frozenset({Code.WORKER_LOST, Code.NO_CAPACITY, Code.DRAINING, Code.INTERNAL, Code.CALL_UNAVAILABLE})
 
@@ -214,15 +216,10 @@ def _too_many(items: Sequence[Item], libraries: Sequence[str], trial: Trial) -> 
 
 def _metadatas(items: Sequence[Item]) -> list[bytes]:
     """The metadata of each event: of those that share a messageId, the last one's. b"" where there is no object."""
-    own = [_object(item.metadata) for item in items]
+    own = [told if is_object(told := bytes(item.metadata)) else b"" for item in items]
     ids = [_message_id(item.message) for item in items]
     last = {each: place for place, each in enumerate(ids) if each is not None}
     return [own[place if each is None else last[each]] for place, each in enumerate(ids)]
-
-
-def _object(raw: Raw) -> bytes:
-    told = bytes(raw)
-    return told if told.startswith(b"{") else b""
 
 
 def _message_id(message: Raw) -> str | int | None:
@@ -252,7 +249,7 @@ def _results(ledger: Ledger) -> Iterator[tuple[int, bytes | Failure]]:
     """What became of the events, in their order: the index of the event, and an output or a failure."""
     payloads, inputs = ledger.outputs()
     results: list[tuple[int, bytes | Failure]] = list(ledger.failures.items())
-    results += [(of[0], payload) for payload, of in zip(payloads, inputs, strict=True)]
+    results += [(of[0], payload if is_readable(payload) else _UNREADABLE) for payload, of in zip(payloads, inputs, strict=True)]
     return iter(sorted(results, key=_index))
 
 
