@@ -117,8 +117,8 @@ def setting_faults(settings: Block) -> Faults:
 
 def batching_faults(batching: Block) -> Faults:
     """What is wrong with the batching of a definition whose keywords have values of their kinds."""
-    if batching.get("failures", "last") not in {"first", "last"}:
-        yield batching.line_of("failures"), "batching: failures must be first or last"
+    if batching.get("failures", "last") not in {"first", "last", "together"}:
+        yield batching.line_of("failures"), "batching: failures must be first, last or together"
     if batching.get("body", "JSON") not in _BODIES:
         yield batching.line_of("body"), f"batching: body must be one of {', '.join(_BODIES)}"
     for key in ("use", "order"):

@@ -44,7 +44,23 @@ def routed(mapper: Mapper, items: Sequence[Mapping[str, Any]]) -> list[dict[str,
         if settled is not items[0].get("destination"):
             _settle(mapper, items[0])
         replies += _replies(jobs, mapper, _function(mapper))
-    return [*failed, *replies] if mapper.batching.get("failures") == "first" else [*replies, *failed]
+    return _with_failures(replies, failed, mapper.batching.get("failures"))
+
+
+def _with_failures(replies: list[dict[str, Any]], failed: list[dict[str, Any]], how: Any) -> list[dict[str, Any]]:
+    """The replies, and those of failures first, last, or last with jobs that failed alike in one."""
+    if how == "first":
+        return [*failed, *replies]
+    if how != "together":
+        return [*replies, *failed]
+    alike: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for one in failed:
+        key = (one["statusCode"], one["error"], repr(one.get("statTags")), repr(one.get("destination")))
+        if key in alike:
+            alike[key]["metadata"] += one["metadata"]
+        else:
+            alike[key] = one
+    return [*replies, *alike.values()]
 
 
 def _in_order(mapper: Mapper, items: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
