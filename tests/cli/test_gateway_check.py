@@ -9,6 +9,7 @@ from tests.gateway.config_backend import ConfigBackend
 pytestmark = [pytest.mark.need("landlock"), pytest.mark.need("seccomp")]
 
 TOKEN = "workspace-token"
+SECRETS = ("s3cr3t", "k3y-0f-amplitude", TOKEN, "4711471147")
 GOOD = "export function transformEvent(event, metadata) { return event; }"
 NETWORK = """
 import { tidy } from "tidy";
@@ -125,19 +126,21 @@ def test_it_is_printed_as_tables_and_sentences(cli, url):
     assert any(line.startswith("network network") and "differs" in line and "credential API_KEY" in line for line in ended.out)
     assert any(line.split() == ["NOBODY_KNOWS_THIS", "1", "no", "no"] for line in ended.out)
     assert "network network: asks 10.0.0.5:80: private addresses are refused unless fetch_private names them" in ended.out
+    assert not [secret for secret in SECRETS if secret in "\n".join(ended.out + ended.err)]
     assert ended.err[-1].startswith("4 transformations (2 unchanged, 1 differs, 1 refused), 5 destinations (1 of a type that")
 
 
-def test_no_setting_is_printed(cli, url, backend, tmp_path):
+def test_no_setting_is_printed_and_code_that_nobody_has_is_unknown(cli, tmp_path):
     odd = {"apiKey": {"deep": ["s3cr3t-in-a-list"]}, "listId": "s3cr3t-list", "x": 4711471147}
     more = source(*(destination(kind, kind, config=odd) for kind in ("MAILJET", "WEBHOOK", "SNOWFLAKE", "GA4")))
     (tmp_path / "config.json").write_text(json.dumps({**WORKSPACE, "sources": [*WORKSPACE["sources"], more]}))
-    for flags in ((), ("--json",)):
-        ended = cli("gateway", "check", "config.json", *flags)
-        told = "\n".join(ended.out + ended.err)
-        assert "MAILJET" in told
-        for secret in ("s3cr3t", "k3y-0f-amplitude", TOKEN, "4711471147"):
-            assert secret not in told
+    ended = cli("gateway", "check", "config.json", "--json")
+    (told,) = ended.json()["workspaces"]
+    assert {one["type"]: bool(one["problems"]) for one in told["destinations"]}["MAILJET"]
+    assert set(verdicts(told).values()) == {"unknown"}
+    assert told["transformations"][0]["reasons"] == ["its code is in the config backend: name that with --config-backend-url"]
+    whole = "\n".join(ended.out + ended.err)
+    assert not [secret for secret in SECRETS if secret in whole]
 
 
 def test_what_all_holds_ends_well(cli, backend, tmp_path):
@@ -150,10 +153,6 @@ def test_what_all_holds_ends_well(cli, backend, tmp_path):
 def test_code_that_cannot_be_had_is_unknown(cli, backend, tmp_path):
     config = {"sources": [source(destination("Hook", "WEBHOOK", "gone"))], "libraries": [{"versionId": "gone-too"}]}
     (tmp_path / "config.json").write_text(json.dumps(config))
-    without = cli("gateway", "check", "config.json", "--json")
-    (one,) = without.json()["workspaces"][0]["transformations"]
-    assert (without.code, one["verdict"]) == (1, "unknown")
-    assert one["reasons"] == ["its code is in the config backend: name that with --config-backend-url"]
     (told,) = cli("gateway", "check", "config.json", "--config-backend-url", backend.url, "--json").json()["workspaces"]
     assert told["transformations"][0]["verdict"] == "unknown"
     assert told["transformations"][0]["reasons"][0].startswith("Transformation not found at ")
@@ -188,11 +187,23 @@ def test_settings_count_and_imports_that_nobody_has_are_told(cli, write, tmp_pat
     write("code/lonely.js", 'import { a } from "nowhere";\nexport function transformEvent(e) { return a(e); }\n')
     write("code/hangs.js", "export function transformEvent(e) { while (true) {} }\n")
     write("code/place.py", PYTHON)
+    write("code/blocked.py", "import requests\n\ndef transformEvent(event, metadata):\n    return requests.utils.os\n")
+    write("code/keys.js", 'export function transformEvent(e) { e.key = getCredential("K").length; return e; }\n')
     ended = cli("gateway", "check", "code", "--event-seconds", "0.2", "--geolocation", "http://127.0.0.1:1")
     assert ended.code == 1
     assert any(line.startswith("lonely.js: line 1: There is no library 'nowhere'") for line in ended.out)
     assert any(line.startswith("hangs.js: ") and "longer than one event may" in line for line in ended.out)
     assert any(line.split()[:3] == ["place.py", "python", "unchanged"] for line in ended.out)
+    assert any(line.split()[:5] == ["keys.js", "javascript", "unchanged", "credential", "K"] for line in ended.out)
+    assert any(line.split()[:3] == ["blocked.py", "python", "differs"] for line in ended.out)
+    assert any(line.startswith("blocked.py: line 4: ") and "T207 module 'os': attribute access" in line for line in ended.out)
+
+
+def test_a_file_of_code(cli, write):
+    write("good.js", GOOD)
+    write("other.js", "is not looked at")
+    ended = cli("gateway", "check", "good.js")
+    assert (ended.code, ended.err) == (0, ["1 transformation (1 unchanged)"])
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def check(
     where: Annotated[
         str,
         typer.Argument(
-            help="A data plane's workspace configuration (http(s)://TOKEN@HOST, or a file of its JSON), or a folder of code.",
+            help="A data plane's workspace configuration, http(s)://TOKEN@HOST or a file of JSON, or a folder or file of code.",
             metavar="URL|FILE|DIR",
         ),
     ],
@@ -80,6 +80,8 @@ def _found(where: str) -> _Folder | list[ConfiguredWorkspace]:
     if where.startswith(_SCHEMES):
         return []
     path = Path(where)
+    if path.suffix in _SUFFIXES and path.is_file():
+        return _code(path.parent, _documents(path.parent, path.name))
     return _folder(path) if path.is_dir() else _of_file(path)
 
 
@@ -161,16 +163,20 @@ def _folder(folder: Path) -> _Folder:
     found = [each for name in _FOLDERS for each in _documents(folder / name)]
     if not found:
         raise CommandError(f"{folder}: holds no transformations ({', '.join(_SUFFIXES)})")
+    return _code(folder, found)
+
+
+def _code(folder: Path, found: Sequence[tuple[Path, Document]]) -> _Folder:
     from transformer.gateway.survey import Code
 
     codes = [Code("", str(path.relative_to(folder)), (), document=document) for path, document in found]
     return _Folder(codes, [document for _, document in _documents(folder / _LIBRARIES)])
 
 
-def _documents(where: Path) -> list[tuple[Path, Document]]:
+def _documents(where: Path, pattern: str = "*") -> list[tuple[Path, Document]]:
     from transformer.gateway.sources import Document
 
-    files = sorted(path for path in where.glob("*") if path.suffix in _SUFFIXES and not path.name.startswith((".", "_")))
+    files = sorted(path for path in where.glob(pattern) if path.suffix in _SUFFIXES and not path.name.startswith((".", "_")))
     return [
         (path, Document("", read_source(path).text, _SUFFIXES[path.suffix], "1", path.stem, import_name=path.stem))
         for path in files

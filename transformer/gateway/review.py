@@ -6,10 +6,11 @@ destinations are opened with their settings there. What is told quotes no settin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 from transformer.destinations.lines import DefinitionError
 from transformer.destinations.step import destination_step, kinds, routed_kinds
@@ -26,6 +27,7 @@ from transformer.uses import Use
 
 __all__ = ["Needs", "ReviewedCode", "ReviewedDestination", "Verdict", "review_code", "review_destination"]
 
+Made = TypeVar("Made")
 Verdict: TypeAlias = Literal["unchanged", "differs", "refused", "unknown"]
 
 _WORKSPACE: Final = "review"
@@ -33,6 +35,13 @@ _LEGACY: Final = "0"
 _NAMES_OF_THIS_MACHINE: Final = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 _SETTINGS: Final = frozenset({Code.DESTINATION_SETTINGS, Code.CODE_BROKEN, Code.MAPPER_FAULT})
 _SHORTEST_SECRET: Final = 3
+_SAMPLE: Final = "sample"
+_WAIT_SECONDS: Final = 0.1
+_BLOCKED: Final = f" failed: {Code.FORBIDDEN.text} "
+_REFUSED_EVERYWHERE: Final = "getattr() is not supported"
+"""What the service of today refuses as well."""
+_LIST: Final = " Modules that may be imported: "
+"""After this the message about an import lists all that could be meant."""
 _HIDDEN: Final = "…"
 
 
@@ -94,11 +103,12 @@ async def review_code(
         return ReviewedCode("refused", document.language or hint, (refused.told.removeprefix("Error: "),))
     own = [each.import_name or each.handle for each in libraries]
     known = known_names(step.engine, step.source, step.libraries, [*filter(None, own), *rudder])
-    report = await pool.check(_WORKSPACE, step.engine, step.source, "transformation", step.libraries, known=known)
-    if not report.problems:
-        await _try(pool, step, report, settings)
+    report = await _patiently(
+        lambda: pool.check(_WORKSPACE, step.engine, step.source, "transformation", step.libraries, known=known)
+    )
     needs = _needs(report.uses)
-    reasons = tuple(map(_line, report.problems)) or tuple(_differences(needs, settings))
+    blocked = [] if report.problems else await _try(pool, step, report, needs, settings)
+    reasons = tuple(map(_line, report.problems)) or (*map(_line, blocked), *_differences(needs, settings))
     verdict: Verdict = "refused" if report.problems else "differs" if reasons else "unchanged"
     notes = tuple(map(_line, report.warnings))
     if document.code_version == _LEGACY:
@@ -107,14 +117,28 @@ async def review_code(
     return ReviewedCode(verdict, step.engine, reasons, notes, needs, imports)
 
 
-async def _try(pool: Pool, step: Step, report: Report, settings: Settings) -> None:
-    """Run the code on sample events, which have no answers to what it asks for."""
+async def _try(pool: Pool, step: Step, report: Report, needs: Needs, settings: Settings) -> list[Problem]:
+    """Run the code on sample events, which have no answers to what it asks for. Returns what of it is blocked here."""
     answers = probe.answers_for_samples()
-    plan = Plan(_WORKSPACE, (step,), probe.limited(settings.limits), once=True)
-    ledger = await pool.run(answers.apart(plan), probe.sample_batch(), broker=answers.broker, tables=answers)
+    plan = answers.apart(Plan(_WORKSPACE, (step,), probe.limited(settings.limits), once=True))
+    batch = replace(probe.sample_batch(), credentials=dict.fromkeys(needs.credentials, _SAMPLE))
+    ledger = await _patiently(lambda: pool.run(plan, batch, broker=answers.broker, tables=answers))
     refused, warned = probe.judge(ledger, settings.limits, answers)
     report.problems += refused
-    report.warnings += [one for one in warned if one.message != probe.NO_ANSWERS]
+    blocked = [one for one in warned if _BLOCKED in one.message and _REFUSED_EVERYWHERE not in one.message]
+    report.warnings += [one for one in warned if one not in blocked and one.message != probe.NO_ANSWERS]
+    return [] if refused else blocked
+
+
+async def _patiently(ask: Callable[[], Awaitable[Made]]) -> Made:
+    """What is asked of a pool that only our own batches are in front of: there is time enough."""
+    while True:
+        try:
+            return await ask()
+        except PlatformError as wrong:
+            if wrong.code is not Code.NO_CAPACITY:
+                raise
+        await asyncio.sleep(_WAIT_SECONDS)
 
 
 def _needs(uses: Sequence[Use]) -> Needs:
@@ -148,7 +172,8 @@ def _is_private(host: str) -> bool:
 
 
 def _line(problem: Problem) -> str:
-    return f"line {problem.line}: {problem.message}" if problem.line else problem.message
+    told = problem.message.partition(_LIST)[0]
+    return f"line {problem.line}: {told}" if problem.line else told
 
 
 async def review_destination(pool: Pool, destination: ConfiguredDestination, settings: Settings) -> ReviewedDestination:
@@ -164,7 +189,8 @@ async def review_destination(pool: Pool, destination: ConfiguredDestination, set
         step = destination_step(kind, f"destinations/{kind}", destination.settings)
     except (DefinitionError, TypeError):
         return ReviewedDestination(mapped=True, router=kind in routed_kinds(), problems=("its settings are not JSON",))
-    ledger = await pool.run(Plan(_WORKSPACE, (step,), settings.limits), probe.sample_batch())
+    plan = Plan(_WORKSPACE, (step,), settings.limits)
+    ledger = await _patiently(lambda: pool.run(plan, probe.sample_batch()))
     told: dict[str, None] = {}
     for failure in ledger.failures.values():
         if failure.code in _SETTINGS:
