@@ -46,14 +46,18 @@ def told(value: Any, status: int = 200) -> Answer:
 
 def element(status: int, metadata: bytes, *, output: bytes = b"", error: str = "") -> bytes:
     """The reply for one event: `metadata` and `output` are bytes of JSON objects, b"" where there is none."""
-    reply = b'{"statusCode":%d' % status
+    # One copy of what may be large, not one for each part of it.
+    if not error:
+        if output:
+            told = b'{"statusCode":%d,"output":%b,"metadata":%b}' if metadata else b'{"statusCode":%d,"output":%b%b}'
+            return told % (status, output, metadata)
+        return b'{"statusCode":%d,"metadata":%b}' % (status, metadata) if metadata else b'{"statusCode":%d}' % status
+    parts = [b'{"statusCode":%d' % status]
     if output:
-        reply += b',"output":' + output
+        parts += [b',"output":', output]
     if metadata:
-        reply += b',"metadata":' + metadata
-    if error:
-        reply += b',"error":' + _ENCODE(error)
-    return reply + b"}"
+        parts += [b',"metadata":', metadata]
+    return b"".join([*parts, b',"error":', _ENCODE(error), b"}"])
 
 
 def refused(status: int, error: str) -> Answer:

@@ -26,6 +26,7 @@ from transformer.pool import Step
 __all__ = [
     "CodeRefusedError",
     "language_of",
+    "may_read_metadata",
     "note_secrets",
     "read_credentials",
     "refuse_large",
@@ -44,6 +45,10 @@ _LANGUAGES: Final = {
 _PYTHON_ENTRY: Final = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+transform(?:Event|Batch)\b", re.MULTILINE)
 _JAVASCRIPT: Final = re.compile(r"\bfunction\b|=>|^[ \t]*(?:export|const|let|var)\b|[;{]\s*$", re.MULTILINE)
 _PYTHON: Final = re.compile(r"^[ \t]*(?:(?:async[ \t]+)?def|class|import|from)[ \t]+[\w.]", re.MULTILINE)
+_ENTRY: Final = re.compile(r"\b(?:def|function)\s+transformEvent\s*\(\s*[\w$]+\s*(?:,\s*([\w$]+)\s*)?\)")
+_UNNAMED: Final = re.compile(
+    r"\b(?:arguments|constructor|dir|eval|exec|Function|inspect|locals|transformBatch|vars)\b|\\[uxN]|__|^[ \t]*@", re.MULTILINE
+)
 _RUDDER: Final = re.compile(r"""["']@rs/([A-Za-z]+)/(v[0-9]{1,3})["']""")
 _MOST_RUDDER: Final = 100
 _MOST_CREDENTIALS: Final = 10_000
@@ -131,7 +136,21 @@ def step_of(
     name = _named(workspace, document)
     capabilities = Capabilities(hosts=() if mirrored else ("*:*",), geolocation=True, legacy_fetch=engine == "javascript")
     digest = sha256(f"{engine} {name}\n{document.code}".encode("utf-8", "surrogatepass")).hexdigest()
-    return Step(digest, engine, name, document.code, capabilities=capabilities, libraries=pinned(engine, document.code, own))
+    imported = pinned(engine, document.code, own)
+    return Step(digest, engine, name, document.code, may_read_metadata(document.code), capabilities, imported)
+
+
+def may_read_metadata(source: str) -> bool:
+    """Whether code may look at metadata, as far as its text tells without being parsed: False only where it cannot.
+
+    That is a `transformEvent` whose second parameter nothing else names, in code that has no way to reach it unnamed.
+    """
+    found = _ENTRY.findall(source)
+    if len(found) != 1 or source.count("transformEvent") != 1 or not source.isascii() or _UNNAMED.search(source) is not None:
+        return True
+    # Scripts of version 0 have a global of that name.
+    named = {"metadata", found[0]} - {""}
+    return any(len(re.findall(rf"(?<![\w$]){re.escape(name)}(?![\w$])", source)) > (name == found[0]) for name in named)
 
 
 def refuse_large(step: Step, limits: Limits) -> None:

@@ -135,7 +135,8 @@ class CustomTransform:
         payloads = [event.message for event in events]
         work = Work(group.workspace, parts, payloads, [event.facts.text("messageId") for event in events])
         steps = [step for part in parts for step in part.plan.steps]
-        work.metadata = {}, [{}] * len(events), [event.metadata for event in events]
+        if any(step.uses_metadata for step in steps):
+            work.metadata = {}, [{}] * len(events), [event.metadata for event in events]
         work.versions = list(dict.fromkeys(step.name for step in steps))
         work.size, work.credentials = sum(map(len, payloads)), credentials
         work.label = events[0].facts.text("transformationId")
@@ -182,12 +183,15 @@ class _Request:
         """Events by workspace, destination, source and version; one that names no version goes with the first of its kind."""
         found: dict[tuple[str, ...], _Group] = {}
         firsts: dict[tuple[str, ...], str] = {}
+        workspaces: dict[str, str] = {}
         for index, event in enumerate(self.events):
-            try:
-                workspace = workspace_of(event.facts)
-            except CallerError as wrong:
-                self.refuse([index], _REFUSED, wrong.message)
-                continue
+            spelled = event.facts.text("workspaceId")
+            if (workspace := workspaces.get(spelled, "")) == "":
+                try:
+                    workspace = workspaces[spelled] = workspace_of(event.facts)
+                except CallerError as wrong:
+                    self.refuse([index], _REFUSED, wrong.message)
+                    continue
             pair = (workspace, event.facts.text("destinationId"), event.facts.text("sourceId"))
             version = self.versions[index][0] or firsts.get(pair, "")
             if version and not firsts.get(pair):
