@@ -283,6 +283,11 @@ async def test_fields_of_other_types_are_refused_with_their_name(ask):
     for needs in ([], {"libraries": ["one"]}, {"libraries": [{}]}):
         status, told = await ask("/testRun", to_run(FOO, {}) | {"dependencies": needs})
         assert (status, "dependencies" in told["error"]) == (400, True)
+    for version in ([], {"a": 1}, [["1"]]):
+        for path, body in (("/test", to_test(FOO, {})), ("/testRun", to_run(FOO, {}))):
+            body.get("trRevCode", body.get("codeRevision"))["codeVersion"] = version
+            status, told = await ask(path, body)
+            assert (status, "codeVersion" in told["error"]) == (400, True)
     status, told = await ask("/test", to_test(FOO, {}, language="cobol"))
     assert (status, "cobol" in told["error"]) == (400, True)
     status, told = await ask("/test", to_test(FOO, {}, credentials=["text", {"value": 1}, {"key": 7, "value": 1}]))

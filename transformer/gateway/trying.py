@@ -43,7 +43,7 @@ class Revision(Struct, rename="camel"):
     """Code as a control plane has it."""
 
     code: Any = None
-    code_version: Any = None
+    code_version: str | int | None = None
     language: Any = None
     name: Any = None
     version_id: Any = None
