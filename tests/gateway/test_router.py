@@ -47,9 +47,10 @@ class TestAsked:
 
     async def test_a_batch_of_mapped_events_is_put_together(self, plane):
         mapped = await plane.post("/v0/destinations/am", jobs(TRACK, TRACK))
-        outputs = [reply["output"] | {"statusCode": 200} for reply in mapped.json]
+        outputs = [reply["output"] for reply in mapped.json]
         (reply,) = await route(plane, jobs(*outputs), path="/batch")
         assert len(reply["batchedRequest"]["body"]["JSON"]["events"]) == 2
+        assert (await route(plane, jobs(*outputs)))[0]["statusCode"] == 400  # a router's jobs say that they were mapped
 
     async def test_one_that_cannot_be_mapped_is_told_by_itself(self, plane):
         replies = await route(plane, jobs(TRACK, {"type": "dance"}, TRACK))
@@ -64,9 +65,10 @@ class TestAsked:
         assert keys == ["k", "k2"]
 
     async def test_settings_that_do_not_depend_on_events_are_of_the_id(self, plane):
-        items = jobs(TRACK, TRACK, destination=AMPLITUDE | {"hasDynamicConfig": False})
-        items[1]["destination"] = AMPLITUDE | {"hasDynamicConfig": False, "Config": {"apiKey": "k2"}}
-        assert len(await route(plane, items)) == 1
+        for fixed, count in ((False, 1), (True, 2)):
+            items = jobs(TRACK, TRACK, destination=AMPLITUDE | {"hasDynamicConfig": fixed})
+            items[1]["destination"] = AMPLITUDE | {"hasDynamicConfig": fixed, "Config": {"apiKey": "k", "note": "later"}}
+            assert len(await route(plane, items)) == count
 
     async def test_workspaces_do_not_meet(self, plane):
         replies = await route(plane, [*jobs(TRACK), *jobs(TRACK, workspaceId="w2")])

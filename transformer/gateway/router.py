@@ -43,7 +43,7 @@ class _Group:
 
 
 class Router:
-    """The endpoint. `wrapped`: replies are the `output` of an object, else an array."""
+    """The endpoint. `wrapped`: replies are the `output` of an object; else an array, and events were mapped before."""
 
     def __init__(self, doors: Doors, poison: Poison, passes_on: PassesOn, *, wrapped: bool) -> None:
         self._doors = doors
@@ -111,7 +111,7 @@ class Router:
         except UnicodeDecodeError:
             return failed_jobs(_BAD, "the event's destination is not UTF-8", jobs, kind)
         asks = asks_connection(kind)
-        payloads = [_payload(job, group.destination, secret, asks=asks) for job in jobs]
+        payloads = [_payload(job, group.destination, secret, asks=asks, mapped=not self._wrapped) for job in jobs]
         try:
             ledger = await self._run(call, plan, jobs, payloads, remember=len(jobs) == 1)
         except PlatformError as error:
@@ -142,7 +142,7 @@ def _alike(destination: bytes) -> bytes:
         return destination
 
 
-def _payload(job: Job, destination: bytes, secret: bytes, *, asks: bool) -> bytes:
+def _payload(job: Job, destination: bytes, secret: bytes, *, asks: bool, mapped: bool) -> bytes:
     """A job as the worker gets it."""
     parts = [b'{"message":', job.message]
     if metadata := _metadata(job.metadata, secret):
@@ -151,6 +151,8 @@ def _payload(job: Job, destination: bytes, secret: bytes, *, asks: bool) -> byte
         parts += [b',"destination":', job.destination]
     if asks and job.connection:
         parts += [b',"connection":', job.connection]
+    if mapped:
+        parts.append(b',"mapped":true')
     parts.append(b"}")
     return b"".join(parts)
 

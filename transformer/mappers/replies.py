@@ -64,7 +64,7 @@ def told(made: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The processor's replies to an event of which this was made, but for its metadata."""
     if not made:
         return [{"statusCode": FILTERED, "error": "Event is filtered"}]
-    return [{"output": one | _user(one), "statusCode": one.get("statusCode", 200)} for one in made]
+    return [{"output": {**one, "userId": _user(one)}, "statusCode": one.get("statusCode", 200)} for one in made]
 
 
 def connection_of(item: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -73,8 +73,9 @@ def connection_of(item: Mapping[str, Any]) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else EMPTY
 
 
-def _user(made: Mapping[str, Any]) -> dict[str, str]:
-    return {"userId": text(made["userId"]) if made.get("userId") else ""}
+def _user(made: Mapping[str, Any]) -> str:
+    user = made.get("userId")
+    return text(user) if user else ""
 
 
 def failure(mapper: Maps, wrong: MappingError, metadata: Mapping[str, Any], feature: str) -> dict[str, Any]:

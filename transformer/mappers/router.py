@@ -82,7 +82,9 @@ def _mapped(mapper: Mapper, item: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _was_mapped(item: Mapping[str, Any]) -> bool:
     """Whether a job comes mapped already, as data planes send those that went through the processor."""
-    return isinstance(item["message"], dict) and bool(item["message"].get("statusCode")) and "endpoint" in item["message"]
+    message = item["message"]
+    said = isinstance(message, dict) and (message.get("statusCode") or item.get("mapped") is True)
+    return bool(said) and "endpoint" in message
 
 
 def _function(mapper: Mapper) -> Callable[..., list[Group]] | None:

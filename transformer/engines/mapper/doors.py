@@ -4,7 +4,8 @@
     router      jobs {message, metadata, destination?}  →  the router's replies, each one output of all its jobs
 
 What a reply only repeats, the host adds from what it was sent: metadata, and a destination. So it is in a reply where a mapper
-says more than it was told, and nowhere else. A job brings a destination where that is not the one of the step. In a reply,
+says more than it was told, and nowhere else. A job brings a destination where that is not the one of the step, and says that it
+is `mapped` where its message is what a processor was told to send. In a reply,
 `order` says in which order its jobs are told, where that is not theirs, and `bare` that the destination is not.
 """
 
