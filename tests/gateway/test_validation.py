@@ -275,6 +275,17 @@ class TestAttacks:
         assert statuses(answer) == [200, 200]
         assert types(answer.json[1]) in (["Advance-Rules-Violation"], ["Unknown-Violation"])  # slow machines may give up
 
+    async def test_a_plan_that_no_worker_can_hold_has_events_go_on(self, plane, backend):
+        events = b",".join(b'{"name":"n%d","rules":{"type":"object"}}' % number for number in range(150_000))
+        backend.plans["Shop-1", "huge", "1"] = b'{"rules":{"events":[%s]}}' % events
+        sent = [item({"order_id": "a"}, "huge", 1, mergedTpConfig={"anyOtherViolation": "drop"})] * 2 + [
+            item({"order_id": "a"})
+        ]
+        answer = await plane.post("/v0/validate", sent)
+        assert statuses(answer) == [200] * 3
+        assert answer.json[0]["error"].startswith("not validated: loading the code ")
+        assert "error" not in answer.json[2]
+
     async def test_deep_and_broken_events_have_their_reply(self, plane):
         deep = b"[" * 5000 + b"]" * 5000
         metadata = json.dumps(item()["metadata"]).encode()

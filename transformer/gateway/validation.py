@@ -28,6 +28,7 @@ from transformer.gateway.sources import BackendError
 from transformer.limits import Limits
 from transformer.outcome import Failure, Ledger, Status
 from transformer.pool import Batch, Plan, Step
+from transformer.pool.blame import LOADING
 
 __all__ = ["PlanSource", "Validation"]
 
@@ -275,7 +276,7 @@ def _is_object(told: bytes) -> bool:
 
 
 def _failed(one: _Asked, failure: Failure) -> bytes:
-    if failure.code in _NOT_REACHED:
+    if failure.code in _NOT_REACHED or failure.message.startswith(LOADING):
         return one.passed(f"not validated: {failure.message} ({failure.code.text})")
     if failure.retryable:
         raise PlatformError(failure.code, failure.message, retry_after_seconds=failure.retry_after_seconds)

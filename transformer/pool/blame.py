@@ -18,7 +18,10 @@ from transformer.worker import progress
 if TYPE_CHECKING:
     from transformer.pool.pool import Pool
 
-__all__ = ["LostTurn", "blame", "charge", "charge_memory", "charge_time", "too_late"]
+__all__ = ["LOADING", "LostTurn", "blame", "charge", "charge_memory", "charge_time", "too_late"]
+
+LOADING: Final = "loading the code"
+"""How the message of a failure begins that no event is to blame for: the code was not there yet."""
 
 _PAID: Final = frozenset({"time", "crashed", "protocol"})
 """Ends of workers, as in `watch.ENDINGS`, that their code is to blame for."""
@@ -124,7 +127,7 @@ def _suspects(ledger: Ledger, turn: LostTurn, open_events: list[int]) -> tuple[l
     """By the mark: the events that were running, what to call them, and whether an output was being written."""
     at = turn.mark[0]
     if at == progress.LOADING:
-        return open_events, "loading the code", False
+        return open_events, LOADING, False
     if at == progress.BATCH:
         return open_events, "the batch function", False
     if at == progress.TOGETHER:
