@@ -111,7 +111,11 @@ def _note(last: dict[str, int], user: str | None, place: int) -> None:
 
 
 def _what_must_be_same(request: Mapping[str, Any], batching: Mapping[str, Any]) -> bytes:
-    return orjson.dumps([request.get(one) for one in (*_BY, *batching.get("by", ()))], option=orjson.OPT_SORT_KEYS)
+    same = [request.get(one) for one in (*_BY, *batching.get("by", ()))]
+    key, own = batching.get("list", ""), request["body"].get(batching.get("body", "JSON"))
+    if key and isinstance(own, dict) and isinstance(own.get(key), list):
+        same.append({one: value for one, value in own.items() if one != key})  # what is said once for the whole list
+    return orjson.dumps(same, option=orjson.OPT_SORT_KEYS)
 
 
 def _elements(body: Any, key: str) -> list[Any]:
