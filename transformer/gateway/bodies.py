@@ -57,11 +57,11 @@ class Facts(Struct, frozen=True):
     """What the host reads of an item's metadata: "" where it is missing or is no text."""
 
     workspaceId: Any = ""  # noqa: N815 - the name on the wire
-    sourceId: Any = ""  # noqa: N815
-    destinationId: Any = ""  # noqa: N815
-    messageId: Any = ""  # noqa: N815
-    rudderId: Any = ""  # noqa: N815
-    transformationId: Any = ""  # noqa: N815
+    sourceId: Any = ""  # noqa: N815 - as above
+    destinationId: Any = ""  # noqa: N815 - as above
+    messageId: Any = ""  # noqa: N815 - as above
+    rudderId: Any = ""  # noqa: N815 - as above
+    transformationId: Any = ""  # noqa: N815 - as above
 
     def text(self, name: str) -> str:
         """The value of one of them."""
