@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from transformer.errors import CallerError, Code, PlatformError
 from transformer.gateway.answers import Answer, array, element, retry
@@ -20,7 +20,7 @@ from transformer.gateway.bodies import Item, facts, is_absent, read_items
 from transformer.gateway.calls import Call, workspace_of
 from transformer.gateway.code import CodeRefusedError, note_secrets, read_credentials
 from transformer.gateway.destinations import gather, pieces_of, request_of
-from transformer.gateway.jobs import Job, is_object
+from transformer.gateway.jobs import Job, is_object, is_readable
 from transformer.gateway.patience import Patience
 from transformer.gateway.planning import CodePlans, Named, Planned
 from transformer.gateway.running import Poison, run_whole
@@ -56,7 +56,6 @@ class _Library(Struct, frozen=True, rename={"version_id": "VersionID", "id": "ve
 
 _DESTINATION: Final = msgspec.json.Decoder(_Destination)
 _LIBRARIES: Final = msgspec.json.Decoder(list[_Library])
-_SYNTAX: Final = msgspec.json.Decoder(Raw)
 
 
 @dataclass(slots=True)
@@ -226,7 +225,7 @@ class _Request:
         payloads, inputs = ledger.outputs()
         for payload, of in zip(payloads, inputs, strict=True):
             index = indexes[of[0]]
-            if _is_readable(payload):
+            if is_readable(payload):
                 self._replies[index].append(element(HTTPStatus.OK, self._metadata(index), output=payload))
             else:
                 self.refuse([index], _REFUSED, "the output cannot be read")
@@ -281,14 +280,3 @@ def _libraries(item: Item) -> tuple[str, ...]:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _is_readable(payload: bytes) -> bool:
-    """Whether a worker's output is what it says: one JSON object, and nothing behind it."""
-    if not is_object(payload):
-        return False
-    try:
-        _SYNTAX.decode(payload)
-    except _UNREADABLE:
-        return False
-    return True
