@@ -47,7 +47,8 @@ _JAVASCRIPT: Final = re.compile(r"\bfunction\b|=>|^[ \t]*(?:export|const|let|var
 _PYTHON: Final = re.compile(r"^[ \t]*(?:(?:async[ \t]+)?def|class|import|from)[ \t]+[\w.]", re.MULTILINE)
 _ENTRY: Final = re.compile(r"\b(?:def|function)\s+transformEvent\s*\(\s*[\w$]+\s*(?:,\s*([\w$]+)\s*)?\)")
 _UNNAMED: Final = re.compile(
-    r"\b(?:arguments|constructor|dir|eval|exec|Function|globalThis|inspect|locals|Reflect|transformBatch|vars)\b|\\[uxN]|__|^[ \t]*@",
+    r"\b(?:arguments|constructor|dir|eval|exec|Function|globalThis|inspect|locals|Reflect|transformBatch|vars)\b"
+    r"|\\[uxN]|__|^[ \t]*@",
     re.MULTILINE,
 )
 _RUDDER: Final = re.compile(r"""["']@rs/([A-Za-z]+)/(v[0-9]{1,3})["']""")
