@@ -71,6 +71,8 @@ def backend():
     with Backend() as made:
         made.config = WORKSPACE
         made.library("lib-1", "tidy", "export function tidy(event) { return event; }")
+        broken = {"name": "Order", "rules": {"properties": {"a": {"type": "strin"}}}}
+        made.plans["Ws-1", "tp", "3"] = {"rules": {"events": [broken, {"name": "Fine", "rules": {"type": "object"}}]}}
         made.code("good", GOOD)
         made.code("network", NETWORK)
         made.code("blocked", BLOCKED, language="pythonfaas")
@@ -91,7 +93,10 @@ def test_a_workspace_is_told_part_by_part(cli, url):
     ended = cli("gateway", "check", url, "--json")
     assert ended.code == 1
     (told,) = ended.json()["workspaces"]
-    assert (told["id"], told["sources"], told["trouble"]) == ("Ws-1", 3, [])
+    assert (told["id"], told["sources"], len(told["trouble"])) == ("Ws-1", 3, 1)
+    assert told["trouble"][0].startswith(
+        "tracking plan tp, version 3: the schema of event 'Order' cannot be used: at /properties/a"
+    )
     assert told["tracking_plans"] == [{"id": "tp", "version": "3"}]
     assert verdicts(told) == {"good": "unchanged", "network": "differs", "blocked": "refused", "legacy": "unchanged"}
     found = {one["version_id"]: one for one in told["transformations"]}

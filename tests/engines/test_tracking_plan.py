@@ -317,6 +317,16 @@ def test_what_is_no_tracking_plan_is_refused(opened, source):
     assert opened.check(source, "plan").problems
 
 
+def test_a_check_names_every_schema_that_cannot_be_used(opened):
+    source = orjson.dumps(plan_of(("Order", ORDER), ("A", {"type": "strin"}), identify=[], page={"$ref": "#/x"})).decode()
+    report = opened.check(source, "plan")
+    assert report.problems == []
+    assert [one.message.partition(": ")[0] for one in report.warnings] == [
+        "the schema of page events cannot be used",
+        "the schema of event 'A' cannot be used",
+    ]
+
+
 def test_a_schema_is_compiled_once(opened):
     schemas = Schemas(plan_of(("Order", ORDER)))
     assert schemas.validator(("track", "Order")) is schemas.validator(("track", "Order"))

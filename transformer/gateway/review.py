@@ -25,7 +25,7 @@ from transformer.registry import probe
 from transformer.settings import Settings
 from transformer.uses import Use
 
-__all__ = ["Needs", "ReviewedCode", "ReviewedDestination", "Verdict", "review_code", "review_destination"]
+__all__ = ["Needs", "ReviewedCode", "ReviewedDestination", "Verdict", "review_code", "review_destination", "review_plan"]
 
 Made = TypeVar("Made")
 Verdict: TypeAlias = Literal["unchanged", "differs", "refused", "unknown"]
@@ -174,6 +174,17 @@ def _is_private(host: str) -> bool:
 def _line(problem: Problem) -> str:
     told = problem.message.partition(_LIST)[0]
     return f"line {problem.line}: {told}" if problem.line else told
+
+
+async def review_plan(pool: Pool, plan: bytes) -> tuple[str, ...]:
+    """What is wrong with a tracking plan: it is none, or some of its schemas cannot be used.
+
+    Raises:
+        PlatformError: it could not be looked at, for no fault of its own.
+    """
+    text = plan.decode(errors="replace")
+    report = await _patiently(lambda: pool.check(_WORKSPACE, "tracking_plan", text, "tracking plan"))
+    return tuple(map(_line, [*report.problems, *report.warnings]))
 
 
 async def review_destination(pool: Pool, destination: ConfiguredDestination, settings: Settings) -> ReviewedDestination:

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from transformer.errors import PlatformError
 from transformer.gateway.code import CodeRefusedError, rudder_documents
-from transformer.gateway.review import ReviewedCode, ReviewedDestination, review_code, review_destination
+from transformer.gateway.review import ReviewedCode, ReviewedDestination, review_code, review_destination, review_plan
 from transformer.gateway.sources import BackendError, CodeSource, Document
 from transformer.gateway.workspaces import ConfiguredDestination, ConfiguredWorkspace
 from transformer.pool import Pool
@@ -37,7 +37,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Surveyed:
-    """A workspace, looked at. `trouble` are libraries that cannot be had, and why; `plans` its tracking plans."""
+    """A workspace, looked at. `trouble` are libraries and tracking plans that cannot be had or used, and why."""
 
     id: str
     sources: int
@@ -74,6 +74,16 @@ async def survey_workspace(
         document, why = await _fetched(source, lambda one: one.library(workspace.id, version_id))
         return document, f"library {version_id}: {why}" if why else ""
 
+    async def plan_of(plan: tuple[str, str]) -> list[str]:
+        named = f"tracking plan {plan[0]}, version {plan[1]}"
+        if source is None:
+            return []
+        try:
+            found = await review_plan(pool, await source.tracking_plan(workspace.id, *plan))
+        except BackendError as wrong:
+            found = (wrong.told.removeprefix("Error: "),)
+        return [f"{named}: {one}" for one in found]
+
     async def destination_of(destination: ConfiguredDestination) -> tuple[ConfiguredDestination, ReviewedDestination]:
         return destination, await review_destination(pool, destination, settings)
 
@@ -86,7 +96,7 @@ async def survey_workspace(
         await survey_codes(pool, codes, libraries, source, settings),
         await _each(workspace.destinations, destination_of),
         workspace.plans,
-        [why for _, why in found if why],
+        [why for _, why in found if why] + [why for told in await _each(workspace.plans, plan_of) for why in told],
     )
 
 

@@ -134,33 +134,35 @@ class TrackingPlanEngine:
     @staticmethod
     def check(
         source: str,
-        name: str,
+        name: str,  # noqa: ARG004 - as every engine
         libraries: Sequence[Library] = (),  # noqa: ARG004 - there are none
         *,
         known: Sequence[str] = (),  # noqa: ARG004 - there are none
         library: bool = False,  # noqa: ARG004 - there are none
     ) -> Report:
-        """Whether a source is a tracking plan. Its schemas are compiled when their events come."""
+        """Whether a source is a tracking plan. Schemas that cannot be used are warnings: they concern their events only."""
         try:
-            _open(source, name)
+            schemas = _read(source)
         except LoadError as wrong:
             return Report(problems=wrong.problems)
-        return Report(entry_point="transformEvent")
+        broken = islice(schemas.broken(), MOST)
+        told = [f"the schema of {_said(kind, event)} cannot be used: {why}" for kind, event, why in broken]
+        return Report(warnings=list(map(Problem, told)), entry_point="transformEvent")
 
     @staticmethod
     def load(source: str, name: str, host: Host) -> _Program:  # noqa: ARG004 - as every engine
         """Open a plan. Raises LoadError: it is none."""
-        return _open(source, name)
+        return _Program(_read(source), name)
 
 
-def _open(source: str, name: str) -> _Program:
+def _read(source: str) -> Schemas:
     try:
         plan = orjson.loads(source)
     except orjson.JSONDecodeError:
         raise LoadError([Problem("the tracking plan is not JSON")]) from None
     if not isinstance(plan, dict) or not isinstance(plan.get("rules", plan.get("events")), (dict, list)):
         raise LoadError([Problem("the tracking plan has no rules")])
-    return _Program(Schemas(plan), name)
+    return Schemas(plan)
 
 
 def open_engine() -> TrackingPlanEngine:

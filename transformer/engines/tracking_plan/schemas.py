@@ -41,6 +41,12 @@ class Schemas:
         """Whether the plan knows events of this kind: their type, and their name, which is "" for all but track."""
         return key in self._texts
 
+    def broken(self) -> Iterator[tuple[str, str, str]]:
+        """Type and name of events whose schema cannot be used, and why; nothing is kept of the others."""
+        for (kind, name), text in self._texts.items():
+            if isinstance(found := _compile(text), str):
+                yield kind, name, found
+
     def validator(self, key: tuple[str, str]) -> Validator | str:
         """The validator for a kind of events that the plan knows; or a sentence, where its schema cannot be used."""
         found = self._compiled.get(key)
