@@ -31,7 +31,7 @@ _BRACKET: Final = re.compile(rb'[^"\[\]{}]*+(?:"(?:[^"\\]++|\\.)*+"[^"\[\]{}]*+)
 """Text of JSON up to a bracket, and that."""
 _DEEPEST: Final = 500
 """So deep bodies are read: deeper than any event may be (`limits.JSON_DEPTH`), not as deep as the parser goes."""
-_UNREADABLE: Final = {b"[": b"1e999", b"{": b'"":1e999'}
+_UNREADABLE: Final = {b"[": b'"\xff"', b"{": b'"":"\xff"'}
 _MOST_BRACKETS: Final = 500_000
 
 
@@ -121,9 +121,9 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes | Raw, wanted: str) -> 
 
 
 def _cut(body: bytes | Raw) -> bytes:
-    """The body with a number that nobody can read for what is nested deeper than `_DEEPEST`, so that it is not taken for whole.
+    """The body with a text that is none for what is nested deeper than `_DEEPEST`, so that no worker takes it for whole.
 
-    As it is, where finding that would take too long.
+    Go would read it, should it be echoed. As it is, where finding what is deep would take too long.
     """
     whole = bytes(body)
     parts: list[bytes] = []
