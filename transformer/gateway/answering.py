@@ -35,23 +35,23 @@ BROKEN: Final = "the mapper's reply cannot be read"
 _PLATFORM: Final = frozenset({Code.MAPPER_FAULT, Code.OUTPUT_UNKNOWN, Code.CODE_BROKEN})
 
 
-class _ProcessorReply(Struct, frozen=True):
-    statusCode: int  # noqa: N815 - the name on the wire
+class _ProcessorReply(Struct, frozen=True, rename="camel"):
+    status_code: int
     output: Raw = ABSENT
     metadata: Raw = ABSENT
     error: str = ""
-    statTags: dict[str, Any] = {}  # noqa: N815 - the name on the wire
+    stat_tags: dict[str, Any] = {}
 
 
-class RouterReply(Struct, frozen=True):
+class RouterReply(Struct, frozen=True, rename="camel"):
     """What a worker says of jobs."""
 
-    statusCode: int  # noqa: N815 - the name on the wire
-    batchedRequest: Raw = ABSENT  # noqa: N815 - the name on the wire
+    status_code: int
+    batched_request: Raw = ABSENT
     batched: bool = False
     error: str = ""
-    authErrorCategory: str = ""  # noqa: N815 - the name on the wire
-    statTags: dict[str, Any] = {}  # noqa: N815 - the name on the wire
+    auth_error_category: str = ""
+    stat_tags: dict[str, Any] = {}
     order: list[int] | None = None
     bare: bool = False
 
@@ -69,20 +69,20 @@ def processor_reply(said: bytes, job: Job, kind: str) -> bytes:
     except _UNREADABLE:
         return failed(_BROKEN_STATUS, BROKEN, job, kind, "processor")
     output, metadata = bytes(reply.output), bytes(reply.metadata)
-    if (output and not is_object(output)) or not 100 <= reply.statusCode < 600:
+    if (output and not is_object(output)) or not 100 <= reply.status_code < 600:
         return failed(_BROKEN_STATUS, BROKEN, job, kind, "processor")
     metadata = metadata if is_object(metadata) else job.metadata
     if output and not reply.error:
         if metadata:
-            return b'{"output":%b,"metadata":%b,"statusCode":%d}' % (output, metadata, reply.statusCode)
-        return b'{"output":%b,"statusCode":%d}' % (output, reply.statusCode)
-    parts = [b'{"statusCode":%d,"error":%b' % (reply.statusCode, _ENCODE(reply.error))]
+            return b'{"output":%b,"metadata":%b,"statusCode":%d}' % (output, metadata, reply.status_code)
+        return b'{"output":%b,"statusCode":%d}' % (output, reply.status_code)
+    parts = [b'{"statusCode":%d,"error":%b' % (reply.status_code, _ENCODE(reply.error))]
     if output:
         parts.append(b'"output":' + output)
     if metadata:
         parts.append(b'"metadata":' + metadata)
-    if reply.statTags:
-        parts.append(b'"statTags":' + _ENCODE(_texts(reply.statTags | _whose(job))))
+    if reply.stat_tags:
+        parts.append(b'"statTags":' + _ENCODE(_texts(reply.stat_tags | _whose(job))))
     return b",".join(parts) + b"}"
 
 
@@ -92,8 +92,8 @@ def read_router_reply(said: bytes, count: int) -> RouterReply | None:
         reply = _ROUTER.decode(said)
     except _UNREADABLE:
         return None
-    request = bytes(reply.batchedRequest)
-    if not (100 <= reply.statusCode < 600 and (not request or request[:1] in b"{[")):
+    request = bytes(reply.batched_request)
+    if not (100 <= reply.status_code < 600 and (not request or request[:1] in b"{[")):
         return None
     if reply.order is not None and sorted(reply.order) != list(range(count)):
         return None
@@ -103,17 +103,17 @@ def read_router_reply(said: bytes, count: int) -> RouterReply | None:
 def router_reply(reply: RouterReply, jobs: Sequence[Job]) -> bytes:
     """The reply for jobs, in the order in which the reply tells them."""
     told = [jobs[place] for place in reply.order] if reply.order is not None else jobs
-    parts = [b'{"metadata":[%b],"batched":%b,"statusCode":%d' % (_metadatas(told), _word(reply.batched), reply.statusCode)]
-    if request := bytes(reply.batchedRequest):
+    parts = [b'{"metadata":[%b],"batched":%b,"statusCode":%d' % (_metadatas(told), _word(reply.batched), reply.status_code)]
+    if request := bytes(reply.batched_request):
         parts.append(b'"batchedRequest":' + request)
     if told[0].destination and not reply.bare:
         parts.append(b'"destination":' + told[0].destination)
     if reply.error:
         parts.append(b'"error":' + _ENCODE(reply.error))
-    if reply.authErrorCategory:
-        parts.append(b'"authErrorCategory":' + _ENCODE(reply.authErrorCategory))
-    if reply.statTags:
-        parts.append(b'"statTags":' + _ENCODE(_texts(reply.statTags)))
+    if reply.auth_error_category:
+        parts.append(b'"authErrorCategory":' + _ENCODE(reply.auth_error_category))
+    if reply.stat_tags:
+        parts.append(b'"statTags":' + _ENCODE(_texts(reply.stat_tags)))
     return b",".join(parts) + b"}"
 
 

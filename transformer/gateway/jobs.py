@@ -22,19 +22,19 @@ _COMPACTED: Final = "json+compactedv1"
 _SECRET: Final = "oauth-secret"  # noqa: S105 - the name of a header
 
 
-class _Compacted(Struct, frozen=True):
+class _Compacted(Struct, frozen=True, rename="camel"):
     input: Raw = ABSENT
     destinations: dict[str, Raw] = {}
     connections: dict[str, Raw] = {}
-    destType: Any = None  # noqa: N815 - the name on the wire
+    dest_type: Any = None
 
 
-class Destination(Struct, frozen=True):
+class Destination(Struct, frozen=True, rename={"has_dynamic_config": "hasDynamicConfig"}):
     """What the host reads of a destination."""
 
     ID: Raw = ABSENT
     Config: Raw = ABSENT
-    hasDynamicConfig: Any = None  # noqa: N815 - the name on the wire
+    has_dynamic_config: Any = None
 
 
 class Job(Struct):
@@ -73,10 +73,10 @@ def read_jobs(call: Call) -> Asked:
     body = decode(_BODY, call.body, "an object with input and destType")
     given = bytes(body.input)
     if not given.startswith(b"["):
-        return Asked(body.destType, None)
+        return Asked(body.dest_type, None)
     items = read_items(given)
     jobs = _jobs(items, body) if _is_compacted(call) else _jobs(items)
-    return Asked(body.destType, jobs or None, _secret(call))
+    return Asked(body.dest_type, jobs or None, _secret(call))
 
 
 def is_object(raw: bytes) -> bool:

@@ -133,7 +133,7 @@ class Router:
 def _alike(destination: bytes) -> bytes:
     """What jobs have in common that leave together: the destination's id, and its settings where those depend on events."""
     found = read_destination(destination)
-    if found.hasDynamicConfig is False:
+    if found.has_dynamic_config is False:
         return bytes(found.ID)
     try:
         settings: Any = orjson.loads(bytes(found.Config) or b"null")
