@@ -31,10 +31,13 @@ _PREFIX: Final = "ignored_"
 _SUBCLASS: Final = "ignored_send"
 
 _HELP: Final[Mapping[str, tuple[str, str]]] = {
-    "transformer_executions_total": ("counter", "Batches that ran; single_event_threaded: events of it overlapped."),
+    "transformer_executions_total": (
+        "counter",
+        "Batches that ran; single_event_threaded: several events of a transformation that waits for most of its time.",
+    ),
     "transformer_io_bound_detections_total": ("counter", "Times that a transformation began to wait for most of its time."),
     "transformer_io_bound_demotions_total": ("counter", "Times that it waits for most of its time no longer."),
-    "transformer_thread_pool_size": ("histogram", "Events of a batch that were at work together, where they overlapped."),
+    "transformer_thread_pool_size": ("histogram", "Events that were at work together in a batch of such a transformation."),
     "transformer_log_messages_total": ("counter", "Lines that code logged, kept or not."),
     "transformer_http_requests_total": ("counter", "Requests that code made."),
     "managed_session_created_total": ("counter", "Sessions of requests that code made."),
@@ -79,13 +82,13 @@ class Dashboards:
         self.lanes: dict[str, Histogram] = {}
         self.sessions = 0
 
-    def count(self, transformation: str, counts: Mapping[str, int], seconds: float) -> None:
-        """A batch ran for so long, and its worker counted this: see `wire.turns.COUNTED`."""
+    def count(self, transformation: str, counts: Mapping[str, int], seconds: float, events: int) -> None:
+        """A batch of so many events ran for so long, and its worker counted this: see `wire.turns.COUNTED`."""
         name = self._name(transformation)
-        lanes = counts.get("lanes", 1)
-        self.counts["transformer_executions_total", name, "single_event_threaded" if lanes > 1 else "single_event"] += 1
-        if lanes > 1:
-            self.lanes.setdefault(name, Histogram(_LANES)).add(lanes)
+        waits = events > 1 and name in self._waiting and self._waiting[name].bound
+        self.counts["transformer_executions_total", name, "single_event_threaded" if waits else "single_event"] += 1
+        if waits:
+            self.lanes.setdefault(name, Histogram(_LANES)).add(counts.get("lanes", 1))
         if counts.get("fetches"):
             self.sessions = 1
         for what, number in counts.items():

@@ -67,7 +67,7 @@ class Metrics(Watch):
         """A batch has its outcomes; they are counted when its answer is built."""
         trip = CURRENT.get()
         if batch.work.label is not None:
-            self.dashboards.count(batch.work.label, batch.ledger.counts, batch.seconds)
+            self.dashboards.count(batch.work.label, batch.ledger.counts, batch.seconds, batch.ledger.size)
         if trip is not None:
             if trip.batch is not None:  # a request over HTTP may be about several versions
                 self._count_batch(trip, trip.batch, trip.ran, _OK)
