@@ -131,7 +131,7 @@ def event_of(size_kb: float, at: int) -> bytes:
     """An event of this size: a generated one with fewer fields, or with a list of items as large carts have."""
     if size_kb < 1:
         event = {"type": "track", "event": "Product Viewed", "messageId": f"{at:036d}", "userId": f"user-{at}"}
-        event |= {"originalTimestamp": "2026-11-21T13:15:56.123Z", "properties": {"product_id": f"SKU-{at}", "price": 19.5}}  # type: ignore[dict-item]
+        event |= {"originalTimestamp": "2026-11-21T13:15:56.123Z", "properties": {"product_id": f"SKU-{at}", "price": 19.5}}
         return orjson.dumps({**event, "anonymousId": "f3b0c1aa-7d5e-4f8a-9c2b-1e0d9c8b7a6f"})
     found = orjson.loads(payloads(at % 10 + 1)[-1])
     items = ({"sku": f"SKU-{n}", "name": "Runner 3, blue", "price": n / 7, "quantity": n % 5} for n in cycle(range(1000)))

@@ -107,28 +107,6 @@ def results(name):
     return json.loads((ROOT / f"benchmarks/results/{name}.json").read_text(encoding="utf-8"))
 
 
-def test_the_figures_of_the_service_are_the_measured_ones(holds_table, render):
-    """What the documents claim about speed is what the committed results say."""
-    rows = [
-        [
-            row["workload"],
-            str(row["batch"]),
-            f"{row['events_per_second']:,}",
-            f"{row['cpu_us']:.1f}",
-            f"{row['of_floor']:.2f}",
-            f"{row['of_echo']:.2f}",
-            f"{row['p50_ms']:.2f}",
-            f"{row['p99_ms']:.2f}",
-        ]
-        for row in results("service")["rows"]
-    ]
-    head = ["workload", "batch", "events/s", "CPU µs/event", "of floor", "of gRPC echo", "p50 ms", "p99 ms"]
-    about = results("service")["machine"]
-    where = f"\n{about['cpu']}, {about['cores']} cores, Linux {about['kernel']}, Python {about['python']}.\n"
-    holds_table("benchmarks/README.md", "service", render(head, rows) + where)
-    holds_table("README.md", "speed", render(head, [row for row in rows if row[1] == "100"]) + where)
-
-
 def test_the_figures_of_the_sandbox_are_the_measured_ones(holds_table, render):
     *policy, starts, crowd = results("sandbox")["rows"]
     rows = [
