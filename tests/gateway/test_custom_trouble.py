@@ -175,6 +175,7 @@ async def test_code_that_there_is_not_fails_its_events(plane, code, failure, sta
         ("pythonfaas", "def transformEvent(event, metadata):\n    return event\n" + "#" * 20_000, "code_bytes"),
         ("javascript", "export function transformEvent(event { return event; }", "SyntaxError"),
         ("javascript", "export const x = 1;", "There is no entry point"),
+        ("javascript", "export const transformEvent = (e) => e;\nexport const transformBatch = (e) => e;", "both exported"),
         ("javascript", "import { x } from 'nowhere';\nexport const transformEvent = (e) => e;", "nowhere"),
         ("javascript", "throw new Error('at the top'); export const transformEvent = (e) => e;", "at the top"),
         ("cobol", "IDENTIFICATION DIVISION.", "cobol"),

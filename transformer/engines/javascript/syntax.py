@@ -33,6 +33,7 @@ __all__ = ["ENTRY_POINTS", "NO_ENTRY_POINT", "Around", "Prepared", "prepare"]
 
 _UNREADABLE: Final = re.compile("[\0\ud800-\udfff]")
 _MOST_PROBLEMS: Final = 100
+_BOTH: Final = "transformEvent and transformBatch are both exported: export the one that is to be called."
 _NUL: Final = "There is a NUL character here: remove it."
 _SURROGATE: Final = "The code cannot be read: it holds half of a surrogate pair. Write the whole character, or its escape."
 _NOT_READ: Final = "The code cannot be read as JavaScript, nor as TypeScript, from here on: put this part into other words."
@@ -160,6 +161,8 @@ def _read(
     if not entries and not refused and not around.library and not module.has_unnamed_default:
         problems.append(Problem(NO_ENTRY_POINT))
     problems += [wrong for entry in entries[:1] if (wrong := kind_problem(entry, module, text))]
+    if around.legacy and len({"transformEvent", "transformBatch"} & module.exports.keys()) > 1:
+        problems.append(Problem(_BOTH))
     prepared = Prepared(
         module.code + (_exporting(module) if around.library else _ending(entries)),
         tuple(entry.name for entry in entries),
