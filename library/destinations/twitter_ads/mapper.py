@@ -11,7 +11,7 @@ from transformer.mappers.values import absent, items, json_text, sha256, text, u
 
 _HOST = "https://ads-api.twitter.com/12/measurement/conversions"
 _KEYS = ("consumerKey", "consumerSecret", "accessToken", "accessTokenSecret")
-_NO_ACCESS = "[TWITTER ADS]:: OAuth - "
+_TITLE = "[TWITTER ADS]"
 _MARKS = str.maketrans({"!": "%21", "'": "%27", "(": "%28", ")": "%29", "*": "%2A"})
 
 
@@ -20,11 +20,12 @@ def track(event, call):
     settings = call.settings
     ids = _events(event.get("event"), settings)
     people = _identifiers(properties_of(event))
-    keys = _keys(call.metadata)
+    keys = keys_of(call.metadata, _TITLE)
     made = call.map("conversion", event) | {"identifiers": people}
     body = {"conversions": [{**made, "event_id": one} for one in ids]}
     url = f"{_HOST}/{text(settings.get('pixelId') or '')}"
-    headers = {"Content-Type": "application/json", "Authorization": _signed(url, body, keys, event, call)}
+    access = signed(url, keys, text(event.get("messageId") or ""), json_text(body), call)
+    headers = {"Content-Type": "application/json", "Authorization": access}
     return request(url, body, headers=headers)
 
 
@@ -62,22 +63,22 @@ def _identifiers(properties):
     return made
 
 
-def _keys(metadata):
+def keys_of(metadata, title):
+    """The four keys of the account, as data planes send them with an event."""
     secret = metadata.get("secret")
     if not isinstance(secret, dict):
-        raise SecretError(
-            f"{_NO_ACCESS}secret not found. This might be a platform issue. Please contact RudderStack support for assistance."
-        )
+        told = "secret not found. This might be a platform issue. Please contact RudderStack support for assistance."
+        raise SecretError(f"{title}:: OAuth - {told}")
     for key in _KEYS:
         if absent(secret.get(key)):
-            raise SecretError(f"{_NO_ACCESS}{key} not found")
+            raise SecretError(f"{title}:: OAuth - {key} not found")
     return {key: text(secret[key]) for key in _KEYS}
 
 
-def _signed(url, body, keys, event, call):
-    """The Authorization header; a body of JSON is no part of what is signed."""
-    time = int(call.now().timestamp())
-    nonce = sha256(f"{text(event.get('messageId') or '')}|{time}|{json_text(body)}")[:32]
+def signed(url, keys, name, body, call):
+    """The Authorization header; a body of JSON is no part of what is signed. The nonce is made of name, time and body."""
+    time = int(call.seconds())
+    nonce = sha256(f"{name}|{time}|{body}")[:32]
     told = {
         "oauth_consumer_key": keys["consumerKey"],
         "oauth_nonce": nonce,
