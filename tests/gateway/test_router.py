@@ -135,6 +135,37 @@ class TestAsked:
         assert 200 in [reply["statusCode"] for reply in replies]
 
 
+HOSTILE = [
+    b'{"type":"track","event":"\\ud800","userId":"u"}',
+    b'{"type":"track","a":' + b"[" * 5000 + b"]" * 5000 + b"}",
+    b'{"type":"track","a":' + b'{"a":' * 300 + b"1" + b"}" * 300 + b"}",
+    b'{"type":"track","a":1e999}',
+    b'{"type":"track","a":' + b"9" * 400 + b"}",
+]
+
+
+class TestHostile:
+    pytestmark = ASYNC
+
+    @pytest.mark.parametrize("raw", HOSTILE, ids=range(len(HOSTILE)))
+    @pytest.mark.parametrize("compacted", [False, True])
+    async def test_json_that_is_hostile_costs_no_other_job(self, plane, raw, compacted):
+        good = json.dumps(TRACK).encode()
+        destination = json.dumps(AMPLITUDE).encode()
+        beside = b"" if compacted else b',"destination":' + destination
+        items = b",".join(
+            b'{"message":%b,"metadata":{"jobId":%d,"destinationId":"d1"}%b}' % (message, at, beside)
+            for at, message in enumerate([good, raw, good])
+        )
+        body = b'{"input":[%b],"destinations":{"d1":%b},"connections":{},"destType":"am"}' % (items, destination)
+        headers = {"X-Content-Format": "json+compactedv1"} if compacted else {}
+        answer = await plane.post("/routerTransform", body, **headers)
+        assert answer.status == 200
+        told = {known["jobId"]: reply["statusCode"] for reply in answer.json["output"] for known in reply["metadata"]}
+        assert sorted(told) == [0, 1, 2]
+        assert told[0] == told[2] == 200
+
+
 def job(at):
     return Job(b"{}", b'{"jobId":%d}' % at, b'{"ID":"d"}', b"", Facts())
 
