@@ -1,5 +1,7 @@
 """The time of an event is its own, whatever it waits for and however often."""
 
+import asyncio
+
 import pytest
 
 from tests.pool.host_calls import codes, run
@@ -54,3 +56,23 @@ async def test_what_an_event_runs_between_its_calls_is_added_up(asking_pool, ups
     assert ledger.failures[1].message == "the event ran longer than 0.3 s"
     assert watch.ended == []
     assert upstream.total > 1
+
+
+BATCH_OF_CALLS = """
+def transformBatch(events, metadata):
+    for event in events:
+        kv.get("k")
+    return events
+"""
+
+
+@pytest.mark.parametrize(("spare", "expected"), [(0.0, Code.BATCH_TIME), (60.0, None)])
+async def test_a_batch_that_waits_may_take_longer_where_that_is_allowed(asking_pool, upstream, spare, expected):
+    async def slow(*_call):
+        await asyncio.sleep(0.4)
+        return {"values": [None]}
+
+    pool = await asking_pool(event_seconds=0.2, turn_seconds=0.8, turn_wait_seconds=spare)
+    pool.broker.register("kv", slow)
+    ledger = await run(pool, BATCH_OF_CALLS, 4, engine="python")
+    assert codes(ledger) == [expected] * 4
