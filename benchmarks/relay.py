@@ -20,6 +20,7 @@ import grpc
 import orjson
 import uvloop
 
+from benchmarks.echo import METHOD
 from benchmarks.echo import serve as answer
 from transformer.wire.pb.transform_pb2 import Outcome, Output, TransformRequest, TransformResponse
 
@@ -128,7 +129,7 @@ async def serve(kind: str) -> None:
         finally:
             free.put_nowait(peer)
 
-    await answer(grpc.unary_unary_rpc_method_handler(relay))
+    await answer({METHOD: grpc.unary_unary_rpc_method_handler(relay)})
 
 
 if __name__ == "__main__":
