@@ -15,7 +15,7 @@ from tests.conformance.over_http import over_http
 from tests.conformance.run import first_difference
 from tests.conformance.user_code import LANGUAGES, results_of
 from tests.conformance.vectors import DEFAULT, VectorError, destinations, vectors_of, warehouse_vectors_of
-from transformer.destinations import shelf
+from transformer.destinations.step import kinds
 from transformer.mappers.warehouse import PROVIDERS
 
 
@@ -37,7 +37,7 @@ def report(
         Console(stderr=True).print(f"{folder}: is no folder", soft_wrap=True)
         raise typer.Exit(2)
     mapped, warehouses = destinations(folder)
-    wanted = [(name, vectors_of, shelf.names()) for name in mapped if not only or name in only]
+    wanted = [(name, vectors_of, kinds()) for name in mapped if not only or name in only]
     wanted += [(name, warehouse_vectors_of, PROVIDERS) for name in warehouses if not only or name in only]
     languages = [name for name in LANGUAGES if (folder / "user_transformations" / f"{name}.jsonl").is_file()]
     languages = [name for name in languages if not only or name in only]

@@ -8,9 +8,9 @@ from tests.conformance.vectors import difference
 from transformer.destinations import shelf
 from transformer.mappers.errors import MappingError
 from transformer.mappers.mapper import Mapper, Program
-from transformer.mappers.replies import no_jobs, processed
+from transformer.mappers.replies import no_jobs, processed, told
 from transformer.mappers.router import routed
-from transformer.mappers.warehouse import open_warehouse
+from transformer.mappers.warehouse import PROVIDERS, open_warehouse
 
 
 @cache
@@ -36,10 +36,18 @@ def rows(vector):
         return {"error": [wrong.message, wrong.status]}
 
 
+def of_warehouse(vector, item):
+    """Rows in the shape of a processor's replies."""
+    made = open_warehouse(vector.destination, item["destination"].get("Config") or {}).rows(item["message"])
+    return [reply | ({"metadata": item["metadata"]} if "metadata" in item else {}) for reply in told(made)]
+
+
 def answer(vector):
     if vector.feature == "warehouse":
         return rows(vector)
     given = copy.deepcopy(vector.input)
+    if vector.feature == "processor" and vector.destination in PROVIDERS:
+        return [reply for item in given for reply in of_warehouse(vector, item)]
     if vector.feature == "processor":
         return [reply for item in given for reply in processed(open_mapper(vector, item.get("destination")), item)]
     items = given.get("input")
