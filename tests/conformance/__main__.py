@@ -13,7 +13,8 @@ from rich.table import Table
 
 from tests.conformance.over_http import over_http
 from tests.conformance.run import first_difference
-from tests.conformance.user_code import LANGUAGES, results_of
+from tests.conformance.user_cases import LANGUAGES
+from tests.conformance.user_code import results_of
 from tests.conformance.vectors import DEFAULT, VectorError, destinations, vectors_of, warehouse_vectors_of
 from transformer.destinations.step import kinds
 from transformer.mappers.warehouse import PROVIDERS

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.run import first_difference
-from tests.conformance.user_code import LANGUAGES, results_of
+from tests.conformance.user_cases import LANGUAGES
+from tests.conformance.user_code import results_of
 from tests.conformance.vectors import VectorError, difference, vectors_of, warehouse_vectors_of
 from transformer.destinations import shelf
 from transformer.mappers.warehouse import PROVIDERS
