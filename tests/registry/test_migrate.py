@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 import transformer
 from transformer.errors import Code, PlatformError
 from transformer.registry.database import Database
-from transformer.registry.migrate import MIGRATIONS
+from transformer.registry.migrate import MIGRATIONS, newest
 from transformer.registry.model import Model
 
 
@@ -119,3 +121,9 @@ def test_path_with_a_percent_sign_is_no_problem(tmp_path, open_store):
     store = open_store(f"sqlite:///{folder}/a?b.db".replace("?", "%3F"))
     store.migrate()
     assert store.get_workspace("default").id == "default"
+
+
+def test_the_last_file_is_the_last_migration():
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_current_head() == newest()

@@ -9,22 +9,19 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from limits import RateLimitItemPerSecond
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import SlidingWindowCounterRateLimiter
-
-from transformer.access import tokens
 from transformer.access.caller import Caller
-from transformer.access.jwks import Jwks
 from transformer.access.keyring import Changes, Keyring
 from transformer.access.roles import EVERYWHERE, OWN, Rule
 from transformer.access.snapshot import Snapshot
-from transformer.access.tokens import Tokens
 from transformer.errors import CallerError, Code, PlatformError
 from transformer.observe import Logger
 from transformer.settings import Settings
+
+if TYPE_CHECKING:
+    from transformer.access.jwks import Jwks
+    from transformer.access.tokens import Tokens
 
 __all__ = ["HEADER", "Guard"]
 
@@ -45,9 +42,21 @@ class Guard:
         snapshot = None if folder is None else Snapshot(folder)
         self.keyring = Keyring(changes, settings.activation_poll_seconds, snapshot)
         self._log = log
-        self._jwks = Jwks(settings.jwks, settings.jwks_seconds, log) if settings.jwks else None
-        self._tokens = Tokens(settings, self._jwks) if self._jwks else None
+        self._jwks: Jwks | None = None
+        self._tokens: Tokens | None = None
+        if settings.jwks:
+            from transformer.access.jwks import Jwks
+            from transformer.access.tokens import Tokens
+
+            self._jwks = Jwks(settings.jwks, settings.jwks_seconds, log)
+            self._tokens = Tokens(settings, self._jwks)
+        # Late, as those above: a server that asks nobody who they are would start a tenth later for these libraries.
+        from limits import RateLimitItemPerSecond
+        from limits.aio.storage import MemoryStorage
+        from limits.aio.strategies import SlidingWindowCounterRateLimiter
+
         self._rate = settings.key_requests_per_second
+        self._limit = RateLimitItemPerSecond
         self._rates = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     async def start(self) -> None:
@@ -75,7 +84,7 @@ class Guard:
         caller = self._known(text)
         if caller is not None:
             return caller
-        if self._tokens is None or not tokens.looks_like_one(text):
+        if self._tokens is None or not self._tokens.looks_like_one(text):
             return await self.keyring.find(text)
         return await self._tokens.verify(text)
 
@@ -85,7 +94,7 @@ class Guard:
 
     def _known(self, text: str) -> Caller | None:
         caller = self.keyring.known(text)
-        if caller is None and self._tokens is not None and tokens.looks_like_one(text):
+        if caller is None and self._tokens is not None and self._tokens.looks_like_one(text):
             caller = self._tokens.known(text)
         return caller
 
@@ -94,7 +103,7 @@ class Guard:
         rate = caller.rate or self._rate
         if not rate:
             return
-        limit = RateLimitItemPerSecond(rate)
+        limit = self._limit(rate)
         if not await self._rates.hit(limit, caller.id):
             told = await self._rates.get_window_stats(limit, caller.id)
             raise PlatformError(

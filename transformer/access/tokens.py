@@ -22,7 +22,7 @@ from transformer.access.roles import Role
 from transformer.errors import CallerError, Code
 from transformer.settings import Settings, SettingsError
 
-__all__ = ["EVERY_WORKSPACE", "Tokens", "looks_like_one"]
+__all__ = ["EVERY_WORKSPACE", "Tokens"]
 
 EVERY_WORKSPACE: Final = "*"
 """In the workspace's claim: every workspace. It has to be said; a token without the claim acts nowhere."""
@@ -32,11 +32,6 @@ _ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _MAX_SUBJECT: Final = 150
 _KNOWN: Final = 10_000
 _REQUIRED: Final = ("exp", "iss", "aud", "sub")
-
-
-def looks_like_one(text: str) -> bool:
-    """Whether `text` has the form of a JWT."""
-    return _FORM.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +57,11 @@ class Tokens:
         self._settings = settings
         self._jwks = jwks
         self._verified: LRUCache[bytes, _Verified] = LRUCache(_KNOWN)
+
+    @staticmethod
+    def looks_like_one(text: str) -> bool:
+        """Whether `text` has the form of a JWT."""
+        return _FORM.fullmatch(text) is not None
 
     def known(self, text: str) -> Caller | None:
         """Whose token this is, if it was verified before and still holds."""
