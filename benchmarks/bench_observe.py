@@ -56,7 +56,7 @@ def finished(events: list[bytes], workspace: str = "bench") -> SimpleNamespace:
     ledger = Ledger(len(events))
     ledger.settle(range(len(events)), [Status.EMITTED] * len(events), events, [(n,) for n in range(len(events))])
     versions = [f"workspaces/{workspace}/transformations/t/versions/1"]
-    work = SimpleNamespace(workspace=workspace, versions=versions, size=sum(map(len, events)))
+    work = SimpleNamespace(workspace=workspace, versions=versions, size=sum(map(len, events)), label=None)
     return SimpleNamespace(work=work, ledger=ledger, seconds=0.0005)
 
 

@@ -102,13 +102,13 @@ def test_the_benchmark_of_observing_runs_and_ends():
     ],
 )
 def test_a_benchmark_of_load_runs_and_ends(name, arguments, begins, verdict):
-    before = {path: path.read_bytes() for path in RESULTS.iterdir()}
+    before = {path: path.read_bytes() for path in RESULTS.iterdir() if path.is_file()}
     done = run(name, *arguments)
     assert done.returncode == 0, done.stdout + done.stderr
     lines = done.stdout.splitlines()
     assert [line.split()[0] for line in lines if line.startswith(tuple(f"{word} " for word in begins))] == begins
     assert [line for line in lines if line.startswith(verdict)]
-    assert {path: path.read_bytes() for path in RESULTS.iterdir()} == before
+    assert {path: path.read_bytes() for path in RESULTS.iterdir() if path.is_file()} == before
 
 
 def test_results_describe_the_machine_and_name_nobody():
