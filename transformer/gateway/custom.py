@@ -6,8 +6,10 @@ and what came out of one event stays together. A group takes its version, librar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -35,6 +37,8 @@ _MIRRORED: Final = 297
 _FILTERED: Final = 298
 _REFUSED: Final = HTTPStatus.BAD_REQUEST
 _NO_METADATA: Final = b"{}"
+_TOGETHER: Final = re.compile(r"\btransform(?:Batch)?\b")
+_SOURCES: Final = 256
 _NO_MESSAGE: Final = "the event has no message"
 _NO_VERSION: Final = "Transformation VersionID not found"
 _UNREADABLE: Final = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
@@ -140,7 +144,7 @@ class CustomTransform:
         work.size, work.credentials = sum(map(len, payloads)), credentials
         work.label = events[0].facts.text("transformationId")
         # All events of a batch function are one unit: none of them is known to be the one that cost a worker.
-        apart = not any("transformBatch" in step.source for step in steps)
+        apart = not any(_may_take_batches(step.source) for step in steps)
         try:
             ledger, _ = await run_whole(run.call, work, lambda some: request_of(work, some), self._poison, remember=apart)
         except PlatformError as error:
@@ -252,6 +256,12 @@ def _of(planned: Planned, places: Sequence[int]) -> list[Part]:
     at = {place: number for number, place in enumerate(places)}
     parts = [Part(part.plan, [at[place] for place in part.indexes if place in at]) for part in planned.parts]
     return [part for part in parts if part.indexes]
+
+
+@lru_cache(_SOURCES)
+def _may_take_batches(source: str) -> bool:
+    """Whether code may have a batch function: none goes by another name."""
+    return _TOGETHER.search(source) is not None
 
 
 def _version(destination: bytes) -> tuple[str, str]:
