@@ -132,21 +132,15 @@ def test_after_the_fix_every_letter_is_emitted_exactly_once(poisoned, publish, r
 
 def test_what_failed_in_a_pipeline_is_replayed_through_it(on, publish, write, events_file, replay, waiting):
     publish(POISON)
-    for kind, text in (("destination", "type: kafka\nsettings: {topic: shop}\n"), ("pipeline", "steps: [t]\ndestination: p\n")):
-        write("p.yaml", text)
-        assert on(kind, "push", "p.yaml").code == 0
-    both = events_file([{"n": 7, "type": "track"}, {"n": 8, "type": "track"}])
-    assert on("pipeline", "run", "p", "--events", both, "--quiet").code == 1
+    files = {"shop": "type: kafka\nsettings: {topic: shop}\n", "p": "steps: [t]\ndestination: shop\n", "bare": "steps: [t]\n"}
+    for name, text in files.items():
+        write(f"{name}.yaml", text)
+        assert on("destination" if name == "shop" else "pipeline", "push", f"{name}.yaml").code == 0
+    assert on("pipeline", "run", "p", "--events", events_file([{"n": n, "type": "track"} for n in (7, 8)]), "--quiet").code == 1
     wait_for(lambda: len(waiting()) == 2)
     publish("def transformEvent(event, metadata):\n    return {**event, 'userId': 'ann'}\n")
-    (first, _) = waiting()
-    assert [json.loads(line)["topic"] for line in replay("--id", first["id"]).out] == ["shop"]
-    write("p.yaml", "steps: [t]\n")
-    assert on("pipeline", "push", "p.yaml", "--name", "bare").code == 0
-    assert replay("--through", "pipelines/bare", "--through", "t").code == 2
-    assert replay("--through", "pipelines/p@x").code == 2
-    assert [json.loads(line)["userId"] for line in replay("--through", "pipelines/bare@1").out] == ["ann"]
-    assert waiting() == []
+    assert [json.loads(line)["topic"] for line in replay("--id", waiting()[0]["id"]).out] == ["shop"]
+    assert [json.loads(line)["n"] for line in replay("--through", "pipelines/bare@1").out] == [8]
 
 
 def test_what_fails_again_stays_once_with_its_new_failure(poisoned, publish, replay, waiting, letters_in):

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from transformer.cli.exits import CommandError
+from transformer.cli.replay.command import instead_of
 from transformer.cli.replay.output import Output as GivenOut
 from transformer.cli.replay.plan import Due, batches, plan
 from transformer.cli.replay.run import Pace, Replay
@@ -50,6 +52,15 @@ def test_what_was_never_replayed_comes_first_then_the_oldest(tmp_path):
     assert [due.id for due in group.letters] == [letters[n].id for n in (1, 3, 0, 2)]
     (through,) = plan(sink, Selection(), ["transformations/u"])
     assert through.transformations == ("transformations/u",)
+
+
+def test_through_names_transformations_or_one_pipeline():
+    assert instead_of(["u", "v@4"]) == ["transformations/u", "transformations/v/versions/4"]
+    assert instead_of(["pipelines/p"]) == ["pipelines/p"]
+    assert instead_of(["pipelines/p@3"]) == ["pipelines/p/versions/3"]
+    for wrong in (["pipelines/p", "u"], ["pipelines/p@x"], ["pipelines/P"], ["pipelines/"]):
+        with pytest.raises(CommandError):
+            instead_of(wrong)
 
 
 def test_batches_are_bounded_in_events_and_bytes():

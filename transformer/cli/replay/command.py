@@ -39,7 +39,7 @@ from transformer.deadletters import Kept, Selection, Sink
 from transformer.errors import TransformerError
 from transformer.settings import Settings
 
-__all__ = ["REPLAY"]
+__all__ = ["REPLAY", "instead_of"]
 
 _PIPELINES: Final = "pipelines/"
 
@@ -80,7 +80,7 @@ def replay(
     if as_json and not (dry_run or output):
         raise CommandError("--json prints the summary on stdout; name a file for the events with --output")
     selection = chosen(settings, refs, code, since, until, letter_id, everywhere=everywhere)
-    instead = _instead(through or ())
+    instead = instead_of(through or ())
     with opened_sink(settings) as sink:
         if dry_run:
             return _dry_run(sink, selection, as_json=as_json)
@@ -112,8 +112,8 @@ def replay(
     return Exit.OK if tally.held else Exit.NOT_HELD
 
 
-def _instead(through: Sequence[str]) -> list[str]:
-    """What --through names, as requests do. Raises CommandError."""
+def instead_of(through: Sequence[str]) -> list[str]:
+    """What --through names, as a request names it. Raises CommandError: it names none."""
     pipelines = [ref.removeprefix(_PIPELINES) for ref in through if ref.startswith(_PIPELINES)]
     if not pipelines:
         return [parse_ref(ref).path for ref in through]
