@@ -116,3 +116,25 @@ async def test_an_address_that_is_taken_is_told(tmp_path, plane):
     with pytest.raises(SettingsError, match="cannot be bound"):
         async with server:
             pass
+
+
+async def test_who_is_refused_while_it_still_sends_gets_its_answer(tmp_path):
+    settings = settings_of(tmp_path, gateway_body_bytes=10_000)
+    async with Server(settings, doors=open_gateway(settings)) as server:
+        reader, writer = await asyncio.open_connection(*server.doors[0].address.split(":"))
+        writer.write(b"POST /customTransform HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 20000\r\n\r\n")
+        for _ in range(4):
+            writer.write(b" " * 5000)
+            await writer.drain()
+        assert b" 413 " in await reader.readline()
+        writer.close()
+
+
+async def test_what_is_refused_while_going_down_names_its_events(tmp_path):
+    settings = settings_of(tmp_path)
+    async with Server(settings, doors=open_gateway(settings)) as server:
+        server._gate.refuse()
+        items = [{"message": {}, "metadata": {"jobId": number}, "destination": {}} for number in (1, 2)]
+        answer = await Plane(server.doors[0].address).post("/customTransform", items)
+        assert (answer.status, answer.headers["x-rudder-should-retry"]) == (503, "true")
+        assert [one["metadata"]["jobId"] for one in answer.json] == [1, 2]

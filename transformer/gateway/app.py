@@ -27,7 +27,7 @@ from transformer.errors import CallerError, Code, PlatformError
 from transformer.gateway.answers import API_VERSION, Answer, refused, retry
 from transformer.gateway.bodies import metadatas_of
 from transformer.gateway.calls import Call, Endpoint, Headers
-from transformer.gateway.reading import Arriving, Room, body_of
+from transformer.gateway.reading import REST_SECONDS, Arriving, Room, body_of
 from transformer.gateway.routes import Route
 from transformer.service.beside import Parts
 from transformer.service.interceptors import Incoming
@@ -117,7 +117,7 @@ class _Served:
                 await self._hear_out(call, arriving)
                 answer = _later(call, error)
             except CallerError as error:
-                await self._hear_out(call, arriving)
+                await self._hear_out(call, arriving, keep=False)  # nothing is held for who may not be known
                 answer = self._refused(call, error)
             finally:
                 self._room.give_back(held)
@@ -139,12 +139,13 @@ class _Served:
         guard.check_role(self._rule, caller)
         await guard.count(caller)
 
-    async def _hear_out(self, call: Call, arriving: Arriving) -> None:
+    async def _hear_out(self, call: Call, arriving: Arriving, *, keep: bool = True) -> None:
         """Before a request is refused: have all of it, and know which events to name in the answer, if there is room."""
-        if not arriving.over:
-            with contextlib.suppress(PlatformError, CallerError):
-                call.body = await body_of(arriving, call.headers, self._room)
-            await arriving.let_come(self._room.body_bytes)
+        if keep and not arriving.over:
+            with contextlib.suppress(PlatformError, CallerError, TimeoutError):
+                async with asyncio.timeout(REST_SECONDS):
+                    call.body = await body_of(arriving, call.headers, self._room)
+        await arriving.let_come(self._room.body_bytes)
         if not call.metadatas and call.body:
             call.metadatas = metadatas_of(call.body)
 

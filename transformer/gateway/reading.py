@@ -13,11 +13,12 @@ from transformer.errors import CallerError, Code, PlatformError
 from transformer.gateway.bodies import BadBodyError
 from transformer.gateway.calls import Headers
 
-__all__ = ["Arriving", "Room", "body_of"]
+__all__ = ["REST_SECONDS", "Arriving", "Room", "body_of"]
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
 _RETRY_SECONDS: Final = 1.0
-_REST_SECONDS: Final = 5.0
+REST_SECONDS: Final = 5.0
+"""For so long a request that is refused is heard out."""
 
 
 class Room:
@@ -63,7 +64,7 @@ class Arriving:
         Within reason: so many bytes, and some seconds.
         """
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_REST_SECONDS):
+            async with asyncio.timeout(REST_SECONDS):
                 while not self.over and most > 0:
                     most -= len((await self()).get("body", b""))
 
