@@ -39,6 +39,17 @@ def test_people_get_a_table(cli):
     assert len(ended.out) == 1 + len(Settings.model_fields)
 
 
+def test_the_environment_of_theirs_is_shown_where_it_is_asked_for(cli, monkeypatch):
+    monkeypatch.setenv("CONFIG_BACKEND_URL", "https://me:se:cret@backend")
+    monkeypatch.setenv("NUM_PROCS", "4")
+    found = rows(cli("settings", "--json", "--rudder-environment"))["config_backend_url"]
+    assert (found["value"], found["origin"]) == ("https://me:***@backend", "environment CONFIG_BACKEND_URL")
+    assert cli("settings", "--rudder-environment").err == [
+        "NUM_PROCS means nothing here: one process answers; code runs in workers of its own"
+    ]
+    assert rows(cli("settings", "--json"))["config_backend_url"]["origin"] == "default"
+
+
 def test_passwords_are_not_printed(cli):
     urls = ("postgresql+psycopg://me:se:cret@db/x", "postgresql+psycopg://db/x?user=me&password=se:cret&sslmode=require")
     for url in urls:
