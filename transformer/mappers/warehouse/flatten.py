@@ -29,13 +29,8 @@ class Row:
         self.types: dict[str, str] = {} if types is None else types
 
     def __or__(self, other: Row) -> Row:
-        """The columns of both; where both have one, the other's: those first, as they are many, and a copy is cheap."""
-        data, types, own = other.data.copy(), other.types.copy(), self.types
-        for column, value in self.data.items():
-            if column not in data:
-                data[column] = value
-                types[column] = own[column]
-        return Row(data, types)
+        """The columns of both; where both have one, the other's."""
+        return Row(self.data | other.data, self.types | other.types)
 
     def drop(self, columns: Iterable[str]) -> None:
         """Take these columns out, as far as they are there."""

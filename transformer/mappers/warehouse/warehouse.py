@@ -139,7 +139,8 @@ class Warehouse:
             seen.add_own(own)
             absent.append(plan.not_of_events)
             own.drop(absent)
-            own |= row
+            own.data |= row.data
+            own.types |= row.types
             if record is not None:
                 own.types[plan.id], own.data[plan.id] = typed(record)
         rows = []
