@@ -24,6 +24,7 @@ KINDS: Final = ("hosts", "tables", "secrets", "kv", "geolocation")
 """What can be used, by the names of `Capabilities`."""
 
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_ANYWHERE: Final = frozenset({"*", "*:*"})
 _STANDARD_PORTS: Final = {"443", "80"}
 _PORTS: Final = {"http": "80", "https": "443"}
 _URL: Final = re.compile(
@@ -90,7 +91,7 @@ def hold_against(uses: Sequence[Use], capabilities: Capabilities) -> tuple[list[
     warnings = [
         Problem(_warning(use.kind, capabilities), use.line, use.column)
         for use in uses
-        if use.what is None and not (use.kind == "hosts" and "*" in capabilities.hosts)
+        if use.what is None and not (use.kind == "hosts" and not _ANYWHERE.isdisjoint(capabilities.hosts))
     ]
     return problems, warnings
 

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from transformer.capabilities import Capabilities
+from transformer.capabilities import Capabilities, CapabilitiesError
 from transformer.engines.python.uses import find_uses
 from transformer.uses import Use, hold_against
 
@@ -132,6 +132,9 @@ def test_the_block_is_one_that_the_manifest_takes_and_ends_the_matter():
         (Use("hosts", "x.a.example:443", 1, 1), Capabilities(hosts=("*.a.example",)), True),
         (Use("hosts", "x.a.example:444", 1, 1), Capabilities(hosts=("*.a.example",)), False),
         (Use("hosts", "[::1]:8443", 1, 1), Capabilities(hosts=("[::1]:8443",)), True),
+        (Use("hosts", "x.a.example:444", 1, 1), Capabilities(hosts=("*.a.example:*",)), True),
+        (Use("hosts", "b.example:444", 1, 1), Capabilities(hosts=("*.a.example:*",)), False),
+        (Use("hosts", "[::1]:8443", 1, 1), Capabilities(hosts=("*:*",)), True),
         (Use("kv", "seen/x", 1, 1), Capabilities(kv="seen/"), True),
         (Use("kv", "seen", 1, 1, goes_on=True), Capabilities(kv="seen/"), True),
         (Use("kv", "seen", 1, 1), Capabilities(kv="seen/"), False),
@@ -141,6 +144,18 @@ def test_the_block_is_one_that_the_manifest_takes_and_ends_the_matter():
 )
 def test_use_is_covered_by_what_is_declared(use, declared, holds):
     assert (hold_against([use], declared)[0] == []) is holds
+
+
+@pytest.mark.parametrize("anywhere", ["*", "*:*"])
+def test_whoever_may_go_anywhere_need_not_say_where(anywhere):
+    declared = Capabilities.from_manifest({"hosts": [anywhere]})
+    assert hold_against([Use("hosts", None, 3, 4)], declared) == ([], [])
+
+
+@pytest.mark.parametrize("port", [":0", ":65536", ":**", ":*1", ":"])
+def test_ports_are_numbers_or_any(port):
+    with pytest.raises(CapabilitiesError, match="is no host"):
+        Capabilities.from_manifest({"hosts": [f"a.example{port}"]})
 
 
 @pytest.mark.parametrize("kind", ["hosts", "tables", "secrets"])
