@@ -8,7 +8,7 @@ from tests.conformance.vectors import vectors_of, warehouse_vectors_of
 from transformer.destinations import shelf
 from transformer.mappers.warehouse import PROVIDERS
 
-EVERY_NTH = 3
+EVERY_NTH = 4
 
 pytestmark = [pytest.mark.need("landlock"), pytest.mark.need("seccomp")]
 

@@ -15,7 +15,7 @@ from transformer.mappers.warehouse.options import FORMS
 from transformer.mappers.warehouse.providers import PROVIDERS
 from transformer.pool import Step
 
-__all__ = ["Asked", "asks_connection", "destination_step", "door_step", "kinds", "routed_kinds", "settings_of"]
+__all__ = ["Asked", "asks_connection", "destination_step", "door_step", "kinds", "prepare", "routed_kinds", "settings_of"]
 
 _METADATA = "call.metadata"
 _CONNECTION = "call.connection"
@@ -75,6 +75,11 @@ class Asked:
     connection: bytes = b""
     features: frozenset[str] = frozenset()
     query: tuple[tuple[str, str], ...] = ()
+
+
+def prepare(kind: str) -> None:
+    """Read and compile what its steps are made of: the first of them would wait for it. Raises as `destination_step` does."""
+    _source(kind)
 
 
 def door_step(kind: str, name: str, asked: Asked) -> Step:

@@ -59,6 +59,7 @@ class Destinations:
             unknown = refused(HTTPStatus.NOT_FOUND, f"Unknown destination: {call.path['destination'][:64]}")
             return await self._passes_on(call, unknown, jobs)
         call.metadatas = [job.metadata for job in jobs]
+        await self._doors.ready(kind)
         replies: list[list[bytes]] = [[] for _ in jobs]
         groups = self._grouped(call, kind, jobs, replies)
         room = asyncio.Semaphore(AT_ONCE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import replace
 from typing import Any, Final
@@ -9,7 +10,7 @@ from typing import Any, Final
 import msgspec
 from cachetools import LRUCache
 
-from transformer.destinations.step import Asked, door_step
+from transformer.destinations.step import Asked, door_step, prepare
 from transformer.gateway.jobs import Destination
 from transformer.limits import Limits
 from transformer.pool import Plan
@@ -31,12 +32,19 @@ class Doors:
         # A reply repeats most of its event, some of them twice.
         most = max(limits.output_bytes, _OUTPUTS * limits.event_bytes)
         self._limits = replace(limits, output_bytes=min(most, limits.batch_output_bytes))
+        self._ready: set[str] = set()
         self._plans: LRUCache[Any, Plan] = LRUCache(_HELD_BYTES, getsizeof=_size)
 
     @property
     def limits(self) -> Limits:
         """Under which they run."""
         return self._limits
+
+    async def ready(self, kind: str) -> None:
+        """Make ready for a kind. The first time that takes long, and nobody else waits for it."""
+        if kind not in self._ready:
+            await asyncio.to_thread(prepare, kind)
+            self._ready.add(kind)
 
     def plan(self, workspace: str, kind: str, asked: Asked) -> Plan:
         """The plan that answers for a destination of a workspace.

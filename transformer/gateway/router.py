@@ -62,6 +62,7 @@ class Router:
         kind = asked.kind.lower() if isinstance(asked.kind, str) else ""
         if kind not in routed_kinds():
             return await self._passes_on(call, refused(HTTPStatus.NOT_FOUND, f"Unknown destination: {kind[:64]}"), jobs)
+        await self._doors.ready(kind)
         replies: list[bytes] = []
         groups = self._grouped(kind, jobs, replies)
         answers: list[list[bytes]] = [[] for _ in groups]
