@@ -50,6 +50,15 @@ def test_the_benchmark_of_mappers_runs_and_ends():
     assert [line.split()[0] for line in done.stdout.splitlines() if line.startswith("am")] == ["am"]
 
 
+@pytest.mark.need("linux", "landlock", "seccomp")
+def test_the_benchmark_of_the_gateway_runs_and_ends():
+    done = run("gateway", "--only", "fields", "--batches", "10")
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = [line.split()[:2] for line in done.stdout.splitlines() if line.startswith("fields")]
+    assert told == [["fields-python", "10"], ["fields-javascript", "10"]]
+    assert "ready" in done.stdout
+
+
 def test_the_benchmark_of_the_relay_runs_and_ends():
     done = run("relay", "--batches", "10")
     assert done.returncode == 0, done.stdout + done.stderr

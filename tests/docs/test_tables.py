@@ -165,6 +165,27 @@ def test_what_mapping_costs_is_what_was_measured(holds_table, render):
     holds_table("benchmarks/README.md", "mappers", render(head, rows))
 
 
+def test_what_the_gateway_costs_is_what_was_measured(holds_table, render):
+    *rows, starts = results("gateway")["rows"]
+    names = [
+        "workload",
+        "batch",
+        "requests_per_second",
+        "events_per_second",
+        "cpu_us",
+        "of_echo",
+        "grpc_us",
+        "of_grpc",
+        "p50_ms",
+    ]
+    head = ["work", "batch", "requests/s", "events/s", "CPU µs/event", "of echo", "gRPC, µs/event", "of gRPC", "p50 ms"]
+    ready = (
+        f"\nReady {starts['ready_ms']:,} ms after the process began, with {starts['cpu_ms']:,} ms of CPU in its whole tree.\n"
+    )
+    cells = [[f"{row[name]:,}" if isinstance(row[name], int) else str(row[name]) for name in names] for row in rows]
+    holds_table("benchmarks/README.md", "gateway", render(head, cells) + ready)
+
+
 def test_what_the_engines_cost_is_what_was_measured(holds_table, render):
     rows = results("engines")["rows"]
     work, lives = [row for row in rows if "workload" in row], [row for row in rows if "workload" not in row]
