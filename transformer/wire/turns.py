@@ -46,9 +46,9 @@ COUNTED: Final = frozenset(
         "took_us",
     }
 )
-"""What an END frame may hold in "counts", as whole numbers: what code did in the turn that nothing else tells of. Lines logged, fetches
-tried, sessions made, adapters mounted, what of these is ignored; and where it waited for host calls, the most events that were at work
-together, how long all of them waited, and the whole turn."""
+"""What an END frame may hold in "counts", as whole numbers: what code did in the turn that nothing else tells of. Lines logged,
+fetches tried, sessions made, adapters mounted, what of these is ignored; and where it waited for host calls, the most events
+that were at work together, how long all of them waited, and the whole turn."""
 _U32: Final = "I"
 if array(_U32).itemsize != 4 or sys.byteorder != "little":
     raise ImportError("frames need a little-endian machine with 32-bit unsigned ints")
