@@ -1,8 +1,18 @@
-"""`python -m transformer`: the program `transformer`, where its script is not on the path."""
+"""The program `transformer`, and `python -m transformer`, where its script is not on the path."""
 
 import sys
 
-from transformer.cli.main import main
+from transformer.cli.loading import loading
+
+__all__ = ["main"]
+
+
+def main() -> int:
+    """Carry out the command line. Returns the exit code."""
+    with loading():
+        from transformer.cli.main import main as carry_out
+    return carry_out()
+
 
 if __name__ == "__main__":
     sys.exit(main())

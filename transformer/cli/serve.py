@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from transformer.cli.exits import Exit
+from transformer.cli.loading import loading
 from transformer.cli.spec import EVERY_SETTING, CommandSpec
 from transformer.cli.talk import say
 from transformer.settings import Settings
@@ -25,8 +26,9 @@ def serve(*, settings: Settings) -> Exit:
     the first signal, new calls are refused as retryable and running batches may finish within --drain-seconds; a second signal
     ends them. Exit code 1 says that some were cut short.
     """
-    from transformer.gateway import open_gateway  # the other commands start without the service's libraries
-    from transformer.service import run
+    with loading():
+        from transformer.gateway import open_gateway  # the other commands start without the service's libraries
+        from transformer.service import run
 
     if settings.profile == "development":
         say("profile development: workers are confined only as far as this system can; not for production", "yellow")

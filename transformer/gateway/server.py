@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Gateway", "check_settings", "open_gateway"]
 
 _NEEDS: Final = ("starlette", "uvicorn", "httptools", "msgspec")
+_LOADED: Final = ("uvicorn.protocols.http.httptools_impl", "transformer.gateway.app", "transformer.gateway.routes")
 _BACKLOG: Final = 2048
 _STARTED_SECONDS: Final = 0.005
 _ENDING_SECONDS: Final = 2
@@ -69,6 +71,11 @@ class Gateway:
         self._probes: Any = None
         self._source: CodeSource | None = None
         self._passes_on: PassesOn | None = None
+
+    def prepare(self) -> None:
+        """See `Door.prepare`."""
+        for name in _LOADED:
+            import_module(name)
 
     async def start(self) -> None:
         """See `Door.start`."""

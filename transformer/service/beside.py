@@ -55,6 +55,10 @@ class Door(Protocol):
         """host:port, once it is started."""
         ...
 
+    def prepare(self) -> None:
+        """Load what it needs, while the first worker is on its way. Does nothing that has to be undone."""
+        ...
+
     async def start(self) -> None:
         """Bind and serve. Raises SettingsError: the address cannot be bound. After an exception `stop` cleans up."""
         ...

@@ -223,7 +223,13 @@ class Server:
             await self._guard.start()
         self.dead_letters.start()
         self._quarantines.start()
-        await self._pool.start()
+        starting = asyncio.create_task(self._pool.start())
+        try:
+            await asyncio.sleep(0)  # its first process is on its way
+            for door in self.doors:
+                door.prepare()
+        finally:
+            await starting
         await self._health.serving()
         await self._server.start()
         for door in self.doors:
