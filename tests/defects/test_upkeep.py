@@ -73,22 +73,22 @@ async def test_11_what_the_service_remembers_of_requests_is_bounded(server, clie
     catalogue, planner = server._catalogue, server._transform._planner
     assert isinstance(planner, Planner)
     name = await publish(COUNTS)
-    before = len(catalogue._routes)
+    before = len(catalogue._routes._known)
     for n in range(200):
         with pytest.raises(CallerError) as refused:
             await client.transform(workspace="default", transformations=[f"nobody-{n}"], events=[{}])
         assert refused.value.code is Code.NOT_FOUND
-    assert len(catalogue._routes) == before
+    assert len(catalogue._routes._known) == before
 
     monkeypatch.setattr(planner, "_known", type(planner._known)(10))
-    monkeypatch.setattr(catalogue, "_routes", type(catalogue._routes)(10))
+    monkeypatch.setattr(catalogue._routes, "_known", type(catalogue._routes._known)(10))
     spellings = [f"transformations/{name}", f"transformations/{name}/versions/1", f"transformations/{name}/aliases/live"]
     for n in range(60):  # as many ways to ask for the same as there are lists of it
         chain = [spellings[(n // 3**place) % 3] for place in range(4)]
         result = await client.transform(workspace="default", transformations=chain, events=[{}])
         assert result.outcomes[0].status is Status.EMITTED
         assert len(planner._known) <= 10
-        assert len(catalogue._routes) <= 10
+        assert len(catalogue._routes._known) <= 10
     assert len(planner._known) == 10  # it was full, and things went on
 
 
