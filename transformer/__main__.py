@@ -9,7 +9,7 @@ __all__ = ["main"]
 
 def main() -> int:
     """Carry out the command line. Returns the exit code."""
-    with loading():
+    with loading(keep=True):
         from transformer.cli.main import main as carry_out
     return carry_out()
 

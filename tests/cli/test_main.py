@@ -8,8 +8,8 @@ from importlib.metadata import version
 import pytest
 
 import transformer.cli.run
+from transformer.cli.commands import COMMANDS
 from transformer.cli.exits import MEANINGS, Exit, exit_of
-from transformer.cli.main import COMMANDS
 from transformer.errors import CallerError, Code, CodeError, PlatformError
 from transformer.settings import Settings
 

@@ -8,8 +8,8 @@ from google.rpc import code_pb2
 
 from transformer.access.roles import EVERYWHERE, HTTP, OWN, ROUTES, RULES, Role
 from transformer.access.roles import MEANINGS as ROLES
+from transformer.cli.commands import COMMANDS
 from transformer.cli.exits import MEANINGS
-from transformer.cli.main import COMMANDS
 from transformer.engines.python.modules import HANDED_OUT
 from transformer.errors import Code
 from transformer.limits import Limits

@@ -5,7 +5,8 @@ import typing
 
 import pytest
 
-from transformer.cli.main import COMMANDS, main
+from transformer.cli.commands import COMMANDS
+from transformer.cli.main import main
 
 NAMES = {
     "activate",

@@ -26,7 +26,7 @@ def serve(*, settings: Settings) -> Exit:
     the first signal, new calls are refused as retryable and running batches may finish within --drain-seconds; a second signal
     ends them. Exit code 1 says that some were cut short.
     """
-    with loading():
+    with loading(keep=True):
         from transformer.gateway import open_gateway  # the other commands start without the service's libraries
         from transformer.service import run
 
