@@ -167,6 +167,17 @@ def test_a_part_cannot_be_merged_twice():
     assert image(whole) == before
 
 
+def test_failed_events_may_be_left_open():
+    part, whole = Ledger(3), Ledger(5)
+    part.settle([1], [EMITTED], [b"{}"], [(1,)])
+    part.fail([0, 2], BECAUSE)
+    part.logs.update({0: ["left"], 1: ["kept"]})
+    part.add_counts({"logs": 2, "lanes": 3})
+    whole.merge(part, [0, 2, 4], leaving={0})
+    assert (whole.open_events(), whole.payloads, whole.inputs) == ([0, 1, 3], [b"{}"], [(2,)])
+    assert (whole.failures, whole.logs, whole.counts) == ({4: BECAUSE}, {2: ["kept"]}, {"logs": 2, "lanes": 3})
+
+
 @given(settlements())
 def test_outputs_are_ordered_by_their_first_input_and_stable(settlement):
     size, (events, statuses, payloads, inputs) = settlement

@@ -9,7 +9,7 @@ Columns instead of an object per event: the common case (emitted, one output) co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import pairwise
@@ -169,9 +169,12 @@ class Ledger:
         self.settle(chosen, [Status.FAILED] * len(chosen), (), ())
         self.failures.update(dict.fromkeys(chosen, failure))
 
-    def merge(self, part: Ledger, indexes: Sequence[int]) -> None:
-        """Settle the closed events of `part`, whose event i is our event `indexes[i]`; `indexes` ascend."""
-        closed = [i for i in range(part.size) if part.status[i]]
+    def merge(self, part: Ledger, indexes: Sequence[int], *, leaving: Collection[int] = ()) -> None:
+        """Settle the closed events of `part`, whose event i is our event `indexes[i]`; `indexes` ascend.
+
+        Events of `part` that failed may be left open: those of `leaving`, of which nothing is taken over.
+        """
+        closed = [i for i in range(part.size) if part.status[i] and i not in leaving]
         self.settle(
             [indexes[i] for i in closed],
             [part.status[i] for i in closed],
@@ -180,8 +183,8 @@ class Ledger:
         )
         self.reasons.update({indexes[i]: reason for i, reason in part.reasons.items()})
         self.droppers.update({indexes[i]: step for i, step in part.droppers.items()})
-        self.failures.update({indexes[i]: failure for i, failure in part.failures.items()})
-        self.logs.update({indexes[i]: lines for i, lines in part.logs.items()})
+        self.failures.update({indexes[i]: failure for i, failure in part.failures.items() if i not in leaving})
+        self.logs.update({indexes[i]: lines for i, lines in part.logs.items() if i not in leaving})
         self.add_counts(part.counts)
 
     def add_counts(self, counts: Mapping[str, int]) -> None:

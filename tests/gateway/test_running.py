@@ -37,6 +37,7 @@ class Service:
                 ledger.settle([index], [Status.DROPPED], (), ())
             else:
                 ledger.settle([index], [Status.EMITTED], [payload * 2], [(index,)])
+        ledger.add_counts({"logs": 1})
         return ledger, ["code"]
 
 
@@ -65,6 +66,7 @@ def test_what_was_left_behind_runs_again_at_once():
     assert service.asked == [[0, 1, 2, 3, 4, 5], [2, 3, 4, 5], [4, 5]]
     assert {index: failure.code for index, failure in ledger.failures.items()} == {1: Code.TIME_LIMIT, 3: Code.TIME_LIMIT}
     assert ledger.outputs() == ([b"aa", b"bb", b"cc"], [(0,), (2,), (5,)])
+    assert ledger.counts == {"logs": 3}
 
 
 def test_what_is_refused_is_refused_as_a_whole():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -101,7 +101,7 @@ async def run_to_the_end(pool: Pool, plan: Plan, batch: Batch, fixtures: Fixture
         if not again or tries == _TRIES_WITHOUT_PROGRESS:
             total.merge(part, indexes)
             return total
-        total.merge(_without(part, frozenset(again)), indexes)
+        total.merge(part, indexes, leaving=frozenset(again))
         indexes = [indexes[index] for index in again]
 
 
@@ -128,15 +128,3 @@ def _chosen(batch: Batch, indexes: Sequence[int]) -> Batch:
         metadata=None if batch.metadata is None else [batch.metadata[index] for index in indexes],
         common=batch.common,
     )
-
-
-def _without(part: Ledger, again: Collection[int]) -> Ledger:
-    """`part` with the events of `again`, none of which was emitted, open."""
-    kept = Ledger(part.size)
-    settled = [index for index in range(part.size) if index not in again]
-    kept.settle(settled, [part.status[index] for index in settled], part.payloads, part.inputs)
-    kept.reasons = dict(part.reasons)
-    kept.droppers = dict(part.droppers)
-    kept.failures = {index: failure for index, failure in part.failures.items() if index not in again}
-    kept.logs = {index: lines for index, lines in part.logs.items() if index not in again}
-    return kept

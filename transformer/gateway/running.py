@@ -87,7 +87,7 @@ async def run_whole(
         left = {index for index, failure in got.failures.items() if _again(failure)}
         if not left and now is work:
             return got, steps
-        _settle(ledger, got, indexes, left)
+        ledger.merge(got, indexes, leaving=left)
         if left and (len(left) == len(indexes) or any(got.failures[index].code not in _LEFT_BEHIND for index in left)):
             first = got.failures[min(left)]
             raise PlatformError(first.code, first.message, retry_after_seconds=first.retry_after_seconds)
@@ -110,23 +110,6 @@ def _part_of(work: Work, indexes: Sequence[int]) -> Work:
         metadata = common, [own[index] for index in indexes], few
     ids = [work.ids[index] for index in indexes]
     return replace(work, parts=parts, payloads=payloads, ids=ids, metadata=metadata, size=sum(map(len, payloads)))
-
-
-def _settle(ledger: Ledger, part: Ledger, indexes: Sequence[int], left: set[int]) -> None:
-    """Settle in `ledger` what `part` says of its events, but for those that are `left`."""
-    closed = [index for index in range(part.size) if index not in left]
-    ledger.settle(
-        [indexes[index] for index in closed],
-        [part.status[index] for index in closed],
-        part.payloads,
-        [tuple(indexes[index] for index in inputs) for inputs in part.inputs],
-    )
-    ledger.reasons.update({indexes[index]: told for index, told in part.reasons.items()})
-    ledger.droppers.update({indexes[index]: step for index, step in part.droppers.items()})
-    ledger.failures.update({indexes[index]: told for index, told in part.failures.items() if index not in left})
-    ledger.logs.update({indexes[index]: lines for index, lines in part.logs.items() if index not in left})
-    ledger.add_counts(part.counts)
-    ledger.add_counts(part.counts)
 
 
 def _key(plan: Plan) -> _Key:
