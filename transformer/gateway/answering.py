@@ -13,8 +13,8 @@ import msgspec
 from msgspec import Raw, Struct
 
 from transformer.errors import Code
-from transformer.gateway.bodies import ABSENT
-from transformer.gateway.jobs import Job, is_object
+from transformer.gateway.bodies import ABSENT, is_object, object_of, read
+from transformer.gateway.jobs import Job
 from transformer.outcome import Failure
 
 __all__ = [
@@ -59,19 +59,15 @@ class RouterReply(Struct, frozen=True, rename="camel"):
 _PROCESSOR: Final = msgspec.json.Decoder(_ProcessorReply)
 _ROUTER: Final = msgspec.json.Decoder(RouterReply)
 _WHOSE: Final = msgspec.json.Decoder(dict[str, Any])
-_UNREADABLE: Final = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 
 def processor_reply(said: bytes, job: Job, kind: str) -> bytes:
     """The reply for an event, from what the worker said of it."""
-    try:
-        reply = _PROCESSOR.decode(said)
-    except _UNREADABLE:
+    reply = read(_PROCESSOR, said, None)
+    output = b"" if reply is None else bytes(reply.output)
+    if reply is None or (output and not is_object(output)) or not 100 <= reply.status_code < 600:
         return failed(_BROKEN_STATUS, BROKEN, job, kind, "processor")
-    output, metadata = bytes(reply.output), bytes(reply.metadata)
-    if (output and not is_object(output)) or not 100 <= reply.status_code < 600:
-        return failed(_BROKEN_STATUS, BROKEN, job, kind, "processor")
-    metadata = metadata if is_object(metadata) else job.metadata
+    metadata = object_of(reply.metadata) or job.metadata
     if output and not reply.error:
         if metadata:
             return b'{"output":%b,"metadata":%b,"statusCode":%d}' % (output, metadata, reply.status_code)
@@ -88,9 +84,8 @@ def processor_reply(said: bytes, job: Job, kind: str) -> bytes:
 
 def read_router_reply(said: bytes, count: int) -> RouterReply | None:
     """What the worker said of so many jobs; None where that is no reply to them."""
-    try:
-        reply = _ROUTER.decode(said)
-    except _UNREADABLE:
+    reply = read(_ROUTER, said, None)
+    if reply is None:
         return None
     request = bytes(reply.batched_request)
     if not (100 <= reply.status_code < 600 and (not request or request[:1] in b"{[")):
@@ -161,8 +156,5 @@ def _tags(status: int, job: Job, kind: str, feature: str) -> dict[str, Any]:
 
 def _whose(job: Job) -> dict[str, Any]:
     """Tags that say whose event it is."""
-    try:
-        known = _WHOSE.decode(job.metadata)
-    except _UNREADABLE:
-        return {}
+    known = read(_WHOSE, job.metadata, {})
     return {name: value for name in ("destinationId", "workspaceId") if isinstance(value := known.get(name), (str, int))}

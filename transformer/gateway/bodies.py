@@ -14,9 +14,24 @@ from msgspec import Raw, Struct
 
 from transformer.errors import CallerError, Code
 
-__all__ = ["ABSENT", "BadBodyError", "Facts", "Item", "decode", "facts", "is_absent", "metadatas_of", "read_items"]
+__all__ = [
+    "ABSENT",
+    "BadBodyError",
+    "Facts",
+    "Item",
+    "decode",
+    "facts",
+    "is_absent",
+    "is_object",
+    "is_readable",
+    "metadatas_of",
+    "object_of",
+    "read",
+    "read_items",
+]
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 ABSENT: Final = Raw(b"")
 _NULL: Final = b"null"
@@ -31,8 +46,10 @@ _BRACKET: Final = re.compile(rb'[^"\[\]{}]*+(?:"(?:[^"\\]++|\\.)*+"[^"\[\]{}]*+)
 """Text of JSON up to a bracket, and that."""
 _DEEPEST: Final = 500
 """So deep bodies are read: deeper than any event may be (`limits.JSON_DEPTH`), not as deep as the parser goes."""
-_UNREADABLE: Final = {b"[": b'"\xff"', b"{": b'"":"\xff"'}
+_NO_TEXT: Final = {b"[": b'"\xff"', b"{": b'"":"\xff"'}
 _MOST_BRACKETS: Final = 500_000
+_UNREADABLE: Final = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
+"""What a decoder raises for bytes that it cannot read."""
 
 
 class BadBodyError(CallerError):
@@ -70,10 +87,12 @@ class Facts(Struct, frozen=True):
 
 
 _ITEMS: Final = msgspec.json.Decoder(list[Item])
+_RAW: Final = msgspec.json.Decoder(Raw)
 _RAWS: Final = msgspec.json.Decoder(list[Raw])
 _ITEM: Final = msgspec.json.Decoder(Item)
 _FACTS: Final = msgspec.json.Decoder(Facts)
-_NOTHING: Final = Facts()
+_NO_ITEM: Final = Item()
+_NO_FACTS: Final = Facts()
 
 
 def read_items(body: bytes) -> list[Item]:
@@ -84,8 +103,8 @@ def read_items(body: bytes) -> list[Item]:
     """
     try:
         return _ITEMS.decode(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return [_item(raw) for raw in decode(_RAWS, body, "an array of events")]
+    except _UNREADABLE:
+        return [read(_ITEM, raw, _NO_ITEM) for raw in decode(_RAWS, body, "an array of events")]
 
 
 def metadatas_of(body: bytes) -> list[bytes]:
@@ -134,7 +153,7 @@ def _cut(body: bytes | Raw) -> bytes:
         if found[1] in b"[{":
             depth += 1
             if depth == _DEEPEST:
-                parts += whole[kept : found.end()], _UNREADABLE[found[1]]
+                parts += whole[kept : found.end()], _NO_TEXT[found[1]]
         else:
             if depth == _DEEPEST:
                 kept = found.end() - 1
@@ -146,6 +165,30 @@ def _whole(found: re.Match[bytes]) -> bytes:
     return found[1] + (rb"\ufffd" if found[2] else found[3])
 
 
+def read(decoder: msgspec.json.Decoder[T], raw: bytes | Raw, otherwise: U) -> T | U:
+    """What a decoder reads of a part of a body, or of what a worker said; `otherwise` for what it cannot read."""
+    try:
+        return decoder.decode(raw)
+    except _UNREADABLE:
+        return otherwise
+
+
+def is_object(raw: bytes) -> bool:
+    """Whether these bytes, which are JSON, are an object."""
+    return raw.startswith(b"{")
+
+
+def object_of(raw: Raw) -> bytes:
+    """The bytes of an object; b"" for whatever else was sent."""
+    sent = bytes(raw)
+    return sent if is_object(sent) else b""
+
+
+def is_readable(payload: bytes) -> bool:
+    """Whether a worker's output is what it says: one JSON object, and nothing behind it."""
+    return is_object(payload) and read(_RAW, payload, ABSENT) is not ABSENT
+
+
 def is_absent(raw: Raw) -> bool:
     """Whether something was not sent, or is null."""
     seen = bytes(raw)
@@ -154,14 +197,4 @@ def is_absent(raw: Raw) -> bool:
 
 def facts(metadata: Raw) -> Facts:
     """What the host reads of an item's metadata; of one that is no object, nothing."""
-    try:
-        return _FACTS.decode(metadata)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return _NOTHING
-
-
-def _item(raw: Raw) -> Item:
-    try:
-        return _ITEM.decode(raw)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return Item()
+    return read(_FACTS, metadata, _NO_FACTS)

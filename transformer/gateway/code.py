@@ -17,7 +17,7 @@ from msgspec import Raw
 
 from transformer.broker.redaction import Redactor
 from transformer.capabilities import Capabilities
-from transformer.gateway.bodies import is_absent
+from transformer.gateway.bodies import is_absent, read
 from transformer.gateway.sources import CodeSource, Document, import_name
 from transformer.library.pins import Own, named, pinned, too_large
 from transformer.limits import Limits
@@ -57,7 +57,6 @@ _MOST_CREDENTIALS: Final = 10_000
 _CREDENTIALS: Final = msgspec.json.Decoder(list[Raw])
 _OBJECT: Final = msgspec.json.Decoder(dict[str, Any])
 _LARGE: Final = 10**300
-_UNREADABLE: Final = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 
 class CodeRefusedError(Exception):
@@ -188,18 +187,8 @@ def _credentials(raw: Raw | bytes) -> list[dict[str, Any]]:
     """Those that have a key; of anything else than a list of objects, none."""
     if is_absent(Raw(raw)):
         return []
-    try:
-        listed = _CREDENTIALS.decode(raw)[:_MOST_CREDENTIALS]
-    except _UNREADABLE:
-        return []
-    return [one for each in listed if (one := _object(each)) is not None and isinstance(one.get("key"), str)]
-
-
-def _object(raw: Raw) -> dict[str, Any] | None:
-    try:
-        return _OBJECT.decode(raw)
-    except _UNREADABLE:
-        return None
+    listed = read(_CREDENTIALS, raw, [])[:_MOST_CREDENTIALS]
+    return [one for each in listed if isinstance((one := read(_OBJECT, each, {})).get("key"), str)]
 
 
 def _shelf(engine: str, libraries: Sequence[Document], rudder: Mapping[str, Document]) -> dict[str, Document]:

@@ -18,11 +18,11 @@ from msgspec import Struct
 
 from transformer.errors import CallerError, Code, PlatformError
 from transformer.gateway.answers import Answer, array, element, retry
-from transformer.gateway.bodies import Item, facts, is_absent, read_items
+from transformer.gateway.bodies import Item, facts, is_readable, object_of, read, read_items
 from transformer.gateway.calls import Call, workspace_of
 from transformer.gateway.code import CodeRefusedError, note_secrets, read_credentials
 from transformer.gateway.destinations import gather, pieces_of, request_of
-from transformer.gateway.jobs import Job, is_object, is_readable
+from transformer.gateway.jobs import Job
 from transformer.gateway.patience import Patience
 from transformer.gateway.planning import CodePlans, Named, Planned
 from transformer.gateway.running import Poison, run_whole
@@ -41,7 +41,6 @@ _TOGETHER: Final = re.compile(r"\btransform(?:Batch)?\b")
 _SOURCES: Final = 256
 _NO_MESSAGE: Final = "the event has no message"
 _NO_VERSION: Final = "Transformation VersionID not found"
-_UNREADABLE: Final = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 
 class _Transformation(Struct, frozen=True, rename={"version_id": "VersionID", "language": "Language"}):
@@ -59,6 +58,7 @@ class _Library(Struct, frozen=True, rename={"version_id": "VersionID", "id": "ve
 
 
 _DESTINATION: Final = msgspec.json.Decoder(_Destination)
+_NO_DESTINATION: Final = _Destination()
 _LIBRARIES: Final = msgspec.json.Decoder(list[_Library])
 
 
@@ -175,10 +175,8 @@ class _Request:
             if version is None:
                 version = versions[destination] = _version(destination)
             self.versions.append(version)
-            metadata = bytes(item.metadata)
-            if not is_object(metadata):  # a data plane could not decode it, and so cannot have sent it
-                metadata = b""
-            self.events.append(Job(bytes(item.message), metadata, b"", b"", facts(item.metadata)))
+            # A data plane could not decode metadata that is no object, and so cannot have sent it.
+            self.events.append(Job(bytes(item.message), object_of(item.metadata), b"", b"", facts(item.metadata)))
         self._replies: list[list[bytes]] = [[] for _ in items]
         self._filters = call.feature("filter-code")
 
@@ -266,10 +264,7 @@ def _may_take_batches(source: str) -> bool:
 
 def _version(destination: bytes) -> tuple[str, str]:
     """Version id and language of the first transformation of a destination; of what names none, nothing."""
-    try:
-        listed = _DESTINATION.decode(destination).transformations if destination else None
-    except _UNREADABLE:
-        return "", ""
+    listed = read(_DESTINATION, destination, _NO_DESTINATION).transformations
     first = listed[0] if listed else None
     if first is None:
         return "", ""
@@ -278,12 +273,7 @@ def _version(destination: bytes) -> tuple[str, str]:
 
 def _libraries(item: Item) -> tuple[str, ...]:
     """The version ids of the libraries that came with an event."""
-    if is_absent(item.libraries):
-        return ()
-    try:
-        listed = _LIBRARIES.decode(item.libraries)
-    except _UNREADABLE:
-        return ()
+    listed = read(_LIBRARIES, item.libraries, [])
     found = (_text(each.version_id) or _text(each.id) for each in listed)
     return tuple(dict.fromkeys(filter(None, found)))
 

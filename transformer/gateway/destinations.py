@@ -12,9 +12,10 @@ from typing import Any, Final
 from transformer.destinations.step import Asked, asks_connection, kinds
 from transformer.gateway.answering import failed, processor_reply, status_of
 from transformer.gateway.answers import Answer, array, refused
+from transformer.gateway.bodies import is_object
 from transformer.gateway.calls import Call, workspace_of
 from transformer.gateway.doors import Doors
-from transformer.gateway.jobs import Job, is_object, read_events
+from transformer.gateway.jobs import Job, read_events
 from transformer.gateway.passing import PassesOn
 from transformer.gateway.running import Poison, run_whole
 from transformer.limits import Limits

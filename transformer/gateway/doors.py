@@ -11,6 +11,7 @@ import msgspec
 from cachetools import LRUCache
 
 from transformer.destinations.step import Asked, door_step, prepare
+from transformer.gateway.bodies import read
 from transformer.gateway.jobs import Destination
 from transformer.limits import Limits
 from transformer.pool import Plan
@@ -23,6 +24,7 @@ _PLAN_BYTES: Final = 1000
 _ID: Final = re.compile(rb'"([0-9A-Za-z_-]{1,64})"')
 _OUTPUTS: Final = 4
 _DESTINATION: Final = msgspec.json.Decoder(Destination)
+_NO_DESTINATION: Final = Destination()
 
 
 class Doors:
@@ -64,10 +66,7 @@ class Doors:
 
 def read_destination(raw: bytes) -> Destination:
     """What the host reads of a destination; of one that cannot be read, nothing."""
-    try:
-        return _DESTINATION.decode(raw)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return Destination()
+    return read(_DESTINATION, raw, _NO_DESTINATION)
 
 
 def _size(plan: Plan) -> int:

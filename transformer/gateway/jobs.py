@@ -12,10 +12,22 @@ from typing import Any, Final
 import msgspec
 from msgspec import Raw, Struct
 
-from transformer.gateway.bodies import ABSENT, BadBodyError, Facts, Item, decode, facts, is_absent, read_items
+from transformer.gateway.bodies import (
+    ABSENT,
+    BadBodyError,
+    Facts,
+    Item,
+    decode,
+    facts,
+    is_absent,
+    is_object,
+    object_of,
+    read,
+    read_items,
+)
 from transformer.gateway.calls import Call
 
-__all__ = ["Asked", "Destination", "Job", "is_object", "is_readable", "read_events", "read_jobs"]
+__all__ = ["Asked", "Destination", "Job", "read_events", "read_jobs"]
 
 _FORMAT: Final = "x-content-format"
 _COMPACTED: Final = "json+compactedv1"
@@ -79,22 +91,6 @@ def read_jobs(call: Call) -> Asked:
     return Asked(body.dest_type, jobs or None, _secret(call))
 
 
-def is_object(raw: bytes) -> bool:
-    """Whether these bytes, which are JSON, are an object."""
-    return raw.startswith(b"{")
-
-
-def is_readable(payload: bytes) -> bool:
-    """Whether a worker's output is what it says: one JSON object, and nothing behind it."""
-    if not is_object(payload):
-        return False
-    try:
-        _RAW.decode(payload)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return False
-    return True
-
-
 def _is_compacted(call: Call) -> bool:
     return call.headers.get(_FORMAT).strip().lower() == _COMPACTED
 
@@ -104,10 +100,9 @@ def _secret(call: Call) -> bytes:
     given = call.headers.get(_SECRET).encode("latin-1")
     if not given:
         return b""
-    try:
-        return bytes(_RAW.decode(given))
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        raise BadBodyError("Oauth-Secret: is not JSON") from None
+    if not (secret := bytes(read(_RAW, given, ABSENT))):
+        raise BadBodyError("Oauth-Secret: is not JSON")
+    return secret
 
 
 def _jobs(items: Sequence[Item], body: _Compacted | None = None) -> list[Job]:
@@ -124,11 +119,10 @@ def _jobs(items: Sequence[Item], body: _Compacted | None = None) -> list[Job]:
             name = known.text("destinationId")
             destination = _named(body.destinations, name)
             connection = _named(body.connections, f"{known.text('sourceId')}:{name}")
-        metadata = bytes(item.metadata)
         made.append(
             Job(
                 bytes(item.message),
-                metadata if is_object(metadata) else b"",
+                object_of(item.metadata),
                 destination if is_object(destination) else b"",
                 connection if is_object(connection) else b"",
                 known,

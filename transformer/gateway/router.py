@@ -17,10 +17,11 @@ from transformer.destinations.step import Asked, asks_connection, routed_kinds
 from transformer.errors import CallerError, PlatformError
 from transformer.gateway.answering import BROKEN, failed_jobs, read_router_reply, router_reply, status_of
 from transformer.gateway.answers import Answer, array, refused, told
+from transformer.gateway.bodies import is_object
 from transformer.gateway.calls import Call, workspace_of
 from transformer.gateway.destinations import AT_ONCE, features_of, gather, pieces_of, request_of
 from transformer.gateway.doors import Doors, read_destination
-from transformer.gateway.jobs import Job, is_object, read_jobs
+from transformer.gateway.jobs import Job, read_jobs
 from transformer.gateway.passing import PassesOn
 from transformer.gateway.running import Poison, run_whole
 from transformer.outcome import Ledger

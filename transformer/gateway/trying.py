@@ -17,10 +17,9 @@ from msgspec import Raw, Struct
 from transformer.broker.redaction import Redactor
 from transformer.errors import Code
 from transformer.gateway.answers import Answer, refused
-from transformer.gateway.bodies import ABSENT, BadBodyError, Item, decode, is_absent
+from transformer.gateway.bodies import ABSENT, BadBodyError, Item, decode, is_absent, is_readable, object_of, read
 from transformer.gateway.calls import Call
 from transformer.gateway.code import CodeRefusedError, note_secrets, read_credentials, refuse_large, rudder_documents, step_of
-from transformer.gateway.jobs import is_object, is_readable
 from transformer.gateway.planning import fetch_libraries
 from transformer.gateway.sources import BackendError, CodeSource, Document
 from transformer.gateway.texts import error_text
@@ -86,6 +85,8 @@ class _Identified(Struct, rename="camel"):
 _TEST: Final = msgspec.json.Decoder(CodeToTest)
 _RUN: Final = msgspec.json.Decoder(CodeToRun)
 _IDENTIFIED: Final = msgspec.json.Decoder(_Identified)
+_NO_ONE: Final = _Identified()
+_ANYTHING: Final = msgspec.json.Decoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +217,7 @@ def _too_many(items: Sequence[Item], libraries: Sequence[str], trial: Trial) -> 
 
 def _metadatas(items: Sequence[Item]) -> list[bytes]:
     """The metadata of each event: of those that share a messageId, the last one's. b"" where there is no object."""
-    own = [told if is_object(told := bytes(item.metadata)) else b"" for item in items]
+    own = [object_of(item.metadata) for item in items]
     ids = [_message_id(item.message) for item in items]
     last = {each: place for place, each in enumerate(ids) if each is not None}
     return [own[place if each is None else last[each]] for place, each in enumerate(ids)]
@@ -224,10 +225,7 @@ def _metadatas(items: Sequence[Item]) -> list[bytes]:
 
 def _message_id(message: Raw) -> str | int | None:
     """The messageId in a message's body; None where there is none that could be one."""
-    try:
-        found = msgspec.json.decode(_IDENTIFIED.decode(message).message_id)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return None
+    found = read(_ANYTHING, read(_IDENTIFIED, message, _NO_ONE).message_id, None)
     return found if isinstance(found, (str, int)) and not isinstance(found, bool) else None
 
 

@@ -22,7 +22,7 @@ from msgspec import Raw, Struct
 
 from transformer.errors import Code, PlatformError
 from transformer.gateway.answers import Answer, array, element, retry
-from transformer.gateway.bodies import ABSENT, Facts, Item, is_absent, read_items
+from transformer.gateway.bodies import ABSENT, Facts, Item, is_absent, is_object, object_of, read, read_items
 from transformer.gateway.calls import Call, workspace_of
 from transformer.gateway.sources import BackendError
 from transformer.limits import Limits
@@ -126,16 +126,16 @@ class _Asked:
     @property
     def metadata(self) -> bytes:
         """As it came, where that is an object."""
-        return _object(self.item.metadata)
+        return object_of(self.item.metadata)
 
     @property
     def message(self) -> bytes:
         """As it came, where that is an object."""
-        return _object(self.item.message)
+        return object_of(self.item.message)
 
     def passed(self, told: str = "") -> bytes:
         """The reply where it goes on without a verdict, and why that is so."""
-        if not _is_object(self.message):
+        if not _is_sound(self.message):
             return self.unreadable
         return element(200, self.metadata, output=self.message, error=told)
 
@@ -153,7 +153,7 @@ class _Asked:
 
     def unknown(self, told: str) -> bytes:
         """The reply where it cannot be judged, through its own fault."""
-        if not _is_object(self.message):
+        if not _is_sound(self.message):
             return self.unreadable
         violation = {"type": _UNKNOWN, "message": told, "meta": {"instancePath": "", "schemaPath": ""}}
         status = 400 if self.planned.drops_unknown else 200
@@ -170,7 +170,7 @@ class Validation:
 
     async def __call__(self, call: Call) -> Answer:
         """See `Endpoint`."""
-        asked = [_Asked(item, _read(item.metadata)) for item in read_items(call.body)]
+        asked = [_Asked(item, read(_PLANNED, item.metadata, _NO_PLAN)) for item in read_items(call.body)]
         call.metadatas = [one.metadata for one in asked]
         call.incoming.line["events"] = len(asked)
         for workspace in {one.planned.workspace for one in asked}:
@@ -257,22 +257,15 @@ def _replies(ledger: Ledger, events: Sequence[_Asked]) -> list[bytes]:
             continue
         verdict, *changed = outputs.get(index, [b""])
         # A worker is not trusted: code of the workspace may have run in it, too.
-        sound = verdict == _WELL or _can_be_read(verdict, _VERDICT)
-        sound = sound and all(map(_is_object, changed))
+        sound = verdict == _WELL or read(_VERDICT, verdict, None) is not None
+        sound = sound and all(map(_is_sound, changed))
         replies.append(one.judged(verdict, changed[0] if changed else None) if sound else one.passed(_BROKEN))
     return replies
 
 
-def _can_be_read(told: bytes, decoder: msgspec.json.Decoder[Any]) -> bool:
-    try:
-        decoder.decode(told)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return False
-    return True
-
-
-def _is_object(told: bytes) -> bool:
-    return told[:1] == b"{" and _can_be_read(told, _ANYTHING)
+def _is_sound(told: bytes) -> bool:
+    """Whether it is an object that a data plane can decode, to the last number in it."""
+    return is_object(told) and read(_ANYTHING, told, None) is not None
 
 
 def _failed(one: _Asked, failure: Failure) -> bytes:
@@ -296,19 +289,6 @@ def _batches(events: list[tuple[int, _Asked]], limits: Limits) -> Iterator[list[
         size += length
     if part:
         yield part
-
-
-def _read(metadata: Raw) -> _Planned:
-    """What metadata says; of what is no object, nothing."""
-    try:
-        return _PLANNED.decode(metadata)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return _NO_PLAN
-
-
-def _object(raw: Raw) -> bytes:
-    found = bytes(raw)
-    return found if found[:1] == b"{" else b""
 
 
 def _one_of(several: BaseExceptionGroup[BaseException]) -> BaseException:
