@@ -284,7 +284,7 @@ class TestWebAssembly:
         assert [output["error"]["kind"] for output in told[3:]] == ["invalid", "invalid", "refused", "refused"]
         assert upstream.most >= 2
 
-    @pytest.mark.skipif(not build.has_toolchain("ziglang"), reason="the compiler of Zig is not installed")
+    @pytest.mark.need("zig")
     async def test_the_library_of_zig_makes_calls(self, asking_pool):
         module = base64.b64encode(build.zig({"main.zig": ZIG_ASKS}, build.QUICK)).decode()
         ledger = await run(await asking_pool(), module, [{"n": 7}], engine="wasm", capabilities=Capabilities(kv=""))
