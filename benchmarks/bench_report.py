@@ -3,9 +3,10 @@
     python -m benchmarks.bench_report [--quick] [--only scrub,http] [--batches 1,200] [--from FILE]
 
 CPU is that of the service's whole process tree per event, with four requests in flight; p50 and p99 are of requests one by one.
- The floor is the CPU of the smallest server that speaks the same protocol, and of the JSON and the function alone
-(`report/programs.py` says how, for each), measured in the same round. Beside the table come a page and a picture;
---from makes them anew from a run that was kept. The whole run takes under 15 minutes; --quick takes one.
+The floor is the CPU of the smallest server that speaks the same protocol (echo), and of the JSON and the function alone
+(`report/programs.py` says how, for each), measured in the same round; rates, latency and memory are held against echo's.
+Beside the table come a page and a picture; --from makes them anew from a run that was kept. The whole run takes under 15
+minutes; --quick takes one.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from benchmarks.report.page import draw, page
 from benchmarks.report.programs import programs
 from benchmarks.report.progress import Progress
 from benchmarks.report.rounds import PACE, QUICK, Measured, Pace, rounds, stage
-from benchmarks.report.rows import cell_rows, read, server_rows, written
+from benchmarks.report.rows import HEAD, LIVES, cell_rows, cells_of, read, server_rows, written
 from benchmarks.report.targets import targets
 
 KEPT = RESULTS / "report.json"
@@ -97,31 +98,19 @@ def commit() -> str:
 def show(rows: Sequence[Mapping[str, Any]]) -> None:
     """The tables."""
     measured = [row for row in rows if row["row"] == "cell"]
-    print("µs of CPU per event, of the whole process tree; floor = smallest server of that protocol + JSON + function")
-    head = ["workload", "language", "door", "batch", "events/s", "CPU µs", "floor µs", "of floor", "spread", "p50 ms", "p99 ms"]
-    table(head, [line(row) for row in measured])
+    print("µs of CPU per event, of the whole process tree; floor = smallest server of that protocol (echo) + JSON + function")
+    table(list(HEAD), [list(cells_of(row)) for row in measured])
     for row in rows:
         if row["row"] == "left out":
             print(f"left out: {row['workload']}, {row['language']}, {row['door']}, {row['batch']}: {row['why']}")
     own = [row for row in rows if row["row"] == "life"]
     if own:
         print("\nA server with one program alone, after batches of 200; PSS divides what processes share")
-        names = ("workload", "language", "first_answer_s", "main_rss_mib", "tree_rss_mib", "tree_pss_mib", "processes")
-        head = ["workload", "language", "first answer, s", "RSS of main, MiB", "RSS of all", "PSS of all", "processes"]
-        table(head, [[row[name] for name in names] for row in own])
+        table(list(LIVES.values()), [[row.get(name) for name in LIVES] for row in own])
     print()
     table(["figure", "measured", ""], [[row["name"], row["value"], row["unit"]] for row in rows if row["row"] == "figure"])
     print("\nTargets: batches of 200 events of about 1 KB over gRPC unary")
     table(["target", "aim", "measured", ""], [list(target.cells) for target in targets(rows)])
-
-
-def line(row: Mapping[str, Any]) -> list[object]:
-    """A row of the table."""
-    ratios = row["rounds"]["of_floor"]
-    numbers = [row[name] for name in ("cpu_us", "floor_us", "of_floor")]
-    spread = f"{min(ratios):.2f}-{max(ratios):.2f}" if len(ratios) > 1 else ""
-    names = [row["workload"], row["language"], row["door"], row["batch"]]
-    return [*names, f"{row['events_per_second']:,}", *numbers, spread, row["p50_ms"], row["p99_ms"]]
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import matplotlib as mpl
 from PIL import Image
 
 from benchmarks.report.cells import USUAL
+from benchmarks.report.rows import HEAD, LIVES, cells_of
 from benchmarks.report.targets import targets
 
 __all__ = ["draw", "page"]
@@ -20,7 +21,8 @@ __all__ = ["draw", "page"]
 Rows = Sequence[Mapping[str, Any]]
 CELLS = (
     "CPU of the whole process tree per event, four requests in flight; the floor is the smallest server of that protocol, JSON "
-    "and the function, measured in the same round. Spread is that of the rounds' ratios."
+    "(echo), JSON and the function, measured in the same round. Spread is that of the rounds' ratios; rates and latency are "
+    "held against those of echo."
 )
 STYLES = {"javascript": "--", "wasm": ":", "mapping": "-.", "stream": "--", "http": ":"}
 STYLE = """
@@ -76,25 +78,18 @@ def _targets(rows: Rows) -> str:
 def _cells(rows: Rows) -> str:
     measured = [row for row in rows if row["row"] == "cell"]
     most = max((row["of_floor"] for row in measured), default=1.0)
+    drawn = HEAD.index("of floor")
     told = []
     for row in measured:
-        ratios = row["rounds"]["of_floor"]
-        bar = f'<td class="bar" style="--part: {row["of_floor"] / most:.0%}">{row["of_floor"]:.2f}</td>'
-        told.append([
-            escape(row["workload"]), row["language"], row["door"], str(row["batch"]), f"{row['events_per_second']:,}",
-            f"{row['cpu_us']:.1f}", f"{row['floor_us']:.1f}", bar, f"{min(ratios):.2f} to {max(ratios):.2f}",
-            f"{row['p50_ms']:.2f}", f"{row['p99_ms']:.2f}",
-        ])  # fmt: skip
-    head = ["workload", "language", "door", "batch", "events/s", "CPU µs", "floor µs", "of floor", "spread", "p50 ms", "p99 ms"]
-    return _table(head, told)
+        cells = [escape(cell) for cell in cells_of(row)]
+        cells[drawn] = f'<td class="bar" style="--part: {row["of_floor"] / most:.0%}">{cells[drawn]}</td>'
+        told.append(cells)
+    return _table(HEAD, told)
 
 
 def _lives(rows: Rows) -> str:
-    names = ("workload", "language", "first_answer_s", "main_rss_mib", "tree_rss_mib", "tree_pss_mib", "processes")
-    told = [[escape(str(row[name])) for name in names] for row in rows if row["row"] == "life"]
-    return _table(
-        ["workload", "language", "first answer, s", "RSS of main, MiB", "RSS of all", "PSS of all", "processes"], told
-    )
+    told = [[escape(str(row.get(name, ""))) for name in LIVES] for row in rows if row["row"] == "life"]
+    return _table(list(LIVES.values()), told)
 
 
 def _figures(rows: Rows) -> str:

@@ -23,7 +23,7 @@ import uvloop
 from benchmarks.doors import DOORS, http
 from benchmarks.echo import METHOD, UNLIMITED
 from benchmarks.floors import json_cpu
-from benchmarks.load import child, delays, drive
+from benchmarks.load import Round, child, delays, drive
 from benchmarks.memory import memory_of
 from benchmarks.neighbours import Neighbours
 from benchmarks.report.cells import Cell
@@ -54,14 +54,14 @@ QUICK = Pace(1, 0.15, 0.08, lives=False)
 
 @dataclass(frozen=True)
 class Turn:
-    """What one cell gave in one round. Without a floor its door is none that serves."""
+    """What one cell gave in one round, and what its floor and the smallest server gave right before."""
 
     events_per_second: float
     cpu_us: float
-    echo_us: float
-    floor_us: float
     delays_ms: list[float]
-    echo_p50_ms: float
+    floor_us: float
+    echo: Round
+    echo_delays_ms: list[float]
 
 
 @dataclass
@@ -151,8 +151,8 @@ def rounds(found: Sequence[Cell], stage: Stage, pace: Pace, seen: Measured, step
                     with others.busy():  # the machine has two speeds: what the work costs now
                         slower = json_cpu(found[0].program.events[:SPEED_EVENTS], 1) / speed
                     door, request = DOORS[one.door], one.request()
-                    echo_us = drive(echo[1], echo[0], request, one.batch, pace.load, door=door).cpu_us
-                    echo_p50 = _middle(delays(echo[1], request, pace.alone, door=door))
+                    least = drive(echo[1], echo[0], request, one.batch, pace.load, door=door)
+                    least_alone = delays(echo[1], request, pace.alone, door=door)
                     for cell in group:
                         step(f"{cell.program.workload}, {cell.program.language}, {cell.door}, {cell.batch}")
                         where = gateway if cell.door == "http" else address
@@ -160,8 +160,8 @@ def rounds(found: Sequence[Cell], stage: Stage, pace: Pace, seen: Measured, step
                         delays(where, request, pace.alone / 3, door=door)  # warms up what this cell needs
                         load = drive(where, pid, request, cell.batch, pace.load, door=door)
                         alone = delays(where, request, pace.alone, door=door)
-                        floor = echo_us + works[cell.program.workload, cell.program.language] * slower
-                        turn = Turn(load.events_per_second, load.cpu_us, echo_us, floor, alone, echo_p50)
+                        floor = least.cpu_us + works[cell.program.workload, cell.program.language] * slower
+                        turn = Turn(load.events_per_second, load.cpu_us, alone, floor, least, least_alone)
                         seen.turns.setdefault(cell.key, []).append(turn)
                 memory = memory_of(pid)
                 seen.rss_mib.append(memory.main_rss)
@@ -227,7 +227,3 @@ def _shuffled(found: Sequence[Cell], number: int) -> list[list[Cell]]:
     ordered = list(groups.values())
     dice.shuffle(ordered)
     return ordered
-
-
-def _middle(values: list[float]) -> float:
-    return sorted(values)[len(values) // 2]

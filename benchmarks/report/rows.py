@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks.machine import quantile
 from benchmarks.report.rounds import Measured, Turn
 
-__all__ = ["ROUNDS", "cell_rows", "find", "read", "server_rows", "written"]
+__all__ = ["HEAD", "LIVES", "ROUNDS", "cell_rows", "cells_of", "find", "read", "server_rows", "written"]
 
 Row = dict[str, Any]
 ORDERS: dict[str, tuple[str, ...]] = {
@@ -23,9 +23,25 @@ ROUNDS: dict[str, Callable[[Turn], float]] = {
     "cpu_us": lambda turn: turn.cpu_us,
     "of_floor": lambda turn: turn.cpu_us / turn.floor_us,
     "p50_ms": lambda turn: statistics.median(turn.delays_ms),
-    "p50_of_echo": lambda turn: statistics.median(turn.delays_ms) / turn.echo_p50_ms,
+    "p50_of_echo": lambda turn: statistics.median(turn.delays_ms) / statistics.median(turn.echo_delays_ms),
 }
 """What is kept of each round: figures, and their ratios to what was measured beside them."""
+HEAD = (
+    "workload", "language", "door", "batch", "events/s", "of echo", "CPU µs", "floor µs", "of floor", "spread",
+    "p50 ms", "of echo", "p99 ms", "of echo",
+)  # fmt: skip
+"""The columns of a cell. Echo is the smallest server of that protocol, which all but CPU is held against."""
+LIVES = {
+    "workload": "workload",
+    "language": "language",
+    "first_answer_s": "first answer, s",
+    "main_rss_mib": "RSS of main, MiB",
+    "tree_rss_mib": "RSS of all",
+    "rss_of_echo": "of echo",
+    "tree_pss_mib": "PSS of all",
+    "processes": "processes",
+}
+"""What is shown of a server with one program, and how its column is called."""
 
 
 def cell_rows(measured: Measured) -> list[Row]:
@@ -41,6 +57,7 @@ def _names(key: tuple[str, str, str, int]) -> Row:
 
 def _row(key: tuple[str, str, str, int], turns: Sequence[Turn]) -> Row:
     delays = [one for turn in turns for one in turn.delays_ms]
+    p99 = quantile(delays, 0.99)
     rounds = {name: [round(of(turn), 3) for turn in turns] for name, of in ROUNDS.items()}
     middle = {name: round(statistics.median(values), 3) for name, values in rounds.items()}
     return {
@@ -49,12 +66,32 @@ def _row(key: tuple[str, str, str, int], turns: Sequence[Turn]) -> Row:
         "events_per_second": round(statistics.median(turn.events_per_second for turn in turns)),
         **middle,
         "floor_us": round(statistics.median(turn.floor_us for turn in turns), 2),
-        "echo_us": round(statistics.median(turn.echo_us for turn in turns), 2),
-        "of_echo": round(statistics.median(turn.cpu_us / turn.echo_us for turn in turns), 2),
-        "p99_ms": round(quantile(delays, 0.99), 3),
+        "echo_us": round(statistics.median(turn.echo.cpu_us for turn in turns), 2),
+        "of_echo": round(statistics.median(turn.cpu_us / turn.echo.cpu_us for turn in turns), 2),
+        "rate_of_echo": round(statistics.median(turn.events_per_second / turn.echo.events_per_second for turn in turns), 3),
+        "p99_ms": round(p99, 3),
+        "p99_of_echo": round(p99 / quantile([one for turn in turns for one in turn.echo_delays_ms], 0.99), 3),
         "one_by_one": len(delays),
         "rounds": rounds,
     }
+
+
+def cells_of(row: Mapping[str, Any]) -> list[str]:
+    """What stands below `HEAD`; nothing where an older run did not look."""
+    ratios = row["rounds"]["of_floor"]
+    return [
+        *(str(row[name]) for name in ("workload", "language", "door", "batch")),
+        f"{row['events_per_second']:,}",
+        f"{row['rate_of_echo']:.3f}" if "rate_of_echo" in row else "",
+        f"{row['cpu_us']:.1f}",
+        f"{row['floor_us']:.1f}",
+        f"{row['of_floor']:.2f}",
+        f"{min(ratios):.2f} to {max(ratios):.2f}" if len(ratios) > 1 else "",
+        f"{row['p50_ms']:.2f}",
+        f"{row['p50_of_echo']:.2f}",
+        f"{row['p99_ms']:.2f}",
+        f"{row['p99_of_echo']:.2f}" if "p99_of_echo" in row else "",
+    ]
 
 
 def server_rows(measured: Measured) -> list[Row]:

@@ -9,22 +9,25 @@ from pathlib import Path
 import pytest
 
 from benchmarks.bench_report import show
+from benchmarks.load import Round
 from benchmarks.report.cells import ALL_BATCHES, PLAN, Cell, chosen
 from benchmarks.report.page import page
 from benchmarks.report.programs import Program
 from benchmarks.report.rounds import Measured, Turn
-from benchmarks.report.rows import cell_rows, find, read, server_rows, written
+from benchmarks.report.rows import HEAD, cell_rows, cells_of, find, read, server_rows, written
 from benchmarks.report.targets import targets
 
 ROOT = Path(__file__).resolve().parents[2]
 ABOUT = {"cpu": "a CPU", "cores": 2, "kernel": "6", "python": "3.11", "libraries": {}, "commit": "abc"}
 
+ECHO = (Round(4e5, 3.0), [0.4, 0.5, 1.5])
+
 
 def seen(*factors, cpu=10.0):
     measured = Measured(first_answers=[1.0, 1.2, 1.1], rss_mib=[100.0], pss_mib=[140.0])
     for key in (("identity", "python", "unary", 200), ("ga4", "mapping", "unary", 200), ("identity", "python", "http", 1)):
-        measured.turns[key] = [Turn(1e5, cpu * factor, 3.0, 5.0, [1.0 * factor, 2.0, 3.0], 0.5) for factor in factors or (1,)]
-    measured.turns["identity of ga4's events", "python", "unary", 200] = [Turn(1e5, 4.0, 3.0, 5.0, [1.0], 0.5)]
+        measured.turns[key] = [Turn(1e5, cpu * factor, [factor, 2.0, 3.0], 5.0, *ECHO) for factor in factors or (1,)]
+    measured.turns["identity of ga4's events", "python", "unary", 200] = [Turn(1e5, 4.0, [1.0], 5.0, *ECHO)]
     measured.left_out["webhook", "mapping", "http", 200] = "404"
     return measured
 
@@ -80,6 +83,15 @@ def test_a_row_has_the_middle_of_its_rounds_and_the_rounds():
     assert row["rounds"]["p50_of_echo"] == [4.0, 6.0, 4.0]
     assert row["one_by_one"] == 9
     assert row["p99_ms"] == 3.0
+    assert row["p99_of_echo"] == 2.0
+    assert row["rate_of_echo"] == 0.25
+
+
+def test_a_run_from_before_a_column_is_shown_without_it():
+    row = find(rows_of(seen()), workload="identity", door="unary")
+    older = {name: value for name, value in row.items() if name not in {"rate_of_echo", "p99_of_echo"}}
+    gone = [one for one in zip(HEAD, cells_of(row), cells_of(older), strict=True) if one[1] != one[2]]
+    assert gone == [("of echo", "0.250", ""), ("of echo", "2.00", "")]
 
 
 def test_targets_are_held_against_the_cells_that_they_are_about():
