@@ -1,4 +1,4 @@
-"""Tracking plans as an engine: verdicts on events, in this process. Attacks have to be behind the wall: test_validation.py."""
+"""Tracking plans as an engine: verdicts on events, in this process. Attacks have to be behind the wall: the gateway's tests."""
 
 import orjson
 import pytest

@@ -23,10 +23,10 @@ from transformer.settings import Settings
 if TYPE_CHECKING:
     from yarl import URL
 
-    from transformer.gateway.review import ReviewedCode, ReviewedDestination
-    from transformer.gateway.sources import CodeSource, Document
-    from transformer.gateway.survey import Code, Surveyed
-    from transformer.gateway.workspaces import ConfiguredDestination, ConfiguredWorkspace
+    from transformer.gateway.code.sources import CodeSource, Document
+    from transformer.gateway.survey.review import ReviewedCode, ReviewedDestination
+    from transformer.gateway.survey.survey import Code, Surveyed
+    from transformer.gateway.survey.workspaces import ConfiguredDestination, ConfiguredWorkspace
     from transformer.pool import Pool
 
 __all__ = ["GATEWAY"]
@@ -86,7 +86,7 @@ def _found(where: str) -> _Folder | list[ConfiguredWorkspace]:
 
 
 async def _review(where: str, found: _Folder | list[ConfiguredWorkspace], settings: Settings) -> list[Surveyed]:
-    from transformer.gateway.survey import survey_workspace
+    from transformer.gateway.survey.survey import survey_workspace
     from transformer.pool import Pool
 
     if isinstance(found, _Folder):
@@ -106,8 +106,8 @@ async def _review(where: str, found: _Folder | list[ConfiguredWorkspace], settin
 
 async def _of_url(where: str, settings: Settings) -> tuple[list[ConfiguredWorkspace], CodeSource | None]:
     """The workspaces that a URL's configuration has, and where their code is. Raises CommandError."""
-    from transformer.gateway.sources import BackendError
-    from transformer.gateway.workspaces import ShapeError, fetch_config, read_config
+    from transformer.gateway.code.sources import BackendError
+    from transformer.gateway.survey.workspaces import ShapeError, fetch_config, read_config
 
     url = _url(where, "URL")
     secret = settings.config_backend_secret.get_secret_value()
@@ -122,7 +122,7 @@ async def _of_url(where: str, settings: Settings) -> tuple[list[ConfiguredWorksp
 
 
 def _of_file(path: Path) -> list[ConfiguredWorkspace]:
-    from transformer.gateway.workspaces import ShapeError, read_config
+    from transformer.gateway.survey.workspaces import ShapeError, read_config
 
     try:
         return read_config(path.read_bytes())
@@ -135,7 +135,7 @@ def _of_file(path: Path) -> list[ConfiguredWorkspace]:
 def _backend(base: str, settings: Settings) -> CodeSource | None:
     if not base:
         return None
-    from transformer.gateway.backend import ConfigBackend
+    from transformer.gateway.code.backend import ConfigBackend
 
     _url(base, "config_backend_url")
     return ConfigBackend(
@@ -167,14 +167,14 @@ def _folder(folder: Path) -> _Folder:
 
 
 def _code(folder: Path, found: Sequence[tuple[Path, Document]]) -> _Folder:
-    from transformer.gateway.survey import Code
+    from transformer.gateway.survey.survey import Code
 
     codes = [Code("", str(path.relative_to(folder)), (), document=document) for path, document in found]
     return _Folder(codes, [document for _, document in _documents(folder / _LIBRARIES)])
 
 
 def _documents(where: Path, pattern: str = "*") -> list[tuple[Path, Document]]:
-    from transformer.gateway.sources import Document
+    from transformer.gateway.code.sources import Document
 
     files = sorted(path for path in where.glob(pattern) if path.suffix in _SUFFIXES and not path.name.startswith((".", "_")))
     return [
@@ -185,7 +185,7 @@ def _documents(where: Path, pattern: str = "*") -> list[tuple[Path, Document]]:
 
 
 async def _review_folder(pool: Pool, folder: _Folder, settings: Settings) -> Surveyed:
-    from transformer.gateway.survey import Surveyed, survey_codes
+    from transformer.gateway.survey.survey import Surveyed, survey_codes
 
     source = _backend(settings.config_backend_url, settings)
     try:

@@ -24,10 +24,10 @@ from starlette.types import Receive, Scope, Send
 from transformer.access import Rule
 from transformer.access.roles import OWN
 from transformer.errors import CallerError, Code, PlatformError
-from transformer.gateway.answers import API_VERSION, Answer, refused, retry
-from transformer.gateway.bodies import metadatas_of
-from transformer.gateway.calls import Call, Endpoint, Headers
-from transformer.gateway.reading import REST_SECONDS, Arriving, Room, body_of
+from transformer.gateway.replies.answers import API_VERSION, Answer, refused, retry
+from transformer.gateway.requests.bodies import metadatas_of
+from transformer.gateway.requests.calls import Call, Endpoint, Headers
+from transformer.gateway.requests.reading import REST_SECONDS, Arriving, Room, body_of
 from transformer.gateway.routes import Route
 from transformer.service.beside import Parts
 from transformer.service.interceptors import Incoming

@@ -7,20 +7,20 @@ from typing import Final
 
 from transformer.access import Rule
 from transformer.access.roles import ROUTES
-from transformer.gateway.calls import Endpoint
-from transformer.gateway.custom import CustomTransform
-from transformer.gateway.destinations import Destinations
-from transformer.gateway.documents import Asset, Description, Page
-from transformer.gateway.doors import Doors
-from transformer.gateway.imports import ExtractLibraries, TestLibrary
-from transformer.gateway.information import Features, Health, Ready, Version
-from transformer.gateway.passing import PassesOn, PassOn
-from transformer.gateway.planning import CodePlans
-from transformer.gateway.router import Router
-from transformer.gateway.running import Poison
-from transformer.gateway.sources import CodeSource
-from transformer.gateway.trying import RunCode, TestCode
-from transformer.gateway.validation import Validation
+from transformer.gateway.code.planning import CodePlans
+from transformer.gateway.code.sources import CodeSource
+from transformer.gateway.endpoints.custom import CustomTransform
+from transformer.gateway.endpoints.destinations import Destinations
+from transformer.gateway.endpoints.documents import Asset, Description, Page
+from transformer.gateway.endpoints.imports import ExtractLibraries, TestLibrary
+from transformer.gateway.endpoints.information import Features, Health, Ready, Version
+from transformer.gateway.endpoints.passing import PassesOn, PassOn
+from transformer.gateway.endpoints.router import Router
+from transformer.gateway.endpoints.trying import RunCode, TestCode
+from transformer.gateway.endpoints.validation import Validation
+from transformer.gateway.requests.calls import Endpoint
+from transformer.gateway.running.doors import Doors
+from transformer.gateway.running.whole import Poison
 from transformer.service.beside import Parts
 
 __all__ = ["Probes", "Route", "routes"]

@@ -15,8 +15,8 @@ from transformer.addresses import host_and_port, is_loopback
 from transformer.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
-    from transformer.gateway.passing import PassesOn
-    from transformer.gateway.sources import CodeSource
+    from transformer.gateway.code.sources import CodeSource
+    from transformer.gateway.endpoints.passing import PassesOn
     from transformer.service.beside import OpensDoor, Parts
 
 __all__ = ["Gateway", "check_settings", "open_gateway"]
@@ -82,8 +82,8 @@ class Gateway:
         import uvicorn
 
         from transformer.gateway.app import application
-        from transformer.gateway.opening import open_source
-        from transformer.gateway.passing import PassesOn
+        from transformer.gateway.code.opening import open_source
+        from transformer.gateway.endpoints.passing import PassesOn
         from transformer.gateway.routes import Probes, routes
 
         settings = self._parts.settings

@@ -1,0 +1,1 @@
+"""What answers the requests of each route: one file for each thing that is asked."""
