@@ -102,6 +102,16 @@ async def test_lines_are_counted_that_nobody_keeps(pool, engine):
     assert (await run(pool, engine, code, [{"n": 0}])).counts == {}
 
 
+async def test_what_one_turn_waited_for_is_not_counted_in_the_next(pool):
+    async def answer(*_call):
+        return {"values": [None]}
+
+    pool.broker.register("kv", answer)
+    asks = "def transformEvent(event, metadata):\n    kv.get('k')\n    return event\n"
+    assert "waited_us" in (await run(pool, "python", asks, [{}], capabilities=Capabilities(kv=""))).counts
+    assert (await run(pool, "python", "def transformEvent(event, metadata):\n    return event\n", [{}])).counts == {}
+
+
 async def test_sessions_are_counted_and_what_of_them_is_ignored(pool):
     code = """
 import requests

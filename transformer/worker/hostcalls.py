@@ -20,17 +20,15 @@ from typing import Any, Final
 
 from greenlet import getcurrent, greenlet
 
-from transformer.engines.base import Host, OutOfTime, Unavailable
+from transformer.engines.base import OutOfTime
 from transformer.wire.calls import Call, CallError, CallKind, Reply, read_reply, reply_id, write_call
 from transformer.wire.frames import HEAD_BYTES, LOST_HOST, FrameError, Kind, parse_head
-from transformer.wire.tables import Table, TableError
 from transformer.worker import progress
 from transformer.worker.metadata import Metadata
 from transformer.worker.outbox import Outbox
 from transformer.worker.progress import ENCODING
-from transformer.worker.tables import Tables
 
-__all__ = ["Calls", "WorkerHost"]
+__all__ = ["Calls"]
 
 _PIECE: Final = 1 << 16
 _EVERY_EVENT: Final = -1
@@ -79,10 +77,6 @@ class Calls:
         self._main = _Lane(getcurrent())
         self._poll: select.poll | None = None
         self._metadata: Metadata | None = None
-        self.credentials: Mapping[str, Any] | None = None
-        """What came with the events of the turn."""
-        self.looked = False
-        """Whether code has looked there."""
         self.start(0)
 
     def start(self, events: int) -> None:
@@ -340,58 +334,3 @@ class Calls:
                 os._exit(LOST_HOST)  # there is no host any more, and code that waits here must not hear of it
             at += got
         return body
-
-
-class WorkerHost(Host):
-    """What surrounds one program in a worker."""
-
-    def __init__(self, calls: Calls, tables: Tables, **rest: Any) -> None:
-        super().__init__(**rest)
-        self._calls = calls
-        self._tables = tables
-
-    def ask(self, kind: CallKind, arguments: Mapping[str, Any], *, here: bool = False) -> Any:
-        """See `Host.ask`."""
-        wanted = self.begin(kind, arguments)
-        while True:
-            reply = self._calls.next(here=here)
-            if reply is not None and reply.id == wanted:
-                return _result(reply)
-
-    def begin(self, kind: CallKind, arguments: Mapping[str, Any]) -> int:
-        """See `Host.begin`."""
-        if kind == "fetch":
-            self.count("fetches")
-        if not self.capabilities.grants(kind):
-            raise CallError("refused", f"{kind} is not declared in the capabilities of the code's manifest")
-        return self._calls.ask(kind, arguments)
-
-    def next(self, until: float | None = None) -> Reply | None:
-        """See `Host.next`."""
-        return self._calls.next(until) if self.capabilities.calls else super().next(until)
-
-    @property
-    def credentials(self) -> Mapping[str, Any] | None:
-        """See `Host.credentials`."""
-        self._calls.looked = True
-        return self._calls.credentials
-
-    def table(self, name: str) -> Table:
-        """See `Host.table`."""
-        if name not in self.capabilities.tables:
-            raise CallError(
-                "refused", f"the table {name[:64]!r} is not declared: add `tables: [{name[:64]}]` to the capabilities"
-            )
-        try:
-            table = self._tables.find(name)
-        except TableError:
-            raise CallError("missing", "the table cannot be read") from None
-        if table is None:
-            raise CallError("missing", f"there is no table {name[:64]!r} in this workspace")
-        return table
-
-
-def _result(reply: Reply) -> Any:
-    if reply.error is not None and reply.error.kind == "unavailable":
-        raise Unavailable(reply.error.message)
-    return reply.result()

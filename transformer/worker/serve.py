@@ -23,7 +23,9 @@ from transformer.wire.frames import Kind, frame_head, read_frame
 from transformer.wire.turns import WELL, read_turn
 from transformer.worker import progress
 from transformer.worker.artefacts import fill, mapped, receive
-from transformer.worker.hostcalls import Calls, WorkerHost
+from transformer.worker.credentials import Credentials
+from transformer.worker.host import WorkerHost
+from transformer.worker.hostcalls import Calls
 from transformer.worker.outbox import Outbox
 from transformer.worker.tables import Tables
 from transformer.worker.turn import run_turn
@@ -57,7 +59,7 @@ class Worker:
         self._artefacts: dict[str, tuple[int, int]] = {}  # descriptor and size, for the next turn
         self._answers_opens = answers_opens
         self._asking: set[str] = set()  # the programs among them that may ask the host
-        self._given: dict[str, Any] = {}  # what credentials those programs were loaded with that looked at them
+        self._credentials = Credentials()
         self._outbox = Outbox(self._send)
         self._tables = Tables()
         self._calls = Calls(descriptor, self._frame_bytes, mark, self._outbox, self._send)
@@ -103,7 +105,8 @@ class Worker:
         began, turn = monotonic(), read_turn(body)
         head = turn.head
         outbox = self._outbox
-        self._take_credentials(head.get("credentials"))
+        for outdated in self._credentials.begin(head.get("credentials")):
+            self._programs.pop(outdated, None)
         if "limits" in head:
             outbox.limits = Limits(**head["limits"])
         missing = [
@@ -118,7 +121,8 @@ class Worker:
         if "tables" in head:
             self._tables.start(head["tables"], head.get("tables_over", ()))
         outbox.begin(keep_logs=head["logs"])
-        if any("capabilities" in step or step["hash"] in self._asking for step in head["steps"]):
+        may_ask = any("capabilities" in step or step["hash"] in self._asking for step in head["steps"])
+        if may_ask:
             self._calls.start(head["count"])
         try:
             self._mark[0] = progress.LOADING
@@ -130,32 +134,25 @@ class Worker:
         except _StepError as broken:
             outbox.fail_all(range(head["count"]), broken.step, broken.cause)
         else:
-            asking = self._asking and any(step["hash"] in self._asking for step in head["steps"])
+            asking = may_ask and any(step["hash"] in self._asking for step in head["steps"])
             run_turn(programs, turn, self._mark, outbox, self._calls if asking else None)
         self._drop_artefacts()  # what came for steps that were not reached
         self._forget()  # only now: one turn may need more versions than are kept
         # In one write: the host wakes up once.
         chunk = outbox.take()
-        if (waited := self._calls.waited_us) is not None:
+        if may_ask and (waited := self._calls.waited_us) is not None:
             took = round((monotonic() - began) * 1_000_000)
             outbox.counts |= {"waited_us": waited, "took_us": took, "lanes": self._calls.most_lanes}
         told = orjson.dumps({"worn": outbox.worn, "counts": outbox.counts}) if outbox.worn or outbox.counts else WELL
         end = self._frame(Kind.END, [told])
         self._write([*self._frame(Kind.CHUNK, chunk), *end] if chunk else end)
 
-    def _take_credentials(self, given: dict[str, Any] | None) -> None:
-        """What came with the events of this turn. Programs that looked at others while they were loaded are loaded anew."""
-        self._calls.credentials = given
-        for key in [key for key, known in self._given.items() if known != given]:
-            del self._given[key]
-            self._programs.pop(key, None)
-
     def _program(self, step: dict[str, Any]) -> Program:
         key = step["hash"]
         program = self._programs.get(key)
         if program is None:
             self._mark[1] = step["index"]
-            self._calls.looked = False
+            self._credentials.loading()
             try:
                 program = self._load(self._engines[step["engine"]], step)
             except ArtefactError:
@@ -163,8 +160,7 @@ class Worker:
             except LoadError as broken:
                 raise _StepError(step["index"], broken) from None
             self._programs[key] = program
-            if self._calls.looked:
-                self._given[key] = self._calls.credentials
+            self._credentials.loaded(key)
             if Capabilities.from_manifest(step.get("capabilities")).calls:
                 self._asking.add(key)
         self._programs.move_to_end(key)
@@ -182,6 +178,7 @@ class Worker:
         return WorkerHost(
             self._calls,
             self._tables,
+            self._credentials,
             log=self._outbox.log,
             count=self._outbox.count,
             limits=self._limits,
@@ -202,7 +199,7 @@ class Worker:
         while len(self._programs) > self._versions:
             key, _ = self._programs.popitem(last=False)
             self._asking.discard(key)
-            self._given.pop(key, None)
+            self._credentials.forget(key)
 
     def _check(self, request: dict[str, Any]) -> None:
         self._mark[0] = progress.LOADING
