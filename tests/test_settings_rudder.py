@@ -71,22 +71,29 @@ def test_what_we_say_ourselves_counts_more(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("variable", "value"),
+    ("variable", "value", "expected"),
     [
-        ("PORT", "hunter2"),
-        ("PORT", "70000"),
-        ("ISOLATE_VM_MEMORY", "hunter2"),
-        ("DNS_OVERRIDES", "api.test"),
-        ("DNS_OVERRIDES", "api.test,hunter2"),
-        ("ALLOW_IP_RANGES", "hunter2"),
-        ("BLOCK_IP_RANGES", "8.8.8.0/24"),
-        ("BLOCK_HOST_NAMES", "evil.example.com"),
-        ("GEOLOCATION_TIMEOUT_SECS", "0"),
+        ("PORT", "hunter2", "PORT: expected a whole number"),
+        ("PORT", "70000", "PORT: expected a port, 0 to 65535"),
+        ("METRICS_PORT", "1.5", "METRICS_PORT: expected a whole number"),
+        ("ISOLATE_VM_MEMORY", "hunter2", "expected a whole number"),
+        ("SANDBOX_HTTP_BUDGET_S", "hunter2", "expected a number"),
+        ("IVM_EXECUTION_TIMEOUT", "nan", "expected a number"),
+        ("MIRROR_FILTER_ENABLED", "hunter2", "expected true or false"),
+        ("DNS_CACHE_ENABLED", "hunter2", "expected true or false"),
+        ("DNS_OVERRIDES", "api.test", "expected a host and its IPv4 address"),
+        ("DNS_OVERRIDES", "api.test,hunter2", "expected a host and its IPv4 address"),
+        ("ALLOW_IP_RANGES", "hunter2", "expected networks"),
+        ("BLOCK_IP_RANGES", "hunter2", "expected networks"),
+        ("BLOCK_IP_RANGES", "8.8.8.0/24", "it names public addresses"),
+        ("BLOCK_HOST_NAMES", "evil.example.com", "it names hosts"),
+        ("GEOLOCATION_TIMEOUT_SECS", "0", "greater than 0"),
     ],
 )
-def test_a_value_that_cannot_be_is_told_with_its_variable_and_not_shown(variable, value):
+def test_a_value_that_cannot_be_is_told_with_its_variable_and_not_shown(variable, value, expected):
     with pytest.raises(SettingsError, match=variable) as told:
         load_settings(environment=ON | {variable: value})
+    assert expected in str(told.value)
     assert "hunter2" not in str(told.value)
 
 

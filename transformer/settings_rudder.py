@@ -9,6 +9,7 @@ One table: every variable that the two services read, with what it becomes, or w
 from __future__ import annotations
 
 import ipaddress
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
@@ -17,12 +18,12 @@ __all__ = ["DEFAULTS", "VARIABLES", "Variable", "VariableError", "ignored", "rea
 
 _Values: TypeAlias = dict[str, Any]
 _MIB: Final = 2**20
-_TRUE: Final = frozenset({"true", "1", "yes", "on"})
+_SWITCH: Final = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 _MOST_PORT: Final = 65_535
 
 
 class VariableError(ValueError):
-    """A variable's value is none that it can have; the sentence does not quote it."""
+    """A variable's value is none that it can have; says what is expected, and does not quote the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Variable:
     name     its name; with * at the end for all that begin so
     settings what of ours it sets; none where it means nothing here
     told     how its value becomes that, or why it means nothing
-    convert  its value, and all variables, to values of ours; raises ValueError
+    convert  its value, and all variables, to values of ours; raises VariableError
     """
 
     name: str
@@ -45,19 +46,46 @@ def _as(setting: str, convert: Callable[[str], Any] = str) -> Callable[[str, Map
     return lambda value, _all: {setting: convert(value)}
 
 
+def _whole(value: str) -> int:
+    try:
+        return int(value)
+    except ValueError:
+        raise VariableError("expected a whole number") from None
+
+
+def _number(value: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise VariableError("expected a number")
+    return number
+
+
 def _port(value: str) -> int:
-    port = int(value)
+    port = _whole(value)
     if not 0 <= port <= _MOST_PORT:
-        raise ValueError
+        raise VariableError(f"expected a port, 0 to {_MOST_PORT}")
     return port
 
 
-def _times(factor: float) -> Callable[[str], float]:
-    return lambda value: float(value) * factor
+def _milliseconds(value: str) -> float:
+    return _number(value) * 0.001
 
 
 def _on(value: str) -> bool:
-    return value.strip().lower() in _TRUE
+    found = _SWITCH.get(value.strip().lower())
+    if found is None:
+        raise VariableError("expected true or false")
+    return found
+
+
+def _network(value: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    try:
+        return ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        raise VariableError("expected networks with commas between, as in 10.1.0.0/16, fd00::/8") from None
 
 
 def _metrics(value: str, _all: Mapping[str, str]) -> _Values:
@@ -65,29 +93,31 @@ def _metrics(value: str, _all: Mapping[str, str]) -> _Values:
 
 
 def _dns_kept(_value: str, every: Mapping[str, str]) -> _Values:
-    if not _on(every.get("DNS_CACHE_ENABLED", "")):
+    if not _on(every.get("DNS_CACHE_ENABLED") or "false"):
         return {"fetch_dns_seconds": 0.0}
     seconds = every.get("DNS_CACHE_TTL_S") or every.get("DNS_CACHE_TTL")
-    return {"fetch_dns_seconds": float(seconds)} if seconds else {}
+    return {"fetch_dns_seconds": _number(seconds)} if seconds else {}
 
 
 def _dns_fixed(value: str) -> str:
     """`host,address` pairs, one after the other, as `host=address,…`."""
     parts = [part.strip() for part in value.replace(";", ",").split(",") if part.strip()]
-    if len(parts) % 2:
-        raise ValueError
-    return ",".join(f"{host}={ipaddress.IPv4Address(address)}" for host, address in zip(parts[::2], parts[1::2], strict=True))
+    try:
+        pairs = zip(parts[::2], parts[1::2], strict=True)
+        return ",".join(f"{host}={ipaddress.IPv4Address(address)}" for host, address in pairs)
+    except ValueError:
+        raise VariableError("expected a host and its IPv4 address, as in api.example.com,192.0.2.7") from None
 
 
 def _private(value: str) -> str:
-    return ", ".join(str(ipaddress.ip_network(part.strip(), strict=False)) for part in value.split(",") if part.strip())
+    return ", ".join(str(_network(part.strip())) for part in value.split(",") if part.strip())
 
 
 def _blocked_addresses(value: str, _all: Mapping[str, str]) -> _Values:
     """What is not public is refused anyhow. Raises VariableError for what is: it would be reachable, and must not be."""
     for part in value.split(","):
-        if part.strip() and ipaddress.ip_network(part.strip(), strict=False).is_global:
-            raise VariableError("names public addresses; say which hosts may be fetched instead (fetch_hosts)")
+        if part.strip() and _network(part.strip()).is_global:
+            raise VariableError("it names public addresses; say which hosts may be fetched instead (fetch_hosts)")
     return {}
 
 
@@ -95,7 +125,7 @@ def _blocked_hosts(value: str, every: Mapping[str, str]) -> _Values:
     del every
     for part in (part.strip().rstrip(".") for part in value.split(",")):
         if part and part != "localhost" and not part.endswith((".localhost", ".local", ".internal")):
-            raise VariableError("names hosts that may be public; say which hosts may be fetched instead (fetch_hosts)")
+            raise VariableError("it names hosts that may be public; say which hosts may be fetched instead (fetch_hosts)")
     return {}
 
 
@@ -116,32 +146,34 @@ VARIABLES: Final = (
     Variable("CONFIG_BACKEND_TRANSFORMER_SERVICE_SECRET", ("config_backend_secret",), "as it is", _as("config_backend_secret")),
     Variable("CONFIG_BACKEND_HOSTED_SECRET", ("config_backend_secret",), "as it is", _as("config_backend_secret")),
     Variable("GEOLOCATION_URL", ("geolocation",), "as it is", _as("geolocation")),
-    Variable("GEOLOCATION_TIMEOUT_SECS", ("geolocation_seconds",), "as it is", _as("geolocation_seconds", float)),
+    Variable("GEOLOCATION_TIMEOUT_SECS", ("geolocation_seconds",), "as it is", _as("geolocation_seconds", _number)),
     Variable(
-        "GEOLOCATION_TIMEOUT_IN_MS", ("geolocation_seconds",), "in milliseconds", _as("geolocation_seconds", _times(0.001))
+        "GEOLOCATION_TIMEOUT_IN_MS", ("geolocation_seconds",), "in milliseconds", _as("geolocation_seconds", _milliseconds)
     ),
-    Variable("SANDBOX_HTTP_BUDGET_S", ("call_seconds",), "as it is, for each call", _as("call_seconds", float)),
-    Variable("SANDBOX_HTTP_TIMEOUT_S", ("call_seconds",), "as it is, for each call", _as("call_seconds", float)),
+    Variable("SANDBOX_HTTP_BUDGET_S", ("call_seconds",), "as it is, for each call", _as("call_seconds", _number)),
+    Variable("SANDBOX_HTTP_TIMEOUT_S", ("call_seconds",), "as it is, for each call", _as("call_seconds", _number)),
     Variable(
-        "SANDBOX_TRANSFORMATION_TIMEOUT_S", ("event_seconds",), "as it is, but for one event", _as("event_seconds", float)
+        "SANDBOX_TRANSFORMATION_TIMEOUT_S", ("event_seconds",), "as it is, but for one event", _as("event_seconds", _number)
     ),
-    Variable("SANDBOX_PROCESS_TIMEOUT_S", ("turn_seconds",), "as it is", _as("turn_seconds", float)),
+    Variable("SANDBOX_PROCESS_TIMEOUT_S", ("turn_seconds",), "as it is", _as("turn_seconds", _number)),
     Variable(
         "IVM_EXECUTION_TIMEOUT",
         ("event_seconds",),
         "in milliseconds; for one event, not for all of a request",
-        _as("event_seconds", _times(0.001)),
+        _as("event_seconds", _milliseconds),
     ),
-    Variable("USER_TRANSFORM_TIMEOUT", ("turn_seconds",), "in milliseconds", _as("turn_seconds", _times(0.001))),
+    Variable("USER_TRANSFORM_TIMEOUT", ("turn_seconds",), "in milliseconds", _as("turn_seconds", _milliseconds)),
     Variable(
         "ISOLATE_VM_MEMORY",
         ("memory_bytes",),
         "in MiB; 16 at least",
-        _as("memory_bytes", lambda value: max(16, int(value)) * _MIB),
+        _as("memory_bytes", lambda value: max(16, _whole(value)) * _MIB),
     ),
-    Variable("SANDBOX_POOL_MAX_SIZE", ("workspace_workers",), "as it is, for each workspace", _as("workspace_workers", int)),
-    Variable("SANDBOX_CACHE_MAX_SIZE", ("worker_versions",), "as it is", _as("worker_versions", int)),
-    Variable("USER_CONN_POOL_MAX_SIZE", ("fetch_host_concurrent",), "as it is; others wait", _as("fetch_host_concurrent", int)),
+    Variable("SANDBOX_POOL_MAX_SIZE", ("workspace_workers",), "as it is, for each workspace", _as("workspace_workers", _whole)),
+    Variable("SANDBOX_CACHE_MAX_SIZE", ("worker_versions",), "as it is", _as("worker_versions", _whole)),
+    Variable(
+        "USER_CONN_POOL_MAX_SIZE", ("fetch_host_concurrent",), "as it is; others wait", _as("fetch_host_concurrent", _whole)
+    ),
     Variable("DNS_CACHE_ENABLED", ("fetch_dns_seconds",), "`false`: 0; `true`: what DNS_CACHE_TTL_S says", _dns_kept),
     Variable("DNS_CACHE_TTL_S", ("fetch_dns_seconds",), "with DNS_CACHE_ENABLED only", _dns_kept),
     Variable("DNS_CACHE_TTL", ("fetch_dns_seconds",), "with DNS_CACHE_ENABLED only", _dns_kept),
@@ -162,7 +194,7 @@ VARIABLES: Final = (
     Variable("CLUSTER_ENABLED", (), _ONE),
     Variable("NUM_PROCS", (), _ONE),
     Variable("USE_IVM_CACHE", (), "code is always kept loaded"),
-    Variable("IVM_CACHE_MAX_SIZE", ("worker_versions",), "as it is", _as("worker_versions", int)),
+    Variable("IVM_CACHE_MAX_SIZE", ("worker_versions",), "as it is", _as("worker_versions", _whole)),
     Variable("IVM_CACHE_TTL_MS", (), "code is kept loaded until there is no room"),
     Variable("ENABLE_THREAD_POOL_IO_BOUND", (), _THREADS),
     Variable("IO_THREAD_POOL_SIZE", (), _THREADS),
@@ -170,7 +202,7 @@ VARIABLES: Final = (
         "IO_BOUND_RECHECK_INTERVAL",
         ("gateway_io_bound_batches",),
         "as it is, for the metrics; events that wait overlap anyhow",
-        _as("gateway_io_bound_batches", int),
+        _as("gateway_io_bound_batches", _whole),
     ),
     Variable("FORCE_THREAD_POOL_ALWAYS", (), _THREADS),
     Variable("SANDBOX_GETATTR_GUARD_ENFORCE", (), _WALL),
@@ -206,9 +238,7 @@ def read_rudder(environment: Mapping[str, str]) -> dict[str, tuple[Any, str]]:
         try:
             values = variable.convert(value, environment)
         except VariableError as wrong:
-            raise VariableError(f"{variable.name} {wrong}") from None
-        except (ValueError, OverflowError):
-            raise VariableError(f"{variable.name}: its value is none that it can have") from None
+            raise VariableError(f"{variable.name}: {wrong}") from None
         for setting, converted in values.items():
             found.setdefault(setting, (converted, variable.name))
     return {name: (value, "") for name, value in DEFAULTS.items()} | found
