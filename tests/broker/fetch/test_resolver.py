@@ -6,7 +6,8 @@ import pytest
 
 from tests.broker.fetch.upstream import Upstream
 from transformer.broker.fetch.addresses import ForbiddenAddressError, Networks, parse_networks
-from transformer.broker.fetch.resolver import Resolver, parse_overrides, parse_servers
+from transformer.broker.fetch.names import parse_overrides, parse_servers
+from transformer.broker.fetch.resolver import Resolver
 
 OPENED = Networks(parse_networks("127.0.0.0/8"))
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
-
-from aiohttp import ClientResponse
+from typing import TYPE_CHECKING, Final
 
 from transformer.wire.calls import CallError
+
+if TYPE_CHECKING:
+    from aiohttp import ClientResponse
 
 __all__ = ["Bodies"]
 

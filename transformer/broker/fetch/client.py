@@ -5,60 +5,29 @@ aiohttp does the HTTP. No redirect is followed here, no cookie kept, no proxy of
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import errno
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 import aiohttp
 
 from transformer.broker.fetch.addresses import ForbiddenAddressError, Networks
 from transformer.broker.fetch.body import Bodies
+from transformer.broker.fetch.exchange import Exchange, Progress
 from transformer.broker.fetch.pools import Pools
 from transformer.broker.fetch.request import Request
 from transformer.broker.fetch.resolver import Resolver
 from transformer.wire.calls import CallError
 
-__all__ = ["Client", "Exchange", "Progress"]
+__all__ = ["Client"]
 
 _HEAD_BYTES: Final = 64 * 1024
 _DRAINED_BYTES: Final = 16 * 1024
 _REPEATABLE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OURS: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-
-
-@dataclass(slots=True)
-class Progress:
-    """How far a call has come: for the sentence that says why it took too long."""
-
-    phase: str = "connect"
-    reused: bool = False
-    """Whether the connection had been used before."""
-    deadline: asyncio.Timeout | None = None
-
-    def connected(self, reused: bool) -> None:
-        """There is a connection now."""
-        self.phase, self.reused = "read", reused
-
-    @property
-    def out_of_time(self) -> bool:
-        """Whether the call ends because its time is over."""
-        return self.deadline is not None and self.deadline.expired()
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """An answer. `location` is where it sends us, if it does; then there is no body, unless it was wanted."""
-
-    status: int
-    reason: str
-    headers: list[list[str]]
-    body: bytes = b""
-    location: str | None = None
 
 
 class Client:

@@ -6,9 +6,10 @@ import asyncio
 import hashlib
 import ssl
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cached_property, partial
+from importlib import import_module
 from time import monotonic
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from yarl import URL
 
@@ -16,9 +17,9 @@ from transformer.broker.fetch.addresses import Networks, parse_networks
 from transformer.broker.fetch.body import Bodies
 from transformer.broker.fetch.breaker import Breakers, CircuitOpenError
 from transformer.broker.fetch.cache import Answer, ResponseCache
-from transformer.broker.fetch.client import Client, Exchange, Progress
+from transformer.broker.fetch.exchange import Exchange, Progress
+from transformer.broker.fetch.names import parse_overrides, parse_servers
 from transformer.broker.fetch.request import Keep, Request, read_request, read_url
-from transformer.broker.fetch.resolver import Resolver, parse_overrides, parse_servers
 from transformer.broker.fetch.room import Room
 from transformer.broker.fetch.rules import HostRules, parse_hosts
 from transformer.capabilities import Capabilities
@@ -26,10 +27,14 @@ from transformer.observe import Logger
 from transformer.settings import Settings, SettingsError
 from transformer.wire.calls import CallError, CallErrorKind
 
+if TYPE_CHECKING:
+    from transformer.broker.fetch.client import Client
+
 __all__ = ["Fetch"]
 
 T = TypeVar("T")
 
+_CLIENT: Final = "transformer.broker.fetch.client"
 _HEAD_BYTES: Final = 256 * 1024  # what the rest of a value may take of reply_bytes
 _IDLE: Final = 512
 _PART: Final = 0.98
@@ -51,20 +56,18 @@ class Fetch:
 
     def __init__(self, settings: Settings, log: Logger | None = None) -> None:
         self._log = log
-        networks = Networks(_parsed("fetch_private", parse_networks, settings.fetch_private))
-        resolver = Resolver(
-            networks,
-            seconds=settings.fetch_dns_seconds,
-            overrides=_parsed("fetch_dns_overrides", parse_overrides, settings.fetch_dns_overrides),
-            servers=_parsed("fetch_dns_servers", parse_servers, settings.fetch_dns_servers),
-        )
+        self._networks = Networks(_parsed("fetch_private", parse_networks, settings.fetch_private))
+        self._kept_seconds = settings.fetch_dns_seconds
+        self._overrides = _parsed("fetch_dns_overrides", parse_overrides, settings.fetch_dns_overrides)
+        self._servers = _parsed("fetch_dns_servers", parse_servers, settings.fetch_dns_servers)
         most = max(settings.reply_bytes - _HEAD_BYTES, settings.reply_bytes // 2)
         self._bodies = Bodies(most, settings.fetch_held_bytes)
         descriptors = _descriptors()
-        context = partial(_context, settings.fetch_ca)
+        self._most_idle = min(_IDLE, descriptors // 8)
+        self._context = partial(_context, settings.fetch_ca)
         if settings.fetch_ca:
-            context()
-        self._client = Client(networks, resolver, self._bodies, context, idle=min(_IDLE, descriptors // 8))
+            self._context()
+        self._loaded = False
         self._rules = HostRules(_parsed("fetch_hosts", parse_hosts, settings.fetch_hosts))
         self._room = Room(
             over_all=min(settings.fetch_concurrent, descriptors // 4),
@@ -87,6 +90,7 @@ class Fetch:
         if not request.verify and not self._unverified:
             raise CallError("refused", "fetch: verify may not be turned off here (fetch_unverified)", {"why": "operator"})
         self._check_host(workspace, grants, request.url)
+        await self._load()
         progress = Progress()
         seconds = min(request.timeout or self._seconds, self._seconds)
         try:
@@ -120,11 +124,26 @@ class Fetch:
     @property
     def idle(self) -> int:
         """Connections that lie idle now."""
-        return self._client.idle
+        return self._client.idle if self._loaded else 0
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._client.close()
+        if self._loaded:
+            await self._client.close()
+
+    async def _load(self) -> None:
+        """Load what speaks HTTP when code first fetches, in a thread: a tenth of a start, which most servers never need."""
+        if not self._loaded:
+            await asyncio.to_thread(import_module, _CLIENT)
+            self._loaded = True
+
+    @cached_property
+    def _client(self) -> Client:
+        from transformer.broker.fetch.client import Client  # see _load
+        from transformer.broker.fetch.resolver import Resolver
+
+        resolver = Resolver(self._networks, seconds=self._kept_seconds, overrides=self._overrides, servers=self._servers)
+        return Client(self._networks, resolver, self._bodies, self._context, idle=self._most_idle)
 
     async def _call(self, workspace: str, grants: Capabilities, request: Request, progress: Progress) -> Answer:
         began, history, asked = monotonic(), list[dict[str, Any]](), request

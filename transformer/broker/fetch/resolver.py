@@ -7,7 +7,6 @@ up nobody else.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -20,7 +19,7 @@ from cachetools import TTLCache
 
 from transformer.broker.fetch.addresses import ForbiddenAddressError, Networks
 
-__all__ = ["Resolver", "parse_overrides", "parse_servers"]
+__all__ = ["Resolver"]
 
 _KEPT_NAMES: Final = 10_000
 _QUESTIONS: Final = 256  # they go on when those who asked have given up
@@ -112,32 +111,3 @@ class Resolver(AbstractResolver):
             raise OSError("the name cannot be resolved") from None
         found = (node.addr[0] for node in answer.nodes)
         return tuple(dict.fromkeys(one.decode("ascii") if isinstance(one, bytes) else str(one) for one in found))
-
-
-def parse_overrides(text: str) -> dict[str, str]:
-    """NAME=ADDRESS, with commas between. Raises ValueError that names the one that is wrong."""
-    found = {}
-    for part in (part.strip() for part in text.split(",") if part.strip()):
-        name, equals, address = part.partition("=")
-        try:
-            found[name.strip().lower().rstrip(".")] = str(ipaddress.ip_address(address.strip() if equals else ""))
-        except ValueError:
-            raise ValueError(f"{part!r}: write NAME=ADDRESS, as in api.example.com=192.0.2.7") from None
-    return found
-
-
-def parse_servers(text: str) -> tuple[str, ...]:
-    """Addresses, each with or without a port, with commas between. Raises ValueError that names the one that is wrong."""
-    servers = tuple(part.strip() for part in text.split(",") if part.strip())
-    for server in servers:
-        host, colon, port = server.rpartition(":")
-        bare = (
-            host.strip("[]")
-            if colon and port.isdecimal() and (server.startswith("[") or ":" not in host)
-            else server.strip("[]")
-        )
-        try:
-            ipaddress.ip_address(bare)
-        except ValueError:
-            raise ValueError(f"{server!r} is no address of a name server; write one as 10.0.0.2 or 10.0.0.2:5353") from None
-    return servers

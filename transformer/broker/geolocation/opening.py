@@ -7,8 +7,6 @@ from typing import Any, Final, Protocol
 
 from yarl import URL
 
-from transformer.broker.geolocation.file import GeolocationFile
-from transformer.broker.geolocation.service import GeolocationService
 from transformer.capabilities import Capabilities
 from transformer.observe import Logger
 from transformer.settings import Settings, SettingsError
@@ -45,6 +43,8 @@ def open_geolocation(settings: Settings, log: Logger | None = None) -> Geolocati
         return None
     kind, _, path = where.partition(":")
     if kind == "file" and path:
+        from transformer.broker.geolocation.file import GeolocationFile  # who has another kind, or none, starts without it
+
         return GeolocationFile(path, log)
     try:
         url = URL(where)
@@ -53,4 +53,6 @@ def open_geolocation(settings: Settings, log: Logger | None = None) -> Geolocati
         right = False
     if not right:
         raise SettingsError(f"geolocation is not one of its forms; {_FORMS}")
+    from transformer.broker.geolocation.service import GeolocationService  # the same
+
     return GeolocationService(url, settings.geolocation_seconds)
