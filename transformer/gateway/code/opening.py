@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from yarl import URL
 
-from transformer.gateway.code.backend import ConfigBackend
 from transformer.gateway.code.kept import KeptDocuments
 from transformer.gateway.code.registered import RegistryCode
 from transformer.gateway.code.sources import CodeSource
@@ -15,6 +15,9 @@ from transformer.places import beside
 from transformer.registry.disk import cache_folder
 from transformer.service.planning import Planner
 from transformer.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from transformer.gateway.code.backend import ConfigBackend
 
 __all__ = ["open_source"]
 
@@ -40,6 +43,7 @@ def _backend(settings: Settings, log: Logger) -> ConfigBackend:
         url = URL()
     if url.scheme not in {"http", "https"} or not url.host or url.query_string or url.fragment:
         raise SettingsError("config_backend_url: write http://HOST or https://HOST, with a path at most")
+    from transformer.gateway.code.backend import ConfigBackend  # who has none starts without what speaks HTTP
 
     def tell(trouble: str) -> None:
         if trouble:
