@@ -2,6 +2,7 @@
 
 import pytest
 
+from transformer.engines.base import Surroundings
 from transformer.engines.catalog import ENGINES
 
 
@@ -12,7 +13,7 @@ def look(open_spec, need):
     def look_at(name, source):
         if name == "javascript":
             need("javascript")
-        return open_spec(ENGINES[name]).check(source, "test", library=True, loose=True)
+        return open_spec(ENGINES[name]).check(source, "test", Surroundings(library=True, loose=True))
 
     return look_at
 
@@ -99,4 +100,4 @@ def test_typescript_is_read_too(look):
 
 
 def test_a_strict_check_tells_no_imports(look, engine):
-    assert engine.check("import json\n", "test", library=True).imports is None
+    assert engine.check("import json\n", "test", Surroundings(library=True)).imports is None

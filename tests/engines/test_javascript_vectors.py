@@ -16,6 +16,7 @@ import pytest_asyncio
 from tests.conformance import user_cases
 from transformer.broker.opening import open_broker
 from transformer.capabilities import NOTHING, Capabilities
+from transformer.engines.base import Surroundings
 from transformer.errors import Code
 from transformer.library.pins import Own, pinned
 from transformer.outcome import Status
@@ -125,7 +126,7 @@ async def test_case_is_answered_as_the_contract_says(pool, answering, case):
     libraries = pinned("javascript", code, _own(case))
     name = case["transformation"].get("name", "t")
     if case["handler_error"] and "Module not found" in case["handler_error"]["message"]:
-        report = await pool.check("w", "javascript", code, name, libraries)
+        report = await pool.check("w", "javascript", code, name, Surroundings(libraries))
         missing = case["handler_error"]["message"].split()[2]
         assert [problem.message.partition(";")[0] for problem in report.problems] == [f"There is no library '{missing}'"]
         return

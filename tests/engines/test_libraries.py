@@ -2,7 +2,7 @@
 
 import pytest
 
-from transformer.engines.base import Host, Library, LoadError
+from transformer.engines.base import Host, Library, LoadError, Surroundings
 from transformer.engines.catalog import ENGINES
 from transformer.errors import Code
 
@@ -48,7 +48,7 @@ def program(language, names, body, name="tools"):
 
 
 def run(engine, source, libraries, event=None):
-    report = engine.check(source, "x", libraries)
+    report = engine.check(source, "x", Surroundings(libraries))
     assert report.problems == []
     return engine.load(source, "x", Host(libraries=libraries)).call({} if event is None else event, lambda _: {})
 
@@ -96,16 +96,16 @@ def test_what_is_not_there_is_told_when_the_code_is_checked(engine, language):
     written = {"python": "library.pi.v1", "javascript": "@library/pi/v1"}[language]
     right = {"python": "library.pii.v1", "javascript": "@library/pii/v1"}[language]
     source = program(language, "x", "return event", "library/pi/v1")
-    (problem,) = engine.check(source, "x", known=["library/pii/v1"]).problems
+    (problem,) = engine.check(source, "x", Surroundings(known=["library/pii/v1"])).problems
     assert (problem.line, problem.message) == (1, f"There is no library '{written}': did you mean {right}?")
     libraries = (library("tools", COUNTER[language]),)
-    (problem,) = engine.check(program(language, "other", "return event"), "x", libraries).problems
+    (problem,) = engine.check(program(language, "other", "return event"), "x", Surroundings(libraries)).problems
     assert "other" in problem.message
 
 
 def test_only_exports_may_be_imported(engine, language):
     libraries = (library("tools", COUNTER[language], key="closed", exports=()),)
-    assert engine.check(program(language, "count", "return event"), "x", libraries).problems != []
+    assert engine.check(program(language, "count", "return event"), "x", Surroundings(libraries)).problems != []
 
 
 def test_a_library_that_cannot_be_loaded_is_named(engine, language):
@@ -120,7 +120,7 @@ def test_a_library_that_cannot_be_loaded_is_named(engine, language):
 
 
 def test_a_library_needs_no_entry_point(engine, language):
-    assert engine.check(COUNTER[language], "x", library=True).problems == []
+    assert engine.check(COUNTER[language], "x", Surroundings(library=True)).problems == []
     assert engine.check(COUNTER[language], "x").problems != []
 
 
@@ -159,7 +159,7 @@ def test_names_that_are_no_names_cannot_be_bound_in_javascript(open_spec, need, 
     need("javascript")
     engine = open_spec(ENGINES["javascript"])
     libraries = (library("tools", COUNTER["javascript"]),)
-    report = engine.check(f"{line}\nexport const transformEvent = (event) => event;\n", "x", libraries)
+    report = engine.check(f"{line}\nexport const transformEvent = (event) => event;\n", "x", Surroundings(libraries))
     assert report.problems != []
 
 
@@ -191,7 +191,7 @@ def test_a_library_of_python_is_no_way_out(open_spec, attack):
     engine = open_spec(ENGINES["python"])
     libraries = (library("tools", COUNTER["python"] + "_seen = 1\nsecret = 1\n", key="closed tools", exports=("count",)),)
     source = f"import tools\n\n\ndef transformEvent(event, metadata):\n    {attack}\n    return event\n"
-    report = engine.check(source, "x", libraries)
+    report = engine.check(source, "x", Surroundings(libraries))
     if not report.problems:
         program = engine.load(source, "x", Host(libraries=libraries))
         with pytest.raises(BaseException) as caught:

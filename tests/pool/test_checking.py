@@ -4,12 +4,13 @@ import orjson
 import pytest
 
 from transformer.capabilities import NOTHING
-from transformer.engines.base import Imported, Report
+from transformer.engines.base import Imported, Report, Surroundings
 from transformer.errors import Problem
 from transformer.pool.checking import read_report
 from transformer.uses import KINDS, MADE, Use, hold_against
 from transformer.wire.frames import FrameError, Kind
 
+LOOSE = Surroundings(library=True, loose=True)
 GOOD = {
     "entry_point": "transformEvent",
     "problems": [["wrong", 3, 4]],
@@ -77,10 +78,10 @@ def test_imports_are_told_where_a_check_was_asked_for_them():
 
 async def test_a_loose_check_runs_in_a_worker_which_bounds_what_a_parser_may_do(make_pool):
     pool = await make_pool(spare_workers=0, event_seconds=20, turn_seconds=60)
-    report = await pool.check("w", "python", "import mathhelper, json\n", "test", library=True, loose=True)
+    report = await pool.check("w", "python", "import mathhelper, json\n", "test", LOOSE)
     assert report.imports == [Imported("mathhelper"), Imported("json", offered=True)]
     assert not report.problems
     for deep in ("x = " + "-" * 200_000 + "1", "x = " + "9" * 100_000, "a" + ".b" * 100_000):
-        report = await pool.check("w", "python", deep, "test", library=True, loose=True)
+        report = await pool.check("w", "python", deep, "test", LOOSE)
         assert report.problems
     assert (await pool.check("w", "python", "x = 1", "test")).imports is None

@@ -24,7 +24,7 @@ class Scripted:
         self.answers = [samples, cases]
         self.plans = []
 
-    async def check(self, workspace, engine, source, name, libraries=(), **around):
+    async def check(self, workspace, engine, source, name, around=None):
         return self.report
 
     async def run(self, plan, batch, *, deadline=None, keep_logs=False, broker=None, tables=None):

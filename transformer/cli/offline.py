@@ -11,7 +11,7 @@ from transformer.cases.recorded import Recorded, recorded_in
 from transformer.cli.code import SourceFile
 from transformer.cli.exits import CommandError
 from transformer.cli.values import with_each
-from transformer.engines.base import Report
+from transformer.engines.base import Report, Surroundings
 from transformer.engines.catalog import ENGINES
 from transformer.errors import CallerError, Code, PlatformError, Problem
 from transformer.fixtures import Fixtures
@@ -56,7 +56,8 @@ async def check_file(pool: Pool, source: SourceFile, limits: Limits) -> Report:
     if (size := source.size) > most:
         return Report(problems=[Problem(f"the source has {size} bytes; the limit ({limit}) is {most}")])
     known, declared = known_names(source.engine, source.text, source.libraries, source.own), source.capabilities
-    report = await pool.check(_WORKSPACE, source.engine, source.text, source.path.name, source.libraries, known=known)
+    around = Surroundings(source.libraries, known)
+    report = await pool.check(_WORKSPACE, source.engine, source.text, source.path.name, around)
     problems, warnings = hold_against(report.uses, declared)
     report.problems += problems
     report.warnings += warnings

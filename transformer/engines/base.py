@@ -11,19 +11,21 @@ The guest imports this file: it may use the standard library only, and what the 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any, Literal, Protocol
 
 from transformer.capabilities import NOTHING, Capabilities
 from transformer.engines.report import EntryPoint, Imported, Report
+from transformer.engines.surroundings import ALONE, Library, Surroundings
 from transformer.errors import Code, Problem
 from transformer.limits import Limits
 from transformer.outcome import Place
 from transformer.wire.calls import CallError, CallKind, Reply
 
 __all__ = [
+    "ALONE",
     "ArtefactError",
     "Drop",
     "Engine",
@@ -41,6 +43,7 @@ __all__ = [
     "Report",
     "Retry",
     "StartError",
+    "Surroundings",
     "Unavailable",
 ]
 
@@ -102,34 +105,6 @@ class LoadError(Exception):
 
 class ArtefactError(LoadError):
     """What code was compiled to is of no use here: of another machine, or damaged. The code is to be compiled again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Library:
-    """Code that other code imports, at one exact version."""
-
-    name: str
-    """For people and for imports: "library/pii/v1" for a shipped one, the handle of a workspace's own."""
-
-    hash: str
-    """Of all that decides what it does, its own imports included."""
-
-    source: str
-
-    exports: tuple[str, ...] | None = None
-    """What may be imported from it, beside its entry points; None: whatever it defines at its top level."""
-
-    parameters: str = "{}"
-    """JSON of an object: what its code reads as `parameters`."""
-
-    natives: tuple[str, ...] = ()
-    """The native modules that it may import. Shipped libraries only."""
-
-    imports: Mapping[str, str] = field(default_factory=dict)
-    """The libraries that it imports: the hash of each, by name."""
-
-    direct: bool = False
-    """Whether the program itself imports it; else only another library does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,21 +256,8 @@ class Program(Protocol):
 class Engine(Protocol):
     """Runs one language. Lives in a worker, after the lockdown."""
 
-    def check(
-        self,
-        source: str,
-        name: str,
-        libraries: Sequence[Library] = (),
-        *,
-        known: Sequence[str] = (),
-        library: bool = False,
-        loose: bool = False,
-    ) -> Report:
+    def check(self, source: str, name: str, around: Surroundings = ALONE) -> Report:
         """Compile `source` and look at it, without running it.
-
-        `libraries` are those that it may import, with what they import; `known` the names of all that there are, for the
-        message about one that there is not. `library`: it is one itself, and may do without an entry point. `loose`: what it
-        imports is told, and may be anything.
 
         Never raises for bad code: the report says what is wrong, all of it.
         """

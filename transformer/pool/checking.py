@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from transformer.engines.base import Imported, Library, Report
+from transformer.engines.base import ALONE, Imported, Report, Surroundings
 from transformer.errors import Code, PlatformError, Problem
 from transformer.pool.channel import HungUpError
 from transformer.pool.deadline import Deadline
@@ -31,23 +30,11 @@ _HOST_AND_PORT: Final = re.compile(r"[^\s:]{1,253}:[0-9]{1,5}|\[[0-9a-f:.]{2,45}
 _MOST_NAMED: Final = 300
 
 
-async def check(
-    pool: Pool,
-    workspace: str,
-    engine: str,
-    source: str,
-    name: str,
-    libraries: Sequence[Library] = (),
-    *,
-    known: Sequence[str] = (),
-    library: bool = False,
-    loose: bool = False,
-) -> Report:
+async def check(pool: Pool, workspace: str, engine: str, source: str, name: str, around: Surroundings = ALONE) -> Report:
     """See `Pool.check`."""
     order: dict[str, Any] = {"engine": engine, "source": source, "name": name}
-    if libraries or known or library or loose:
-        told = [asdict(one) for one in libraries]
-        order |= {"libraries": told, "known": known, "library": library, "loose": loose}
+    if around != ALONE:
+        order["around"] = asdict(around)
     limits = pool.settings.limits
     async with pool.lease(workspace, frozenset({engine})) as worker:
         late: list[asyncio.Task[Any]] = []

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from transformer.broker import Broker
-from transformer.engines.base import EngineSpec, Library, Report
+from transformer.engines.base import ALONE, EngineSpec, Report, Surroundings
 from transformer.engines.catalog import COMPANIONS, ENGINES
 from transformer.errors import Code, PlatformError
 from transformer.outcome import Ledger
@@ -211,28 +211,17 @@ class Pool:
             self.watch.refused(workspace, refusal.code)
         return refusal
 
-    async def check(
-        self,
-        workspace: str,
-        engine: str,
-        source: str,
-        name: str,
-        libraries: Sequence[Library] = (),
-        *,
-        known: Sequence[str] = (),
-        library: bool = False,
-        loose: bool = False,
-    ) -> Report:
+    async def check(self, workspace: str, engine: str, source: str, name: str, around: Surroundings = ALONE) -> Report:
         """Have code checked in a worker that ends afterwards. Code that hangs or breaks it is a problem in the report.
 
-        `libraries`, `known`, `library` and `loose` are those of `Engine.check`; a binary's imports are never told.
+        A binary stands alone: nothing is heeded of what is `around` it.
 
         Raises:
             PlatformError: as `run` does.
         """
         if engine in self.compiler.engines:
             return await self.compiler.check(workspace, engine, source, name)
-        return await checking.check(self, workspace, engine, source, name, libraries, known=known, library=library, loose=loose)
+        return await checking.check(self, workspace, engine, source, name, around)
 
     @property
     def start_seconds(self) -> float:

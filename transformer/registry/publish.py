@@ -16,7 +16,7 @@ from typing import Final, Protocol
 from transformer.broker import Broker
 from transformer.capabilities import NOTHING, Capabilities
 from transformer.cases import Case, load_case
-from transformer.engines.base import Library, Report
+from transformer.engines.base import ALONE, Report, Surroundings
 from transformer.errors import CallerError, Code, Problem
 from transformer.fixtures import Fixtures
 from transformer.library.pins import too_large
@@ -44,17 +44,7 @@ _CASES_SECONDS: Final = 60.0
 class Tries(Protocol):
     """What publishing needs of a pool."""
 
-    async def check(
-        self,
-        workspace: str,
-        engine: str,
-        source: str,
-        name: str,
-        libraries: Sequence[Library] = (),
-        *,
-        known: Sequence[str] = (),
-        library: bool = False,
-    ) -> Report:
+    async def check(self, workspace: str, engine: str, source: str, name: str, around: Surroundings = ALONE) -> Report:
         """As `Pool.check`."""
         ...
 
@@ -130,7 +120,7 @@ async def _tried(
 ) -> VersionDraft:
     """The draft with what was found out about it. Raises CallerError (CODE_REFUSED)."""
     name = f"{parent}/versions/draft"
-    report = await pool.check(workspace, draft.engine, draft.source, name, draft.libraries, known=known)
+    report = await pool.check(workspace, draft.engine, draft.source, name, Surroundings(draft.libraries, known))
     undeclared, untold = hold_against(report.uses, draft.capabilities)
     refuse_if([*report.problems, *undeclared])
     if report.entry_point is None:

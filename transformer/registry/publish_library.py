@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
-from transformer.engines.base import Library
+from transformer.engines.base import Library, Surroundings
 from transformer.errors import CallerError, Problem
 from transformer.library.manifest import ENGINES_OF_LIBRARIES
 from transformer.library.pins import too_large
@@ -53,7 +53,7 @@ async def publish_library(
     if circle := _circle(handle, imported):
         refuse_if([Problem(f"libraries import each other in a circle: {' → '.join(circle)}")])
     name = f"workspaces/{workspace}/libraries/{handle}/versions/draft"
-    report = await pool.check(workspace, engine, source, name, imported, known=known, library=True)
+    report = await pool.check(workspace, engine, source, name, Surroundings(imported, known, library=True))
     refuse_if(report.problems)
     refuse_if(await _loaded(pool, workspace, handle, engine, source, imported, limits))
     return await store.ask(store.libraries.add, workspace, handle, engine, source, imported, call=call)

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from transformer.capabilities import Capabilities
-from transformer.engines.base import ArtefactError, Engine, Host, Library, LoadError, Program, Report
+from transformer.engines.base import ArtefactError, Engine, Host, Library, LoadError, Program, Report, Surroundings
 from transformer.engines.compiled import BinaryEngine, Compiled
 from transformer.errors import Problem
 from transformer.limits import Limits
@@ -232,11 +232,10 @@ class Worker:
 
 def _checked(engine: Engine, request: dict[str, Any]) -> Report:
     source, name = request["source"], request["name"]
-    if "known" not in request:
+    if (around := request.get("around")) is None:
         return engine.check(source, name)
-    libraries = tuple(map(_library, request["libraries"]))
-    around = {flag: request[flag] for flag in ("library", "loose") if request[flag]}
-    return engine.check(source, name, libraries, known=request["known"], **around)
+    libraries = tuple(map(_library, around.pop("libraries")))
+    return engine.check(source, name, Surroundings(libraries, **around))
 
 
 def _library(told: dict[str, Any]) -> Library:

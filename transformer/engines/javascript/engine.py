@@ -5,9 +5,7 @@ Opened in the guest only, before it forks workers: V8 is started here, and a fir
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from transformer.engines.base import Host, Imported, Library, LoadError, Program, Report
+from transformer.engines.base import ALONE, Host, Imported, LoadError, Program, Report, Surroundings
 from transformer.engines.javascript.grammar import JAVASCRIPT_GRAMMAR
 from transformer.engines.javascript.libraries import exported, prepare_libraries, written
 from transformer.engines.javascript.program import JavaScriptProgram
@@ -27,17 +25,13 @@ class JavaScriptEngine:
         self,
         source: str,
         name: str,  # noqa: ARG002 - code is `transformation` in its own stacks
-        libraries: Sequence[Library] = (),
-        *,
-        known: Sequence[str] = (),
-        library: bool = False,
-        loose: bool = False,
+        around: Surroundings = ALONE,
     ) -> Report:
         """Compile `source` and look at it, without running it."""
-        around = Around(exported(libraries), [written(each) for each in known], library, loose)
-        prepared = prepare(source, around)
+        known = [written(each) for each in around.known]
+        prepared = prepare(source, Around(exported(around.libraries), known, around.library, around.loose))
         report = Report(prepared.problems, prepared.warnings, prepared.entry_point, prepared.uses_metadata)
-        if loose and prepared.readable:
+        if around.loose and prepared.readable:
             report.imports = [Imported(each.library, tuple(map(_called, each.names))) for each in prepared.imports]
         if not report.problems:
             text = SourceText(prepared.code)

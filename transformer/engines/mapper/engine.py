@@ -7,12 +7,12 @@ the `door` by which an existing data plane comes, and what that sent: `destinati
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
 import orjson
 
-from transformer.engines.base import Drop, EntryPoint, Explained, Host, Library, LoadError, Program, Report
+from transformer.engines.base import ALONE, Drop, EntryPoint, Explained, Host, LoadError, Program, Report, Surroundings
 from transformer.engines.mapper.doors import OpenedMapper, OpenedWarehouse, Processor, Router, Unopened
 from transformer.errors import Code, Problem
 from transformer.mappers.errors import MappingError
@@ -69,10 +69,7 @@ class MapperEngine:
     def check(
         source: str,
         name: str,  # noqa: ARG004 - as every engine
-        libraries: Sequence[Library] = (),  # noqa: ARG004 - there are none
-        *,
-        known: Sequence[str] = (),  # noqa: ARG004 - there are none
-        library: bool = False,  # noqa: ARG004 - there are none
+        around: Surroundings = ALONE,  # noqa: ARG004 - as every engine
     ) -> Report:
         """Whether a source can be opened: the host compiled it, so it can."""
         try:

@@ -12,7 +12,7 @@ from contextvars import Context
 from types import CodeType
 from typing import Any, Final
 
-from transformer.engines.base import Host, Library, LoadError, Program, Report
+from transformer.engines.base import ALONE, Host, Library, LoadError, Program, Report, Surroundings
 from transformer.engines.python import libraries as shared
 from transformer.engines.python.builtins import NAMES, make_builtins
 from transformer.engines.python.calls import make_calls, make_door
@@ -54,15 +54,10 @@ class PythonEngine:
         self,
         source: str,
         name: str,  # noqa: ARG002 - code is `<transformation>` in its own tracebacks
-        libraries: Sequence[Library] = (),
-        *,
-        known: Sequence[str] = (),
-        library: bool = False,
-        loose: bool = False,
+        around: Surroundings = ALONE,
     ) -> Report:
         """Compile `source` and look at it, without running it."""
-        names = shared.importable(shared.direct(libraries))
-        report = self._examine(source, names, known=known, library=library, loose=loose)[0]
+        report = self._examine(source, shared.importable(shared.direct(around.libraries)), around)[0]
         if not report.problems:
             with warnings.catch_warnings(action="ignore"):  # they are in the report
                 report.uses = find_uses(ast.parse(source))
@@ -114,7 +109,7 @@ class PythonEngine:
         if found is None:
             natives = {name: vars(module).keys() for name, module in opened(library.natives).items()}
             names = {**shared.importable(inner), **natives}
-            report, code, policy = self._examine(library.source, names, library=True)
+            report, code, policy = self._examine(library.source, names, Surroundings(library=True))
             if code is None or policy is None:
                 first = report.problems[0]
                 raise LoadError([Problem(f"{library.name}, line {first.line}: {first.message}")])
@@ -124,28 +119,22 @@ class PythonEngine:
         return found
 
     def _examine(
-        self,
-        source: str,
-        libraries: Mapping[str, Collection[str]],
-        *,
-        known: Sequence[str] = (),
-        library: bool = False,
-        loose: bool = False,
+        self, source: str, names: Mapping[str, Collection[str]], around: Surroundings = ALONE
     ) -> tuple[Report, CodeType | None, Policy | None]:
         report = Report()
         try:
             with warnings.catch_warnings(record=True) as noted:
                 warnings.simplefilter("always")
                 tree = ast.parse(source, _FILE)
-                if loose:
+                if around.loose:
                     report.imports = find_imports(tree, self._shelf.names)
                 policy = Policy(
-                    self._shelf.names | libraries.keys(),
-                    {**self._shelf.exports, **libraries},
-                    [shared.module_name(each) for each in known],
+                    self._shelf.names | names.keys(),
+                    {**self._shelf.exports, **names},
+                    [shared.module_name(each) for each in around.known],
+                    loose=around.loose,
                 )
-                policy.loose = loose
-                return self._compile(source, tree, policy, report, noted, library=library)
+                return self._compile(source, tree, policy, report, noted, library=around.library)
         except SyntaxError as wrong:
             report.problems.append(Problem(f"{type(wrong).__name__}: {wrong.msg}", wrong.lineno or 0, wrong.offset or 0))
         except (RecursionError, MemoryError):

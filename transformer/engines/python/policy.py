@@ -54,16 +54,24 @@ class Policy(PatternPolicy):
     """Checks one tree and rewrites it in place. `problems` is everything wrong with it; none means that it may be run."""
 
     def __init__(
-        self, modules: Collection[str], exports: Mapping[str, Collection[str]], libraries: Collection[str] = ()
+        self,
+        modules: Collection[str],
+        exports: Mapping[str, Collection[str]],
+        libraries: Collection[str] = (),
+        *,
+        loose: bool = False,
     ) -> None:
-        """Nothing visited yet. `libraries` are the names of all that could be imported, for messages."""
+        """Nothing visited yet. `libraries` are the names of all that could be imported, for messages.
+
+        `loose`: any module may be imported, and the code is not to be run.
+        """
         super().__init__()
         self.problems: list[Problem] = []
         self.imported: set[str] = set()
         self._modules = modules
         self._exports = exports
         self._libraries = libraries
-        self.loose = False  # set, if any module may be imported: then the code is not to be run
+        self._loose = loose
         self._in_class_body = False
         self._spellings: list[ast.Name] = []
         self._bound: set[str] = set()
@@ -384,7 +392,7 @@ class Policy(PatternPolicy):
         if name in self._modules:
             self.imported.add(name)
             return True
-        if self.loose:
+        if self._loose:
             return False
         if name.partition(".")[0] == "library" or get_close_matches(name, self._libraries, 1):
             self.error(node, no_library(name, self._libraries))

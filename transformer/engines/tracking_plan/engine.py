@@ -7,14 +7,14 @@ is metadata of the event (`mergedTpConfig`, `sourceTpConfig`), and only asked fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import chain, islice
 from typing import Any, Final
 
 import jsonschema_rs as rs
 import orjson
 
-from transformer.engines.base import EntryPoint, Explained, Host, Library, LoadError, Report
+from transformer.engines.base import ALONE, EntryPoint, Explained, Host, LoadError, Report, Surroundings
 from transformer.engines.tracking_plan.coercion import mended
 from transformer.engines.tracking_plan.schemas import Schemas
 from transformer.engines.tracking_plan.violations import ADDITIONAL, MOST, UNKNOWN, UNPLANNED, violation, violations_of
@@ -135,10 +135,7 @@ class TrackingPlanEngine:
     def check(
         source: str,
         name: str,  # noqa: ARG004 - as every engine
-        libraries: Sequence[Library] = (),  # noqa: ARG004 - there are none
-        *,
-        known: Sequence[str] = (),  # noqa: ARG004 - there are none
-        library: bool = False,  # noqa: ARG004 - there are none
+        around: Surroundings = ALONE,  # noqa: ARG004 - as every engine
     ) -> Report:
         """Whether a source is a tracking plan. Schemas that cannot be used are warnings: they concern their events only."""
         try:

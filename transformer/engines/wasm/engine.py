@@ -20,7 +20,7 @@ from wasmtime import Module, WasmtimeError
 from wasmtime import _ffi as native
 from wasmtime.component import Component
 
-from transformer.engines.base import ArtefactError, Host, LoadError, Report
+from transformer.engines.base import ALONE, ArtefactError, Host, LoadError, Report, Surroundings
 from transformer.engines.binary import decode_binary
 from transformer.engines.compiled import Artefact, Compiled
 from transformer.engines.wasm.component import ComponentDoor, check_component
@@ -46,7 +46,7 @@ class WasmEngine:
     def __init__(self, *, fuel: bool = False) -> None:
         self._runtime = Runtime(fuel=fuel)
 
-    def check(self, source: str, name: str) -> Report:
+    def check(self, source: str, name: str, around: Surroundings = ALONE) -> Report:  # noqa: ARG002 - it imports no libraries
         """Compile the binary, given in base64, and look at it, without running it."""
         try:
             return self.compile(memoryview(_decoded(source)), name).report

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from transformer.engines.base import Imported, Report
+from transformer.engines.base import Imported, Report, Surroundings
 from transformer.errors import Code, Problem
 from transformer.gateway.replies.answers import Answer, refused, told
 from transformer.gateway.replies.texts import error_text
@@ -28,6 +28,7 @@ MISSING_CODE: Final = "Invalid request. Missing code"
 CODE_IS_MISSING: Final = "Invalid request. Code is missing"
 RELATIVE: Final = "Relative imports are not allowed."
 _MOST_LIBRARIES: Final = 10_000
+_ANY_LIBRARY: Final = Surroundings(library=True, loose=True)
 
 
 class LibraryToTest(Struct):
@@ -107,7 +108,7 @@ async def _read(call: Call, engine: str, code: str) -> Report | Answer:
     trial = trial_of(call)
     if wrong := trial.too_large(code):
         return refused(400, wrong)
-    report: Report = await call.parts.pool.check(trial.workspace, engine, code, "code", library=True, loose=True)
+    report: Report = await call.parts.pool.check(trial.workspace, engine, code, "code", _ANY_LIBRARY)
     if report.imports is None:
         return refused(400, problem_text(report.problems[0]) if report.problems else "the code cannot be read")
     return report

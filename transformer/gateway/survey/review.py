@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 from transformer.destinations.lines import DefinitionError
 from transformer.destinations.step import destination_step, kinds, routed_kinds
-from transformer.engines.base import Report
+from transformer.engines.base import Report, Surroundings
 from transformer.errors import Code, PlatformError, Problem
 from transformer.gateway.code.sources import Document
 from transformer.gateway.code.steps import CodeRefusedError, refuse_large, step_of
@@ -103,9 +103,8 @@ async def review_code(
         return ReviewedCode("refused", document.language or hint, (refused.told.removeprefix("Error: "),))
     own = [each.import_name or each.handle for each in libraries]
     known = known_names(step.engine, step.source, step.libraries, [*filter(None, own), *rudder])
-    report = await _patiently(
-        lambda: pool.check(_WORKSPACE, step.engine, step.source, "transformation", step.libraries, known=known)
-    )
+    around = Surroundings(step.libraries, known)
+    report = await _patiently(lambda: pool.check(_WORKSPACE, step.engine, step.source, "transformation", around))
     needs = _needs(report.uses)
     blocked = [] if report.problems else await _try(pool, step, report, needs, settings)
     reasons = tuple(map(_line, report.problems)) or (*map(_line, blocked), *_differences(needs, settings))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from transformer.engines.base import Host, LoadError, Program, Report
+from transformer.engines.base import ALONE, Host, LoadError, Program, Report, Surroundings
 from transformer.engines.python import natives
 from transformer.errors import Problem
 
@@ -17,7 +17,7 @@ class Natives:
     """Has no programs: the Python engine beside it hands the modules out."""
 
     @staticmethod
-    def check(source: str, name: str) -> Report:  # noqa: ARG004 - there is none
+    def check(source: str, name: str, around: Surroundings = ALONE) -> Report:  # noqa: ARG004 - there is none
         """Nothing holds."""
         return Report(problems=[_NO_CODE])
 
