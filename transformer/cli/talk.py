@@ -1,20 +1,22 @@
 """Where output goes: data to stdout, talk to stderr, colours only on a terminal that wants them.
 
-Nothing is kept between calls, so whoever replaces `sys.stdout` or `sys.stderr` is heard.
+Nothing is kept between calls, so whoever replaces `sys.stdout` or `sys.stderr` is heard. What draws is loaded when there is
+something to say: a server has nothing.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from transformer.errors import Problem
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
 __all__ = ["complain", "findings", "line", "print_json", "print_lines", "print_table", "say", "stderr", "stdout"]
 
@@ -27,16 +29,22 @@ _CONTROLS: Final = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 
 
 def stdout() -> Console:
     """A console for data."""
+    from rich.console import Console
+
     return Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else _UNLIMITED)
 
 
 def stderr() -> Console:
     """A console for talk."""
+    from rich.console import Console
+
     return Console(file=sys.stderr, highlight=False, width=None if sys.stderr.isatty() else _UNLIMITED)
 
 
 def line(text: str, style: str = "") -> Text:
     """One line that may hold anything: not markup, and control characters are shown, not sent."""
+    from rich.text import Text
+
     return Text(text.translate(_CONTROLS), style=style)
 
 
@@ -48,7 +56,7 @@ def say(message: str, style: str = "") -> None:
 def complain(message: str) -> None:
     """What went wrong; usually one line."""
     first, *rest = message.split("\n")
-    stderr().print(Text("transformer: ", style="bold red").append_text(line(first)), soft_wrap=True)
+    stderr().print(line("transformer: ", "bold red").append_text(line(first)), soft_wrap=True)
     for more in rest:
         say(more)
 
@@ -66,6 +74,8 @@ def print_lines(lines: Iterable[str]) -> None:
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> None:
     """Aligned columns on stdout; the columns in `right` are aligned to the right. Cells are plain text."""
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for index, heading in enumerate(headings):
         table.add_column(heading, justify="right" if index in right else "left", no_wrap=not sys.stdout.isatty())

@@ -16,9 +16,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 __all__ = ["SealError", "Sealer", "SealingKeyError", "new_key", "open_sealer"]
 
 _VERSION: Final = "v1"
@@ -42,6 +39,8 @@ class Sealer:
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         """At least one, and no two of them the same."""
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # a server without a key starts without it
+
         self._ciphers = {_mark(key): AESGCM(key) for key in keys}
         self._first = _mark(keys[0])
         self._own = hmac.digest(keys[0], b"transformer.fingerprint", "sha256")
@@ -54,6 +53,8 @@ class Sealer:
 
     def open(self, workspace: str, name: str, sealed: str) -> str:
         """The value. Raises SealError."""
+        from cryptography.exceptions import InvalidTag  # loaded with the ciphers
+
         version, _, rest = sealed.partition(".")
         mark, _, content = rest.partition(".")
         if version != _VERSION:

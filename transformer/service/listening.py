@@ -8,7 +8,6 @@ import grpc
 
 from transformer.addresses import host_and_port, is_loopback
 from transformer.observe import Logger
-from transformer.service.tls import Certificates
 from transformer.settings import Settings, SettingsError
 
 __all__ = ["check_settings", "listen"]
@@ -38,9 +37,11 @@ def listen(server: grpc.aio.Server, settings: Settings, log: Logger) -> str:
     """
     check_settings(settings)
     host, port = _address(settings)
-    certificates = (
-        Certificates(settings, log) if settings.tls_certificate or settings.tls_key or settings.tls_client_ca else None
-    )
+    certificates = None
+    if settings.tls_certificate or settings.tls_key or settings.tls_client_ca:
+        from transformer.service.tls import Certificates  # who has none starts without what reads them
+
+        certificates = Certificates(settings, log)
     try:
         if certificates is None:
             bound = server.add_insecure_port(settings.listen)
