@@ -26,9 +26,9 @@ from transformer.access.roles import OWN
 from transformer.errors import CallerError, Code, PlatformError
 from transformer.gateway.replies.answers import API_VERSION, Answer, refused, retry
 from transformer.gateway.requests.bodies import metadatas_of
-from transformer.gateway.requests.calls import Call, Endpoint, Headers
+from transformer.gateway.requests.calls import Call, Headers
 from transformer.gateway.requests.reading import REST_SECONDS, Arriving, Room, body_of
-from transformer.gateway.routes import Route
+from transformer.gateway.routes import Endpoint, Route
 from transformer.service.beside import Parts
 from transformer.service.interceptors import Incoming
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from transformer.access import Rule
 from transformer.access.roles import ROUTES
@@ -18,14 +18,28 @@ from transformer.gateway.endpoints.passing import PassesOn, PassOn
 from transformer.gateway.endpoints.router import Router
 from transformer.gateway.endpoints.trying import RunCode, TestCode
 from transformer.gateway.endpoints.validation import Validation
-from transformer.gateway.requests.calls import Endpoint
+from transformer.gateway.replies.answers import Answer
+from transformer.gateway.requests.calls import Call
 from transformer.gateway.running.doors import Doors
 from transformer.gateway.running.whole import Poison
 from transformer.service.beside import Parts
 
-__all__ = ["Probes", "Route", "routes"]
+__all__ = ["Endpoint", "Probes", "Route", "routes"]
 
 _DESCRIPTION: Final = "GET /openapi.json"
+
+
+class Endpoint(Protocol):
+    """Answers calls of one route."""
+
+    async def __call__(self, call: Call) -> Answer:
+        """The answer.
+
+        Raises:
+            BadBodyError, CallerError: told as 4xx.
+            PlatformError: told as `answers.retry`, for each of the call's `metadatas`.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,9 @@ class Service:
         self.kills = kills
         self.then = then
         self.ran = []
-        self.asked = []
 
-    async def run(self, work, request):
+    async def run(self, work):
         self.ran.append(list(work.payloads))
-        self.asked.append(request())
         ledger, lost = Ledger(len(work.payloads)), 0
         for index, payload in enumerate(work.payloads):
             if lost == self.kills:
@@ -38,7 +36,7 @@ class Service:
             else:
                 ledger.settle([index], [Status.EMITTED], [payload * 2], [(index,)])
         ledger.add_counts({"logs": 1})
-        return ledger, ["code"]
+        return ledger
 
 
 def work_of(*payloads):
@@ -49,21 +47,20 @@ def work_of(*payloads):
 
 
 def run(service, work, poison=None, **more):
-    return asyncio.run(run_whole(service, work, list, poison or Poison(), **more))[0]
+    return asyncio.run(run_whole(service, work, poison or Poison(), **more))
 
 
 def test_what_ends_well_runs_once():
     service = Service()
     ledger = run(service, work_of(b"a", b"-", b"b"))
     assert (ledger.payloads, [int(status) for status in ledger.status]) == ([b"aa", b"bb"], [1, 2, 1])
-    assert service.asked == [[0, 1, 2]]
+    assert service.ran == [[b"a", b"-", b"b"]]
 
 
 def test_what_was_left_behind_runs_again_at_once():
     service = Service(kills=1)
     ledger = run(service, work_of(b"a", b"x", b"b", b"x", b"-", b"c"))
     assert service.ran == [[b"a", b"x", b"b", b"x", b"-", b"c"], [b"b", b"x", b"-", b"c"], [b"-", b"c"]]
-    assert service.asked == [[0, 1, 2, 3, 4, 5], [2, 3, 4, 5], [4, 5]]
     assert {index: failure.code for index, failure in ledger.failures.items()} == {1: Code.TIME_LIMIT, 3: Code.TIME_LIMIT}
     assert ledger.outputs() == ([b"aa", b"bb", b"cc"], [(0,), (2,), (5,)])
     assert ledger.counts == {"logs": 3}
@@ -96,9 +93,9 @@ def test_sent_again_a_request_comes_to_its_end():
 def costly(run_batch):
     """Every event whose payload begins with x costs a worker."""
 
-    async def run_them(work, request):
+    async def run_them(work):
         told = work_of(*(b"x" if payload.startswith(b"x") else payload for payload in work.payloads))
-        return await run_batch(told, request)
+        return await run_batch(told)
 
     return run_them
 
@@ -109,7 +106,6 @@ def test_what_cost_a_worker_is_not_run_again():
     again = run(service, work_of(b"a", b"x"), poison)
     assert again.failures[1] == first.failures[0]
     assert service.ran == [[b"x", b"a"], [b"a"]]
-    assert service.asked[1] == [0]
 
 
 def test_other_code_runs_it():
@@ -136,9 +132,9 @@ def test_steps_keep_their_numbers_when_a_part_is_done():
     seen = []
     once = service.run
 
-    async def note(now, request):
+    async def note(now):
         seen.append([(part.plan.steps[0].name, list(part.indexes)) for part in now.parts])
-        return await once(now, request)
+        return await once(now)
 
     service.run = note
     assert run(service, work).payloads == [b"aa", b"bb", b"cc"]
@@ -147,9 +143,9 @@ def test_steps_keep_their_numbers_when_a_part_is_done():
 
 def test_a_fault_of_a_mapper_is_that_events():
     class Faulty(Service):
-        async def run(self, work, request):
+        async def run(self, work):
             ledger = Ledger(1)
             ledger.fail([0], Failure(Code.MAPPER_FAULT, "the mapper failed: KeyError"))
-            return ledger, ["code"]
+            return ledger
 
     assert run(Faulty(), work_of(b"a")).failures[0].code is Code.MAPPER_FAULT

@@ -20,16 +20,16 @@ from transformer.errors import CallerError, Code, PlatformError
 from transformer.gateway.code.planning import CodePlans, Named, Planned
 from transformer.gateway.code.sources import BackendError
 from transformer.gateway.code.steps import CodeRefusedError, note_secrets, read_credentials
-from transformer.gateway.endpoints.destinations import gather, pieces_of, request_of
 from transformer.gateway.replies.answers import Answer, array, element, retry
 from transformer.gateway.replies.texts import error_text
 from transformer.gateway.requests.bodies import Item, facts, is_readable, object_of, read, read_items
 from transformer.gateway.requests.calls import Call, workspace_of
 from transformer.gateway.requests.jobs import Job
 from transformer.gateway.running.patience import Patience
+from transformer.gateway.running.pieces import beside_each_other, pieces_of, work_of
 from transformer.gateway.running.whole import Poison, run_whole
 from transformer.outcome import Failure, Ledger, Status
-from transformer.service.planning import Part, Work
+from transformer.service.planning import Part
 
 __all__ = ["CustomTransform"]
 
@@ -87,12 +87,8 @@ class CustomTransform:
         items = read_items(call.body)
         run = _Request(call, items)
         call.metadatas = [event.metadata or _NO_METADATA for event in run.events]
-        groups = run.groups()
         try:
-            if len(groups) == 1:
-                await self._run(run, groups[0])
-            elif groups:
-                await gather(self._run(run, group) for group in groups)
+            await beside_each_other(self._run(run, group) for group in run.groups())
         except BackendError as error:
             return retry(call.metadatas, error.reason, error.told)
         if run.reached_out and call.parts.settings.gateway_mirror_filter:
@@ -123,30 +119,25 @@ class CustomTransform:
         credentials = read_credentials(group.first.credentials)
         fitting = run.fitting(group.indexes, self._plans.limits.event_bytes)
         places = {index: place for place, index in enumerate(group.indexes)}
-        pieces = list(pieces_of(fitting, run.events, self._plans.limits))
-        tasks = [self._run_piece(run, group, _of(planned, [places[i] for i in piece]), piece, credentials) for piece in pieces]
-        if len(tasks) == 1:
-            await tasks[0]
-        else:
-            await gather(tasks)
+        await beside_each_other(
+            self._run_piece(run, group, _of(planned, [places[index] for index in piece]), piece, credentials)
+            for piece in pieces_of(fitting, run.events, self._plans.limits)
+        )
 
     async def _run_piece(
         self, run: _Request, group: _Group, parts: list[Part], indexes: list[int], credentials: dict[str, Any]
     ) -> None:
         """Run one batch of the group."""
         events = [run.events[index] for index in indexes]
-        payloads = [event.message for event in events]
-        work = Work(group.workspace, parts, payloads, [event.facts.text("messageId") for event in events])
+        work = work_of(parts, [event.message for event in events], [event.facts.text("messageId") for event in events])
         steps = [step for part in parts for step in part.plan.steps]
         if any(step.uses_metadata for step in steps):
             work.metadata = {}, [{}] * len(events), [event.metadata for event in events]
-        work.versions = list(dict.fromkeys(step.name for step in steps))
-        work.size, work.credentials = sum(map(len, payloads)), credentials
-        work.label = events[0].facts.text("transformationId")
+        work.credentials, work.label = credentials, events[0].facts.text("transformationId")
         # All events of a batch function are one unit: none of them is known to be the one that cost a worker.
         apart = not any(_may_take_batches(step.source) for step in steps)
         try:
-            ledger, _ = await run_whole(run.call, work, lambda some: request_of(work, some), self._poison, remember=apart)
+            ledger = await run_whole(run.call, work, self._poison, remember=apart)
         except PlatformError as error:
             if not self._patience.is_over(group.workspace, steps, error.code):
                 raise
@@ -178,7 +169,7 @@ class _Request:
             # A data plane could not decode metadata that is no object, and so cannot have sent it.
             self.events.append(Job(bytes(item.message), object_of(item.metadata), b"", b"", facts(item.metadata)))
         self._replies: list[list[bytes]] = [[] for _ in items]
-        self._filters = call.feature("filter-code")
+        self._filters = "filter-code" in call.features
 
     def groups(self) -> list[_Group]:
         """Events by workspace, destination, source and version; one that names no version goes with the first of its kind."""

@@ -4,33 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 from transformer.destinations.step import Asked, asks_connection, kinds
 from transformer.gateway.endpoints.passing import PassesOn
 from transformer.gateway.replies.answering import failed, processor_reply, status_of
 from transformer.gateway.replies.answers import Answer, array, refused
-from transformer.gateway.requests.bodies import is_object
 from transformer.gateway.requests.calls import Call, workspace_of
 from transformer.gateway.requests.jobs import Job, read_events
 from transformer.gateway.running.doors import Doors
+from transformer.gateway.running.pieces import beside_each_other, pieces_of, work_of
 from transformer.gateway.running.whole import Poison, run_whole
-from transformer.limits import Limits
 from transformer.outcome import Ledger
 from transformer.pool import Plan
-from transformer.service.batches import end
-from transformer.service.planning import Part, Work
-from transformer.wire.pb import transform_pb2 as pb
+from transformer.service.planning import Part
 
-__all__ = ["AT_ONCE", "Destinations", "features_of", "gather", "pieces_of", "request_of"]
+__all__ = ["AT_ONCE", "Destinations"]
 
 AT_ONCE: Final = 8
 """Destinations of one request that are mapped for at the same time."""
 _VERSION: Final = re.compile(r"v[0-9]{1,3}")
-_FEATURES: Final = ("filter-code", "gzip-support")
 _QUERY: Final = ("whSchemaVersion", "whIDResolve", "chEnableArraySupport")
 _QUERY_CHARACTERS: Final = 64
 _BAD: Final = HTTPStatus.BAD_REQUEST
@@ -70,25 +66,19 @@ class Destinations:
                 async with room:
                     await self._run(call, kind, jobs, group.plan, piece, replies)
 
-        if len(groups) == 1:
-            await run(groups[0])
-        elif groups:
-            await gather(map(run, groups))
+        await beside_each_other(map(run, groups))
         return array(reply for of_event in replies for reply in of_event)
 
     def _grouped(self, call: Call, kind: str, jobs: Sequence[Job], replies: list[list[bytes]]) -> list[_Group]:
         """Events by the destination that they are for. One for which there can be none has its reply."""
-        asks, features = asks_connection(kind), features_of(call)
+        asks, features = asks_connection(kind), call.features
         query = tuple((name, call.query[name][:_QUERY_CHARACTERS]) for name in _QUERY if name in call.query)
         groups: dict[tuple[str, bytes, bytes], _Group] = {}
         for index, job in enumerate(jobs):
             workspace = workspace_of(job.facts)
             connection = job.connection if asks else b""
-            if not is_object(job.message):
-                replies[index].append(failed(_BAD, "the event is no JSON object", job, kind, "processor"))
-                continue
-            if not job.destination:
-                replies[index].append(failed(_BAD, "the event came without its destination", job, kind, "processor"))
+            if wrong := job.lacks:
+                replies[index].append(failed(_BAD, wrong, job, kind, "processor"))
                 continue
             key = (workspace, job.destination, connection)
             group = groups.get(key)
@@ -106,12 +96,10 @@ class Destinations:
         self, call: Call, kind: str, jobs: Sequence[Job], plan: Plan, indexes: Sequence[int], replies: list[list[bytes]]
     ) -> None:
         payloads = [jobs[index].message for index in indexes]
-        ids = [jobs[index].facts.text("messageId") for index in indexes]
-        work = Work(plan.workspace, [Part(plan, range(len(payloads)))], payloads, ids)
+        work = work_of([Part(plan, range(len(payloads)))], payloads, [jobs[index].facts.text("messageId") for index in indexes])
         if plan.steps[0].uses_metadata:
             work.metadata = {}, [{}] * len(payloads), [jobs[index].metadata for index in indexes]
-        work.versions, work.size = [plan.steps[0].name], sum(map(len, payloads))
-        ledger, _ = await run_whole(call, work, lambda some: request_of(work, some), self._poison)
+        ledger = await run_whole(call, work, self._poison)
         _take(ledger, kind, [jobs[index] for index in indexes], [replies[index] for index in indexes])
 
 
@@ -120,39 +108,3 @@ def _take(ledger: Ledger, kind: str, jobs: Sequence[Job], replies: Sequence[list
         replies[inputs[0]].append(processor_reply(payload, jobs[inputs[0]], kind))
     for index, failure in ledger.failures.items():
         replies[index].append(failed(status_of(failure), failure.message, jobs[index], kind, "processor"))
-
-
-async def gather(running: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """Run these beside each other. The first exception ends them all."""
-    tasks = [asyncio.ensure_future(one) for one in running]
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        await end(*tasks)
-
-
-def features_of(call: Call) -> frozenset[str]:
-    """What the data plane says that it can do."""
-    return frozenset(name for name in _FEATURES if call.feature(name))
-
-
-def pieces_of(indexes: Sequence[int], jobs: Sequence[Job], limits: Limits) -> Iterator[list[int]]:
-    """What may be one batch each: requests are larger than batches may be."""
-    piece: list[int] = []
-    size = 0
-    for index in indexes:
-        job = jobs[index]
-        more = len(job.message) + len(job.metadata) + len(job.destination)
-        if piece and (len(piece) >= limits.batch_events or size + more > limits.batch_bytes):
-            yield piece
-            piece, size = [], 0
-        piece.append(index)
-        size += more
-    if piece:
-        yield piece
-
-
-def request_of(work: Work, indexes: Sequence[int]) -> pb.TransformRequest:
-    """As gRPC would have asked, for those who look at finished batches."""
-    events = [pb.Event(payload=work.payloads[index], message_id=work.ids[index]) for index in indexes]
-    return pb.TransformRequest(workspace=work.workspace, transformations=work.versions, events=events)

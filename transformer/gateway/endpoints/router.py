@@ -15,18 +15,18 @@ import orjson
 
 from transformer.destinations.step import Asked, asks_connection, routed_kinds
 from transformer.errors import CallerError, PlatformError
-from transformer.gateway.endpoints.destinations import AT_ONCE, features_of, gather, pieces_of, request_of
+from transformer.gateway.endpoints.destinations import AT_ONCE
 from transformer.gateway.endpoints.passing import PassesOn
 from transformer.gateway.replies.answering import BROKEN, failed_jobs, read_router_reply, router_reply, status_of
 from transformer.gateway.replies.answers import Answer, array, refused, told
-from transformer.gateway.requests.bodies import is_object
 from transformer.gateway.requests.calls import Call, workspace_of
 from transformer.gateway.requests.jobs import Job, read_jobs
 from transformer.gateway.running.doors import Doors, read_destination
+from transformer.gateway.running.pieces import beside_each_other, pieces_of, work_of
 from transformer.gateway.running.whole import Poison, run_whole
 from transformer.outcome import Ledger
 from transformer.pool import Plan
-from transformer.service.planning import Part, Work
+from transformer.service.planning import Part
 
 __all__ = ["Router"]
 
@@ -74,7 +74,7 @@ class Router:
                 async with room:
                     said += await self._answer(call, kind, group, [jobs[index] for index in piece], asked.secret)
 
-        await gather(run(group, said) for group, said in zip(groups, answers, strict=True))
+        await beside_each_other(run(group, said) for group, said in zip(groups, answers, strict=True))
         for said in answers:
             replies += said
         return self._told(replies)
@@ -93,11 +93,8 @@ class Router:
             except CallerError as wrong:
                 replies += failed_jobs(_BAD, wrong.message, [job], kind)
                 continue
-            if not is_object(job.message):
-                replies += failed_jobs(_BAD, "the event is no JSON object", [job], kind)
-                continue
-            if not job.destination:
-                replies += failed_jobs(_BAD, "the event came without its destination", [job], kind)
+            if lack := job.lacks:
+                replies += failed_jobs(_BAD, lack, [job], kind)
                 continue
             key = keys.get(job.destination)
             if key is None:
@@ -109,7 +106,7 @@ class Router:
     async def _answer(self, call: Call, kind: str, group: _Group, jobs: Sequence[Job], secret: bytes) -> list[bytes]:
         """The replies to jobs of one destination. Never raises but for who may not ask: a job that cannot be run is told so."""
         try:
-            plan = self._doors.plan(group.workspace, kind, Asked("router", group.destination, b"", features_of(call)))
+            plan = self._doors.plan(group.workspace, kind, Asked("router", group.destination, b"", call.features))
         except UnicodeDecodeError:
             return failed_jobs(_BAD, "the event's destination is not UTF-8", jobs, kind)
         asks = asks_connection(kind)
@@ -124,12 +121,9 @@ class Router:
         return _replies(ledger, jobs, kind)
 
     async def _run(self, call: Call, plan: Plan, jobs: Sequence[Job], payloads: list[bytes], *, remember: bool) -> Ledger:
-        ids = [job.facts.text("messageId") for job in jobs]
-        work = Work(plan.workspace, [Part(plan, range(len(payloads)))], payloads, ids)
+        work = work_of([Part(plan, range(len(payloads)))], payloads, [job.facts.text("messageId") for job in jobs])
         work.metadata = {}, [{}] * len(payloads), None
-        work.versions, work.size = [plan.steps[0].name], sum(map(len, payloads))
-        ledger, _ = await run_whole(call, work, lambda some: request_of(work, some), self._poison, remember=remember)
-        return ledger
+        return await run_whole(call, work, self._poison, remember=remember)
 
 
 def _alike(destination: bytes) -> bytes:

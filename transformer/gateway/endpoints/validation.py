@@ -10,7 +10,7 @@ that nobody knows, and its source's configuration says what is done with those.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final, Literal, Protocol
@@ -25,6 +25,7 @@ from transformer.gateway.code.sources import BackendError
 from transformer.gateway.replies.answers import Answer, array, element, retry
 from transformer.gateway.requests.bodies import ABSENT, Facts, Item, is_absent, is_object, object_of, read, read_items
 from transformer.gateway.requests.calls import Call, workspace_of
+from transformer.gateway.running.pieces import beside_each_other, pieces_of
 from transformer.limits import Limits
 from transformer.outcome import Failure, Ledger, Status
 from transformer.pool import Batch, Plan, Step
@@ -133,6 +134,11 @@ class _Asked:
         """As it came, where that is an object."""
         return object_of(self.item.message)
 
+    @property
+    def size(self) -> int:
+        """What it takes of a batch, in bytes."""
+        return len(self.message)
+
     def passed(self, told: str = "") -> bytes:
         """The reply where it goes on without a verdict, and why that is so."""
         if not _is_sound(self.message):
@@ -184,21 +190,17 @@ class Validation:
                 replies[index] = one.passed()
         room = asyncio.Semaphore(_AT_ONCE)
         try:
-            async with asyncio.TaskGroup() as tasks:
-                for key, indexes in groups.items():
-                    tasks.create_task(self._group(call, key, [(index, asked[index]) for index in indexes], replies, room))
-        except BaseExceptionGroup as several:
-            raised = _one_of(several)
-            if isinstance(raised, BackendError):
-                return retry(call.metadatas, raised.reason, raised.told)
-            raise raised from None
+            await beside_each_other(self._group(call, key, indexes, asked, replies, room) for key, indexes in groups.items())
+        except BackendError as error:
+            return retry(call.metadatas, error.reason, error.told)
         return array(replies)
 
     async def _group(
         self,
         call: Call,
         key: tuple[str, str, str],
-        events: list[tuple[int, _Asked]],
+        indexes: Sequence[int],
+        asked: Sequence[_Asked],
         replies: list[bytes],
         room: asyncio.Semaphore,
     ) -> None:
@@ -210,18 +212,18 @@ class Validation:
         except BackendError as error:
             if error.retryable:
                 raise
-            for index, one in events:
-                replies[index] = one.passed(f"not validated: {error.told}")
+            for index in indexes:
+                replies[index] = asked[index].passed(f"not validated: {error.told}")
             return
         plan = self._plan(workspace, key, text, limits)
         call.incoming.line.setdefault("versions", []).append(plan.steps[0].name)
 
-        async def run(some: Sequence[tuple[int, _Asked]]) -> None:
+        async def run(piece: Sequence[int]) -> None:
             async with room:
-                for (index, _), reply in zip(some, await _run(call, plan, some), strict=True):
+                for index, reply in zip(piece, await _run(call, plan, [asked[index] for index in piece]), strict=True):
                     replies[index] = reply
 
-        await asyncio.gather(*map(run, _batches(events, limits)))
+        await beside_each_other(map(run, pieces_of(indexes, asked, limits)))
 
     def _plan(self, workspace: str, key: tuple[str, str, str], text: bytes, limits: Limits) -> Plan:
         known = self._ready.get((workspace, *key))
@@ -235,15 +237,15 @@ class Validation:
         return plan
 
 
-async def _run(call: Call, plan: Plan, events: Sequence[tuple[int, _Asked]]) -> list[bytes]:
+async def _run(call: Call, plan: Plan, events: Sequence[_Asked]) -> list[bytes]:
     """The replies of events that fit one batch. Raises PlatformError: they are to be sent again."""
     batch = Batch(
-        [one.message or b"{}" for _, one in events],
-        attributes=[one.planned.config for _, one in events],
+        [one.message or b"{}" for one in events],
+        attributes=[one.planned.config for one in events],
     )
     # Past those who watch batches, or keep what fails in them: no event is lost here, and none is transformed.
     ledger: Ledger = await call.parts.pool.run(plan, batch, deadline=call.incoming.deadline)
-    return _replies(ledger, [one for _, one in events])
+    return _replies(ledger, events)
 
 
 def _replies(ledger: Ledger, events: Sequence[_Asked]) -> list[bytes]:
@@ -274,24 +276,3 @@ def _failed(one: _Asked, failure: Failure) -> bytes:
     if failure.retryable:
         raise PlatformError(failure.code, failure.message, retry_after_seconds=failure.retry_after_seconds)
     return one.unknown(f"cannot be validated: {failure.message} ({failure.code.text})")
-
-
-def _batches(events: list[tuple[int, _Asked]], limits: Limits) -> Iterator[list[tuple[int, _Asked]]]:
-    """The events in as few parts as the limits allow."""
-    part: list[tuple[int, _Asked]] = []
-    size = 0
-    for event in events:
-        length = len(event[1].message)
-        if part and (len(part) >= limits.batch_events or size + length > limits.batch_bytes):
-            yield part
-            part, size = [], 0
-        part.append(event)
-        size += length
-    if part:
-        yield part
-
-
-def _one_of(several: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The error that decides: what is wrong with the request before what is to be sent again."""
-    found = [_one_of(one) if isinstance(one, BaseExceptionGroup) else one for one in several.exceptions]
-    return min(found, key=lambda one: isinstance(one, (BackendError, PlatformError)))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from functools import partial
+from typing import Any, Final
 
 from transformer.access import Rule
 from transformer.errors import CallerError, Code
-from transformer.gateway.replies.answers import Answer
 from transformer.gateway.requests.bodies import Facts
 from transformer.outcome import Ledger
 from transformer.registry.names import ID_RULE, check_id
@@ -17,12 +17,12 @@ from transformer.service.interceptors import Incoming
 from transformer.service.planning import Work
 from transformer.wire.pb import transform_pb2 as pb
 
-__all__ = ["DEFAULT_WORKSPACE", "Call", "Endpoint", "Headers", "workspace_of"]
+__all__ = ["DEFAULT_WORKSPACE", "Call", "Headers", "workspace_of"]
 
 DEFAULT_WORKSPACE: Final = "default"
 """Whose events they are that name no workspace."""
 
-_FEATURE: Final = "x-feature-"
+_FEATURES: Final = ("filter-code", "gzip-support")
 _ON: Final = frozenset({"?1", "true"})
 
 
@@ -84,9 +84,10 @@ class Call:
     target: str = ""
     """Path and query, as they came."""
 
-    def feature(self, name: str) -> bool:
-        """Whether the caller says that it has a feature: `filter-code`, `gzip-support`."""
-        return self.headers.get(_FEATURE + name).strip().lower() in _ON
+    @property
+    def features(self) -> frozenset[str]:
+        """What the caller says that it can do: `filter-code`, `gzip-support`."""
+        return frozenset(name for name in _FEATURES if self.headers.get(f"x-feature-{name}").strip().lower() in _ON)
 
     def enter(self, workspace: str) -> str:
         """The workspace, checked: the caller may act in it. To be asked before anything of it is looked up.
@@ -100,28 +101,14 @@ class Call:
         self.incoming.line["workspace"] = workspace
         return workspace
 
-    async def run(
-        self, work: Work, request: Callable[[], pb.TransformRequest], *, keep_logs: bool = False
-    ) -> tuple[Ledger, list[str]]:
+    async def run(self, work: Work) -> Ledger:
         """Run planned work, as `Batches.run` does, in a workspace that the caller may act in."""
         self.enter(work.workspace)
         line = self.incoming.line
         line["versions"] = list(dict.fromkeys([*line.get("versions", ()), *work.versions]))
         line["events"] = line.get("events", 0) + len(work.payloads)
-        return await self.parts.batches.run(work, request, self.incoming, keep_logs=keep_logs)
-
-
-class Endpoint(Protocol):
-    """Answers calls of one route."""
-
-    async def __call__(self, call: Call) -> Answer:
-        """The answer.
-
-        Raises:
-            BadBodyError, CallerError: told as 4xx.
-            PlatformError: told as `answers.retry`, for each of the call's `metadatas`.
-        """
-        ...
+        ledger, _ = await self.parts.batches.run(work, partial(_request_of, work), self.incoming)
+        return ledger
 
 
 def workspace_of(facts: Facts) -> str:
@@ -136,3 +123,9 @@ def workspace_of(facts: Facts) -> str:
     except CallerError:
         raise CallerError(Code.BAD_REQUEST, f"metadata.workspaceId: {ID_RULE}") from None
     return name
+
+
+def _request_of(work: Work) -> pb.TransformRequest:
+    """As gRPC would have asked, for those who look at finished batches."""
+    events = [pb.Event(payload=payload, message_id=name) for payload, name in zip(work.payloads, work.ids, strict=True)]
+    return pb.TransformRequest(workspace=work.workspace, transformations=work.versions, events=events)

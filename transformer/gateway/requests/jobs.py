@@ -58,6 +58,18 @@ class Job(Struct):
     connection: bytes
     facts: Facts
 
+    @property
+    def size(self) -> int:
+        """What it takes of a batch, in bytes."""
+        return len(self.message) + len(self.metadata) + len(self.destination)
+
+    @property
+    def lacks(self) -> str:
+        """Why it cannot be mapped, whatever its destination says; "" where it can."""
+        if not is_object(self.message):
+            return "the event is no JSON object"
+        return "" if self.destination else "the event came without its destination"
+
 
 @dataclass(slots=True)
 class Asked:

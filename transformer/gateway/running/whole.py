@@ -7,9 +7,8 @@ that cost a worker is remembered: sent again, it fails as it did, and costs noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from hashlib import blake2b
 from typing import Final
 
@@ -20,12 +19,8 @@ from transformer.gateway.requests.calls import Call
 from transformer.outcome import Failure, Ledger
 from transformer.pool import Plan
 from transformer.service.planning import Part, Work
-from transformer.wire.pb import transform_pb2 as pb
 
-__all__ = ["Poison", "RequestOf", "run_whole"]
-
-RequestOf = Callable[[Sequence[int]], pb.TransformRequest]
-"""What gRPC would have asked for these events of the work."""
+__all__ = ["Poison", "run_whole"]
 
 _COSTLY: Final = frozenset({Code.TIME_LIMIT, Code.MEMORY_LIMIT, Code.CRASHED})
 _LEFT_BEHIND: Final = frozenset({Code.KILLS_EXHAUSTED, Code.BATCH_TIME})
@@ -66,9 +61,7 @@ class Poison:
         return events
 
 
-async def run_whole(
-    call: Call, work: Work, request: RequestOf, poison: Poison, *, remember: bool = True
-) -> tuple[Ledger, list[str]]:
+async def run_whole(call: Call, work: Work, poison: Poison, *, remember: bool = True) -> Ledger:
     """As `Call.run`; no failure in the ledger is one that a data plane should send again, but for a fault in our mappers.
 
     Without `remember`, what costs a worker is not noted: where all events are one unit, and one of them may be to blame.
@@ -76,22 +69,22 @@ async def run_whole(
     Raises:
         PlatformError: the request is to be sent again, all of it.
     """
-    ledger, steps = Ledger(len(work.payloads)), [step.name for part in work.parts for step in part.plan.steps]
+    ledger = Ledger(len(work.payloads))
     poison.settle(work, ledger)
     while not ledger.closed:
         indexes = ledger.open_events()
         now = work if len(indexes) == ledger.size else _part_of(work, indexes)
-        got, _ = await call.run(now, partial(request, indexes))
+        got = await call.run(now)
         if remember and got.failures:
             poison.note(now, got)
         left = {index for index, failure in got.failures.items() if _again(failure)}
         if not left and now is work:
-            return got, steps
+            return got
         ledger.merge(got, indexes, leaving=left)
         if left and (len(left) == len(indexes) or any(got.failures[index].code not in _LEFT_BEHIND for index in left)):
             first = got.failures[min(left)]
             raise PlatformError(first.code, first.message, retry_after_seconds=first.retry_after_seconds)
-    return ledger, steps
+    return ledger
 
 
 def _again(failure: Failure) -> bool:
