@@ -87,11 +87,28 @@ async def test_both_clients_talk_tls(open_server, files):
                 return client.health()
 
         assert await asyncio.to_thread(ask) == "SERVING"
-        for tls in (None, Tls(trustme.CA().cert_pem.bytes())):
+        for tls, sentence in (
+            (None, "closed the connection at once; if it talks TLS, say so (server_tls, server_ca)"),
+            (Tls(trustme.CA().cert_pem.bytes()), "shows a certificate that is not trusted here; name its CA (server_ca)"),
+        ):
             async with AsyncClient(server.address, tls=tls, attempts=1) as client:
                 with pytest.raises(PlatformError) as told:
-                    await client.health(timeout=5)
+                    await client.health(timeout=20)
                 assert told.value.code is Code.UNREACHABLE
+                assert told.value.message == f"the server at {server.address} {sentence}"
+
+
+async def test_tls_to_a_server_without_it_says_so(open_server, files):
+    async with open_server() as server, AsyncClient(server.address, tls=Tls(files.trusted), attempts=1) as client:
+        with pytest.raises(PlatformError, match="does not talk TLS"):
+            await client.health(timeout=20)
+
+
+async def test_what_cannot_be_connected_to_is_refused_before(files):
+    with pytest.raises(CallerError, match="'nonsense' is no host:port"):
+        AsyncClient("nonsense")
+    with pytest.raises(CallerError, match="holds no PEM certificate"):
+        AsyncClient("127.0.0.1:1", tls=Tls(b"nonsense"))
 
 
 async def test_renewed_files_are_served_to_new_connections_and_old_ones_go_on(open_server, files):

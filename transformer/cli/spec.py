@@ -149,9 +149,8 @@ def _sentence(raised: BaseException) -> tuple[str, Exit]:
         case DefinitionError() | SettingsError():
             return str(raised), Exit.USAGE
         case TransformerError():
-            hint = (
-                "; start one with `transformer serve`, or name another with --server" if raised.code is Code.UNREACHABLE else ""
-            )
+            away = raised.code is Code.UNREACHABLE and raised.message.endswith("cannot be reached")
+            hint = "; start one with `transformer serve`, or name another with --server" if away else ""
             return f"{raised.code.text} {raised.message}{hint}", exit_of(raised)
         case OSError(filename=str(name)):
             return f"{name}: {(raised.strerror or 'cannot be used').lower()}", Exit.USAGE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 from typing import Any, Final
 
 from transformer.errors import CallerError, Code
@@ -28,16 +29,20 @@ _BY_TURNS: Final = json.dumps(
         "healthCheckConfig": {"serviceName": ""},
     }
 )
+_ADDRESS: Final = re.compile(r"(?:\[[^\]]+\]|[^\s:/\[\]]+):\d{1,5}|[a-z0-9-]+:\S+")
+"""host:port, or an address of a scheme of gRPC's."""
 
 
 def target(server: str) -> tuple[str, tuple[tuple[str, Any], ...]]:
     """What gRPC is to connect to, and how: one address, or replicas that get calls in turn.
 
     Raises:
-        CallerError: BAD_REQUEST if there are several addresses and one is no IP address with a port.
+        CallerError: BAD_REQUEST if it is no address with a port, or there are several and one is no IP address with a port.
     """
     addresses = [address.strip() for address in server.split(",")]
     if len(addresses) == 1:
+        if not _ADDRESS.fullmatch(server):
+            raise CallerError(Code.BAD_REQUEST, f"{server!r} is no host:port")
         return server, (*_OPTIONS, ("grpc.service_config", _BY_TURNS)) if server.startswith("dns:") else _OPTIONS
     kinds = {_kind(address) for address in addresses}
     if len(kinds) > 1:

@@ -29,6 +29,14 @@ __all__ = ["Connection"]
 
 _WRITTEN_TOO_LATE: Final = "Internal error from Core"
 """What grpc.aio says instead of how a stream ended, where it ended in the middle of a write."""
+_WHY: Final = (
+    ("CERTIFICATE_VERIFY_FAILED", "shows a certificate that is not trusted here; name its CA (server_ca)"),
+    ("Hostname Verification", "shows a certificate for another name"),
+    ("Peer name", "shows a certificate for another name"),
+    ("WRONG_VERSION_NUMBER", "does not talk TLS"),
+    ("errors resolving", "cannot be found: nobody knows that name"),
+)
+"""What gRPC says where no connection was made, and what it means. It is in no status of its own."""
 
 
 class Connection:
@@ -63,6 +71,7 @@ class Connection:
         """
         check_key(server, api_key, tls, insecure=insecure)
         self._server, self._timeout, self._attempts = server, timeout, attempts
+        self._plain = tls is None
         self._metadata = metadata(actor, api_key)
         self._channel = open_channel(self._library, server, tls)
         self._stubs = _stubs(self._channel)
@@ -85,10 +94,18 @@ class Connection:
         if error.code is not Code.UNREACHABLE:
             return error
         late = status is grpc.StatusCode.DEADLINE_EXCEEDED
-        return PlatformError(
-            Code.UNREACHABLE,
-            f"the server at {self._server} {'did not answer before the deadline' if late else 'cannot be reached'}",
-        )
+        why = "did not answer before the deadline" if late else _why(call.details() or "", plain=self._plain)
+        return PlatformError(Code.UNREACHABLE, f"the server at {self._server} {why}")
+
+
+def _why(details: str, *, plain: bool) -> str:
+    """What is wrong with a server that no connection was made to."""
+    for said, means in _WHY:
+        if said in details:
+            return means
+    if plain and "last error" in details and "Socket closed" in details:
+        return "closed the connection at once; if it talks TLS, say so (server_tls, server_ca)"
+    return "cannot be reached"
 
 
 def _stubs(channel: Any) -> Mapping[str, Any]:

@@ -19,6 +19,7 @@ from transformer.errors import CallerError, Code
 __all__ = ["Tls", "check_key", "metadata", "open_channel"]
 
 _KEY: Final = re.compile(r"[A-Za-z0-9._~+/=-]+")  # what RFC 6750 lets a bearer token hold
+_CERTIFICATE: Final = b"-----BEGIN CERTIFICATE-----"
 _HERE: Final = re.compile(r"(?:ipv[46]:(?://)?|dns:(?:///)?)?(.*):\d+")
 
 
@@ -62,6 +63,8 @@ def open_channel(library: ModuleType, server: str, tls: Tls | None) -> Any:
     address, options = target(server)
     if tls is None:
         return library.insecure_channel(address, options=options)
+    if tls.ca is not None and _CERTIFICATE not in tls.ca:
+        raise CallerError(Code.BAD_REQUEST, "what is to be trusted (server_ca) holds no PEM certificate")
     if (tls.certificate is None) != (tls.key is None):
         raise CallerError(Code.BAD_REQUEST, "a client's certificate and its key belong together; one is missing")
     trusted = grpc.ssl_channel_credentials(tls.ca, tls.key, tls.certificate)
