@@ -130,7 +130,7 @@ async def test_case_is_answered_as_the_contract_says(pool, answering, case):
         missing = case["handler_error"]["message"].split()[2]
         assert [problem.message.partition(";")[0] for problem in report.problems] == [f"There is no library '{missing}'"]
         return
-    step = Step(case["id"], "javascript", name, code, capabilities=capabilities, libraries=libraries)
+    step = Step(case["id"], "javascript", name, code, capabilities=capabilities, libraries=libraries, legacy=True)
     payloads = [json.dumps(event).encode() for event in events]
     limits = pool.settings.limits
     if case["handler_error"]:  # endless

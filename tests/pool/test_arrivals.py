@@ -6,6 +6,7 @@ import pytest
 
 from tests.pool.host_calls import codes, outputs
 from transformer.capabilities import NOTHING, Capabilities
+from transformer.engines.base import Surroundings
 from transformer.engines.catalog import ENGINES
 from transformer.errors import Code
 from transformer.pool import Batch, Plan, Pool, Step
@@ -34,8 +35,8 @@ async def pool(engines):
         yield made
 
 
-async def run(pool, engine, source, events, *, adopts=False, capabilities=NOTHING, credentials=None):
-    plan = Plan("w", (Step(source, engine, "code", source, capabilities=capabilities),), pool.settings.limits, adopts=adopts)
+async def run(pool, engine, source, events, *, legacy=False, capabilities=NOTHING, credentials=None):
+    plan = Plan("w", (Step(source, engine, "code", source, capabilities=capabilities, legacy=legacy),), pool.settings.limits)
     payloads = [json.dumps(event).encode() for event in events]
     return await pool.run(plan, Batch(payloads, credentials=credentials))
 
@@ -74,7 +75,7 @@ async def test_what_belongs_to_no_event_is_the_first_ones_where_that_is_asked_fo
         "  return [{ ...events[1] }, { fresh: 1 }, null, undefined, { messageId: 'unheard of' }];\n}\n"
     )
     events = [{"messageId": "a"}, {"messageId": "b"}, {"messageId": "c"}]
-    ledger = await run(pool, "javascript", code, events, adopts=True)
+    ledger = await run(pool, "javascript", code, events, legacy=True)
     payloads, inputs = ledger.outputs()
     assert [(json.loads(payload), *of) for payload, of in zip(payloads, inputs, strict=True)] == [
         ({"fresh": 1}, 0),
@@ -87,8 +88,20 @@ async def test_what_belongs_to_no_event_is_the_first_ones_where_that_is_asked_fo
 @pytest.mark.need("javascript")
 async def test_a_script_of_an_older_service_has_one_entry_point(pool):
     code = "function transformEvent(e) { e.seen = true; return e; }\nfunction transform(all) { return all.slice(1).map(transformEvent); }\n"
-    ledger = await run(pool, "javascript", code, [{"n": 0}, {"n": 1}], capabilities=Capabilities(legacy_fetch=True))
+    ledger = await run(pool, "javascript", code, [{"n": 0}, {"n": 1}], legacy=True)
     assert outputs(ledger) == [{"n": 1, "seen": True}]
+    ledger = await run(pool, "javascript", code, [{"n": 0}, {"n": 1}], capabilities=Capabilities(legacy_fetch=True))
+    assert outputs(ledger) == [{"n": 0, "seen": True}, {"n": 1, "seen": True}]  # whose fetch alone is an older service's
+
+
+@pytest.mark.need("javascript")
+async def test_a_module_of_an_older_service_exports_one_entry_point(pool):
+    code = "export function transformEvent(e) { return e; }\nexport function transformBatch(all) { return all; }\n"
+    (problem,) = (await pool.check("w", "javascript", code, "code", Surroundings(legacy=True))).problems
+    assert "both exported" in problem.message
+    assert codes(await run(pool, "javascript", code, [{}], legacy=True)) == [Code.CODE_BROKEN]
+    assert not (await pool.check("w", "javascript", code, "code")).problems
+    assert codes(await run(pool, "javascript", code, [{}], capabilities=Capabilities(legacy_fetch=True))) == [None]
 
 
 @pytest.mark.parametrize("engine", LANGUAGES)
@@ -162,7 +175,7 @@ async def test_values_of_code_for_an_older_service_are_those_that_it_sent(pool):
         "text": "\\ud83d",
         "at": "1970-01-01T00:00:00.000Z",
     }
-    for source in (code, batch):
-        old = await run(pool, "javascript", source, [{}], capabilities=Capabilities(legacy_fetch=True), adopts=True)
+    for source, elsewhere in ((code, Code.OUTPUT_NOT_JSON), (batch, Code.OUTPUT_UNKNOWN)):
+        old = await run(pool, "javascript", source, [{}], legacy=True)
         assert outputs(old) == [expected]
-        assert codes(await run(pool, "javascript", source, [{}], adopts=True)) == [Code.OUTPUT_NOT_JSON]
+        assert codes(await run(pool, "javascript", source, [{}])) == [elsewhere]

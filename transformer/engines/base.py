@@ -142,6 +142,7 @@ class Host:
         capabilities: Capabilities = NOTHING,
         parameters: str = "",
         libraries: tuple[Library, ...] = (),
+        legacy: bool = False,
         count: Callable[[str], None] = _ignore,
     ) -> None:
         self.log = log
@@ -154,6 +155,8 @@ class Host:
         """Of a step that is a library's transform: JSON text of an object; "" for code of a workspace's own."""
         self.libraries = libraries
         """What the code may import: itself pinned, and so is what those import."""
+        self.legacy = legacy
+        """Whether the code was written for an older service, whose ways it relies on: JavaScript knows them."""
         self.count = count
         """Takes what the code did, one of `wire.turns.COUNTED`."""
 

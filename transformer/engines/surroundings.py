@@ -54,7 +54,10 @@ class Surroundings:
     """Whether it is a library itself, and may do without an entry point."""
 
     loose: bool = False
-    """Whether it may import anything, and is told what it imports. Such code is not to be run."""
+    """Whether it may import anything, and the report is to tell what. Such code is not to be run."""
+
+    legacy: bool = False
+    """Whether it was written for an older service: see `Host.legacy`."""
 
 
 ALONE: Final = Surroundings()

@@ -24,6 +24,7 @@ class Step:
     capabilities  what the version declares; the broker holds every call against it
     libraries     what the code imports, pinned, and what that imports
     parameters    of a library's transform, or of a destination: JSON text of an object, which may hold secrets
+    legacy        it was written for an older service, whose ways it relies on: see `engines.base.Host`
     """
 
     hash: str
@@ -34,15 +35,16 @@ class Step:
     capabilities: Capabilities = NOTHING
     libraries: tuple[Library, ...] = ()
     parameters: str = field(default="", repr=False)
+    legacy: bool = False
     key: str = field(init=False)
     """Identifies what a worker loads: the content, with all that it is loaded with."""
 
     def __post_init__(self) -> None:
         key = self.hash
-        if self.capabilities or self.libraries or self.parameters:
+        if self.capabilities or self.libraries or self.parameters or self.legacy:
             pinned = [(one.name, one.hash, one.parameters) for one in self.libraries]
-            told = orjson.dumps([key, self.engine, self.capabilities.as_dict(), pinned, self.parameters])
-            key = sha256(told).hexdigest()
+            told = [key, self.engine, self.capabilities.as_dict(), pinned, self.parameters, self.legacy]
+            key = sha256(orjson.dumps(told)).hexdigest()
         object.__setattr__(self, "key", key)
 
     def describe(self) -> dict[str, Any]:
@@ -54,6 +56,8 @@ class Step:
             told["libraries"] = [asdict(one) for one in self.libraries]
         if self.parameters:
             told["parameters"] = self.parameters
+        if self.legacy:
+            told["legacy"] = True
         return told
 
 
@@ -62,18 +66,18 @@ class Plan:
     """The steps of one batch, in order, under these limits, in a worker of this workspace (its id).
 
     once   the worker ends with the batch: nothing else runs where it ran. Every plan of such a workspace says so.
-    adopts an output of a batch function that belongs to no event is the first event's, and null is no output
     """
 
     workspace: str
     steps: tuple[Step, ...]
     limits: Limits
     once: bool = False
-    adopts: bool = False
     engines: frozenset[str] = field(init=False)
     """What a worker must be able to run."""
     tables: frozenset[str] = field(init=False)
     """The reference tables that its steps may look into."""
+    adopts: bool = field(init=False)
+    """For legacy code: an output of a batch function that belongs to no event is the first event's, and null is no output."""
 
     def __post_init__(self) -> None:
         engines = {step.engine for step in self.steps}
@@ -81,6 +85,7 @@ class Plan:
             engines.add("natives")
         object.__setattr__(self, "engines", frozenset(engines))
         object.__setattr__(self, "tables", frozenset(name for step in self.steps for name in step.capabilities.tables))
+        object.__setattr__(self, "adopts", any(step.legacy for step in self.steps))
 
 
 @dataclass(slots=True)

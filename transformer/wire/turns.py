@@ -59,7 +59,7 @@ class Turn:
     """A batch as the worker gets it. `payloads` are one buffer; event i is payloads[offsets[i]:offsets[i + 1]].
 
     head holds: steps (list of {hash, engine, name, index, and if the worker is to load it: source, capabilities, libraries,
-    parameters, each if there is any}), limits (absent: as in the turn before), metadata (list
+    parameters, legacy, each if there is any}), limits (absent: as in the turn before), metadata (list
     of objects, one per event, or absent), common (an object of metadata that every event shares), logs (whether to keep them),
     alone (true: no two events in one call, since a worker was lost in such a call), adopts (as `pool.plan.Plan` has it),
     credentials (absent: none came with the events).

@@ -185,6 +185,7 @@ class Worker:
             capabilities=Capabilities.from_manifest(step.get("capabilities")),
             parameters=step.get("parameters", ""),
             libraries=tuple(map(_library, step.get("libraries", ()))),
+            legacy=step.get("legacy", False),
         )
 
     def _drop_artefacts(self) -> None:

@@ -29,7 +29,7 @@ class JavaScriptEngine:
     ) -> Report:
         """Compile `source` and look at it, without running it."""
         known = [written(each) for each in around.known]
-        prepared = prepare(source, Around(exported(around.libraries), known, around.library, around.loose))
+        prepared = prepare(source, Around(exported(around.libraries), known, around.library, around.loose, around.legacy))
         report = Report(prepared.problems, prepared.warnings, prepared.entry_point, prepared.uses_metadata)
         if around.loose and prepared.readable:
             report.imports = [Imported(each.library, tuple(map(_called, each.names))) for each in prepared.imports]
@@ -49,7 +49,7 @@ class JavaScriptEngine:
         Raises:
             LoadError: the code cannot be compiled, threw while it was loading, or has no entry point.
         """
-        prepared = prepare(source, Around(exported(host.libraries), legacy=host.capabilities.legacy_fetch))
+        prepared = prepare(source, Around(exported(host.libraries), legacy=host.legacy))
         if prepared.problems:
             raise LoadError(prepared.problems)
         return JavaScriptProgram(prepared, host, prepare_libraries(host.libraries))

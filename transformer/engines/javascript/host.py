@@ -45,7 +45,7 @@ class Answers:
                 return "="
             if name == "metadata":
                 return "=" + crossing(orjson.dumps(self._metadata(text)).decode())
-            if name == "legacy":
+            if name == "legacy fetch":
                 return "=1" if self._host.capabilities.legacy_fetch else "="
             return "=" + crossing(self._called(name, text) if name in _CALLS else self._given(name, text))
         except ValueError as wrong:

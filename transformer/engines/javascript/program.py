@@ -111,7 +111,7 @@ class _Room:
             collect()
         self._outer = outer
         self._host = Answers(outer)
-        self._legacy = outer.capabilities.legacy_fetch
+        self._legacy = outer.legacy
         self._mark = f"\x01{secrets.token_hex(8)} "  # user code cannot know it, so it cannot write it
         seed = json.dumps(array("i", os.urandom(16)).tolist())
         doors = evaluate_apart(PRELUDE)(ask, seed, SCRIPT, self._mark)

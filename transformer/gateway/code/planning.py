@@ -93,7 +93,7 @@ class CodePlans:
         refuse_large(step, self.limits)
         if missing := ENGINES[step.engine].missing:
             raise PlatformError(Code.INTERNAL, missing)
-        plan = Plan(named.workspace, (step,), self.limits, adopts=step.engine == "javascript")
+        plan = Plan(named.workspace, (step,), self.limits)
         self._documents[named] = _Known(documents, plan)
         return plan
 

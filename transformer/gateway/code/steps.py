@@ -135,10 +135,12 @@ def step_of(
     for name in _names(engine, document.code, shelf):
         _take(name, engine, shelf, own, ())
     name = _named(workspace, document)
-    capabilities = Capabilities(hosts=() if mirrored else ("*:*",), geolocation=True, legacy_fetch=engine == "javascript")
+    legacy = engine == "javascript"
+    capabilities = Capabilities(hosts=() if mirrored else ("*:*",), geolocation=True, legacy_fetch=legacy)
     digest = sha256(f"{engine} {name}\n{document.code}".encode("utf-8", "surrogatepass")).hexdigest()
     imported = pinned(engine, document.code, own)
-    return Step(digest, engine, name, document.code, may_read_metadata(document.code), capabilities, imported)
+    asks = may_read_metadata(document.code)
+    return Step(digest, engine, name, document.code, asks, capabilities, imported, legacy=legacy)
 
 
 def may_read_metadata(source: str) -> bool:

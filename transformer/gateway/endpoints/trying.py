@@ -147,7 +147,7 @@ class _Tries:
             return refused(400, error.told)
         # A hash of its own: what this costs is never charged to code that serves events, nor to another trial.
         step = replace(step, hash=f"trial-{uuid4().hex}")
-        plan = Plan(order.trial.workspace, (step,), order.trial.limits, once=True, adopts=order.engine == "javascript")
+        plan = Plan(order.trial.workspace, (step,), order.trial.limits, once=True)
         payloads = [bytes(item.message) for item in order.items]
         batch = Batch(payloads, None, list(order.metadatas), credentials=credentials)
         ledger: Ledger = await call.parts.pool.run(plan, batch, deadline=call.incoming.deadline, keep_logs=True)

@@ -103,7 +103,7 @@ async def review_code(
         return ReviewedCode("refused", document.language or hint, (refused.told.removeprefix("Error: "),))
     own = [each.import_name or each.handle for each in libraries]
     known = known_names(step.engine, step.source, step.libraries, [*filter(None, own), *rudder])
-    around = Surroundings(step.libraries, known)
+    around = Surroundings(step.libraries, known, legacy=step.legacy)
     report = await _patiently(lambda: pool.check(_WORKSPACE, step.engine, step.source, "transformation", around))
     needs = _needs(report.uses)
     blocked = [] if report.problems else await _try(pool, step, report, needs, settings)

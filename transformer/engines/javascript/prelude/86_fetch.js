@@ -151,7 +151,7 @@
 
   let isLegacy; // asked for once: a version does not change
   kit.global("fetch", async function fetch(input, init = undefined) {
-    if (isLegacy === undefined) isLegacy = kit.ask("legacy", "") === "1";
+    if (isLegacy === undefined) isLegacy = kit.ask("legacy fetch", "") === "1";
     if (isLegacy) return legacy(input, init);
     kit.need(1, arguments.length, "fetch");
     return fetched(input, init);
