@@ -11,6 +11,9 @@ bin := $(VENV)/bin
 ready := $(VENV)/.ready
 ARGS ?=
 SECONDS ?= 60
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+# The files of tests are spread over so many processes: most of a test is waiting for another process.
+spread = -n $(JOBS) --dist loadfile
 AGAINST ?= HEAD
 VECTORS ?= ../shared/vectors
 DIR ?= tests/escape/python tests/escape/javascript tests/escape/wasm
@@ -49,11 +52,11 @@ lint: $(ready) ## format, lint, types, proto lint, breaking changes, generated c
 	  diff -r --exclude=__pycache__ "$$fresh" transformer/wire/pb >&2 || \
 	  { echo "transformer/wire/pb is not what proto/ generates: run make proto" >&2; exit 1; }
 
-test: $(ready) ## every test; ARGS="tests/law -k size" narrows it
-	$(bin)/pytest $(ARGS)
+test: $(ready) ## every test, on all cores; ARGS="tests/law -k size" narrows it, JOBS=0 runs it in one process
+	$(bin)/pytest $(spread) $(ARGS)
 
 fast: $(ready) ## the tests that are not marked slow
-	$(bin)/pytest -m "not slow" $(ARGS)
+	$(bin)/pytest $(spread) -m "not slow" $(ARGS)
 
 fmt: $(ready) ## format, and mend what the linter can mend
 	$(bin)/ruff format .

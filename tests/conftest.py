@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psutil
 import pytest
@@ -75,6 +75,7 @@ def _small_disk() -> bool:
 
 FEATURES: dict[str, Callable[[], bool]] = {
     "componentize-py": lambda: build.has_toolchain("componentize-py"),
+    "curl": lambda: shutil.which("curl") is not None,
     "javascript": lambda: not JAVASCRIPT.missing,
     "linux": lambda: sys.platform == "linux",
     "landlock": _landlock,
@@ -199,37 +200,51 @@ def _processes() -> dict[int, tuple[int, int, str]]:
     return found
 
 
-def left_alive(since: int) -> list[str]:
-    """Processes that this run started and did not end: its descendants, and workers whose parent is gone."""
+def left_alive(since: int | None) -> list[str]:
+    """Processes that this one started and did not end: its descendants, and workers begun `since` then whose parent is gone."""
     table = _processes()
     ours = {os.getpid()}
     while more := {pid for pid, (parent, _, _) in table.items() if parent in ours} - ours:
         ours |= more
     ours.discard(os.getpid())
     orphans = {
-        pid for pid, (parent, start, words) in table.items() if parent == 1 and start > since and "transformer.worker" in words
+        pid
+        for pid, (parent, start, words) in table.items()
+        if since is not None and parent == 1 and start > since and "transformer.worker" in words
     }
     return [f"{pid}: {table[pid][2] or '(no command line)'}" for pid in sorted(ours | orphans)]
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
-    if sys.platform == "linux" and not hasattr(session.config, "workerinput"):
-        session.config.stash[_STARTED] = _processes()[os.getpid()][1]
+    # One of several processes of a run looks only for its own children: an orphan may be of a test that runs in another.
+    side = hasattr(session.config, "workerinput")
+    session.config.stash[_STARTED] = _processes()[os.getpid()][1] if sys.platform == "linux" and not side else None
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """One of several processes of a run has ended; what it left alive is the run's."""
+    node.config.stash[_ALIVE] = node.config.stash.get(_ALIVE, []) + getattr(node, "workeroutput", {}).get(_LEFT, [])
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A run that leaves a process alive has failed, whatever its tests said."""
-    since = session.config.stash.get(_STARTED, None)
-    if since is None:
+    if sys.platform != "linux":
         return
     deadline = time.monotonic() + 5
-    while (alive := left_alive(since)) and time.monotonic() < deadline:
+    while (alive := left_alive(session.config.stash[_STARTED])) and time.monotonic() < deadline:
         time.sleep(0.05)
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput[_LEFT] = alive
+        return
+    alive += session.config.stash.get(_ALIVE, [])
     if alive:
         sys.stderr.write("\n".join(["", "processes that the tests left alive:", *alive, ""]))
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-_STARTED = pytest.StashKey[int]()
+_STARTED = pytest.StashKey[int | None]()
+_ALIVE = pytest.StashKey[list[str]]()
+_LEFT = "left alive"
