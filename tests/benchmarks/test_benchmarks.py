@@ -3,81 +3,59 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-RESULTS = ROOT / "benchmarks" / "results"
+from tests.benchmarks.conftest import RESULTS, ROOT
+
 NAMES = ("identity", "fields", "scrub", "sample")
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
-
-
-def run(name, *arguments):
-    return subprocess.run(
-        [sys.executable, "-m", f"benchmarks.bench_{name}", "--quick", *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=100,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 @pytest.mark.need("linux", "landlock", "seccomp")
-def test_the_benchmark_of_the_sandbox_runs_and_ends():
-    before = {path: path.read_bytes() for path in RESULTS.glob("*.json")}
-    done = run("sandbox")
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_the_benchmark_of_the_sandbox_runs_and_ends(bench):
+    done = bench("sandbox")
     assert [line.split()[0] for line in done.stdout.splitlines() if line.startswith(NAMES)] == list(NAMES)
-    assert {path: path.read_bytes() for path in RESULTS.glob("*.json")} == before
 
 
 @pytest.mark.need("linux", "landlock", "seccomp")
-def test_the_benchmark_of_the_engines_runs_and_ends():
-    done = run("engines", "--only", "fields")
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_the_benchmark_of_the_engines_runs_and_ends(bench):
+    done = bench("engines", "--only", "fields")
     told = [line.split()[:2] for line in done.stdout.splitlines() if line.startswith("fields")]
     assert told == [["fields", "python"], ["fields", "javascript"], ["fields", "wasm,"]]
 
 
 @pytest.mark.need("linux", "landlock", "seccomp")
-def test_the_benchmark_of_mappers_runs_and_ends():
-    done = run("mappers", "--only", "am")
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_the_benchmark_of_mappers_runs_and_ends(bench):
+    done = bench("mappers", "--only", "am")
     assert [line.split()[0] for line in done.stdout.splitlines() if line.startswith("am")] == ["am"]
 
 
 @pytest.mark.need("linux", "landlock", "seccomp")
-def test_the_benchmark_of_the_gateway_runs_and_ends():
-    done = run("gateway", "--only", "fields", "--batches", "10")
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_the_benchmark_of_the_gateway_runs_and_ends(bench):
+    done = bench("gateway", "--only", "fields", "--batches", "10")
     told = [line.split()[:2] for line in done.stdout.splitlines() if line.startswith("fields")]
     assert told == [["fields-python", "10"], ["fields-javascript", "10"]]
     assert "ready" in done.stdout
 
 
-def test_the_benchmark_of_the_relay_runs_and_ends():
-    done = run("relay", "--batches", "10")
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_the_benchmark_of_the_relay_runs_and_ends(bench):
+    done = bench("relay", "--batches", "10")
     assert [line.split()[:2] for line in done.stdout.splitlines()[2:]] == [["10", "socket"], ["10", "memory"]]
 
 
 @pytest.mark.need("linux", "landlock", "seccomp")
-def test_the_benchmark_of_host_calls_runs_and_ends():
-    done = run("host_calls")
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_the_benchmark_of_host_calls_runs_and_ends(bench):
+    done = bench("host_calls")
     begins = ("requests,", "fetch,", "kv.get ", "lookup,", "declared,")
     told = [line.split(",")[0].split()[0] for line in done.stdout.splitlines() if line.startswith(begins)]
     assert told == ["requests", "fetch", "fetch", "kv.get", "lookup", "declared"]
 
 
 @pytest.mark.need("javascript")
-def test_the_benchmark_of_personal_data_runs_and_ends():
-    done = run("pii")
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_the_benchmark_of_personal_data_runs_and_ends(bench):
+    done = bench("pii")
     assert [line.split()[0] for line in done.stdout.splitlines() if line.startswith(("email", "card", "rurex"))] == [
         "email",
         "card",
@@ -85,18 +63,16 @@ def test_the_benchmark_of_personal_data_runs_and_ends():
     ]
 
 
-def test_the_benchmark_of_the_tap_runs_and_ends():
-    done = run("tap", "--batches", "10")
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_the_benchmark_of_the_tap_runs_and_ends(bench):
+    done = bench("tap", "--batches", "10")
     assert [line.split()[:2] for line in done.stdout.splitlines() if line.startswith(("nobody", "all "))] == [
         ["nobody", "10"],
         ["all", "10"],
     ]
 
 
-def test_the_benchmark_of_observing_runs_and_ends():
-    done = run("observe", "--batches", "10")
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_the_benchmark_of_observing_runs_and_ends(bench):
+    done = bench("observe", "--batches", "10")
     told = [line.split()[:2] for line in done.stdout.splitlines() if line.startswith(("line", "with", "scrape"))]
     assert told == [["line-and-counts", "10"], ["with-spans", "10"], ["scrape:", told[2][1]]]
 
@@ -110,14 +86,11 @@ def test_the_benchmark_of_observing_runs_and_ends():
         ("soak", [], ["first", "second", "last"], "soak of 6 s"),
     ],
 )
-def test_a_benchmark_of_load_runs_and_ends(name, arguments, begins, verdict):
-    before = {path: path.read_bytes() for path in RESULTS.iterdir() if path.is_file()}
-    done = run(name, *arguments)
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_a_benchmark_of_load_runs_and_ends(bench, name, arguments, begins, verdict):
+    done = bench(name, *arguments)
     lines = done.stdout.splitlines()
     assert [line.split()[0] for line in lines if line.startswith(tuple(f"{word} " for word in begins))] == begins
     assert [line for line in lines if line.startswith(verdict)]
-    assert {path: path.read_bytes() for path in RESULTS.iterdir() if path.is_file()} == before
 
 
 def test_results_describe_the_machine_and_name_nobody():
@@ -146,18 +119,16 @@ def test_a_workload_does_the_same_with_and_without_the_sandbox():
 
 
 @pytest.mark.need("linux", "landlock", "seccomp", "javascript")
-def test_the_library_is_measured_in_both_languages():
-    done = run("library", "--only", "drop_fields")
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_the_library_is_measured_in_both_languages(bench):
+    done = bench("library", "--only", "drop_fields")
     lines = [line.split() for line in done.stdout.splitlines() if line.startswith(("nothing", "library/"))]
     assert [line[0] for line in lines] == ["nothing", "library/drop_fields/v1"]
     assert all(float(number.replace(",", "")) >= 0 for line in lines for number in line[1:3])
 
 
 @pytest.mark.need("linux", "landlock", "seccomp", "root")
-def test_the_benchmark_of_tables_runs_and_ends():
-    done = run("tables")
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_the_benchmark_of_tables_runs_and_ends(bench):
+    done = bench("tables")
     lines = done.stdout.splitlines()
     assert [line.split()[0] for line in lines if line.startswith(("ours", "SQLite, deserialize"))] == ["ours", "SQLite,"]
     assert "2 workers: of the table each has" in done.stdout

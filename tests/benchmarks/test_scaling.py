@@ -1,15 +1,9 @@
 """How costs grow: the verdict on made-up figures, and that the measuring runs and ends."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import orjson
 import pytest
 
 from benchmarks.bench_scaling import SIZES_KB, event_of, judged, verdicts
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize(
@@ -49,18 +43,9 @@ def test_events_have_about_the_size_that_is_said(size):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(180)
 @pytest.mark.need("linux", "landlock", "seccomp")
-def test_the_benchmark_of_scaling_runs_and_ends():
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.bench_scaling", "--quick", "--only", "workers"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=100,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_the_benchmark_of_scaling_runs_and_ends(bench):
+    done = bench("scaling", "--only", "workers")
     told = [line.split()[:2] for line in done.stdout.splitlines() if line.startswith(("identity", "scrub"))]
     assert told == [["identity", "1"], ["identity", "2"], ["scrub", "1"], ["scrub", "2"]]
