@@ -8,6 +8,7 @@ toml, json     parsed
 c, json, python, wit, yaml, zig, with a name: written to a file of that name
 """
 
+import contextlib
 import json
 import os
 import re
@@ -34,11 +35,19 @@ DOCUMENTS = (
     "docs/ACCESS.md",
     "docs/DEAD_LETTERS.md",
     "docs/DEPLOYS.md",
+    "docs/GATEWAY.md",
     "docs/HOST_CALLS.md",
+    "docs/JAVASCRIPT.md",
     "docs/METRICS.md",
+    "docs/OVERLOAD.md",
     "docs/PIPELINES.md",
     "docs/WAREHOUSES.md",
     "docs/WEBASSEMBLY.md",
+)
+ELSEWHERE = {"CHANGELOG.md", "docs/MAPPINGS.md", "library/CONTRIBUTING.md", "library/README.md"}
+"""Documents that have no such blocks, or whose blocks another test runs."""
+PAGES = sorted(
+    str(path.relative_to(ROOT)) for folder in (".", "benchmarks", "docs", "library") for path in (ROOT / folder).glob("*.md")
 )
 KNOWN = {("sh",), ("sh", "server"), ("text",), ("python",), ("toml",), ("json",)}
 WRITTEN = {"c", "json", "python", "wit", "yaml", "zig"}
@@ -53,6 +62,7 @@ class Reader:
         self.server = None
         shutil.copy(build.LIBRARY, folder)
         self.address = f"127.0.0.1:{free_port()}"
+        self.gateway = f"127.0.0.1:{free_port()}"
         shims = folder / ".shims"
         shims.mkdir()
         make = shims / "make"
@@ -67,6 +77,10 @@ class Reader:
             "COLUMNS": "120",
             "ZIG_GLOBAL_CACHE_DIR": str(build.KEPT / "zig"),
         }
+
+    def here(self, text):
+        """The text with the addresses that this reader's server has."""
+        return text.replace("127.0.0.1:50051", self.address).replace("127.0.0.1:9090", self.gateway)
 
     def run(self, *command, text=None):
         done = subprocess.run(
@@ -91,7 +105,7 @@ class Reader:
         assert self.server is None, "the document starts a second server"
         log = (self.folder / ".server.log").open("w")
         self.server = subprocess.Popen(
-            ["bash", "-c", f"exec {text.strip()}"],
+            ["bash", "-c", f"exec {self.here(text).strip()}"],
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -104,11 +118,19 @@ class Reader:
             until = time.monotonic() + PATIENCE_SECONDS
             while True:
                 try:
-                    return ready.result(timeout=0.2)
+                    ready.result(timeout=0.2)
+                    break
                 except grpc.FutureTimeoutError:
                     told = (self.folder / ".server.log").read_text()
                     assert self.server.poll() is None, told
                     assert time.monotonic() < until, told
+        if "--gateway-listen" in text:
+            host, _, port = self.gateway.partition(":")
+            while True:
+                with contextlib.suppress(OSError), socket.create_connection((host, int(port)), 1):
+                    return
+                assert time.monotonic() < until
+                time.sleep(0.05)
 
     def leave(self):
         if self.server is None:
@@ -144,14 +166,17 @@ def matches(expected, printed):
     return re.fullmatch(pattern, tidy(printed), re.DOTALL) is not None
 
 
-SLOW = {"docs/WEBASSEMBLY.md": [pytest.mark.slow, pytest.mark.need("zig", "componentize-py")]}
+MARKS = {
+    "docs/GATEWAY.md": [pytest.mark.need("curl")],
+    "docs/WEBASSEMBLY.md": [pytest.mark.slow, pytest.mark.need("zig", "componentize-py")],
+}
 # A component of 18 MB is compiled, and a machine may be busy.
 PATIENT = {"docs/WEBASSEMBLY.md": {"TRANSFORMER_COMPILE_SECONDS": "600", "TRANSFORMER_EVENT_SECONDS": "10"}}
 
 
 @pytest.mark.timeout(600)
 @pytest.mark.need("linux", "landlock", "seccomp")
-@pytest.mark.parametrize("document", [pytest.param(name, marks=SLOW.get(name, ())) for name in DOCUMENTS])
+@pytest.mark.parametrize("document", [pytest.param(name, marks=MARKS.get(name, ())) for name in DOCUMENTS])
 def test_every_block_of_a_document_works(document, blocks, reader):
     reader.environment.update(PATIENT.get(document, {}))
     printed = ""
@@ -167,11 +192,15 @@ def test_every_block_of_a_document_works(document, blocks, reader):
         elif block.words == ("sh", "server"):
             reader.serve(block.text)
         elif block.language == "sh":
-            printed = reader.run("bash", "-euo", "pipefail", "-s", text=block.text)
+            printed = reader.run("bash", "-euo", "pipefail", "-s", text=reader.here(block.text))
         elif block.language == "python":
-            printed = reader.run(sys.executable, "-", text=block.text.replace("127.0.0.1:50051", reader.address))
+            printed = reader.run(sys.executable, "-", text=reader.here(block.text))
         else:
             {"toml": tomllib.loads, "json": json.loads}[block.language](block.text)
+
+
+def test_no_document_is_left_out():
+    assert sorted([*DOCUMENTS, *ELSEWHERE]) == PAGES
 
 
 def links(document):
@@ -180,12 +209,12 @@ def links(document):
     return [target for target in found if "://" not in target]
 
 
-@pytest.mark.parametrize("document", [*DOCUMENTS, "CHANGELOG.md"])
+@pytest.mark.parametrize("document", PAGES)
 def test_files_that_a_document_links_to_exist(document):
     assert [target for target in links(document) if not ((ROOT / document).parent / target).exists()] == []
 
 
-@pytest.mark.parametrize("document", [*DOCUMENTS, "CHANGELOG.md"])
+@pytest.mark.parametrize("document", PAGES)
 def test_files_and_folders_that_a_document_names_exist(document):
     named = re.findall(
         r"`((?:transformer|tests|proto|benchmarks|deploy|docs|\.ci)/[\w./-]*)`", (ROOT / document).read_text(encoding="utf-8")
