@@ -27,7 +27,7 @@ from benchmarks.machine import machine, options, quantile, save, table
 from benchmarks.offered import Got, closed_rate, offer, without_pauses
 from benchmarks.server import publish, service
 from benchmarks.workloads import FIELDS, SCRUB, payloads
-from transformer.service.slices import ask_for_short_slices
+from transformer.process.slices import ask_for_short_slices
 
 TIMES = 100
 AIM = 2.0

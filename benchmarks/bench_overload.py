@@ -21,7 +21,7 @@ from benchmarks.machine import machine, options, own_cpu, save, table, tree_cpu
 from benchmarks.offered import Got, closed_rate, offer, without_pauses
 from benchmarks.server import publish, service
 from benchmarks.workloads import Workload
-from transformer.service.slices import ask_for_short_slices
+from transformer.process.slices import ask_for_short_slices
 
 WORKSPACES = ("one", "two", "three", "four")
 LEVELS = (0.5, 0.8, 1.0, 1.5, 2.0, 5.0, 10.0)

@@ -60,17 +60,24 @@ def kill_zygotes(monkeypatch):
     """kill_zygotes(when, times): kill that many zygotes, each "starting" up or with a worker "forked" that is not ready yet."""
 
     def make(when, times):
-        ask, left = Zygote._ask, [when] * times
+        ready, fork, left = Zygote.ready, Zygote.fork, [when] * times
 
-        async def ask_and_kill(self, request, *rest):
-            answer = await ask(self, request, *rest) if "fork" in request else None
-            doing = "forked" if answer else "starting" if "engines" in request else ""
+        def kill(zygote, doing):
             if doing in left:
                 left.pop()
-                os.kill(self.pid, signal.SIGKILL)
-            return answer or await ask(self, request, *rest)
+                os.kill(zygote.pid, signal.SIGKILL)
 
-        monkeypatch.setattr(Zygote, "_ask", ask_and_kill)
+        async def kill_and_get_ready(self):
+            kill(self, "starting")
+            await ready(self)
+
+        async def fork_and_kill(self, *asked):
+            pid = await fork(self, *asked)
+            kill(self, "forked")
+            return pid
+
+        monkeypatch.setattr(Zygote, "ready", kill_and_get_ready)
+        monkeypatch.setattr(Zygote, "fork", fork_and_kill)
 
     return make
 

@@ -60,11 +60,11 @@ async def test_a_renewal_that_fails_changes_nothing(make_pool, run, identity, mo
     await run(pool, identity, [{}])
     zygote = pool._nurseries.base.zygote
 
-    async def broken(*args, **kwargs):
+    def broken(*args, **kwargs):
         raise PlatformError(Code.INTERNAL, "the zygote did not start: no module named engine")
 
     with monkeypatch.context() as patch:
-        patch.setattr(nursery.Zygote, "start", broken)
+        patch.setattr(nursery.Zygote, "begin", broken)
         with pytest.raises(PlatformError):
             await pool.renew()
     assert pool._nurseries.base.zygote is zygote

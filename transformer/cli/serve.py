@@ -26,13 +26,24 @@ def serve(*, settings: Settings) -> Exit:
     the first signal, new calls are refused as retryable and running batches may finish within --drain-seconds; a second signal
     ends them. Exit code 1 says that some were cut short.
     """
-    with loading(keep=True):
-        from transformer.gateway import open_gateway  # the other commands start without the service's libraries
-        from transformer.service import run
-
     if settings.profile == "development":
         say("profile development: workers are confined only as far as this system can; not for production", "yellow")
-    return Exit(run(settings, ready=_ready, doors=open_gateway(settings)))
+    with loading():
+        from transformer.pool import begin_zygote  # the other commands start without the service's libraries
+        from transformer.process import ask_for_short_slices, keep_large_blocks, write_no_core
+
+    write_no_core()
+    keep_large_blocks()
+    ask_for_short_slices()  # children inherit it
+    zygote = begin_zygote(settings)  # it starts beside what is loaded here
+    try:
+        with loading(keep=True):
+            from transformer.gateway import open_gateway
+            from transformer.service import run
+
+        return Exit(run(settings, ready=_ready, doors=open_gateway(settings), zygote=zygote))
+    finally:
+        zygote.abandon()
 
 
 def _ready(addresses: Sequence[str]) -> None:

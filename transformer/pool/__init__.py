@@ -14,8 +14,9 @@ Rejected, and why:
   a heartbeat from the worker         a side thread beats on while user code hangs; the progress mark moves only with the work
 """
 
+from transformer.pool.nurseries import begin_zygote
 from transformer.pool.plan import Batch, Plan, Step
 from transformer.pool.pool import Pool
 from transformer.pool.quarantine import Quarantine
 
-__all__ = ["Batch", "Plan", "Pool", "Quarantine", "Step"]
+__all__ = ["Batch", "Plan", "Pool", "Quarantine", "Step", "begin_zygote"]

@@ -10,13 +10,24 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from transformer.engines.base import EngineSpec
+from transformer.engines.catalog import ENGINES
 from transformer.errors import Code, PlatformError
 from transformer.pool.nursery import Nursery
 from transformer.pool.process import WorkerProcess
 from transformer.pool.watch import Watch
+from transformer.pool.zygote import Zygote
 from transformer.settings import Settings
 
-__all__ = ["Nurseries"]
+__all__ = ["Nurseries", "begin_zygote"]
+
+
+def begin_zygote(settings: Settings) -> Zygote:
+    """Begin to start what a pool of these settings starts first, before there is one. Whoever began it abandons it in the end.
+
+    It takes longer than anything else in the start of a server, and can do so beside the rest.
+    """
+    first = next(iter(ENGINES.values())).under(settings.limits)
+    return Zygote.begin({first.name: first})
 
 
 class Nurseries:

@@ -38,6 +38,8 @@ class Nursery:
         self._guest_path = guest_path
         self._watch = watch
         self._confine = confine
+        self.begun: Zygote | None = None
+        """One of these engines that somebody has begun to start: it is the first one then."""
         self.zygote: Zygote | None = None
         """The one that workers come from now."""
         self._replaced: list[Zygote] = []
@@ -132,7 +134,9 @@ class Nursery:
             return self.zygote
 
     async def _start_zygote(self) -> Zygote:
-        zygote = await Zygote.start(self._specs, guest_path=self._guest_path, confine=self._confine)
+        begun, self.begun = self.begun, None
+        zygote = begun or Zygote.begin(self._specs, guest_path=self._guest_path, confine=self._confine)
+        await zygote.ready()
         self.zygotes += 1
         return zygote
 
@@ -140,7 +144,7 @@ class Nursery:
         """End the zygote, and every worker with it."""
         async with self._changing:
             self._closed = True
-            for zygote in [*self._replaced, *([self.zygote] if self.zygote else [])]:
+            for zygote in filter(None, [*self._replaced, self.zygote, self.begun]):
                 await zygote.close()
 
 

@@ -32,6 +32,7 @@ from transformer.pool.quarantine import Quarantine, Quarantines, Rules
 from transformer.pool.tables import TableSource
 from transformer.pool.watch import Watch
 from transformer.pool.workforce import Workforce
+from transformer.pool.zygote import Zygote
 from transformer.settings import CORES, Settings
 
 __all__ = ["Lease", "Pool"]
@@ -73,9 +74,11 @@ class Pool:
         broker: Broker | None = None,
         tables: TableSource | None = None,
         on_quarantine: Callable[[Quarantine], None] | None = None,
+        zygote: Zygote | None = None,
     ) -> None:
         """Books, nothing started.
 
+        `zygote` is the first one, from `begin_zygote`. None: one is started when it is needed.
         `on_quarantine` hears of versions that are set aside, or free again, as a `Watch` does, and why; it returns at once.
         `broker` answers host calls; it stays its owner's to close. None: they are not supported.
         `tables` finds reference tables; None: there are none.
@@ -92,6 +95,7 @@ class Pool:
         engines = {name: spec.under(settings.limits) for name, spec in {**engines, **COMPANIONS}.items()}
         self.engines = engines
         self._nurseries = Nurseries(settings, engines, tuple(guest_path), watch, confine=confine)
+        self._nurseries.base.begun = zygote
         folder = None if artefacts is None else Artefacts(artefacts, settings.artefact_bytes)
         self.compiler = Compiler(settings, engines, self._nurseries, watch, folder)
         self._workforce = Workforce(settings, self._nurseries, watch)

@@ -7,6 +7,7 @@ like any other process that hangs, and with it its workers.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import socket
@@ -50,7 +51,7 @@ class ZygoteLost(Exception):  # noqa: N818 - an event more than an error
 
 
 class Zygote:
-    """A running zygote. Made by `start`; after `ZygoteLost` nothing but `close` may be called."""
+    """A running zygote. Made by `begin`; after `ZygoteLost` nothing but `close` may be called."""
 
     def __init__(self, process: subprocess.Popen[bytes], control: socket.socket, engines: Mapping[str, EngineSpec]) -> None:
         self._process = process
@@ -70,25 +71,20 @@ class Zygote:
         """Workers of it that were not collected yet, those that are being forked included."""
 
     @classmethod
-    async def start(cls, engines: Mapping[str, EngineSpec], *, guest_path: Sequence[str] = (), confine: bool = True) -> Zygote:
-        """Start a zygote and wait until it can fork.
-
-        Raises:
-            PlatformError: it ended or did not get ready in time; the message holds the last line that it wrote.
-            ZygoteLost: it ended without a word, as what is killed from outside does.
-        """
+    def begin(cls, engines: Mapping[str, EngineSpec], *, guest_path: Sequence[str] = (), confine: bool = True) -> Zygote:
+        """Begin to start a zygote, in a process of its own: nothing waits until `ready` does. Raises OSError."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        process = subprocess.Popen(  # noqa: ASYNC220, S603 - milliseconds, and our own module
-            [sys.executable, "-I", "-m", "transformer.worker", str(theirs.fileno())],
-            env=_ALLOCATOR,
-            cwd="/",
-            pass_fds=(theirs.fileno(),),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-        theirs.close()
+        with theirs:
+            process = subprocess.Popen(  # noqa: S603 - our own module
+                [sys.executable, "-I", "-m", "transformer.worker", str(theirs.fileno())],
+                env=_ALLOCATOR,
+                cwd="/",
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
         ours.setblocking(False)
         binaries = [name for name, spec in engines.items() if spec.binary]
         order = {
@@ -104,20 +100,33 @@ class Zygote:
             "isolate": confine,
             "skip": [] if confine else [step for step in STEPS if step not in {"death_signal", "session", "descriptors"}],
         }
-        zygote = cls(process, ours, engines)
+        with contextlib.suppress(OSError):  # it has ended already, which `ready` notices
+            ours.send(json.dumps(order).encode())
+        return cls(process, ours, engines)
+
+    async def ready(self) -> None:
+        """Wait until it can fork. Once, and before anything else is asked; where it raises, the zygote is closed.
+
+        Raises:
+            PlatformError: it ended or did not get ready in time; the message holds the last line that it wrote.
+            ZygoteLost: it ended without a word, as what is killed from outside does.
+        """
+        stderr = self._process.stderr
         try:
-            hello = await zygote._ask(order, (), _START_SECONDS)
-            zygote.extras, zygote.fingerprints = hello["extras"], hello["fingerprints"]
+            hello = await self._answer(_START_SECONDS)
+            self.extras, self.fingerprints = hello["extras"], hello["fingerprints"]
         except ZygoteLost as lost:
-            said = await asyncio.to_thread(process.stderr.read) if process.stderr else b""
-            await zygote.close()
+            said = await asyncio.to_thread(stderr.read) if stderr else b""
+            await self.close()
             if not said and not lost.silent:
                 raise
             last = said.decode(errors="replace").strip().rpartition("\n")[2]
             raise PlatformError(Code.INTERNAL, f"the zygote did not start: {last or 'it said nothing'}") from None
-        if process.stderr:
-            process.stderr.close()
-        return zygote
+        except BaseException:
+            self.abandon()
+            raise
+        if stderr:
+            stderr.close()
 
     async def fork(self, sock: socket.socket, mark: int, memory_bytes: int, limits: dict[str, int]) -> int:
         """Fork a worker that has `sock` and the mark behind the descriptor `mark`; both stay open here.
@@ -150,7 +159,6 @@ class Zygote:
         return await asyncio.shield(asyncio.ensure_future(self._exchange(request, tuple(map(os.dup, descriptors)), seconds)))
 
     async def _exchange(self, request: dict[str, Any], descriptors: Sequence[int], seconds: float) -> dict[str, Any]:
-        loop = asyncio.get_running_loop()
         try:
             async with self._lock:
                 if self.lost:
@@ -161,18 +169,24 @@ class Zygote:
                         socket.send_fds(self._control, [message], descriptors)
                     else:
                         self._control.send(message)
-                    answer = await asyncio.wait_for(loop.sock_recv(self._control, _MESSAGE_BYTES), seconds)
-                except TimeoutError:
-                    raise self._lose(silent=True) from None
                 except OSError:
-                    answer = b""
-                if not answer:
-                    raise self._lose(silent=False)
-                result: dict[str, Any] = json.loads(answer)
-                return result
+                    raise self._lose(silent=False) from None
+                return await self._answer(seconds)
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)
+
+    async def _answer(self, seconds: float) -> dict[str, Any]:
+        try:
+            answer = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(self._control, _MESSAGE_BYTES), seconds)
+        except TimeoutError:
+            raise self._lose(silent=True) from None
+        except OSError:
+            answer = b""
+        if not answer:
+            raise self._lose(silent=False)
+        result: dict[str, Any] = json.loads(answer)
+        return result
 
     def _lose(self, *, silent: bool) -> ZygoteLost:
         self.lost = True
@@ -185,6 +199,13 @@ class Zygote:
         self._process.kill()
         await asyncio.to_thread(self._process.wait)
         async with self._lock:  # whoever still waits for an answer finds the stream ended
-            self._control.close()
+            self.abandon()
+
+    def abandon(self) -> None:
+        """As `close`, for when nobody waits for an answer: at once, and without an event loop. Idempotent."""
+        self.lost = True
+        self._process.kill()
+        self._process.wait()
+        self._control.close()
         if self._process.stderr:
             self._process.stderr.close()

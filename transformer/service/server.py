@@ -21,6 +21,7 @@ from transformer.broker.secrets import Secrets
 from transformer.errors import PlatformError
 from transformer.observe import Logger, Observation, open_log
 from transformer.pool import Pool
+from transformer.pool.zygote import Zygote
 from transformer.registry import Store
 from transformer.registry.cache import Catalogue
 from transformer.registry.checks import MAX_CASES_BYTES
@@ -103,8 +104,9 @@ class Server:
         pool: ServesCode | None = None,
         log: Logger | None = None,
         doors: Sequence[OpensDoor] = (),
+        zygote: Zygote | None = None,
     ) -> None:
-        """Its parts, nothing started. `doors` serve the same in other ways, on addresses of their own."""
+        """Its parts, nothing started. `doors` serve the same in other ways, at addresses of their own; `zygote` as in `Pool`."""
         self.settings = settings
         self.address = ""
         """host:port, once it is started."""
@@ -127,7 +129,13 @@ class Server:
         self._broker = open_broker(settings, self._broker_trouble, self.log)
         tell = self._quarantines.tell
         self._pool = pool or Pool(
-            settings, watch, artefacts=artefacts, broker=self._broker, tables=self._tables, on_quarantine=tell
+            settings,
+            watch,
+            artefacts=artefacts,
+            broker=self._broker,
+            tables=self._tables,
+            on_quarantine=tell,
+            zygote=zygote,
         )
         self.sealer = sealer_of(settings)
         """Encrypts secrets; None where the settings name no key."""

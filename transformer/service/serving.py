@@ -11,11 +11,11 @@ import signal
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from transformer.pool.zygote import Zygote
+from transformer.process import spare_old_objects
 from transformer.service.beside import OpensDoor
-from transformer.service.memory import keep_large_blocks, spare_old_objects, write_no_core
 from transformer.service.renewal import renewing_on_hangup
 from transformer.service.server import Server
-from transformer.service.slices import ask_for_short_slices
 from transformer.settings import Settings
 
 __all__ = ["EXIT_CUT_SHORT", "EXIT_DRAINED", "run", "serve"]
@@ -25,7 +25,11 @@ EXIT_CUT_SHORT: Final = 1
 
 
 async def serve(
-    settings: Settings, *, ready: Callable[[Sequence[str]], None] | None = None, doors: Sequence[OpensDoor] = ()
+    settings: Settings,
+    *,
+    ready: Callable[[Sequence[str]], None] | None = None,
+    doors: Sequence[OpensDoor] = (),
+    zygote: Zygote | None = None,
 ) -> int:
     """Serve until SIGTERM or SIGINT, then drain. Returns the exit code: 0, or 1 if running batches were cut short.
 
@@ -35,19 +39,17 @@ async def serve(
         settings: what to serve with.
         ready: called with the bound addresses, gRPC's first, once requests are served.
         doors: serve the same in other ways.
+        zygote: as in `Pool`.
 
     Raises:
         SettingsError, PlatformError: as `Server.start`.
     """
-    write_no_core()
-    keep_large_blocks()
-    ask_for_short_slices()
     signals: asyncio.Queue[str] = asyncio.Queue()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, signals.put_nowait, number.name)
     try:
-        async with Server(settings, doors=doors) as server:
+        async with Server(settings, doors=doors, zygote=zygote) as server:
             spare_old_objects()
             metrics = {"metrics": server.observation.address} if server.observation.address else {}
             addresses = [server.address, *(door.address for door in server.doors)]
@@ -62,13 +64,20 @@ async def serve(
             loop.remove_signal_handler(number)
 
 
-def run(settings: Settings, *, ready: Callable[[Sequence[str]], None] | None = None, doors: Sequence[OpensDoor] = ()) -> int:
+def run(
+    settings: Settings,
+    *,
+    ready: Callable[[Sequence[str]], None] | None = None,
+    doors: Sequence[OpensDoor] = (),
+    zygote: Zygote | None = None,
+) -> int:
     """`serve` in an event loop of its own: uvloop's where there is one, which takes a tenth of the CPU off a small batch."""
+    serving = serve(settings, ready=ready, doors=doors, zygote=zygote)
     try:
         import uvloop  # not on every platform
     except ImportError:
-        return asyncio.run(serve(settings, ready=ready, doors=doors))
-    code: int = uvloop.run(serve(settings, ready=ready, doors=doors))
+        return asyncio.run(serving)
+    code: int = uvloop.run(serving)
     return code
 
 

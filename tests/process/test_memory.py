@@ -12,13 +12,13 @@ def outcome(code):
 
 @pytest.mark.need("linux")
 def test_glibc_takes_the_settings():
-    assert outcome("from transformer.service.memory import keep_large_blocks; print(keep_large_blocks())") == "True"
+    assert outcome("from transformer.process.memory import keep_large_blocks; print(keep_large_blocks())") == "True"
 
 
 def test_what_exists_is_spared_and_later_garbage_is_still_collected():
     code = """
 import gc, weakref
-from transformer.service.memory import spare_old_objects
+from transformer.process.memory import spare_old_objects
 spare_old_objects()
 class Node: pass
 node = Node()

@@ -8,7 +8,7 @@ import pytest
 CODE = """
 import os, threading
 from transformer.pool import scheduling
-from transformer.service.slices import ask_for_short_slices
+from transformer.process.slices import ask_for_short_slices
 
 def slice_now():
     return scheduling.read(0).runtime
@@ -39,7 +39,7 @@ def test_threads_and_children_have_them_where_the_system_grants_them():
 
 def test_where_a_system_has_no_such_thing_it_says_so(monkeypatch):
     from transformer.pool import scheduling
-    from transformer.service import slices
+    from transformer.process import slices
 
     monkeypatch.setattr(scheduling.platform, "machine", lambda: "another")
     assert not slices.ask_for_short_slices()

@@ -3,8 +3,6 @@
 On a busy machine a thread that wakes up waits until whoever runs has had its slice, some milliseconds, at every hop of a batch:
 caller, host, worker and back. One that asks for short slices is let in before those that did not, and does not get more time
 than they do. From Linux 6.12; children inherit it, so workers have it, too, and none waits for another one's long slice.
-
-For a process that is a server, not for a library: called by `serve`, never by `Server`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""How this process treats its memory: large blocks are kept, old objects are not searched for garbage, no core is written.
-
-For a process that is a server, not for a library: called by `serve`, never by `Server`.
-"""
+"""How this process treats its memory: large blocks are kept, old objects are not searched for garbage, no core is written."""
 
 from __future__ import annotations
 
