@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-import structlog
 
 from transformer.client import AsyncClient
 from transformer.observe import Logger
@@ -29,11 +28,7 @@ Publish = Callable[..., Awaitable[str]]
 def keeping_log(lines: list[dict[str, Any]]) -> Logger:
     """A logger whose lines are kept as dicts."""
 
-    def keep(_: object, level: str, line: dict[str, Any]) -> dict[str, Any]:
-        lines.append({**line, "level": level})
-        raise structlog.DropEvent
-
-    return structlog.wrap_logger(None, processors=[keep], wrapper_class=structlog.make_filtering_bound_logger(0))
+    return Logger(lambda level, message, facts: lines.append({**facts, "event": message, "level": level}))
 
 
 @pytest.fixture(scope="session")
