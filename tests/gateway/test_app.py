@@ -9,6 +9,7 @@ import pytest
 
 from tests.gateway.plane import Plane, settings_of
 from transformer.gateway import open_gateway
+from transformer.observe import Logger
 from transformer.service import Server
 from transformer.settings import SettingsError
 
@@ -78,6 +79,18 @@ async def test_a_body_that_is_too_large_is_refused_before_it_is_read(tmp_path):
         answer = await plane.ask("GET", "/health", b"x", **{"Content-Encoding": "br"})
         assert "gzip" in answer.json["error"]
         assert (await plane.ask("GET", "/health", gzip.compress(b"[]"), **{"Content-Encoding": "gzip"})).status == 200
+
+
+async def test_who_is_kept_out_is_told_why_and_so_is_the_log(tmp_path):
+    settings, lines = settings_of(tmp_path, authentication="keys"), []
+    log = Logger(lambda _level, _message, facts: lines.append(facts))
+    async with Server(settings, doors=open_gateway(settings), log=log) as server:
+        plane = Plane(server.doors[0].address)
+        answer = await plane.post("/customTransform", b"[{}]", Authorization="Bearer tk_of_nobody")
+    assert (answer.status, answer.headers["x-rudder-should-retry"]) == (503, "true")
+    assert answer.json == [{"statusCode": 503, "error": "the API key that was sent is unknown, expired or revoked"}]
+    assert [line["status"] for line in lines if line.get("method") == "POST /customTransform"] == ["UNAUTHENTICATED"]
+    assert "tk_of_nobody" not in str(lines)
 
 
 async def test_large_answers_are_packed_for_who_takes_them(tmp_path):

@@ -23,7 +23,7 @@ from starlette.types import Receive, Scope, Send
 
 from transformer.access import Rule
 from transformer.access.roles import OWN
-from transformer.errors import CallerError, Code, PlatformError
+from transformer.errors import CallerError, Code, PlatformError, TransformerError
 from transformer.gateway.replies.answers import API_VERSION, Answer, refused, retry
 from transformer.gateway.requests.bodies import metadatas_of
 from transformer.gateway.requests.calls import Call, Headers
@@ -103,8 +103,7 @@ class _Served:
             try:
                 if gate.closed and self._rule.role is not None:
                     await gate.wait()
-                await self._enter(call)
-                call.body = await body_of(arriving, headers, self._room)
+                await self._admit(call, arriving)
                 held = self._room.take(len(call.body))
                 task = asyncio.current_task()
                 assert task is not None  # this is a coroutine
@@ -129,6 +128,16 @@ class _Served:
             gate.inside.discard(headers)
             headers.done()
 
+    async def _admit(self, call: Call, arriving: Arriving) -> None:
+        """Have the body of a call that may be carried out. Raises CallerError, PlatformError, and observes what it refuses."""
+        try:
+            await self._enter(call)
+            call.body = await body_of(arriving, call.headers, self._room)
+        except TransformerError:
+            with self._parts.observer.request(self._rule.method, call.headers) as line:
+                _tell(call, line)
+                raise
+
     async def _enter(self, call: Call) -> None:
         """Raises CallerError, PlatformError: the caller may not ask this, or not now."""
         guard = self._parts.guard
@@ -151,9 +160,7 @@ class _Served:
 
     async def _answer(self, call: Call) -> Answer:
         with self._parts.observer.request(self._rule.method, call.headers) as line:
-            if call.incoming.caller is not None:
-                line["caller"] = call.incoming.caller.name
-            call.incoming.line = line
+            _tell(call, line)
             answer = await self._endpoint(call)
             line["http"] = answer.status
             return answer
@@ -169,6 +176,13 @@ class _Served:
             return answer
         packed = gzip.compress(answer.body, _GZIP_LEVEL, mtime=0)
         return Answer(answer.status, packed, {**answer.headers, "Content-Encoding": "gzip"}, answer.kind)
+
+
+def _tell(call: Call, line: dict[str, Any]) -> None:
+    """Have a call write into the log line of its request."""
+    if call.incoming.caller is not None:
+        line["caller"] = call.incoming.caller.name
+    call.incoming.line = line
 
 
 def _later(call: Call, error: PlatformError) -> Answer:

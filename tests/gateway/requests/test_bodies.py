@@ -36,6 +36,11 @@ def test_half_of_a_character_is_read_as_go_reads_it_and_nothing_else_changes(tex
     assert message(text) == f'{{"a": "{read}"}}'.encode()
 
 
+def test_a_body_that_is_empty_is_told_so():
+    with pytest.raises(BadBodyError, match="not an array of events: it is empty"):
+        read_items(b"")
+
+
 def test_a_body_without_halves_is_read_as_it_came():
     for text in (r"\ud83d\ude00", r"\\ud800", "\U0001f600", r"\u00e9"):
         assert message(text) == f'{{"a": "{text}"}}'.encode()

@@ -68,8 +68,9 @@ def refused(status: int, error: str) -> Answer:
 def retry(metadatas: Sequence[bytes], reason: str, error: str) -> Answer:
     """The answer where nothing is wrong with the request: every event of it is to be sent again.
 
-    `reason` becomes a label of the data plane's metrics: a short identifier.
+    `reason` becomes a label of the data plane's metrics: a short identifier. Where it is not known which events there are, one
+    reply, of none of them, says why.
     """
     headers = {"X-Rudder-Should-Retry": "true", "X-Rudder-Error-Reason": reason[:_REASON]}
-    replies = (element(_RETRY_STATUS, metadata, error=error) for metadata in metadatas)
+    replies = (element(_RETRY_STATUS, metadata, error=error) for metadata in metadatas or (b"",))
     return Answer(_RETRY_STATUS, b"[" + b",".join(replies) + b"]", headers)

@@ -121,6 +121,8 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes | Raw, wanted: str) -> 
     Programs escape halves of characters, which are no text: each is read as U+FFFD, as Go reads it. What is nested deeper than
     the parser goes is made such that it cannot be read: that event fails, and no other.
     """
+    if not body:
+        raise BadBodyError(f"the body is not {wanted}: it is empty")
     try:
         return decoder.decode(body)
     except RecursionError:
