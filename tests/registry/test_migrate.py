@@ -1,5 +1,7 @@
 """Migrations: from nothing to the model, once, in one piece, on both databases."""
 
+import os
+import re
 import stat
 import subprocess
 import sys
@@ -15,7 +17,7 @@ from sqlalchemy import inspect, text
 import transformer
 from transformer.errors import Code, PlatformError
 from transformer.registry.database import Database
-from transformer.registry.migrate import MIGRATIONS, newest
+from transformer.registry.migrate import MIGRATIONS, NEW_FILE, migrate, newest, of_new_file, upgrade
 from transformer.registry.model import Model
 
 
@@ -25,6 +27,37 @@ def database(url):
     database = Database(url)
     yield database
     database.close()
+
+
+@pytest.fixture
+def database_of(tmp_path):
+    """database_of(name): the database in a file."""
+    opened = []
+
+    def make(name):
+        opened.append(Database(f"sqlite:///{tmp_path}/{name}.db"))
+        return opened[-1]
+
+    yield make
+    for one in opened:
+        one.close()
+
+
+def statements_of(connection) -> list[str]:
+    """What makes a SQLite database as it is. A moment is the moment in which it is made."""
+    held = connection.exec_driver_sql("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid").all()
+    told = [sql for _, name, sql in held if name != "sqlite_sequence"]
+    for name in [name for kind, name, _ in held if kind == "table"]:
+        rows = connection.exec_driver_sql(f'SELECT * FROM "{name}"')
+        told += [f"INSERT INTO {name} VALUES ({', '.join(map(written, row))})" for row in rows]
+    return told
+
+
+def written(value) -> str:
+    """A value in SQL."""
+    if re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}", str(value)):
+        return "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
+    return repr(value)
 
 
 def tables(database) -> set[str]:
@@ -127,3 +160,19 @@ def test_the_last_file_is_the_last_migration():
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     assert ScriptDirectory.from_config(config).get_current_head() == newest()
+
+
+def test_a_new_file_gets_what_the_migrations_come_to(database_of):
+    migrated, made = database_of("migrated"), database_of("made")
+    with migrated.altering() as connection:
+        upgrade(connection, None)
+        told = statements_of(connection)
+    if os.environ.get("EXPECT"):
+        head = (
+            "-- What the migrations come to on an empty SQLite file. Written by `make expect`, and held against them by a test."
+        )
+        NEW_FILE.write_text("\n\n".join([head, *(f"{statement};" for statement in told)]) + "\n", "utf-8")
+    assert of_new_file() == told
+    migrate(made)
+    with made.altering() as connection:
+        assert statements_of(connection) == told
