@@ -12,7 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from transformer.cli.serve import _ready
 from transformer.client import Client
+from transformer.settings import Settings
 
 PATIENCE_SECONDS = 30
 
@@ -48,6 +50,12 @@ def test_serve_says_where_and_drains_on_sigterm(started, folder, gone):
     process.send_signal(signal.SIGTERM)
     assert process.wait(PATIENCE_SECONDS) == 0
     wait_until(gone(workers), "workers end with their server")
+
+
+@pytest.mark.parametrize(("more", "scheme"), [({}, "http"), ({"tls_certificate": "c", "tls_key": "k"}, "https")])
+def test_serve_says_where_its_gateway_is(capsys, more, scheme):
+    _ready(Settings(**more), ["127.0.0.1:1", "127.0.0.1:2"])
+    assert capsys.readouterr().out == f"listening on 127.0.0.1:1\ngateway on {scheme}://127.0.0.1:2\n"
 
 
 def test_serve_leaves_no_worker_when_it_is_killed(started, folder, gone):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 from transformer.cli.exits import Exit
 from transformer.cli.loading import loading
@@ -11,20 +12,18 @@ from transformer.cli.spec import EVERY_SETTING, CommandSpec
 from transformer.cli.talk import say
 from transformer.settings import Settings
 
-__all__ = ["GATEWAY", "LISTENING", "SERVE"]
+__all__ = ["LISTENING", "SERVE"]
 
 LISTENING = "listening on "
 """What stands before the address in the line on stdout that says that requests are served."""
-GATEWAY = "gateway on http://"
-"""The same for HTTP, in the line after that."""
 
 
 def serve(*, settings: Settings) -> Exit:
     """Serve batches and the registry over gRPC, and where --gateway-listen says so over HTTP, until SIGTERM or Ctrl-C.
 
-    Prints `listening on HOST:PORT` once requests are served, then `gateway on http://HOST:PORT`; log lines go to stderr. On
-    the first signal, new calls are refused as retryable and running batches may finish within --drain-seconds; a second signal
-    ends them. Exit code 1 says that some were cut short.
+    Prints `listening on HOST:PORT` once requests are served, then `gateway on http://HOST:PORT` (https with TLS); log lines go
+    to stderr. On the first signal, new calls are refused as retryable and running batches may finish within --drain-seconds; a
+    second signal ends them. Exit code 1 says that some were cut short.
     """
     if settings.profile == "development":
         say("profile development: workers are confined only as far as this system can; not for production", "yellow")
@@ -41,16 +40,17 @@ def serve(*, settings: Settings) -> Exit:
             from transformer.gateway import open_gateway
             from transformer.service import run
 
-        return Exit(run(settings, ready=_ready, doors=open_gateway(settings), zygote=zygote))
+        return Exit(run(settings, ready=partial(_ready, settings), doors=open_gateway(settings), zygote=zygote))
     finally:
         zygote.abandon()
 
 
-def _ready(addresses: Sequence[str]) -> None:
+def _ready(settings: Settings, addresses: Sequence[str]) -> None:
     grpc, *others = addresses
+    scheme = "https" if settings.tls_certificate else "http"
     sys.stdout.write(f"{LISTENING}{grpc}\n")
     for address in others:
-        sys.stdout.write(f"{GATEWAY}{address}\n")
+        sys.stdout.write(f"gateway on {scheme}://{address}\n")
     sys.stdout.flush()
 
 
