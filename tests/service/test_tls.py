@@ -1,12 +1,11 @@
 """TLS from files, read again when they change, and what may listen where."""
 
 import asyncio
-import socket
-import ssl
 
 import pytest
 import trustme
 
+from tests.certificates import Files, shown
 from transformer.access import keys
 from transformer.client import AsyncClient, Client, Tls
 from transformer.errors import CallerError, Code, PlatformError
@@ -16,56 +15,9 @@ from transformer.settings import SettingsError
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.need("landlock"), pytest.mark.need("seccomp")]
 
 
-class Files:
-    """A CA and the files of a server in a folder; `renew` replaces what the server has by a new certificate."""
-
-    def __init__(self, folder):
-        self.folder, self.ca = folder, trustme.CA()
-        self.settings = {name: str(folder / f"{name}.pem") for name in ("tls_certificate", "tls_key")}
-        self.renew()
-
-    @property
-    def trusted(self):
-        return self.ca.cert_pem.bytes()
-
-    def renew(self, *names):
-        made = self.ca.issue_cert("127.0.0.1", "localhost")
-        texts = {
-            "tls_certificate": b"".join(pem.bytes() for pem in made.cert_chain_pems),
-            "tls_key": made.private_key_pem.bytes(),
-        }
-        for name in names or texts:
-            self.replace(name, texts[name])
-
-    def replace(self, name, text):
-        fresh = self.folder / "fresh"
-        fresh.write_bytes(text)
-        fresh.replace(self.folder / f"{name}.pem")
-
-    def of_client(self):
-        made = self.ca.issue_cert("client@example.test")
-        return Tls(self.trusted, made.cert_chain_pems[0].bytes(), made.private_key_pem.bytes())
-
-
 @pytest.fixture
 def files(tmp_path):
     return Files(tmp_path)
-
-
-async def shown(address, trusted):
-    """The certificate that a new connection is shown, once it was found to be of the CA."""
-
-    def connect():
-        context = ssl.create_default_context(cadata=trusted.decode())
-        context.set_alpn_protocols(["h2"])
-        host, _, port = address.rpartition(":")
-        with (
-            socket.create_connection((host, int(port)), timeout=10) as plain,
-            context.wrap_socket(plain, server_hostname=host) as safe,
-        ):
-            return safe.getpeercert(binary_form=True)
-
-    return await asyncio.to_thread(connect)
 
 
 async def test_servers_that_get_calls_in_turn_are_one_to_tls(open_server, files):

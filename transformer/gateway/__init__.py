@@ -1,6 +1,6 @@
 """The gateway: what data planes of today ask over HTTP, answered by the service that answers gRPC.
 
-server       where it listens, and how it ends
+server       where it listens, and how it ends                     (tls: what of TLS is renewed)
 app          a request becomes a call, an error becomes an answer
 routes       which path is whose, and who may ask it
 endpoints    what answers a call
