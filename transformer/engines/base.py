@@ -247,6 +247,15 @@ class Program(Protocol):
         """A door for many events at a time, beside `call`, for an entry point that takes each for itself; usually none."""
         ...
 
+    @property
+    def raw(self) -> Callable[[bytes, Callable[[Any], Any]], Any] | None:
+        """A door beside `call` for one event as it came, read by nobody yet: for a language that does so itself. Usually none.
+
+        Returns the bytes of its one output, ready to be sent; or what `call` would, which raises what this raises; or
+        NotImplemented, before any code ran: then `call` is to have it, once it was read and found to be an event.
+        """
+        ...
+
     def explain(self, raised: BaseException) -> Explained:
         """What `raised`, which came out of `call`, means.
 

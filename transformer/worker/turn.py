@@ -61,17 +61,27 @@ def _one_step(program: Program, turn: Turn, metadata: Metadata, mark: memoryview
 
     Neighbours that are emitted as one output each gather as a run and are settled together.
     """
-    call, lookup, events, offsets = program.call, metadata.lookup, turn.payloads, turn.offsets
+    call, raw, lookup, events, offsets = program.call, program.raw, metadata.lookup, bytes(turn.payloads), turn.offsets
     event_bytes, output_bytes = outbox.limits.event_bytes, outbox.limits.output_bytes
     payloads, sizes, room, run = outbox.payloads, outbox.sizes, outbox.room, 0
     for i in range(len(offsets) - 1):
         mark[0] = outbox.current = i
         try:
-            event = decode(events[offsets[i] : offsets[i + 1]], event_bytes)
-            metadata.current, metadata.index = event, i
-            returned = call(event, lookup)
+            given, written, returned = events[offsets[i] : offsets[i + 1]], False, NotImplemented
+            if raw is not None and len(given) <= event_bytes:
+                metadata.current, metadata.index = given, i
+                returned = raw(given, lookup)
+                written = type(returned) is bytes
+            if returned is NotImplemented:
+                event = decode(given, event_bytes)
+                metadata.current, metadata.index = event, i
+                returned = call(event, lookup)
             mark[0] = i + ENCODING
-            if type(returned) is dict and (size := len(payload := encode(returned))) <= output_bytes and size <= room:
+            if (
+                (written or type(returned) is dict)
+                and (size := len(payload := returned if written else encode(returned))) <= output_bytes
+                and size <= room
+            ):
                 payloads += payload
                 sizes.append(size)
                 room -= size
@@ -82,7 +92,7 @@ def _one_step(program: Program, turn: Turn, metadata: Metadata, mark: memoryview
             else:
                 outbox.emit_run(i, run)
                 run = 0
-                _emit(i, [encode(value) for value in events_of(returned)], outbox)
+                _emit(i, [returned] if written else [encode(value) for value in events_of(returned)], outbox)
         except EventError as wrong:
             outbox.emit_run(i, run)
             outbox.fail(i, wrong.code, wrong.message)

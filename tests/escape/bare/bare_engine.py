@@ -9,6 +9,7 @@ from transformer.errors import Code, Problem
 class Program:
     text_only = False
     many = None
+    raw = None
 
     def __init__(self, namespace):
         self.entry_point = "transformBatch" if "transformBatch" in namespace else "transformEvent"

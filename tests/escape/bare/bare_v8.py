@@ -59,6 +59,7 @@ class Globals:
 class Program:
     text_only = True
     many = None
+    raw = None
     entry_point = "transformEvent"
 
     def __init__(self, context, run):

@@ -77,6 +77,7 @@ _HOST = {"address": ("i", "I"), "load": ("I", "I"), "store": ("II", ""), "jump":
 class Program:
     text_only = True
     many = None
+    raw = None
     entry_point = "transformEvent"
 
     def __init__(self, engine, module, log):

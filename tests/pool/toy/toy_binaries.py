@@ -20,6 +20,7 @@ class Program:
     entry_point = "transformEvent"
     text_only = False
     many = None
+    raw = None
 
     def __init__(self, word):
         self._word = word

@@ -16,6 +16,7 @@ from transformer.wire.frames import Kind, frame_head
 class Program:
     text_only = False
     many = None
+    raw = None
 
     def __init__(self, space):
         self.entry_point = "transformBatch" if "transformBatch" in space else "transformEvent"

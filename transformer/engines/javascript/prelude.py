@@ -22,8 +22,8 @@ return function (host, seed, script, mark) {
 const kit = { __proto__: null, host, script, mark, evalStrict, evalLoose: eval, seed: JSON.parse(seed) };
 """
 _TAIL: Final = """
-const { load, loadStrict, call, settled, finish, tick, answered, define, loadWithin } = kit.doors;
-return [load, loadStrict, call, settled, finish, tick, answered, define, loadWithin];
+const { load, loadStrict, call, callRaw, settled, finish, tick, answered, define, loadWithin } = kit.doors;
+return [load, loadStrict, call, callRaw, settled, finish, tick, answered, define, loadWithin];
 };
 })(function () { "use strict"; return eval(arguments[0]); })
 //# sourceURL=transformer"""

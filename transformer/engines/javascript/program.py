@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import time
 from array import array
@@ -23,12 +24,15 @@ from transformer.engines.javascript.source_text import SourceText
 from transformer.engines.javascript.syntax import NO_ENTRY_POINT, Prepared
 from transformer.engines.javascript.values import read, unmarked
 from transformer.errors import Problem
+from transformer.limits import JSON_DEPTH
 
 __all__ = ["JavaScriptProgram"]
 
 _OPTIONS: Final = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 _dumps: Final = orjson.dumps
 _loads: Final = orjson.loads
+_HALF: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+"""Half of a surrogate pair, as JSON escapes it, or both."""
 
 
 _encode: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
@@ -37,12 +41,13 @@ _encode: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 class JavaScriptProgram:
     """One version with its globals. They end with it."""
 
-    __slots__ = ("_wide", "call", "entry_point")
+    __slots__ = ("_wide", "call", "entry_point", "raw")
 
     text_only = True
     many = None
     entry_point: EntryPoint
     call: Callable[[Any, Callable[[Any], Any]], Any]
+    raw: Callable[[bytes, Callable[[Any], Any]], Any] | None
 
     def __init__(self, prepared: Prepared, outer: Host, libraries: Sequence[PreparedLibrary] = ()) -> None:
         """Run the top level of the code, after that of the libraries that it needs, each of which comes after those it needs.
@@ -68,6 +73,7 @@ class JavaScriptProgram:
             raise LoadError([Problem(NO_ENTRY_POINT)])
         self.entry_point = "transformEvent" if told == "ltransformEvent" else "transformBatch"
         self.call = room.call
+        self.raw = room.raw if self.entry_point == "transformEvent" else None
 
     def explain(self, raised: BaseException) -> Explained:
         """What `raised`, which came out of `call`, means. No user code runs for it."""
@@ -89,6 +95,7 @@ class _Room:
     __slots__ = (
         "_answered",
         "_call",
+        "_call_raw",
         "_define",
         "_finish",
         "_host",
@@ -115,9 +122,9 @@ class _Room:
         self._mark = f"\x01{secrets.token_hex(8)} "  # user code cannot know it, so it cannot write it
         seed = json.dumps(array("i", os.urandom(16)).tolist())
         doors = evaluate_apart(PRELUDE)(ask, seed, SCRIPT, self._mark)
-        self._load, self._load_strict, self._call, self._settled = (doors[at] for at in range(4))
-        self._finish, self._tick, self._answered = (doors[at] for at in range(4, 7))
-        self._define, self._load_within = doors[7], doors[8]
+        self._load, self._load_strict, self._call, self._call_raw, self._settled = (doors[at] for at in range(5))
+        self._finish, self._tick, self._answered = (doors[at] for at in range(5, 8))
+        self._define, self._load_within = doors[8], doors[9]
 
     def __del__(self) -> None:
         _Room.left += 1
@@ -150,20 +157,48 @@ class _Room:
         """Call the entry point with the event or events; returns and raises what it did, as Python has it."""
         payload = _dumps(value, None, _OPTIONS)
         text = payload.decode() if payload.isascii() else _escaped(value, payload)
+        told = self._told(self._call, text, value, lookup)
+        return self._returned(told, value)
+
+    def raw(self, event: bytes, lookup: Callable[[Any], Any]) -> Any:
+        """Call the entry point with an event as it came; see `Program.raw`. V8 reads it, and nobody else."""
+        if event.find(b"\\u") >= 0 and _HALF.search(event):
+            return NotImplemented  # V8 lets halves of surrogate pairs pass
+        try:
+            text = event.decode()
+        except UnicodeDecodeError:
+            return NotImplemented
+        told = self._told(self._call_raw, crossing(text), event, lookup)
+        if told == "x":
+            return NotImplemented
+        if told[0] == "{" and told.find("\\ud") < 0:
+            payload = told.encode()
+            # What came of a toJSON of the user's may be nested deeper than what was looked at.
+            if payload.count(b"{") + payload.count(b"[") <= JSON_DEPTH:
+                return payload
+        return self._returned(told, event)
+
+    def _told(self, door: Callable[[str], str], text: str, value: Any, lookup: Callable[[Any], Any]) -> str:
+        """What the driver tells in the end. Raises what ended the call without its say."""
         host = self._host
         host.value, host.lookup, host.refused, host.lost = value, lookup, None, None
         SWITCHBOARD.ask = host.ask
-        told = self._call(text)
+        told = door(text)
         if told[0] == "p":
             told = self._outcome(int(told[1:]), value, lookup)
         if host.lost is not None:
             raise host.lost
+        return told
+
+    def _returned(self, told: str, value: Any) -> Any:
+        """What the driver told, as Python has it: returned or raised."""
         kind = told[0]
-        if kind == "j":
+        if kind in "{j":
+            text = told if kind == "{" else told[1:]
             try:
-                return _loads(told[1:])
+                return _loads(text)
             except orjson.JSONDecodeError:
-                return read(told[1:], mend=self._legacy)
+                return read(text, mend=self._legacy)
         if kind == "u":
             return None
         if kind == "m":
@@ -171,7 +206,7 @@ class _Room:
         if kind in "bB":
             return self._with_identities(told, value)
         raised = failure(kind, read(told[1:]))
-        raise raised if host.refused is None or kind != "e" else host.refused
+        raise raised if self._host.refused is None or kind != "e" else self._host.refused
 
     def _outcome(self, number: int, value: Any, lookup: Callable[[Any], Any]) -> str:
         """What became of a promise: waits for timers and host calls until it settles, or nothing is left that could settle it.

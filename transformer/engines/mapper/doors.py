@@ -126,6 +126,7 @@ class Processor:
     entry_point: Literal["transformEvent"] = "transformEvent"
     text_only = True
     many = None
+    raw = None
 
     def __init__(self, opened: Opened, explain: _Explain) -> None:
         self._opened = opened
@@ -153,6 +154,7 @@ class Router:
     entry_point: Literal["joined"] = "joined"
     text_only = True
     many = None
+    raw = None
 
     def __init__(self, mapper: Mapper, destination: dict[str, Any], explain: _Explain) -> None:
         self._mapper = mapper

@@ -38,6 +38,7 @@ class _Program:
     entry_point: EntryPoint = "transformEvent"
     text_only = True  # code before may hand on objects that do as they like, as a dict of its own class
     many = None
+    raw = None
 
     def __init__(self, name: str, requests: Callable[[dict[str, Any], Any], list[dict[str, Any]]], asks: bool) -> None:
         self._name = name

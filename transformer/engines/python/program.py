@@ -25,6 +25,7 @@ class PythonProgram:
 
     text_only = False
     many = None
+    raw = None
     entry_point: EntryPoint
     call: Callable[[Any, Callable[[Any], Any]], Any]
 

@@ -37,6 +37,7 @@ class _Program:
     entry_point: EntryPoint = "transformEvent"
     text_only = True
     many = None
+    raw = None
 
     def __init__(self, schemas: Schemas, name: str) -> None:
         self._schemas = schemas

@@ -1,5 +1,6 @@
 // What user code returned, as text. The first character of a reply says what it is:
-//   j JSON        a value that JSON says in full
+//   {             JSON of an object, which says in full what was returned: the common case, so nothing stands before it
+//   j JSON        JSON of any other value, in full
 //   m JSON        JSON in which some strings begin with the mark: each stands for a value that JSON cannot say
 //   b [i,...]\nJSON a list, with the index of the input object that each item is, or -1; B if the JSON holds marks
 //   u             undefined or null
@@ -10,6 +11,10 @@
   "use strict";
   const { stringify, isArray, getPrototypeOf, ObjectPrototype, tag, slice, mark, create } = kit;
   const DEEPEST = 250; // JSON_DEPTH of transformer/limits.py
+  // From 64 bits on, whole numbers are written in all their digits here, and by the host side in another way. It does so for
+  // all, since those go the slow way. NaN is neither more nor less than anything.
+  const LEAST = -(2 ** 63);
+  const MOST = 2 ** 64;
 
   // Whether JSON says all of the value. Getters run here and again in stringify: user code, on the user's own time.
   function sayable(value, depth) {
@@ -19,7 +24,7 @@
       case "undefined":
         return true;
       case "number":
-        return value - value === 0;
+        return value >= LEAST && value < MOST;
       case "object": {
         if (value === null) return true;
         if (depth >= DEEPEST) return false;
@@ -106,7 +111,8 @@
       return "m" + slowly(value);
     }
     const text = stringify(value);
-    return text === undefined ? "u" : "j" + text; // undefined: its toJSON said so
+    if (text === undefined) return "u"; // its toJSON said so
+    return text[0] === "{" ? text : "j" + text;
   };
 
   // The reply for what a batch function returned. `indices` is a Map from the input objects to their place.

@@ -1,6 +1,7 @@
 // Loads a program and calls its entry point. Gives the host functions of text to text; their replies are those of values.js
 // and errors.js, and
 //   l name     the program is loaded: the entry point that it has
+//   x          the event is to be read by the host side before it is handed over: no code has seen it
 //   p number   the outcome is not there yet: a promise was returned. The event keeps this number until it is settled, and
 //              others may be called meanwhile
 //   t ms       nothing of the event's own can go on before its next timer is due
@@ -90,12 +91,36 @@
 
   const waits = (value) => typeof value === "object" && value !== null && typeof value.then === "function";
 
+  // An event or events that the host side has read and written.
   function call(text) {
+    let input;
+    try {
+      input = parse(text);
+    } catch (thrown) {
+      return kit.thrown(thrown);
+    }
+    return begin(input, true);
+  }
+
+  // An event as it came, for code that takes each for itself. What the host side refuses to read, it is to refuse here, too:
+  // what is no object, is nested too deep, or has a number that is beyond all doubles.
+  function callRaw(text) {
+    let input;
+    try {
+      input = parse(text);
+    } catch {
+      return "x";
+    }
+    return typeof input === "object" && input !== null && !isArray(input) ? begin(input, false) : "x";
+  }
+
+  function begin(input, known) {
     if (!kit.event.waiting) kit.event.over = true;
     const event = (kit.event = begun());
     try {
-      event.input = parse(text);
-      if (batch) event.inputs = copied(event.input);
+      if (!known && !kit.sayable(input, 1)) return "x";
+      event.input = input;
+      if (batch) event.inputs = copied(input);
       const value = entry(event.input, metadata);
       if (!waits(value)) return reply(value, event);
       event.waiting = true;
@@ -224,6 +249,7 @@
     load: (source) => load(source, evalLoose),
     loadStrict: (source) => load(source, evalStrict),
     call,
+    callRaw,
     settled,
     finish,
     tick,
