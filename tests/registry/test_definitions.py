@@ -49,13 +49,30 @@ def test_a_version_or_alias_that_it_names_must_be_there(store, draft, which):
     store.add_version("default", "clean", draft(1))
     wants = DefinitionDraft("pipelines", "p", "x", DefinitionUses((f"clean/{which}",)))
     assert refused(store.definitions.push, "default", wants) is Code.PRECONDITION
-    number, alias = store.add_version("default", "clean", draft(2)).number, "beta"
-    store.definitions.apply("default", Change(aliases=(AliasMove("clean", alias, number, 0),)))
-    if len(which) < 15:
-        store.definitions.push("default", wants)
-        assert (
-            refused(store.definitions.apply, "default", Change(removals=(("transformations", "clean"),))) is Code.PRECONDITION
-        )
+
+
+@pytest.mark.parametrize(("which", "holds_alias"), [("", False), ("/versions/1", False), ("/aliases/beta", True)])
+def test_what_a_live_pipeline_names_stays(store, draft, which, holds_alias):
+    store.add_version("default", "clean", draft(1))
+    for alias in ("beta", "other"):
+        store.activate("default", "clean", alias, 1)
+    store.definitions.push("default", DefinitionDraft("pipelines", "p", "x", DefinitionUses((f"clean{which}",))))
+    store.delete_alias("default", "clean", "other")
+    if holds_alias:
+        with pytest.raises(CallerError) as caught:
+            store.delete_alias("default", "clean", "beta")
+        told = "transformations/clean/aliases/beta: the live version of pipelines/p runs it; change that first"
+        assert (caught.value.code, caught.value.message) == (Code.PRECONDITION, told)
+    else:
+        store.delete_alias("default", "clean", "beta")
+    for remove in (
+        lambda: store.delete_transformation("default", "clean"),
+        lambda: store.definitions.apply("default", Change(removals=(("transformations", "clean"),))),
+    ):
+        assert refused(remove) is Code.PRECONDITION
+    both = (("transformations", "clean"), ("pipelines", "p"))
+    store.definitions.apply("default", Change(removals=both))
+    assert not store.list_transformations("default").items
 
 
 def test_several_come_together_or_not_at_all(store):

@@ -180,7 +180,7 @@ class Store:
         )
 
     def delete_transformation(self, workspace: str, transformation: str, *, etag: str = "", call: Call = ANYBODY) -> None:
-        """Delete it with its versions, aliases and their history. The audit trail stays."""
+        """Delete it with its versions, aliases and their history; the audit trail stays. Not while a live pipeline runs it."""
         request = {"transformation": transformation, "etag": etag}
         mutate(
             self._database,
@@ -301,7 +301,7 @@ class Store:
         )
 
     def delete_alias(self, workspace: str, transformation: str, alias: str, *, etag: str = "", call: Call = ANYBODY) -> None:
-        """Remove the alias. Its history can still be listed."""
+        """Remove the alias; its history can still be listed. Not while a live pipeline names it."""
         request = {"transformation": transformation, "alias": alias, "etag": etag}
         mutate(
             self._database,

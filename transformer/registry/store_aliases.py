@@ -19,6 +19,7 @@ from transformer.registry.model import AliasChangeRow, AliasRow, TransformationR
 from transformer.registry.mutation import Mutation
 from transformer.registry.pages import Window
 from transformer.registry.records import CANARY, Alias, AliasChange, Page
+from transformer.registry.store_definitions import check_unused
 from transformer.registry.store_transformations import check_etag, touch
 from transformer.registry.store_versions import need_version
 
@@ -97,12 +98,16 @@ def rollback(mutation: Mutation, workspace: str, transformation: str, alias: str
 
 
 def remove(mutation: Mutation, workspace: str, transformation: str, alias: str, etag: str) -> None:
-    """Remove the alias; its history stays. Raises CallerError (NOT_FOUND, STALE_ETAG)."""
+    """Remove the alias; its history stays.
+
+    Raises CallerError (NOT_FOUND, STALE_ETAG; PRECONDITION: a live pipeline names it).
+    """
     session = mutation.session
     row = need_transformation(session, workspace, transformation)
     now = need_alias(session, row, alias)
     name = names.alias_name(workspace, transformation, alias)
     check_etag(etag, _etag(now), name)
+    check_unused(session, workspace, "transformations", f"{transformation}/aliases/{alias}")
     _append(mutation, row, alias, "delete", 0, 0.0, None)
     session.execute(delete(AliasRow).where(AliasRow.transformation == row.key, AliasRow.id == alias))
     touch(mutation, row)

@@ -73,7 +73,7 @@ def _move_table(mutation: Mutation, workspace: str, move: TableMove) -> None:
 def _remove(mutation: Mutation, workspace: str, kind: str, removed: str) -> None:
     match kind:
         case "transformations":
-            store_transformations.remove(mutation, workspace, removed, "")
+            store_transformations.drop(mutation, workspace, removed)
         case "tables":
             store_tables.remove(mutation, workspace, removed)
         case _:

@@ -5,9 +5,9 @@ What a definition names must be there when its transaction ends: so several that
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -209,17 +209,26 @@ def _need_used(found: object, draft: DefinitionDraft, what: str) -> None:
 
 
 def check_unused(session: Session, workspace: str, kind: str, removed: str) -> None:
-    """Raises CallerError (PRECONDITION) naming a pipeline whose live version uses a destination or a transformation."""
+    """Raises CallerError (PRECONDITION) naming a pipeline whose live version names what is `removed`.
+
+    That is a destination, a transformation or, of the same kind, an alias of one: "t/aliases/beta".
+    """
     if kind not in _USED:
         return
     ours = (DefinitionRow.workspace == workspace, DefinitionRow.kind == "pipelines")
     live = (DefinitionVersionRow.definition == DefinitionRow.key) & (DefinitionVersionRow.number == DefinitionRow.live_version)
     rows = session.execute(select(DefinitionRow.id, DefinitionVersionRow.uses).join(DefinitionVersionRow, live).where(*ours))
     for pipeline, uses in rows:
-        used = {one.partition("/")[0] for one in uses["transformations"]}
-        if removed == uses["destination"] if kind == "destinations" else removed in used:
+        if removed in _named(uses, kind):
             told = f"{kind}/{removed}: the live version of pipelines/{pipeline} {_USED[kind]} it; change that first"
             raise CallerError(Code.PRECONDITION, told)
+
+
+def _named(uses: Mapping[str, Any], kind: str) -> set[str]:
+    if kind == "destinations":
+        return {uses["destination"]}
+    references: list[str] = uses["transformations"]
+    return {*references, *(one.partition("/")[0] for one in references)}
 
 
 def _row(session: Session, workspace: str, kind: str, definition: str) -> DefinitionRow | None:

@@ -13,8 +13,9 @@ from transformer.registry.model import AliasRow, TransformationRow
 from transformer.registry.mutation import Mutation
 from transformer.registry.pages import Window
 from transformer.registry.records import LIVE, Page, Transformation
+from transformer.registry.store_definitions import check_unused
 
-__all__ = ["check_etag", "create", "exists", "get", "page", "remove", "touch", "update"]
+__all__ = ["check_etag", "create", "drop", "exists", "get", "page", "remove", "touch", "update"]
 
 
 def create(mutation: Mutation, workspace: str, transformation: str, description: str) -> Transformation:
@@ -76,7 +77,16 @@ def update(mutation: Mutation, workspace: str, transformation: str, description:
 
 
 def remove(mutation: Mutation, workspace: str, transformation: str, etag: str) -> None:
-    """Delete it with its versions, aliases and their history. Raises CallerError (NOT_FOUND, STALE_ETAG)."""
+    """Delete it with its versions, aliases and their history.
+
+    Raises CallerError (NOT_FOUND, STALE_ETAG; PRECONDITION: a live pipeline runs it).
+    """
+    drop(mutation, workspace, transformation, etag)
+    check_unused(mutation.session, workspace, "transformations", transformation)
+
+
+def drop(mutation: Mutation, workspace: str, transformation: str, etag: str = "") -> None:
+    """As `remove`, without a look at pipelines."""
     row = need_transformation(mutation.session, workspace, transformation)
     name = names.transformation_name(workspace, transformation)
     check_etag(etag, _etag(row), name)

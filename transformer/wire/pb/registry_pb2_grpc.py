@@ -197,7 +197,7 @@ class RegistryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteTransformation(self, request, context):
-        """Deletes a transformation with its versions and aliases. The audit trail keeps what was done.
+        """Deletes a transformation with its versions and aliases, unless a live pipeline runs it. The audit trail keeps what was done.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -263,6 +263,7 @@ class RegistryServiceServicer:
 
     def DeleteAlias(self, request, context):
         """Removes an alias (ends a canary). `live` can be removed too: the transformation then has no live version.
+        One that a live pipeline names stays.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

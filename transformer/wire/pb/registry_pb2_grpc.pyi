@@ -55,7 +55,7 @@ class RegistryServiceStub:
     UpdateTransformation: _grpc.UnaryUnaryMultiCallable[_registry_pb2.UpdateTransformationRequest, _registry_pb2.Transformation]
     """Changes a transformation's description."""
     DeleteTransformation: _grpc.UnaryUnaryMultiCallable[_registry_pb2.DeleteTransformationRequest, _empty_pb2.Empty]
-    """Deletes a transformation with its versions and aliases. The audit trail keeps what was done."""
+    """Deletes a transformation with its versions and aliases, unless a live pipeline runs it. The audit trail keeps what was done."""
     CreateVersion: _grpc.UnaryUnaryMultiCallable[_registry_pb2.CreateVersionRequest, _registry_pb2.Version]
     """Publishes code: checks, compiles and probes it in a confined worker and runs its cases. Code that does not pass is refused
     (FAILED_PRECONDITION with one google.rpc.BadRequest violation per problem, each with line and column). Publishing the content of
@@ -76,7 +76,9 @@ class RegistryServiceStub:
     RollbackAlias: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RollbackAliasRequest, _registry_pb2.Alias]
     """Points an alias back at the version that it pointed to before."""
     DeleteAlias: _grpc.UnaryUnaryMultiCallable[_registry_pb2.DeleteAliasRequest, _empty_pb2.Empty]
-    """Removes an alias (ends a canary). `live` can be removed too: the transformation then has no live version."""
+    """Removes an alias (ends a canary). `live` can be removed too: the transformation then has no live version.
+    One that a live pipeline names stays.
+    """
     ListAliasHistory: _grpc.UnaryUnaryMultiCallable[_registry_pb2.ListAliasHistoryRequest, _registry_pb2.ListAliasHistoryResponse]
     """Lists where an alias pointed, newest first."""
     ListAuditEntries: _grpc.UnaryUnaryMultiCallable[_registry_pb2.ListAuditEntriesRequest, _registry_pb2.ListAuditEntriesResponse]
@@ -108,7 +110,7 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     UpdateTransformation: _aio.UnaryUnaryMultiCallable[_registry_pb2.UpdateTransformationRequest, _registry_pb2.Transformation]  # type: ignore[assignment]
     """Changes a transformation's description."""
     DeleteTransformation: _aio.UnaryUnaryMultiCallable[_registry_pb2.DeleteTransformationRequest, _empty_pb2.Empty]  # type: ignore[assignment]
-    """Deletes a transformation with its versions and aliases. The audit trail keeps what was done."""
+    """Deletes a transformation with its versions and aliases, unless a live pipeline runs it. The audit trail keeps what was done."""
     CreateVersion: _aio.UnaryUnaryMultiCallable[_registry_pb2.CreateVersionRequest, _registry_pb2.Version]  # type: ignore[assignment]
     """Publishes code: checks, compiles and probes it in a confined worker and runs its cases. Code that does not pass is refused
     (FAILED_PRECONDITION with one google.rpc.BadRequest violation per problem, each with line and column). Publishing the content of
@@ -129,7 +131,9 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     RollbackAlias: _aio.UnaryUnaryMultiCallable[_registry_pb2.RollbackAliasRequest, _registry_pb2.Alias]  # type: ignore[assignment]
     """Points an alias back at the version that it pointed to before."""
     DeleteAlias: _aio.UnaryUnaryMultiCallable[_registry_pb2.DeleteAliasRequest, _empty_pb2.Empty]  # type: ignore[assignment]
-    """Removes an alias (ends a canary). `live` can be removed too: the transformation then has no live version."""
+    """Removes an alias (ends a canary). `live` can be removed too: the transformation then has no live version.
+    One that a live pipeline names stays.
+    """
     ListAliasHistory: _aio.UnaryUnaryMultiCallable[_registry_pb2.ListAliasHistoryRequest, _registry_pb2.ListAliasHistoryResponse]  # type: ignore[assignment]
     """Lists where an alias pointed, newest first."""
     ListAuditEntries: _aio.UnaryUnaryMultiCallable[_registry_pb2.ListAuditEntriesRequest, _registry_pb2.ListAuditEntriesResponse]  # type: ignore[assignment]
@@ -206,7 +210,7 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_pb2.DeleteTransformationRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]:
-        """Deletes a transformation with its versions and aliases. The audit trail keeps what was done."""
+        """Deletes a transformation with its versions and aliases, unless a live pipeline runs it. The audit trail keeps what was done."""
 
     @_abc_1.abstractmethod
     def CreateVersion(
@@ -281,7 +285,9 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_pb2.DeleteAliasRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]:
-        """Removes an alias (ends a canary). `live` can be removed too: the transformation then has no live version."""
+        """Removes an alias (ends a canary). `live` can be removed too: the transformation then has no live version.
+        One that a live pipeline names stays.
+        """
 
     @_abc_1.abstractmethod
     def ListAliasHistory(
