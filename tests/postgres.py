@@ -10,7 +10,11 @@ import time
 from itertools import count
 from pathlib import Path
 
+from tests.migrated import migrate
+
 WAIT_SECONDS = 20.0
+_REVISIONS = "alembic_version"
+_REVISION = f"SELECT * FROM {_REVISIONS}"
 
 
 class PostgresServer:
@@ -22,6 +26,8 @@ class PostgresServer:
         self.process = None
         self._numbers = count(1)
         self._free = []
+        self._migrated = []
+        self._rows = {}
         self._user = {}
         if os.geteuid() == 0:  # the server refuses to run as root
             account = next(pwd.getpwnam(name) for name in ("postgres", "nobody") if _exists(name))
@@ -93,11 +99,37 @@ class PostgresServer:
         import psycopg
 
         with psycopg.connect(url, autocommit=True) as connection:
-            ours = "datname = current_database() AND pid <> pg_backend_pid()"
-            connection.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {ours}")
+            _end_others(connection)
             connection.execute("DROP SCHEMA public CASCADE")
             connection.execute("CREATE SCHEMA public")
         self._free.append(url)
+
+    def new_registry(self) -> str:
+        """The URL of a database at the registry's newest revision, with what the migrations put there and nothing else."""
+        import psycopg
+
+        if self._migrated:
+            return self._migrated.pop()
+        url = self.new_database()
+        migrate(url)
+        with psycopg.connect(url) as connection:
+            self._rows = {table: connection.execute(f"SELECT * FROM {table}").fetchall() for table in _tables(connection)}
+        return url
+
+    def take_registry_back(self, url: str) -> None:
+        """Make it new again, which is quicker than to migrate another; one whose shape a test has changed is emptied."""
+        import psycopg
+
+        with psycopg.connect(url, autocommit=True) as connection:
+            _end_others(connection)
+            if _tables(connection) != list(self._rows) or connection.execute(_REVISION).fetchall() != self._rows[_REVISIONS]:
+                self.take_back(url)
+                return
+            connection.execute(f"TRUNCATE {', '.join(table for table in self._rows if table != _REVISIONS)} RESTART IDENTITY")
+            for table, rows in self._rows.items():
+                for row in rows if table != _REVISIONS else ():
+                    connection.execute(f"INSERT INTO {table} VALUES ({', '.join(['%s'] * len(row))})", row)
+        self._migrated.append(url)
 
     def _as_user(self) -> list[str]:
         if not self._user:
@@ -115,6 +147,17 @@ class PostgresServer:
 
     def _environment(self) -> dict:
         return {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "TZ": "Asia/Kolkata"}  # times must not depend on it
+
+
+def _end_others(connection) -> None:
+    """Whoever else is connected to this database is no longer."""
+    others = "datname = current_database() AND pid <> pg_backend_pid()"
+    connection.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {others}")
+
+
+def _tables(connection) -> list[str]:
+    found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
+    return [name for (name,) in found]
 
 
 def _exists(name: str) -> bool:

@@ -5,20 +5,22 @@ Each test of PostgreSQL gets a database of its own.
 
 import pytest
 
+from tests.migrated import registry_file
 from transformer.registry import Store
 from transformer.registry.records import CaseFile, VersionDraft
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request, tmp_path):
-    """The URL of an empty database, once for each kind."""
+    """The URL of a database, once for each kind: of an empty one, or where the test asks for a store, of one that is migrated."""
+    migrated = "store" in request.fixturenames
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/registry.db"
+        yield registry_file(tmp_path) if migrated else f"sqlite:///{tmp_path}/registry.db"
         return
     postgres = request.getfixturevalue("postgres")
-    url = postgres.new_database()
+    url = postgres.new_registry() if migrated else postgres.new_database()
     yield url
-    postgres.take_back(url)
+    (postgres.take_registry_back if migrated else postgres.take_back)(url)
 
 
 @pytest.fixture
@@ -44,7 +46,6 @@ def open_store():
 def store(url, open_store):
     """A migrated store that holds the transformation `clean` of the workspace `default`, without a version."""
     store = open_store(url)
-    store.migrate()
     store.create_transformation("default", "clean", "")
     return store
 

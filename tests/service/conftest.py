@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from tests.migrated import registry_file
 from transformer.client import AsyncClient
 from transformer.observe import Logger
 from transformer.service import Server
@@ -45,7 +46,7 @@ def make_settings(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Set
         folder = tmp_path_factory.mktemp("registry")
         usual = {
             "listen": "127.0.0.1:0",
-            "database_url": f"sqlite:///{folder}/registry.db",
+            "database_url": registry_file(folder),
             "event_seconds": 0.5,
             "spare_workers": 0,
         }
