@@ -58,6 +58,14 @@ os.writev = writev
         # It is found before the next turn, or passes for one of its calls.
         assert outputs(await run(pool, ASKS, 2)) == [{"n": n, "got": n, "source": f"source {n}"} for n in range(2)]
 
+    @pytest.mark.parametrize("counts", [{"nonsense": 1}, {"logs": -1}, {"logs": 0.5}, {"logs": True}, {"logs": 2**53}, [1], 7])
+    async def test_counts_that_there_cannot_be_cost_the_worker(self, asking_pool, watch, until, counts):
+        pool = await asking_pool()
+        source = f"def transformEvent(event, metadata):\n    host.count.__self__.counts = {counts}\n    return event\n"
+        ledger = await run(pool, source, 2)
+        assert (codes(ledger), ledger.counts) == ([None, None], {})
+        await until(lambda: watch.ended == ["protocol"])
+
     async def test_answers_that_are_never_read_end_with_the_turn(self, asking_pool, upstream):
         pool = await asking_pool(turn_seconds=2.5, event_seconds=1.0, reply_bytes=4 * 2**20, calls_in_flight=50)
         source = """

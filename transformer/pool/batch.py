@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 _NONE: Final[Mapping[str, Ready]] = MappingProxyType({})
-_WELL: Final[Mapping[str, Any]] = MappingProxyType({})
-_NOTHING_COUNTED: Final[Mapping[str, int]] = MappingProxyType({})
 _MOST_COUNTED: Final = 2**53
 _NO_TABLES: Final[Mapping[str, TableMemory]] = MappingProxyType({})
 
@@ -227,13 +225,12 @@ class _TurnRun:
             elif kind is Kind.END:
                 if not self._ledger.closed:
                     raise FrameError("the turn ended before its events had their outcomes")
-                told = _json(body) if bytes(body) != WELL else _WELL
-                worn = bool(told.get("worn"))
-                self._ledger.add_counts(_counts(told.get("counts")))
+                told = {} if bytes(body) == WELL else _json(body)
+                self._ledger.add_counts(_counts(told.get("counts", {})))
                 if self._calls is not None:
                     await self._calls.finish()
                 worker.note_loaded(self._plan.steps)
-                return worn
+                return bool(told.get("worn"))
             else:
                 raise FrameError(f"{kind.name} in a turn")
 
@@ -304,9 +301,7 @@ def _json(body: memoryview) -> dict[str, Any]:
 
 
 def _counts(told: Any) -> Mapping[str, int]:
-    """What a worker says that it counted."""
-    if told is None:
-        return _NOTHING_COUNTED
+    """What a worker says that it counted. Raises FrameError."""
     if not isinstance(told, dict) or not COUNTED.issuperset(told):
         raise FrameError("the end of a turn counts what there is not")
     if not all(type(count) is int and 0 <= count < _MOST_COUNTED for count in told.values()):
