@@ -123,6 +123,14 @@ async def test_what_was_passed_on_once_is_not_passed_on_again(both):
     assert incumbent.asked == []
 
 
+async def test_whose_events_are_is_the_incumbents_to_know(both):
+    incumbent, plane = both
+    answer = await plane.post("/v0/destinations/nowhere", [ITEM | {"metadata": {"workspaceId": "no id of ours/"}}])
+    assert answer.status == 200
+    assert len(incumbent.asked) == 1
+    incumbent.asked.clear()
+
+
 async def test_a_large_body_goes_through(both):
     incumbent, plane = both
     body = json.dumps([ITEM | {"message": {"a": "x" * 3_000_000}}]).encode()

@@ -93,6 +93,16 @@ async def test_what_is_dropped_is_a_400_with_its_event(plane):
     assert [each["output"] for each in answer.json] == [each["message"] for each in sent]
 
 
+async def test_a_workspace_that_cannot_be_has_its_events_go_on(plane):
+    sent = [item({}, workspace="no such id/"), item({}, "", workspace="no such id/"), item({})]
+    answer = await plane.post("/v0/validate", sent)
+    assert statuses(answer) == [200, 200, 200]
+    assert [each["output"] for each in answer.json] == [each["message"] for each in sent]
+    assert answer.json[0]["error"].startswith("not validated: metadata.workspaceId: ")
+    assert "error" not in answer.json[1]
+    assert types(answer.json[2]) == ["Required-Missing"]
+
+
 async def test_metadata_goes_back_to_the_byte(plane):
     body = (
         b'[{"message": {"type":"track","event":"Order","properties":{"order_id":"\\u00e9", "n":1.0}},'

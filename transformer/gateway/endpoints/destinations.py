@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Final
 
 from transformer.destinations.step import Asked, asks_connection, kinds
+from transformer.errors import CallerError
 from transformer.gateway.endpoints.passing import PassesOn
 from transformer.gateway.replies.answering import failed, processor_reply, status_of
 from transformer.gateway.replies.answers import Answer, array, refused
@@ -75,10 +76,13 @@ class Destinations:
         query = tuple((name, call.query[name][:_QUERY_CHARACTERS]) for name in _QUERY if name in call.query)
         groups: dict[tuple[str, bytes, bytes], _Group] = {}
         for index, job in enumerate(jobs):
-            workspace = workspace_of(job.facts)
             connection = job.connection if asks else b""
-            if wrong := job.lacks:
-                replies[index].append(failed(_BAD, wrong, job, kind, "processor"))
+            try:
+                workspace, lack = workspace_of(job.facts), job.lacks
+            except CallerError as wrong:
+                workspace, lack = "", wrong.message
+            if lack:
+                replies[index].append(failed(_BAD, lack, job, kind, "processor"))
                 continue
             key = (workspace, job.destination, connection)
             group = groups.get(key)

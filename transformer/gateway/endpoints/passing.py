@@ -56,8 +56,9 @@ class PassesOn:
         """
         if self._incumbent is None:
             return otherwise
-        for workspace in {workspace_of(job.facts) for job in jobs} if jobs is not None else {""}:
-            call.enter(workspace)
+        if call.parts.guard is not None:  # else whose the events are is nothing to us
+            for workspace in {workspace_of(job.facts) for job in jobs} if jobs is not None else {""}:
+                call.enter(workspace)
         if call.headers.get(PASSED_ON):
             return refused(HTTPStatus.LOOP_DETECTED, "gateway_fallback_url leads back to this service")
         call.incoming.line["passed_on"] = True

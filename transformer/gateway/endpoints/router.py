@@ -89,11 +89,10 @@ class Router:
         keys: dict[bytes, bytes] = {}
         for index, job in enumerate(jobs):
             try:
-                workspace = workspace_of(job.facts)
+                workspace, lack = workspace_of(job.facts), job.lacks
             except CallerError as wrong:
-                replies += failed_jobs(_BAD, wrong.message, [job], kind)
-                continue
-            if lack := job.lacks:
+                workspace, lack = "", wrong.message
+            if lack:
                 replies += failed_jobs(_BAD, lack, [job], kind)
                 continue
             key = keys.get(job.destination)

@@ -20,7 +20,7 @@ import orjson
 from cachetools import LRUCache
 from msgspec import Raw, Struct
 
-from transformer.errors import Code, PlatformError
+from transformer.errors import CallerError, Code, PlatformError
 from transformer.gateway.code.sources import BackendError
 from transformer.gateway.replies.answers import Answer, array, element, retry
 from transformer.gateway.requests.bodies import ABSENT, Facts, Item, is_absent, is_object, object_of, read, read_items
@@ -179,15 +179,22 @@ class Validation:
         asked = [_Asked(item, read(_PLANNED, item.metadata, _NO_PLAN)) for item in read_items(call.body)]
         call.metadatas = [one.metadata for one in asked]
         call.incoming.line["events"] = len(asked)
-        for workspace in {one.planned.workspace for one in asked}:
-            call.enter(workspace_of(Facts(workspaceId=workspace)))
+        nobodys: dict[str, str] = {}
+        for spelled in {one.planned.workspace for one in asked}:
+            try:
+                workspace = workspace_of(Facts(workspaceId=spelled))
+            except CallerError as wrong:
+                nobodys[spelled] = f"not validated: {wrong.message}"
+            else:
+                call.enter(workspace)
         replies: list[bytes] = [b""] * len(asked)
         groups: dict[tuple[str, str, str], list[int]] = {}
         for index, one in enumerate(asked):
-            if (plan := one.planned.plan) is not None:
-                groups.setdefault(plan, []).append(index)
+            plan = one.planned.plan
+            if plan is None or one.planned.workspace in nobodys:
+                replies[index] = one.passed("" if plan is None else nobodys[one.planned.workspace])
             else:
-                replies[index] = one.passed()
+                groups.setdefault(plan, []).append(index)
         room = asyncio.Semaphore(_AT_ONCE)
         try:
             await beside_each_other(self._group(call, key, indexes, asked, replies, room) for key, indexes in groups.items())
