@@ -42,6 +42,13 @@ async def test_a_bad_event_fails_alone(make_pool, run, identity, name):
     assert message in {None, ledger.failures[1].message}
 
 
+async def test_an_event_that_is_too_deep_and_no_text_is_told_the_depth(make_pool, run, identity):
+    pool = await make_pool()
+    payload = b'{"a":' * 300 + b'"\xff"' + b"}" * 300
+    ledger = await run(pool, identity, [payload, b'{"a":"\xff"'])
+    assert [failure.code for failure in ledger.failures.values()] == [Code.EVENT_TOO_DEEP, Code.EVENT_NOT_UTF8]
+
+
 async def test_an_event_too_deep_for_any_reader_says_so(make_pool, run, identity):
     pool = await make_pool(event_bytes=100_000)
     ledger = await run(pool, identity, [b'{"a":' * 3000 + b"1" + b"}" * 3000])

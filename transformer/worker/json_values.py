@@ -71,12 +71,22 @@ def _unreadable(payload: bytes, wrong: orjson.JSONDecodeError) -> EventError:
     try:
         payload.decode("utf-8")
     except UnicodeDecodeError as bad:
+        if _seems_deep(payload):
+            return EventError(Code.EVENT_TOO_DEEP, f"the event is nested deeper than {JSON_DEPTH} levels")
         return EventError(Code.EVENT_NOT_UTF8, f"the event is not UTF-8: {bad.reason} at byte {bad.start}")
     if "surrogate" in wrong.msg:
         return EventError(Code.EVENT_NOT_UTF8, f"the event holds half of a surrogate pair, at character {wrong.pos}")
     if "depth" in wrong.msg or "ecursion" in wrong.msg:
         return EventError(Code.EVENT_TOO_DEEP, f"the event is nested deeper than {JSON_DEPTH} levels")
     return EventError(Code.EVENT_NOT_JSON, f"the event is not JSON: {wrong.msg.partition(':')[0]} at character {wrong.pos}")
+
+
+def _seems_deep(payload: bytes) -> bool:
+    """Whether it is too deep as well: what the gateway cannot hand on, since it is, comes with bytes that are no text."""
+    try:
+        return too_deep(payload.decode("utf-8", "replace").encode())
+    except orjson.JSONDecodeError:
+        return False
 
 
 def json_kind(value: object) -> str:

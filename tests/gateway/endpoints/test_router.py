@@ -233,5 +233,12 @@ class TestNotBelieved:
         assert ids([router_reply(reply, [job(0), job(1)])]) == [[1, 0]]
 
     def test_tags_are_text(self):
-        reply = read_router_reply(b'{"statusCode":400,"error":"e","statTags":{"a":"b","c":{"d":1},"e":null}}', 1)
+        reply = read_router_reply(b'{"statusCode":400,"error":"e","statTags":{"a":"b","c":{"d":1},"e":null,"f":1,"g":true}}', 1)
         assert json.loads(router_reply(reply, [job(0)]))["statTags"] == {"a": "b"}
+
+    @pytest.mark.parametrize(("sent", "tags"), [(b'"w"', {"workspaceId": "w"}), (b"true", {}), (b"7", {"workspaceId": 7})])
+    def test_whose_it_is_says_who_sent_it(self, sent, tags):
+        reply = read_router_reply(b'{"statusCode":400,"error":"e","statTags":{"workspaceId":"another"}}', 1)
+        sender = Job(b"{}", b'{"workspaceId":%b}' % sent, b"", b"", Facts())
+        told = json.loads(router_reply(reply, [sender]))["statTags"]
+        assert {"workspaceId": "another"} | tags == told

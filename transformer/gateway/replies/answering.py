@@ -78,7 +78,7 @@ def processor_reply(said: bytes, job: Job, kind: str) -> bytes:
     if metadata:
         parts.append(b'"metadata":' + metadata)
     if reply.stat_tags:
-        parts.append(b'"statTags":' + _ENCODE(_texts(reply.stat_tags | _whose(job))))
+        parts.append(b'"statTags":' + _ENCODE(_texts(reply.stat_tags) | _whose(job)))
     return b",".join(parts) + b"}"
 
 
@@ -108,7 +108,7 @@ def router_reply(reply: RouterReply, jobs: Sequence[Job]) -> bytes:
     if reply.auth_error_category:
         parts.append(b'"authErrorCategory":' + _ENCODE(reply.auth_error_category))
     if reply.stat_tags:
-        parts.append(b'"statTags":' + _ENCODE(_texts(reply.stat_tags)))
+        parts.append(b'"statTags":' + _ENCODE(_texts(reply.stat_tags) | _whose(told[0])))
     return b",".join(parts) + b"}"
 
 
@@ -143,9 +143,9 @@ def _word(value: bool) -> bytes:
     return b"true" if value else b"false"
 
 
-def _texts(tags: dict[str, Any]) -> dict[str, str | int]:
-    """Tags are text, else a data plane that reads them stops; numbers it has sent itself."""
-    return {name: value for name, value in tags.items() if isinstance(value, (str, int))}
+def _texts(tags: dict[str, Any]) -> dict[str, Any]:
+    """Tags that are text: a data plane that reads others stops."""
+    return {name: value for name, value in tags.items() if isinstance(value, str)}
 
 
 def _tags(status: int, job: Job, kind: str, feature: str) -> dict[str, Any]:
@@ -155,6 +155,7 @@ def _tags(status: int, job: Job, kind: str, feature: str) -> dict[str, Any]:
 
 
 def _whose(job: Job) -> dict[str, Any]:
-    """Tags that say whose event it is."""
+    """Tags that say whose event it is: texts, or numbers where the data plane has sent these itself."""
     known = read(_WHOSE, job.metadata, {})
-    return {name: value for name in ("destinationId", "workspaceId") if isinstance(value := known.get(name), (str, int))}
+    found = {name: known.get(name) for name in ("destinationId", "workspaceId")}
+    return {name: value for name, value in found.items() if isinstance(value, (str, int)) and not isinstance(value, bool)}
