@@ -77,6 +77,14 @@ def test_a_port_that_is_taken_is_one_clear_line(cli):
     assert ended.err == [f"transformer: listen: 127.0.0.1:{port} cannot be bound: address already in use"]
 
 
+def test_a_registry_that_cannot_be_opened_is_named(cli, tmp_path):
+    url = f"sqlite:///{tmp_path}/nowhere/registry.db"
+    ended = cli("serve", "--listen", "127.0.0.1:0", "--database-url", url)
+    assert (ended.code, ended.out) == (4, [])
+    told = "The registry's database is not available: its file cannot be opened. Nothing was changed; send this again."
+    assert ended.err[-1] == f"transformer: T505 {told} It is {url} (database_url)."
+
+
 def test_development_is_loud(started, folder):
     process = started("serve", "--listen", "127.0.0.1:0", "--profile", "development")
     listening(process)

@@ -10,6 +10,7 @@ from transformer.cli.exits import Exit
 from transformer.cli.loading import loading
 from transformer.cli.spec import EVERY_SETTING, CommandSpec
 from transformer.cli.talk import say
+from transformer.errors import Code, PlatformError
 from transformer.settings import Settings
 
 __all__ = ["LISTENING", "SERVE"]
@@ -41,6 +42,13 @@ def serve(*, settings: Settings) -> Exit:
             from transformer.service import run
 
         return Exit(run(settings, ready=partial(_ready, settings), doors=open_gateway(settings), zygote=zygote))
+    except PlatformError as error:
+        if error.code is not Code.REGISTRY_UNAVAILABLE:
+            raise
+        from transformer.cli.settings import shown  # a server that starts does without
+
+        where = f"{error.message} It is {shown(settings.database_url)} (database_url)."
+        raise PlatformError(error.code, where) from error
     finally:
         zygote.abandon()
 

@@ -15,9 +15,13 @@ from transformer.cli.talk import print_json, print_table, say
 from transformer.settings import Origin, Settings
 from transformer.settings_rudder import ignored
 
-__all__ = ["SETTINGS"]
+__all__ = ["SETTINGS", "shown"]
 
-_PASSWORDS: Final = (re.compile(r"(://[^:/@]*:).*(?=@)"), re.compile(r"(?i)([?&][^=&]*password=)[^&]*"))
+_PASSWORDS: Final = (
+    re.compile(r"(https?://)[^/]+(?=@)"),  # there, the user alone may be a token
+    re.compile(r"(://[^:/@]*:).*(?=@)"),
+    re.compile(r"(?i)([?&][^=&]*password=)[^&]*"),
+)
 
 
 def show_settings(
@@ -33,7 +37,7 @@ def show_settings(
     RudderStack's transformers count where nothing else is said; those that mean nothing here are told at the end.
     """
     rows = [
-        (name, _shown(getattr(settings, name)), str(origins[name]), field.description or "")
+        (name, shown(getattr(settings, name)), str(origins[name]), field.description or "")
         for name, field in Settings.model_fields.items()
     ]
     if as_json:
@@ -48,7 +52,8 @@ def show_settings(
     return Exit.OK
 
 
-def _shown(value: Any) -> Any:
+def shown(value: Any) -> Any:
+    """A setting's value without passwords."""
     if isinstance(value, SecretStr):
         return "***" if value.get_secret_value() else ""
     if isinstance(value, str):
