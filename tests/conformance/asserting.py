@@ -82,7 +82,7 @@ def _failure(rule, seen):
         return _backend_failure(rule, seen)
     if kind in {"success", "failed", "items", "client_success", "client_failed"}:
         return _items_failure(rule, kind, place, seen)
-    return _held(rule, _values(rule, kind, seen))
+    return failure_of(rule, _values(rule, kind, seen))
 
 
 def _values(rule, kind, seen):
@@ -115,7 +115,7 @@ def _items_failure(rule, kind, place, seen):
         items = [item for item in items if read(item, name) == [wanted]]
     if not items and place != "*]":
         return f"there is none of {rule['on']} {rule.get('where', '')}"
-    return _held(rule, [value for item in items for value in read(item, rule.get("path", ""))])
+    return failure_of(rule, [value for item in items for value in read(item, rule.get("path", ""))])
 
 
 def _server_failure(rule, server):
@@ -123,7 +123,7 @@ def _server_failure(rule, server):
         heard = [server.heard(request) for request in server.requests]
         return "" if all(each == rule["equals"] for each in heard) else f"{rule['on']} heard {_short(heard)}"
     value = {"hits": len(server.requests), "new_connections": len(server.peers)}[rule["path"]]
-    return _held(rule, [value])
+    return failure_of(rule, [value])
 
 
 def _backend_failure(rule, seen):
@@ -138,7 +138,8 @@ def _backend_failure(rule, seen):
     return ""
 
 
-def _held(rule, values):
+def failure_of(rule, values):
+    """What a rule says of these values that is not so; "" where all of it is."""
     for name in rule.keys() & _TESTS.keys():
         for value in values:
             if not _TESTS[name](value, rule[name]):

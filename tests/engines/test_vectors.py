@@ -16,6 +16,7 @@ import pytest
 import pytest_asyncio
 
 from tests.conformance import user_cases
+from tests.conformance.asserting import failure_of, read
 from tests.engines.mocks import Mock, Mocks
 from transformer.broker import Broker
 from transformer.broker.opening import open_broker
@@ -29,7 +30,6 @@ from transformer.settings import Settings
 CASES = Path(__file__).resolve().parents[3] / "shared" / "vectors" / "user_transformations" / "python.jsonl"
 NEEDS_MORE = "it needs a whole rudder-server"
 _HTTP = {"http", "client", "config_backend", "redirect_target", "metric", "elapsed_s"}
-_MISSING = object()
 
 
 def _left_out(case):
@@ -128,27 +128,6 @@ async def _answer(pool, around, step):
     return items
 
 
-def _read(value, path):
-    for part in re.findall(r"[^.\[\]]+", path):
-        if isinstance(value, list):
-            value = value[int(part)] if int(part) < len(value) else _MISSING
-        else:
-            value = value.get(part, _MISSING) if isinstance(value, dict) else _MISSING
-    return value
-
-
-_TESTS = {
-    "equals": lambda value, wanted: value == wanted,
-    "contains": lambda value, wanted: wanted in str(value),
-    "icontains": lambda value, wanted: wanted.lower() in str(value).lower(),
-    "regex": lambda value, wanted: re.search(wanted, str(value)) is not None,
-    "null_or_absent": lambda value, _: value is _MISSING or value is None,
-    "absent": lambda value, _: value is _MISSING,
-    "not_empty": lambda value, _: value is not _MISSING and value not in ("", None, [], {}),
-    "absent_keys": lambda value, keys: not set(keys) & set(value),
-}
-
-
 def _assert_server(rule, server, events):
     if rule["path"] == "hits" and "min" in rule:
         assert len(server.requests) >= rule["min"], rule
@@ -181,11 +160,9 @@ def _assert(rule, items, servers):
     if index and index != "*]":
         chosen = chosen[int(index[:-1]) :][:1]
     for name, wanted in rule.get("where", {}).items():
-        chosen = [item for item in chosen if _read(item, name) == wanted]
+        chosen = [item for item in chosen if read(item, name) == [wanted]]
     assert chosen, rule
-    for name in rule.keys() & _TESTS.keys():
-        for item in chosen:
-            assert _TESTS[name](_read(item, rule["path"]), rule[name]), (rule, item)
+    assert not (told := failure_of(rule, [value for item in chosen for value in read(item, rule.get("path", ""))])), told
 
 
 def _facts(items):
