@@ -76,7 +76,7 @@ class Zygote:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-I", "-m", "transformer.worker", str(theirs.fileno())],
+                [sys.executable, "-I", "-m", "transformer.worker", str(theirs.fileno()), *(["apart"] if confine else [])],
                 env=_ALLOCATOR,
                 cwd="/",
                 pass_fds=(theirs.fileno(),),
@@ -97,7 +97,6 @@ class Zygote:
             "probes": [spec.probe for spec in engines.values()],
             "binaries": binaries,
             "guest_path": list(guest_path),
-            "isolate": confine,
             "skip": [] if confine else [step for step in STEPS if step not in {"death_signal", "session", "descriptors"}],
         }
         with contextlib.suppress(OSError):  # it has ended already, which `ready` notices

@@ -1,7 +1,7 @@
 """The guest: what runs on the other side of the process wall.
 
-`__main__` is the zygote: it imports what workers need, once, and forks them (`namespaces`: apart from everybody, where the
-system grants it). `lockdown` locks a worker's door, `serve` is its life behind it, `turn` runs one batch: `json_values` in and
+`zygote` imports what workers need, once, and forks them (`__main__`, `namespaces`: apart from everybody, where the system
+grants it). `lockdown` locks a worker's door, `serve` is its life behind it, `turn` runs one batch: `json_values` in and
 out, `metadata` when code asks, `attribution` for batch functions, an `outbox` for the outcomes. `progress` is the mark by which
 the host sees what a worker is at.
 

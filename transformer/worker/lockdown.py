@@ -36,7 +36,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["NOBODY", "OWN_PID", "SOCKET", "STEPS", "Policy", "die_with_parent", "drop_privileges", "lock", "note_data_size"]
+__all__ = ["NOBODY", "OWN_PID", "SOCKET", "STEPS", "Policy", "drop_privileges", "lock", "note_data_size"]
 
 SOCKET: Final = 3
 """The descriptor that the socket to the host has after the lockdown."""
@@ -276,8 +276,3 @@ def _instruction(code: int, then: int, otherwise: int, operand: int) -> bytes:
 def _fork() -> None:
     if os.fork() == 0:
         os._exit(0)
-
-
-def die_with_parent() -> None:
-    """Ask the kernel to kill this process when its parent ends. Forgotten at a fork and at a change of uid."""
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

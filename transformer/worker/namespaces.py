@@ -2,7 +2,7 @@
 
 Extras, never the wall: many containers refuse them. Each is reported by name, none is required.
 
-The guest imports this file: it may use the standard library only.
+The guest imports this file: it may use the standard library only, and little of it (see `__main__`).
 """
 
 from __future__ import annotations
@@ -10,16 +10,14 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
-from pathlib import Path
 from typing import Final
 
-from transformer.worker.lockdown import die_with_parent
-
-__all__ = ["empty_root", "isolate"]
+__all__ = ["die_with_parent", "empty_root", "isolate"]
 
 # include/uapi/linux/sched.h and mount.h
 _NEWNS, _NEWUTS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 _MS_REC, _MS_PRIVATE, _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_RDONLY = 16384, 1 << 18, 2, 4, 8, 1
+_PR_SET_PDEATHSIG: Final = 1  # include/uapi/linux/prctl.h
 _WITHOUT_USER: Final = _NEWNS | _NEWUTS | _NEWIPC | _NEWPID | _NEWNET
 _NAMES: Final = ["mount_namespace", "uts_namespace", "ipc_namespace", "pid_namespace", "network_namespace"]
 
@@ -41,6 +39,8 @@ def isolate() -> list[str]:
         if _libc.unshare(_NEWUSER | _WITHOUT_USER) != 0:
             return []
         granted = ["user_namespace", *_NAMES]
+        from pathlib import Path  # root needs none
+
         try:
             for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
                 Path(f"/proc/self/{name}").write_text(text, encoding="ascii")
@@ -54,6 +54,11 @@ def isolate() -> list[str]:
         status = os.waitpid(child, 0)[1]
         os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
     return granted
+
+
+def die_with_parent() -> None:
+    """Ask the kernel to kill this process when its parent ends. Forgotten at a fork and at a change of uid."""
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def empty_root() -> list[str]:
