@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from transformer.capabilities import Capabilities
 from transformer.client import AsyncClient, Event, TransformBatch
 from transformer.errors import CallerError, PlatformError
+from transformer.gateway import open_gateway
 from transformer.observe.table import METRICS
 from transformer.service import Server
 
@@ -64,13 +65,15 @@ def exposed(make_settings):
 async def traffic(make_settings):
     settings = make_settings(
         metrics_listen="127.0.0.1:0",
+        gateway_listen="127.0.0.1:0",
+        config_backend_url="http://127.0.0.1:9",  # it has numbers before it is asked
         event_seconds=0.2,
         concurrent_turns=1,
         queue=0,
         version_lost_seconds=0.1,
         log_level="error",
     )
-    async with Server(settings) as server, AsyncClient(server.address, attempts=1) as client:
+    async with Server(settings, doors=open_gateway(settings)) as server, AsyncClient(server.address, attempts=1) as client:
         for name in ("good", "evil"):
             await client.create_transformation("default", name)
             version = await client.create_version("default", name, SOURCE, capabilities=Capabilities(kv="seen"))

@@ -72,6 +72,7 @@ class Gateway:
         settings = self._parts.settings
         self._passes_on = PassesOn(settings)
         self._source = open_source(settings, self._parts.planner, self._parts.log)
+        self._parts.metrics.ask(self._source.numbers)
         await self._source.start()
         listening = _bound(settings)
         host, port = listening.getsockname()[:2]

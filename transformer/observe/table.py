@@ -180,6 +180,15 @@ METRICS: Final = {
         Metric("transformer_tap_watchers", "gauge", "Watchers of the tap."),
         Metric("transformer_tap_dropped_total", "counter", "Events that watchers did not get because they were too slow."),
         Metric("transformer_drain_refusals_total", "counter", "Calls refused because the server was going down."),
+        Metric(
+            "transformer_config_backend_up",
+            "gauge",
+            "1 unless the config backend could not be reached, or refused, when it was last asked.",
+        ),
+        Metric("transformer_config_backend_questions_total", "counter", "Code and tracking plans that it was asked for."),
+        Metric("transformer_config_backend_hits_total", "counter", "Those that were in memory, and not asked for."),
+        Metric("transformer_config_backend_failures_total", "counter", "Those that requests needed and could not have."),
+        Metric("transformer_config_backend_memory_bytes", "gauge", "Memory that those which are kept take, about."),
         Metric("transformer_loop_delay_seconds", "gauge", "How long the event loop took to answer this scrape."),
         Metric("transformer_build_info", "gauge", "Always 1; what runs here.", ("version", "profile")),
     )

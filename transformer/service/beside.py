@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeAlias
 
 from transformer.access.guard import Guard
 from transformer.broker import Broker
-from transformer.observe import Logger, Observer
+from transformer.observe import Logger, Metrics, Observer
 from transformer.registry.cache import Catalogue
 from transformer.service.batches import Batches
 from transformer.service.gate import Gate
@@ -32,6 +32,7 @@ class Parts:
     batches    runs planned work
     planner    plans what is asked for as gRPC would ask for it
     pool       checks code, outside of batches
+    metrics    asks a door for its numbers at every scrape
     """
 
     settings: Settings
@@ -45,6 +46,7 @@ class Parts:
     catalogue: Catalogue
     broker: Broker
     pool: Any
+    metrics: Metrics
 
 
 class Door(Protocol):

@@ -106,7 +106,7 @@ class Server:
         doors: Sequence[OpensDoor] = (),
         zygote: Zygote | None = None,
     ) -> None:
-        """Its parts, nothing started. `doors` serve the same in other ways, at addresses of their own; `zygote` as in `Pool`."""
+        """Its parts, nothing started. `doors` serve the same in other ways, at their own addresses; `zygote` as in `Pool`."""
         self.settings = settings
         self.address = ""
         """host:port, once it is started."""
@@ -189,6 +189,7 @@ class Server:
             self._catalogue,
             self._broker,
             self._pool,
+            self.observation.metrics,
         )
         self.doors = [open_door(parts) for open_door in doors]
 

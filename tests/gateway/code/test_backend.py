@@ -40,7 +40,7 @@ async def test_a_document_is_read_and_asked_for_once(mock, opened):
     assert (first.code, first.code_version, first.workspace, first.id) == (CODE, "0", "Ws1", "id-v 1/ä")
     assert await client.transformation("other", "v 1/ä") is first
     assert mock.asked == ["/transformation/getByVersionId?versionId=v%201%2F%C3%A4"]
-    assert client.stats()["hits"] == 1
+    assert client.numbers()["transformer_config_backend_hits_total"] == 1
 
 
 async def test_only_the_code_is_needed(mock, opened):
@@ -151,7 +151,7 @@ async def test_a_backend_that_is_away_or_slow_is_unavailable_and_told_once(mock,
     for _ in range(2):
         with pytest.raises(BackendError):
             await client.transformation("w", "v")
-    assert client.stats()["up"] == 0
+    assert client.numbers()["transformer_config_backend_up"] == 0
     mock.failures.clear()
     mock.up()
     client._seconds = 20
@@ -198,7 +198,7 @@ async def test_what_was_not_asked_for_longest_makes_room(mock, opened):
     for name in "abca":
         await client.transformation("w", name)
     assert [path[-1] for path in mock.asked] == ["a", "b", "c", "a"]
-    assert client.stats()["held"] <= 2 * (1024 + 4000)
+    assert client.numbers()["transformer_config_backend_memory_bytes"] <= 2 * (1024 + 4000)
     mock.code("large", "x" * 10_000)
     assert (await client.transformation("w", "large")).code, "too large to be kept, not to be served"
 

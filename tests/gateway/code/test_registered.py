@@ -65,7 +65,7 @@ async def test_what_only_a_config_backend_has_is_missing_without_one():
     with pytest.raises(BackendError) as raised:
         await source.transformation("w", "t")
     assert raised.value.status == 400
-    assert source.stats() == {}
+    assert source.numbers() == {}
 
 
 class Refusing:

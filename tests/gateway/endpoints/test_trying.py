@@ -12,7 +12,6 @@ from transformer.access import keys
 from transformer.engines.catalog import ENGINES
 from transformer.errors import Code, PlatformError
 from transformer.gateway import open_gateway
-from transformer.gateway.running import trial
 from transformer.outcome import Ledger, Status
 from transformer.registry.records import Call, KeyDraft
 from transformer.service import Server
@@ -370,7 +369,7 @@ async def test_a_key_for_one_workspace_tries_nothing_of_another(tmp_path, librar
 
 async def test_where_an_engine_is_not_installed_nothing_is_said_about_the_code(ask, monkeypatch):
     missing = replace(ENGINES["javascript"], requires=("no_module_is_called_so",))
-    monkeypatch.setattr(trial, "ENGINES", {**ENGINES, "javascript": missing})
+    monkeypatch.setattr("transformer.gateway.running.trial.ENGINES", {**ENGINES, "javascript": missing})
     told = {"error": "the engine javascript is not installed here: install transformer[javascript]"}
     assert await ask("/transformation/test", to_test(FOO_JS, {}, language="javascript")) == (503, told)
     assert await ask("/extractLibs", {"code": FOO_JS}) == (503, told)

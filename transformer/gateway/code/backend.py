@@ -110,14 +110,14 @@ class ConfigBackend:
             return known[1]
         return await self._once(key, lambda: self._read_plan(key, address, lasting=bool(version)))
 
-    def stats(self) -> Mapping[str, float]:
-        """See `CodeSource.stats`."""
+    def numbers(self) -> Mapping[str, float]:
+        """See `CodeSource.numbers`."""
         return {
-            "asked": self._asked,
-            "hits": self._hits,
-            "failures": self._failures,
-            "held": self._memory.currsize + self._plans.currsize,
-            "up": not self._trouble,
+            "transformer_config_backend_up": not self._trouble,
+            "transformer_config_backend_questions_total": self._asked,
+            "transformer_config_backend_hits_total": self._hits,
+            "transformer_config_backend_failures_total": self._failures,
+            "transformer_config_backend_memory_bytes": self._memory.currsize + self._plans.currsize,
         }
 
     async def start(self) -> None:

@@ -50,9 +50,9 @@ class RegistryCode:
             raise BackendError("missing", "Error: Tracking plan not found: no config backend is set (config_backend_url)", 404)
         return await self._others.tracking_plan(workspace, plan, version)
 
-    def stats(self) -> Mapping[str, float]:
-        """See `CodeSource.stats`."""
-        return {} if self._others is None else self._others.stats()
+    def numbers(self) -> Mapping[str, float]:
+        """See `CodeSource.numbers`."""
+        return {} if self._others is None else self._others.numbers()
 
     async def start(self) -> None:
         """See `CodeSource.start`."""

@@ -107,8 +107,8 @@ class CodeSource(Protocol):
         """
         ...
 
-    def stats(self) -> Mapping[str, float]:
-        """For metrics: asked, hits, failures, held (bytes), up (0 while it cannot be reached)."""
+    def numbers(self) -> Mapping[str, float]:
+        """What it says of itself when somebody scrapes, by the names of the metrics table."""
         ...
 
     async def start(self) -> None:
