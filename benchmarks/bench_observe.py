@@ -7,12 +7,12 @@ left; and the share of what decoding and encoding the JSON of the same batch cos
 """
 
 import asyncio
-import logging
 from collections.abc import Callable, Sequence
 from time import process_time
 from types import SimpleNamespace
 from typing import Any
 
+import structlog
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from prometheus_client import generate_latest
@@ -20,7 +20,7 @@ from prometheus_client import generate_latest
 from benchmarks.floors import json_cpu
 from benchmarks.machine import cpu_of, machine, options, save, table
 from benchmarks.workloads import payloads
-from transformer.observe import Logger, Metrics, Observer
+from transformer.observe import Metrics, Observer
 from transformer.observe.exposition import open_registry
 from transformer.observe.traces import Traces
 from transformer.outcome import Ledger, Status
@@ -48,7 +48,7 @@ class Call:
 
 def silent() -> Any:
     """A logger that is asked for every line and writes none."""
-    return Logger(lambda _level, _message, _facts: None, logging.CRITICAL)
+    return structlog.wrap_logger(None, wrapper_class=structlog.make_filtering_bound_logger(50)).bind(profile="strict")
 
 
 def finished(events: list[bytes], workspace: str = "bench") -> SimpleNamespace:

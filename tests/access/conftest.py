@@ -5,9 +5,9 @@ import time
 
 import jwt
 import pytest
+import structlog
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from transformer.observe import Logger
 from transformer.settings import Settings
 
 
@@ -19,7 +19,11 @@ def lines():
 
 @pytest.fixture
 def log(lines):
-    return Logger(lambda level, message, facts: lines.append({**facts, "event": message, "level": level}))
+    def keep(_, level, line):
+        lines.append({**line, "level": level})
+        raise structlog.DropEvent
+
+    return structlog.wrap_logger(None, processors=[keep], wrapper_class=structlog.make_filtering_bound_logger(0))
 
 
 class Issuer:

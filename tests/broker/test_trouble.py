@@ -3,6 +3,8 @@
 import asyncio
 
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
 from transformer.broker import broker as module
 from transformer.broker.broker import Broker
@@ -41,33 +43,35 @@ async def kind_of_error(broker, kind="kv", seconds=20.0):
     return ""
 
 
-async def test_trouble_is_logged_when_it_begins_and_when_it_ends(monkeypatch, log, lines):
+async def test_trouble_is_logged_when_it_begins_and_when_it_ends(monkeypatch):
     monkeypatch.setattr(module, "monotonic", clock := Clock())
     store = Store()
-    broker = Broker(log=log)
-    broker.register("kv", lambda *call: answer_kv(store, *call))
-    for _ in range(5):
-        assert await kind_of_error(broker) == "unavailable"
-    begins = {"event": "host calls in trouble", "level": "warning", "kind": "kv", "reason": "ConnectionError"}
-    assert lines == [begins]
-    clock.now += 61
-    await kind_of_error(broker)
-    assert lines == [begins] * 2
-    clock.now += 2
-    store.away = False
-    assert [await kind_of_error(broker) for _ in range(3)] == [""] * 3
-    assert lines[2:] == [{"event": "host calls work again", "level": "info", "kind": "kv"}]
-
-
-async def test_trouble_that_comes_and_goes_is_not_logged_each_time(monkeypatch, log, lines):
-    monkeypatch.setattr(module, "monotonic", clock := Clock())
-    store = Store()
-    broker = Broker(log=log)
-    broker.register("kv", lambda *call: answer_kv(store, *call))
-    for _ in range(50):
-        store.away = not store.away
+    with capture_logs() as lines:
+        broker = Broker(log=structlog.get_logger())
+        broker.register("kv", lambda *call: answer_kv(store, *call))
+        for _ in range(5):
+            assert await kind_of_error(broker) == "unavailable"
+        begins = {"event": "host calls in trouble", "log_level": "warning", "kind": "kv", "reason": "ConnectionError"}
+        assert lines == [begins]
+        clock.now += 61
         await kind_of_error(broker)
-        clock.now += 0.5
+        assert lines == [begins] * 2
+        clock.now += 2
+        store.away = False
+        assert [await kind_of_error(broker) for _ in range(3)] == [""] * 3
+    assert lines[2:] == [{"event": "host calls work again", "log_level": "info", "kind": "kv"}]
+
+
+async def test_trouble_that_comes_and_goes_is_not_logged_each_time(monkeypatch):
+    monkeypatch.setattr(module, "monotonic", clock := Clock())
+    store = Store()
+    with capture_logs() as lines:
+        broker = Broker(log=structlog.get_logger())
+        broker.register("kv", lambda *call: answer_kv(store, *call))
+        for _ in range(50):
+            store.away = not store.away
+            await kind_of_error(broker)
+            clock.now += 0.5
     assert len(lines) <= 2
 
 

@@ -6,6 +6,7 @@ same environment share a server, one after the other.
 
 import asyncio
 import json
+import logging
 import re
 import tempfile
 from base64 import b64encode
@@ -15,6 +16,7 @@ from time import monotonic
 from urllib.parse import urlsplit
 
 import aiohttp
+import structlog
 
 from tests.conformance.asserting import Seen, first_failure
 from tests.conformance.upstreams import DOUBLE, double, serving
@@ -23,13 +25,12 @@ from tests.conformance.vectors import difference
 from tests.gateway.config_backend import ConfigBackend
 from tests.gateway.plane import Plane, settings_of
 from transformer.gateway import open_gateway
-from transformer.observe import Logger
 from transformer.service import Server
 from transformer.settings_rudder import read_rudder
 
 RETRIES = 2
 FEATURES = {"X-Feature-Gzip-Support": "?1", "X-Feature-Filter-Code": "?1"}
-QUIET = Logger(lambda _level, _message, _facts: None)
+QUIET = structlog.wrap_logger(None, wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL)).bind()
 IN_LIBRARY = re.compile(r" \(in \w+, line \d+\)$")
 # Ours does not tell code which address a name has.
 SAID = {"cannot use 127.0.0.1 as IP address for": "cannot use a non-public IP address for"}

@@ -6,13 +6,17 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+import structlog
 
 from transformer.client import AsyncClient
-from transformer.observe import Logger
 from transformer.service import Server
 from transformer.settings import Settings
 
 Publish = Callable[..., Awaitable[str]]
+
+
+def _drop(_: object, __: str, ___: dict[str, Any]) -> dict[str, Any]:
+    raise structlog.DropEvent
 
 
 @pytest.fixture(scope="session")
@@ -21,8 +25,8 @@ def open_server(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Serve
 
     def make(**changes: Any) -> Server:
         url = f"sqlite:///{tmp_path_factory.mktemp('registry')}/registry.db"
-        quiet = Logger(lambda _level, _message, _facts: None)
-        return Server(Settings(**{"listen": "127.0.0.1:0", "database_url": url, **changes}), log=quiet)
+        log = structlog.wrap_logger(None, processors=[_drop], wrapper_class=structlog.make_filtering_bound_logger(0))
+        return Server(Settings(**{"listen": "127.0.0.1:0", "database_url": url, **changes}), log=log)
 
     return make
 

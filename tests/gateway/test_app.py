@@ -8,8 +8,8 @@ import socket
 import pytest
 
 from tests.gateway.plane import Plane, settings_of
+from tests.logged import keeping_log
 from transformer.gateway import open_gateway
-from transformer.observe import Logger
 from transformer.service import Server
 from transformer.settings import SettingsError
 
@@ -83,8 +83,7 @@ async def test_a_body_that_is_too_large_is_refused_before_it_is_read(tmp_path):
 
 async def test_who_is_kept_out_is_told_why_and_so_is_the_log(tmp_path):
     settings, lines = settings_of(tmp_path, authentication="keys"), []
-    log = Logger(lambda _level, _message, facts: lines.append(facts))
-    async with Server(settings, doors=open_gateway(settings), log=log) as server:
+    async with Server(settings, doors=open_gateway(settings), log=keeping_log(lines)) as server:
         plane = Plane(server.doors[0].address)
         answer = await plane.post("/customTransform", b"[{}]", Authorization="Bearer tk_of_nobody")
     assert (answer.status, answer.headers["x-rudder-should-retry"]) == (503, "true")

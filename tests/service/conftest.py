@@ -15,21 +15,15 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from tests.logged import keeping_log
 from tests.migrated import registry_file
 from transformer.client import AsyncClient
-from transformer.observe import Logger
 from transformer.service import Server
 from transformer.settings import Settings
 
 IDENTITY = "def transformEvent(event, metadata):\n    return event\n"
 
 Publish = Callable[..., Awaitable[str]]
-
-
-def keeping_log(lines: list[dict[str, Any]]) -> Logger:
-    """A logger whose lines are kept as dicts."""
-
-    return Logger(lambda level, message, facts: lines.append({**facts, "event": message, "level": level}))
 
 
 @pytest.fixture(scope="session")

@@ -45,11 +45,11 @@ _YIELD_EVERY: Final = 32
 class TellsLog(Protocol):
     """What the writer needs of a log."""
 
-    def info(self, message: str, /, **facts: Any) -> Any:
+    def info(self, event: str, **facts: Any) -> Any:
         """One line."""
         ...
 
-    def warning(self, message: str, /, **facts: Any) -> Any:
+    def warning(self, event: str, **facts: Any) -> Any:
         """One line."""
         ...
 

@@ -6,6 +6,8 @@ import time
 import tracemalloc
 
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
 from tests.broker.fetch.upstream import Rude
 from transformer.broker.fetch import handler
@@ -175,25 +177,26 @@ async def test_a_host_that_does_not_answer_is_left_alone(open_fetch):
         assert rude.connections > 3  # another workspace has a breaker of its own
 
 
-async def test_a_host_that_is_left_alone_is_logged_once_as_it_was_declared(open_fetch, names, log, lines):
+async def test_a_host_that_is_left_alone_is_logged_once_as_it_was_declared(open_fetch, names):
     names.names["s3cret.example.test"] = ["127.0.0.1"]
-    async with Rude(b"") as rude:
-        pattern, url = f"*.example.test:{rude.port}", f"http://s3cret.example.test:{rude.port}/s3cret?a=s3cret"
-        settings = {"fetch_breaker_failures": 2, "fetch_breaker_seconds": 0.05}
-        calls = open_fetch(pattern, log=log, **settings)
-        for _ in range(2):
-            await calls.failed(url, method="POST")
-        assert calls.handler.stats() == {"hosts_left_alone": 1}
-        rude.says = (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",)
-        answer = None
-        while answer is None:
-            with contextlib.suppress(CallError):  # it is left alone a moment longer
-                answer = await calls(url)
-            await asyncio.sleep(0.01)
+    with capture_logs() as lines:
+        async with Rude(b"") as rude:
+            pattern, url = f"*.example.test:{rude.port}", f"http://s3cret.example.test:{rude.port}/s3cret?a=s3cret"
+            settings = {"fetch_breaker_failures": 2, "fetch_breaker_seconds": 0.05}
+            calls = open_fetch(pattern, log=structlog.get_logger(), **settings)
+            for _ in range(2):
+                await calls.failed(url, method="POST")
+            assert calls.handler.stats() == {"hosts_left_alone": 1}
+            rude.says = (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",)
+            answer = None
+            while answer is None:
+                with contextlib.suppress(CallError):  # it is left alone a moment longer
+                    answer = await calls(url)
+                await asyncio.sleep(0.01)
     told = {"workspace": "shop", "host": pattern}
     assert lines == [
-        {"event": "host left alone", "level": "warning", "seconds": 0.05, **told},
-        {"event": "host answers again", "level": "info", **told},
+        {"event": "host left alone", "log_level": "warning", "seconds": 0.05, **told},
+        {"event": "host answers again", "log_level": "info", **told},
     ]
     assert calls.handler.stats() == {"hosts_left_alone": 0}
 

@@ -3,6 +3,8 @@
 import asyncio
 
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
 from tests.broker.geolocation.databases import CITY, COUNTRY, FLAT, write
 from transformer.broker.geolocation import file, open_geolocation
@@ -23,11 +25,11 @@ def database(tmp_path):
 
 
 @pytest.fixture
-async def open_file(log):
+async def open_file():
     opened = []
 
     def make(path):
-        opened.append(open_geolocation(Settings(geolocation=f"file:{path}"), log))
+        opened.append(open_geolocation(Settings(geolocation=f"file:{path}"), structlog.get_logger()))
         return opened[-1]
 
     yield make
@@ -123,26 +125,27 @@ async def test_a_file_that_changes_is_read_again_however_it_is_replaced(find, da
     assert await countries() == "MX"
 
 
-async def test_a_file_that_cannot_be_read_any_more_is_logged_once(find, database, lines, monkeypatch):
+async def test_a_file_that_cannot_be_read_any_more_is_logged_once(find, database, monkeypatch):
     monkeypatch.setattr(file, "_LOOK_SECONDS", 0.0)
 
-    async def look(count):
+    async def look(lines, count):
         while len(lines) < count:
             await find("198.51.100.7")
             await asyncio.sleep(0.001)
 
     content = database.read_bytes()
-    database.write_bytes(b"broken")
-    await look(1)
-    for _ in range(20):
-        await find("198.51.100.7")
-        await asyncio.sleep(0.001)
-    database.write_bytes(content)
-    await look(2)
+    with capture_logs() as lines:
+        database.write_bytes(b"broken")
+        await look(lines, 1)
+        for _ in range(20):
+            await find("198.51.100.7")
+            await asyncio.sleep(0.001)
+        database.write_bytes(content)
+        await look(lines, 2)
     told = {"reason": "it is no MaxMind database", "meanwhile": "what it said before is served"}
     assert lines == [
-        {"event": "geolocation database cannot be read", "level": "warning", **told},
-        {"event": "geolocation database read", "level": "info"},
+        {"event": "geolocation database cannot be read", "log_level": "warning", **told},
+        {"event": "geolocation database read", "log_level": "info"},
     ]
 
 
