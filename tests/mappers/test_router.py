@@ -6,6 +6,7 @@ import pytest
 
 from transformer.destinations.compile import compile_definition
 from transformer.destinations.definition import read_definition
+from transformer.engines.mapper.doors import Router
 from transformer.mappers.batching import Job, by_limits
 from transformer.mappers.envelope import request
 from transformer.mappers.mapper import Mapper, Program
@@ -114,6 +115,14 @@ def test_jobs_are_taken_in_the_order_that_the_mapper_says(make, tmp_path):
     (tmp_path / "shop" / "mapper.py").write_text('def rank(event):\n    return event["properties"]["id"]\n', "utf-8")
     replies = routed(make({"key": "a"}, ", order: mapper.rank"), [item(1, "c"), item(2, "a"), item(3, "d"), item(4, "b")])
     assert jobs(replies) == [[2, 4, 1], [3]]
+
+
+def test_the_door_tells_an_order_that_is_not_that_of_the_jobs(make, tmp_path):
+    make({"key": "a"})
+    (tmp_path / "shop" / "mapper.py").write_text('def rank(event):\n    return event["properties"]["id"]\n', "utf-8")
+    door = Router(make({"key": "a"}, ", order: mapper.rank"), {"Config": {"key": "a"}}, pytest.fail)
+    made = door.call([item(1, "c"), item(2, "a"), item(3, "d"), item(4, "b")], pytest.fail)
+    assert [(one.places, one.value.get("order")) for one in made] == [((0, 1, 3), [1, 2, 0]), ((2,), None)]
 
 
 def test_a_job_that_is_not_to_be_put_together_leaves_alone(make):

@@ -11,14 +11,12 @@ from typing import Any, Literal
 import orjson
 
 from transformer.destinations import shelf
+from transformer.mappers import asking
 from transformer.mappers.warehouse.options import FORMS
 from transformer.mappers.warehouse.providers import PROVIDERS
 from transformer.pool import Step
 
 __all__ = ["Asked", "asks_connection", "destination_step", "door_step", "kinds", "prepare", "routed_kinds", "settings_of"]
-
-_METADATA = "call.metadata"
-_CONNECTION = "call.connection"
 
 
 @cache
@@ -54,9 +52,8 @@ def destination_step(kind: str, name: str, settings: Mapping[str, Any], known: M
     DefinitionError: its definition is not as it should be.
     """
     source = _source(kind)
-    asks = kind in PROVIDERS or _METADATA in source
     parameters = orjson.dumps({"settings": settings, "destination": known or {}}, option=orjson.OPT_SORT_KEYS).decode()
-    return Step(_digest(name, source), "mapper", name, source, asks, parameters=parameters)
+    return Step(_digest(name, source), "mapper", name, source, _asks_metadata(kind), parameters=parameters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +90,16 @@ def door_step(kind: str, name: str, asked: Asked) -> Step:
     beside = orjson.dumps({"door": asked.door, "features": sorted(asked.features), "query": dict(asked.query)}).decode()
     parts = [("destination", asked.destination), ("connection", asked.connection)]
     raw = "".join(f',"{key}":{value.decode()}' for key, value in parts if value)
-    asks = kind in PROVIDERS or _METADATA in source
-    return Step(_digest(name, source), "mapper", name, source, asks, parameters=f"{beside[:-1]}{raw}}}")
+    return Step(_digest(name, source), "mapper", name, source, _asks_metadata(kind), parameters=f"{beside[:-1]}{raw}}}")
+
+
+def _asks_metadata(kind: str) -> bool:
+    return kind in PROVIDERS or asking.asks_metadata(_source(kind))
 
 
 def asks_connection(kind: str) -> bool:
     """Whether what a destination of this kind is sent depends on the connection that events come through."""
-    return kind not in PROVIDERS and _CONNECTION in _source(kind)
+    return kind not in PROVIDERS and asking.asks_connection(_source(kind))
 
 
 def _digest(name: str, source: str) -> str:

@@ -5,20 +5,20 @@
 
 What a reply only repeats, the host adds from what it was sent: metadata, and a destination. So it is in a reply where a mapper
 says more than it was told, and nowhere else. A job brings a destination where that is not the one of the step, and says that it
-is `mapped` where its message is what a processor was told to send. In a reply,
-`order` says in which order its jobs are told, where that is not theirs, and `bare` that the destination is not.
+is `mapped` where its message is what a processor was told to send. In a reply, `order` says in which order its jobs are told,
+where that is not theirs, and `bare` that the destination is not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NoReturn, Protocol
 
 from transformer.engines.base import Explained
 from transformer.engines.joined import Joined
 from transformer.mappers.errors import MappingError
 from transformer.mappers.mapper import Mapper
-from transformer.mappers.replies import failure, told
+from transformer.mappers.replies import Maps, failure, told
 from transformer.mappers.router import routed
 from transformer.mappers.values import EMPTY
 from transformer.mappers.warehouse.warehouse import Warehouse
@@ -28,33 +28,14 @@ __all__ = ["Opened", "OpenedMapper", "OpenedWarehouse", "Processor", "Router", "
 _Explain = Callable[[BaseException], Explained]
 
 
-class Opened(Protocol):
+class Opened(Maps, Protocol):
     """A destination that maps events."""
 
     asks: bool
     """Whether it looks at metadata."""
 
-    @property
-    def name(self) -> str:
-        """The destination's."""
-        ...
-
-    @property
-    def implementation(self) -> str:
-        """How data planes count it."""
-        ...
-
-    @property
-    def workflow(self) -> str:
-        """What replies call it where they name its parts; "" where they do not."""
-        ...
-
-    def make(self, event: dict[str, Any], metadata: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """What the destination is to be sent. Raises MappingError."""
-        ...
-
-    def metadata(self) -> Mapping[str, Any]:
-        """That of the latest event: another object than it came with where the destination changed it."""
+    def make(self, event: dict[str, Any], metadata: Mapping[str, Any]) -> tuple[list[dict[str, Any]], Mapping[str, Any]]:
+        """What the destination is to be sent; and the event's metadata, another object if it changed. Raises MappingError."""
         ...
 
 
@@ -62,20 +43,16 @@ class OpenedMapper:
     """A mapper, with the connection that its events come through."""
 
     def __init__(self, mapper: Mapper, connection: Mapping[str, Any], *, asks: bool) -> None:
-        self.mapper = mapper
+        self._mapper = mapper
         self.asks = asks
         self.name = mapper.name
         self.implementation = mapper.implementation
         self.workflow = mapper.workflow
         self._connection = connection
 
-    def make(self, event: dict[str, Any], metadata: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def make(self, event: dict[str, Any], metadata: Mapping[str, Any]) -> tuple[list[dict[str, Any]], Mapping[str, Any]]:
         """As `Opened` has it."""
-        return self.mapper.requests(event, metadata, self._connection)
-
-    def metadata(self) -> Mapping[str, Any]:
-        """As `Opened` has it."""
-        return self.mapper.call.metadata
+        return self._mapper.requests(event, metadata, self._connection), self._mapper.call.metadata
 
 
 class OpenedWarehouse:
@@ -88,16 +65,10 @@ class OpenedWarehouse:
     def __init__(self, name: str, warehouse: Warehouse) -> None:
         self.name = name
         self._warehouse = warehouse
-        self._metadata: Mapping[str, Any] = EMPTY
 
-    def make(self, event: dict[str, Any], metadata: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def make(self, event: dict[str, Any], metadata: Mapping[str, Any]) -> tuple[list[dict[str, Any]], Mapping[str, Any]]:
         """As `Opened` has it."""
-        self._metadata = metadata
-        return self._warehouse.rows(event, metadata)
-
-    def metadata(self) -> Mapping[str, Any]:
-        """As `Opened` has it."""
-        return self._metadata
+        return self._warehouse.rows(event, metadata), metadata
 
 
 class Unopened:
@@ -111,13 +82,9 @@ class Unopened:
         self.name = name
         self._wrong = wrong
 
-    def make(self, _event: dict[str, Any], _metadata: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def make(self, _event: dict[str, Any], _metadata: Mapping[str, Any]) -> NoReturn:
         """As `Opened` has it: raises."""
         raise self._wrong.with_traceback(None)
-
-    def metadata(self) -> Mapping[str, Any]:
-        """As `Opened` has it."""
-        return EMPTY
 
 
 class Processor:
@@ -138,11 +105,11 @@ class Processor:
         opened = self._opened
         known = metadata(event) if self._asks else EMPTY
         try:
-            made = opened.make(event, known)
+            made, now = opened.make(event, known)
         except MappingError as wrong:
             return failure(opened, wrong, known, "processor")  # whose event it is, the host knows
         replies = told(made)
-        if self._asks and (now := opened.metadata()) is not known:
+        if self._asks and now is not known:
             for reply in replies:
                 reply["metadata"] = now
         return replies[0] if len(replies) == 1 else replies

@@ -15,6 +15,7 @@ import orjson
 from transformer.engines.base import ALONE, Drop, EntryPoint, Explained, Host, LoadError, Program, Report, Surroundings
 from transformer.engines.mapper.doors import OpenedMapper, OpenedWarehouse, Processor, Router, Unopened
 from transformer.errors import Code, Problem
+from transformer.mappers.asking import asks_metadata
 from transformer.mappers.errors import MappingError
 from transformer.mappers.imports import import_all
 from transformer.mappers.mapper import Mapper
@@ -29,7 +30,6 @@ _CODES: Final = {
     "configuration": Code.DESTINATION_SETTINGS,
     "transformation": Code.UNMAPPABLE_VALUE,
 }
-_ASKS: Final = "call.metadata"
 
 
 class _Program:
@@ -130,8 +130,7 @@ def _destination(told: dict[str, Any]) -> Destination:
 
 def _asks(told: dict[str, Any]) -> bool:
     """Whether it looks at metadata. Of a connection alone, nobody asks."""
-    sources = (told["code"], *(source for _, source in told.get("mappers", ())))
-    return any(_ASKS in source for source in sources)
+    return any(map(asks_metadata, (told["code"], *(source for _, source in told.get("mappers", ())))))
 
 
 def open_engine() -> MapperEngine:
