@@ -170,6 +170,7 @@ _ROUTES: Final = (
     Rule(_GATEWAY, "POST /testRun", Role.AUTHOR, OWN),
     Rule(_GATEWAY, "POST /transformation/test", Role.AUTHOR, OWN),
     Rule(_GATEWAY, "POST /transformation/testRun", Role.AUTHOR, OWN),
+    Rule(_GATEWAY, "POST /transformation/sethandle", Role.AUTHOR, OWN),
     Rule(_GATEWAY, "POST /test-library", Role.AUTHOR, OWN),
     Rule(_GATEWAY, "POST /extract-libs", Role.AUTHOR, OWN),
     Rule(_GATEWAY, "POST /transformationLibrary/test", Role.AUTHOR, OWN),

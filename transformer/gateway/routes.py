@@ -16,7 +16,7 @@ from transformer.gateway.endpoints.imports import ExtractLibraries, TestLibrary
 from transformer.gateway.endpoints.information import Features, Health, Ready, Version
 from transformer.gateway.endpoints.passing import PassesOn, PassOn
 from transformer.gateway.endpoints.router import Router
-from transformer.gateway.endpoints.trying import RunCode, TestCode
+from transformer.gateway.endpoints.trying import PrepareCode, RunCode, TestCode
 from transformer.gateway.endpoints.validation import Validation
 from transformer.gateway.replies.answers import Answer
 from transformer.gateway.requests.calls import Call
@@ -90,6 +90,7 @@ def routes(parts: Parts, probes: Probes, source: CodeSource, passes_on: PassesOn
         Route("POST /testRun", RunCode(source, "python")),
         Route("POST /transformation/test", TestCode(source, "javascript")),
         Route("POST /transformation/testRun", RunCode(source, "javascript")),
+        Route("POST /transformation/sethandle", PrepareCode(source, "javascript")),
         Route("POST /test-library", TestLibrary("python", maps_javascript=True)),
         Route("POST /extract-libs", ExtractLibraries("python")),
         Route("POST /transformationLibrary/test", TestLibrary("javascript", maps_javascript=False)),

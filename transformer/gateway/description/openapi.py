@@ -121,6 +121,9 @@ ABOUT: Final[Mapping[str, About]] = MappingProxyType(
         "POST /transformation/test": _usual(_TEST, _USUAL_JAVASCRIPT),
         "POST /testRun": _usual(_RUN, _USUAL_PYTHON),
         "POST /transformation/testRun": _usual(_RUN, _USUAL_JAVASCRIPT),
+        "POST /transformation/sethandle": _tests(
+            "Whether code can be run.", shapes.CodeToPrepare, shapes.Prepared, _USUAL_JAVASCRIPT
+        ),
         "POST /extract-libs": _usual(_READ, _USUAL_PYTHON),
         "POST /extractLibs": _usual(_READ, _USUAL_JAVASCRIPT),
         "POST /test-library": _tests(_LIBRARY, shapes.LibraryToTest, Imports, _USUAL_PYTHON),

@@ -107,6 +107,13 @@ class CodeToTest(_Described, rename={"tr_rev_code": "trRevCode", "library_versio
     credentials: list[Credential] | UnsetType = UNSET
 
 
+class CodeToPrepare(_Described, rename={"tr_rev_code": "trRevCode", "library_version_ids": "libraryVersionIDs"}):
+    """Code that is going to be tried."""
+
+    tr_rev_code: Revision
+    library_version_ids: list[str] | UnsetType = UNSET
+
+
 class LibraryVersion(_Described):
     """A library, by its version."""
 
@@ -203,6 +210,12 @@ class Retried(_Described):
     status_code: int
     error: str
     metadata: Json | UnsetType = UNSET
+
+
+class Prepared(_Described):
+    """Code that can be run."""
+
+    success: bool
 
 
 class Tested(_Described):

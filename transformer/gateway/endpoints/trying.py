@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from transformer.broker.redaction import Redactor
+from transformer.engines.base import Surroundings
 from transformer.errors import Code
 from transformer.gateway.code.planning import fetch_libraries
 from transformer.gateway.code.sources import BackendError, CodeSource, Document
@@ -26,15 +27,16 @@ from transformer.gateway.code.steps import (
     rudder_documents,
     step_of,
 )
-from transformer.gateway.replies.answers import Answer, refused
+from transformer.gateway.endpoints.imports import problem_text
+from transformer.gateway.replies.answers import Answer, refused, told
 from transformer.gateway.replies.texts import error_text
 from transformer.gateway.requests.bodies import ABSENT, BadBodyError, Item, decode, is_absent, is_readable, object_of, read
 from transformer.gateway.requests.calls import Call
 from transformer.gateway.running.trial import Trial, engine_of, trial_of
 from transformer.outcome import Failure, Ledger
-from transformer.pool import Batch, Plan
+from transformer.pool import Batch, Plan, Step
 
-__all__ = ["RunCode", "TestCode"]
+__all__ = ["PrepareCode", "RunCode", "TestCode"]
 
 _MISSING_CODE: Final = "Error: Invalid Request. Missing parameters in transformation code block"
 _MISSING_EVENTS: Final = "Error: Invalid request. Missing events"
@@ -64,6 +66,13 @@ class CodeToTest(Struct, rename={"tr_rev_code": "trRevCode", "library_version_id
     credentials: Raw = ABSENT
 
 
+class CodeToPrepare(Struct, rename={"tr_rev_code": "trRevCode", "library_version_ids": "libraryVersionIDs"}):
+    """Body of a preparation."""
+
+    tr_rev_code: Revision | None = None
+    library_version_ids: list[str] | None = None
+
+
 class Named(Struct, rename="camel"):
     """A library, by its version."""
 
@@ -91,6 +100,7 @@ class _Identified(Struct, rename="camel"):
 
 _TEST: Final = msgspec.json.Decoder(CodeToTest)
 _RUN: Final = msgspec.json.Decoder(CodeToRun)
+_PREPARE: Final = msgspec.json.Decoder(CodeToPrepare)
 _IDENTIFIED: Final = msgspec.json.Decoder(_Identified)
 _NO_ONE: Final = _Identified()
 _ANYTHING: Final = msgspec.json.Decoder()
@@ -102,7 +112,6 @@ class _Order:
 
     trial: Trial
     document: Document
-    engine: str
     items: Sequence[Item]
     metadatas: Sequence[bytes]
     libraries: Sequence[str]
@@ -123,28 +132,40 @@ class _Tries:
         """What a request orders. Raises BadBodyError."""
         if not items:
             raise BadBodyError(_MISSING_EVENTS)
-        if code is None or not isinstance(code.code, str) or not code.code or code.code_version in {None, ""}:
+        if code is None or not _has_code(code) or code.code_version in {None, ""}:
             raise BadBodyError(_MISSING_CODE)
-        engine = engine_of(code.language, self._language)
+        document = self.document(code)
         trial = trial_of(call, items[0].metadata)
-        if wrong := trial.too_large(code.code) or _too_many(items, libraries, trial):
+        if wrong := trial.too_large(document.code) or _too_many(items, libraries, trial):
             raise BadBodyError(wrong)
-        document = Document("", code.code, language=engine, code_version=str(code.code_version)[:9], name="transformation")
         call.incoming.line["events"] = len(items)
-        return _Order(trial, document, engine, items, _metadatas(items), tuple(dict.fromkeys(libraries)), credentials)
+        return _Order(trial, document, items, _metadatas(items), tuple(dict.fromkeys(libraries)), credentials)
 
-    async def run(self, call: Call, order: _Order) -> Ledger | Answer:
-        """The ledger of the events; the answer, where the code cannot be run. Raises PlatformError."""
+    def document(self, code: Revision) -> Document:
+        """A revision as a document. Raises BadBodyError, PlatformError: nobody runs its language."""
+        engine = engine_of(code.language, self._language)
+        version = _USUAL_VERSION if code.code_version in {None, ""} else str(code.code_version)[:9]
+        return Document("", code.code, language=engine, code_version=version, name="transformation")
+
+    async def step(self, call: Call, trial: Trial, document: Document, libraries: Sequence[str]) -> Step | Answer:
+        """What runs the code, with its libraries; the answer, where it cannot be run. Raises PlatformError."""
         try:
-            libraries = await fetch_libraries(self._source, order.trial.whose, order.libraries, bound=bool(call.incoming.scope))
-            rudder = await rudder_documents(self._source, [order.document, *libraries])
-            step = step_of(order.document, libraries, rudder, workspace=order.trial.whose)
-            refuse_large(step, order.trial.limits)
-            credentials = read_credentials(order.credentials)
+            found = await fetch_libraries(self._source, trial.whose, libraries, bound=bool(call.incoming.scope))
+            rudder = await rudder_documents(self._source, [document, *found])
+            step = step_of(document, found, rudder, workspace=trial.whose)
+            refuse_large(step, trial.limits)
         except BackendError as error:
             return refused(503 if error.retryable else 400, error.told)
         except CodeRefusedError as error:
             return refused(400, error.told)
+        return step
+
+    async def run(self, call: Call, order: _Order) -> Ledger | Answer:
+        """The ledger of the events; the answer, where the code cannot be run. Raises PlatformError."""
+        step = await self.step(call, order.trial, order.document, order.libraries)
+        if isinstance(step, Answer):
+            return step
+        credentials = read_credentials(order.credentials)
         # A hash of its own: what this costs is never charged to code that serves events, nor to another trial.
         step = replace(step, hash=f"trial-{uuid4().hex}")
         plan = Plan(order.trial.workspace, (step,), order.trial.limits, once=True)
@@ -203,6 +224,36 @@ class RunCode:
         if isinstance(ledger, Answer):
             return ledger
         return _answer(_with_metadata(ledger, order.metadatas), ledger)
+
+
+class PrepareCode:
+    """POST /transformation/sethandle: whether code could be run. There is nothing to prepare: workers start by themselves."""
+
+    reads: Final = CodeToPrepare
+
+    def __init__(self, source: CodeSource, language: str) -> None:
+        """See `_Tries`."""
+        self._tries = _Tries(source, language)
+
+    async def __call__(self, call: Call) -> Answer:
+        """200 with `success`; 400 with what is wrong with the code."""
+        asked = decode(_PREPARE, call.body, "code to prepare")
+        if asked.tr_rev_code is None or not _has_code(asked.tr_rev_code):
+            raise BadBodyError(_MISSING_CODE)
+        trial, libraries = trial_of(call), tuple(dict.fromkeys(asked.library_version_ids or ()))
+        document = self._tries.document(asked.tr_rev_code)
+        if wrong := trial.too_large(document.code) or _too_many((), libraries, trial):
+            raise BadBodyError(wrong)
+        step = await self._tries.step(call, trial, document, libraries)
+        if isinstance(step, Answer):
+            return step
+        around = Surroundings(step.libraries, legacy=step.legacy)
+        report = await call.parts.pool.check(trial.workspace, step.engine, step.source, step.name, around)
+        return refused(400, problem_text(report.problems[0])) if report.problems else told({"success": True})
+
+
+def _has_code(revision: Revision) -> bool:
+    return isinstance(revision.code, str) and bool(revision.code)
 
 
 def replace_version(revision: Revision) -> Revision:
