@@ -40,24 +40,27 @@ class Answers:
         Never raises: an exception would cross into user code, with objects of ours in it.
         """
         try:
-            if name == "log":
-                self._host.log(text)
-                return "="
-            if name == "metadata":
-                return "=" + crossing(orjson.dumps(self._metadata(text)).decode())
-            if name == "legacy fetch":
-                return "=1" if self._host.capabilities.legacy_fetch else "="
-            return "=" + crossing(self._called(name, text) if name in _CALLS else self._given(name, text))
+            return "=" + crossing(self._answer(name, text))
         except ValueError as wrong:
             return "!" + crossing(str(wrong))
         except BaseException as wrong:  # noqa: BLE001 - see above
             self.refused = wrong
             return "!" + crossing(str(wrong))
 
-    def _given(self, name: str, text: str) -> str:
-        """A credential that came with the events, "" where the workspace's secrets are to be asked; or a function's answer."""
-        if name != "given":
-            return ANSWERS[name](text)
+    def _answer(self, name: str, text: str) -> str:
+        if name == "log":
+            self._host.log(text)
+            return ""
+        if name == "metadata":
+            return orjson.dumps(self._metadata(text)).decode()
+        if name == "legacy fetch":
+            return "1" if self._host.capabilities.legacy_fetch else ""
+        if name == "given":
+            return self._given(text)
+        return self._called(name, text) if name in _CALLS else ANSWERS[name](text)
+
+    def _given(self, text: str) -> str:
+        """A credential that came with the events; "" where the workspace's secrets are to be asked."""
         given = self._host.credential(read(text))
         return "" if given is None else orjson.dumps(given[0]).decode()
 

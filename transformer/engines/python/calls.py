@@ -17,7 +17,7 @@ from transformer.engines.python.requests.sending import Door, Options, deliver
 from transformer.engines.python.requests.structures import CaseInsensitiveDict
 from transformer.wire.calls import CallError
 
-__all__ = ["CALLS", "make_calls", "make_door", "unreachable"]
+__all__ = ["CALLS", "CLOSED_DOOR", "make_calls", "make_door"]
 
 CALLS: Final = ("HostCallError", "fetch", "geolocation", "getCredential", "kv", "lookup")
 """Their names."""
@@ -143,6 +143,9 @@ def _make_geolocation(host: Host) -> Callable[..., Any]:
     return geolocation
 
 
-def unreachable(kind: str, _arguments: object) -> NoReturn:
-    """For modules that are only looked at: nobody is behind them."""
+def _unreachable(kind: str, _arguments: object) -> NoReturn:
     raise CallError("unsupported", f"{kind} cannot be used here")
+
+
+CLOSED_DOOR: Final = Door(_unreachable, lambda: 1.0, lambda _what: None)
+"""It leads nowhere: for modules that are only looked at."""

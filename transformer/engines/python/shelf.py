@@ -17,7 +17,7 @@ from types import MappingProxyType, ModuleType
 from typing import Any, Final
 
 from transformer.engines.python import stock
-from transformer.engines.python.calls import unreachable
+from transformer.engines.python.calls import CLOSED_DOOR
 from transformer.engines.python.frozen import FrozenModule, freeze
 from transformer.engines.python.hints import HINTS
 from transformer.engines.python.modules import HANDED_OUT
@@ -40,9 +40,8 @@ class Shelf:
     def __init__(self) -> None:
         os.environ["TZ"] = "UTC0"
         time.tzset()
-        sys.modules.setdefault(
-            stock.MODULE_NAME, ModuleType(stock.MODULE_NAME)
-        )  # where dataclasses look for names in string annotations
+        # Where dataclasses look for names in string annotations.
+        sys.modules.setdefault(stock.MODULE_NAME, ModuleType(stock.MODULE_NAME))
         zones = install_zones()
         replaced: dict[str, Mapping[str, Any]] = {
             "abc": stock.ABC,
@@ -57,9 +56,7 @@ class Shelf:
         self._exports: dict[str, frozenset[str]] = {}
         for name in sorted(HANDED_OUT, key=lambda name: (-name.count("."), name == "base64")):  # what others hold comes first
             self._add(name, replaced.get(name, {}))
-        closed = make_modules(
-            Door(unreachable, lambda: 1.0, lambda _: None)
-        )  # what programs see of it is theirs: see `modules`
+        closed = make_modules(CLOSED_DOOR)  # what programs see of it is theirs: see `modules`
         self._modules |= closed
         self._exports |= {name: frozenset(key for key in vars(module) if " " not in key) for name, module in closed.items()}
         _seal()

@@ -119,17 +119,8 @@ def _too_much(error: rs.ValidationError, facts: dict[str, Any]) -> list[str] | N
     """The properties that are there and not planned, if that is what the error is about."""
     if kind_of(error.kind.name) == ADDITIONAL:
         return list(facts["unexpected"])
-    if (
-        error.kind.name == "falseSchema"
-        and error.schema_path
-        and error.schema_path[-1]
-        in {
-            "additionalProperties",
-            "unevaluatedProperties",
-        }
-    ):
-        return list(error.instance) if isinstance(error.instance, dict) else None
-    return None
+    refused = error.kind.name == "falseSchema" and error.schema_path and kind_of(str(error.schema_path[-1])) == ADDITIONAL
+    return list(error.instance) if refused and isinstance(error.instance, dict) else None
 
 
 def _last(at: Sequence[str | int]) -> str:
