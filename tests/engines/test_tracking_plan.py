@@ -328,7 +328,7 @@ def test_a_check_names_every_schema_that_cannot_be_used(opened):
 
 
 def test_a_schema_is_compiled_once(opened):
-    schemas = Schemas(plan_of(("Order", ORDER)))
+    schemas = Schemas(plan_of(("Order", ORDER)), Host())
     assert schemas.validator(("track", "Order")) is schemas.validator(("track", "Order"))
 
 

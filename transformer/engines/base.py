@@ -11,7 +11,8 @@ The guest imports this file: it may use the standard library only, and what the 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any, Literal, Protocol
@@ -159,6 +160,11 @@ class Host:
         """Whether the code was written for an older service, whose ways it relies on: JavaScript knows them."""
         self.count = count
         """Takes what the code did, one of `wire.turns.COUNTED`."""
+
+    @contextmanager
+    def preparing(self) -> Iterator[None]:
+        """What is done within is the code's own, although an event is the first to need it: that is not blamed for its cost."""
+        yield
 
     def ask(self, kind: CallKind, arguments: Mapping[str, Any], *, here: bool = False) -> Any:
         """The value of one host call. Only the event that asks waits for it; with `here`, the whole worker does.

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["LOADING", "LostTurn", "blame", "charge", "charge_memory", "charge_time", "too_late"]
 
 LOADING: Final = "loading the code"
-"""How the message of a failure begins that no event is to blame for: the code was not there yet."""
+"""How the message of a failure begins that no event is to blame for: the code, or what it needs, was not there yet."""
 
+_FLAGS: Final = progress.ENCODING | progress.PREPARING
 _PAID: Final = frozenset({"time", "crashed", "protocol"})
 """Ends of workers, as in `watch.ENDINGS`, that their code is to blame for."""
 _LOOKED_AT: Final = 1.25
@@ -120,7 +121,7 @@ def blame(ledger: Ledger, turn: LostTurn, worker: WorkerProcess, ended: Ended, p
 def _impossible(turn: LostTurn) -> bool:
     """Whether the mark says what no worker of ours writes: an event that the turn does not have."""
     at = turn.mark[0]
-    return at < progress.WAITING and at & ~progress.ENCODING >= len(turn.indexes)
+    return at < progress.WAITING and at & ~_FLAGS >= len(turn.indexes)
 
 
 def _suspects(ledger: Ledger, turn: LostTurn, open_events: list[int]) -> tuple[list[int], str, bool]:
@@ -134,7 +135,8 @@ def _suspects(ledger: Ledger, turn: LostTurn, open_events: list[int]) -> tuple[l
         return [], "one of several events", False  # they run again, each alone
     if at == progress.WAITING:
         return [], "none of the events, which all wait for host calls,", False  # they run again
-    encoding = at != progress.IDLE and bool(at & progress.ENCODING)
-    at -= progress.ENCODING if encoding else 0
+    flags = at & _FLAGS if at != progress.IDLE else 0
+    at -= flags
     running = at < len(turn.indexes) and not ledger.status[turn.indexes[at]]
-    return [turn.indexes[at]] if running else [], "the event", encoding and running
+    what = f"{LOADING} that this event needs" if flags & progress.PREPARING else "the event"
+    return [turn.indexes[at]] if running else [], what, bool(flags & progress.ENCODING) and running

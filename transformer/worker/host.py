@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from transformer.engines.base import Host, Unavailable
@@ -10,6 +11,7 @@ from transformer.wire.calls import CallError, CallKind, Reply
 from transformer.wire.tables import Table, TableError
 from transformer.worker.credentials import Credentials
 from transformer.worker.hostcalls import Calls
+from transformer.worker.progress import PREPARING, WAITING
 from transformer.worker.tables import Tables
 
 __all__ = ["WorkerHost"]
@@ -18,11 +20,23 @@ __all__ = ["WorkerHost"]
 class WorkerHost(Host):
     """What surrounds one program in a worker."""
 
-    def __init__(self, calls: Calls, tables: Tables, credentials: Credentials, **rest: Any) -> None:
+    def __init__(self, calls: Calls, tables: Tables, credentials: Credentials, mark: memoryview, **rest: Any) -> None:
         super().__init__(**rest)
+        self._mark = mark
         self._calls = calls
         self._tables = tables
         self._credentials = credentials
+
+    @contextmanager
+    def preparing(self) -> Iterator[None]:
+        """See `Host.preparing`."""
+        at = self._mark[0]
+        if at < WAITING:
+            self._mark[0] = at | PREPARING
+        try:
+            yield
+        finally:
+            self._mark[0] = at
 
     def ask(self, kind: CallKind, arguments: Mapping[str, Any], *, here: bool = False) -> Any:
         """See `Host.ask`."""

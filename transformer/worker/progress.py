@@ -12,7 +12,7 @@ from __future__ import annotations
 import mmap
 from typing import Final
 
-__all__ = ["BATCH", "ENCODING", "IDLE", "LOADING", "SIZE", "TOGETHER", "WAITING", "open_mark"]
+__all__ = ["BATCH", "ENCODING", "IDLE", "LOADING", "PREPARING", "SIZE", "TOGETHER", "WAITING", "open_mark"]
 
 SIZE: Final = 12
 IDLE: Final = 0xFFFFFFFF
@@ -27,6 +27,8 @@ WAITING: Final = 0xFFFFFFFB
 """Nothing can go on before the host has answered a call: that is no event's time."""
 ENCODING: Final = 0x40000000
 """Added to an event's index while its output is being written: a worker that dies there dies of the output's size."""
+PREPARING: Final = 0x20000000
+"""Added to an event's index while what its code needs for it is made ready: what that costs is not the event's fault."""
 
 
 def open_mark(descriptor: int) -> memoryview:

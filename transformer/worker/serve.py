@@ -179,6 +179,7 @@ class Worker:
             self._calls,
             self._tables,
             self._credentials,
+            self._mark,
             log=self._outbox.log,
             count=self._outbox.count,
             limits=self._limits,

@@ -140,7 +140,7 @@ class TrackingPlanEngine:
     ) -> Report:
         """Whether a source is a tracking plan. Schemas that cannot be used are warnings: they concern their events only."""
         try:
-            schemas = _read(source)
+            schemas = _read(source, Host())
         except LoadError as wrong:
             return Report(problems=wrong.problems)
         broken = islice(schemas.broken(), MOST)
@@ -148,19 +148,19 @@ class TrackingPlanEngine:
         return Report(warnings=list(map(Problem, told)), entry_point="transformEvent")
 
     @staticmethod
-    def load(source: str, name: str, host: Host) -> _Program:  # noqa: ARG004 - as every engine
+    def load(source: str, name: str, host: Host) -> _Program:
         """Open a plan. Raises LoadError: it is none."""
-        return _Program(_read(source), name)
+        return _Program(_read(source, host), name)
 
 
-def _read(source: str) -> Schemas:
+def _read(source: str, host: Host) -> Schemas:
     try:
         plan = orjson.loads(source)
     except orjson.JSONDecodeError:
         raise LoadError([Problem("the tracking plan is not JSON")]) from None
     if not isinstance(plan, dict) or not isinstance(plan.get("rules", plan.get("events")), (dict, list)):
         raise LoadError([Problem("the tracking plan has no rules")])
-    return Schemas(plan)
+    return Schemas(plan, host)
 
 
 def open_engine() -> TrackingPlanEngine:

@@ -13,6 +13,8 @@ from typing import Any, Final
 import jsonschema_rs as rs
 import orjson
 
+from transformer.engines.base import Host
+
 __all__ = ["Schemas", "Validator"]
 
 Validator = rs.Draft7Validator | rs.Draft4Validator | rs.Draft6Validator | rs.Draft201909Validator | rs.Draft202012Validator
@@ -33,7 +35,8 @@ _TOLD: Final = 300
 class Schemas:
     """Those of one plan, kept as text; each is compiled when the first event of its kind comes."""
 
-    def __init__(self, plan: dict[str, Any]) -> None:
+    def __init__(self, plan: dict[str, Any], host: Host) -> None:
+        self._host = host
         self._texts = dict(_named(plan))
         self._compiled: dict[tuple[str, str], Validator | str] = {}
 
@@ -51,7 +54,8 @@ class Schemas:
         """The validator for a kind of events that the plan knows; or a sentence, where its schema cannot be used."""
         found = self._compiled.get(key)
         if found is None:
-            found = self._compiled[key] = _compile(self._texts[key])
+            with self._host.preparing():
+                found = self._compiled[key] = _compile(self._texts[key])
         return found
 
 
