@@ -6,12 +6,13 @@ may rely on in answers. A test holds a running gateway against it.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 __all__ = [
+    "CodeToPrepare",
     "CodeToRead",
     "CodeToRun",
     "CodeToTest",
@@ -22,6 +23,7 @@ __all__ = [
     "Jobs",
     "Json",
     "LibraryToTest",
+    "Prepared",
     "ProcessorReply",
     "Refusal",
     "Retried",
@@ -37,6 +39,9 @@ __all__ = [
 Json: TypeAlias = dict[str, Any]
 Imports: TypeAlias = dict[str, list[str]]
 """What code imports: modules and libraries as they are written, with what JavaScript takes from each."""
+
+_MESSAGE: Final = {"messageId": "m1", "type": "track", "userId": "u1", "event": "Paid"}
+_DESTINATION: Final = {"ID": "d1", "Config": {}, "Transformations": [{"VersionID": "scrub"}]}
 
 
 class _Described(Struct, omit_defaults=True, rename="camel"):
@@ -61,11 +66,11 @@ class VersionOf(_Described, rename={"version_id": "VersionID"}):
 class Event(_Described):
     """One event, with what the data plane knows about it."""
 
-    message: Annotated[Json, Meta(description="The event itself.")]
+    message: Annotated[Json, Meta(description="The event itself.", examples=[_MESSAGE])]
     metadata: Annotated[
         Json, Meta(description="Echoed to the byte. `workspaceId` says whose event it is.", examples=[{"workspaceId": "w1"}])
     ]
-    destination: Json | UnsetType = UNSET
+    destination: Annotated[Json, Meta(examples=[_DESTINATION])] | UnsetType = UNSET
     connection: Json | UnsetType = UNSET
     libraries: list[VersionOf] | UnsetType = UNSET
     credentials: list[Credential] | UnsetType = UNSET
@@ -154,7 +159,7 @@ class CodeToRead(_Described):
 class _Reply(_Described):
     """What became of an event: an output, or an error."""
 
-    status_code: int
+    status_code: Annotated[int, Meta(examples=[200])]
     metadata: Json | UnsetType = UNSET
     output: Json | UnsetType = UNSET
     error: str | UnsetType = UNSET
@@ -207,7 +212,7 @@ class RouterReplies(_Described):
 class Retried(_Described):
     """An event of a request that is to be sent again as it was."""
 
-    status_code: int
+    status_code: Annotated[int, Meta(examples=[503])]
     error: str
     metadata: Json | UnsetType = UNSET
 
