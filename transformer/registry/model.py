@@ -5,8 +5,6 @@ has nothing to do with the old one. Versions and audit entries are written once:
 them.
 """
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any
 
