@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -143,6 +144,18 @@ def test_outputs_of_several_jobs_may_be_as_large_as_each(run):
 def test_settings_of_any_shape_are_answered(run, destination, status, open_step):
     (reply,) = replies(run(open_step("kafka", destination), jobs(TRACK) if open_step is router else [TRACK]))
     assert reply["statusCode"] == status
+
+
+def test_a_job_that_does_not_end_fails_alone(run):
+    step = router("klaviyo", {"Config": {"privateApiKey": "k", "publicApiKey": "p"}})
+    told = orjson.loads(step.source)
+    for name in ("demand(event, call)", "demand_of_event(event, call)"):
+        loop = '    while event.get("event") == "loop":\n        pass\n'
+        told["code"] = told["code"].replace(f"def {name}:\n", f"def {name}:\n{loop}")
+    step = replace(step, hash="loops", source=orjson.dumps(told).decode())
+    ledger = run(step, jobs(TRACK, TRACK | {"event": "loop"}, TRACK), limits=Limits(event_seconds=0.3))
+    assert {at: failure.code for at, failure in ledger.failures.items()} == {1: Code.TIME_LIMIT}
+    assert sorted(at for inputs in ledger.inputs for at in inputs) == [0, 2]
 
 
 @pytest.mark.parametrize("item", [{}, {"message": None}, {"message": []}, {"message": 7, "metadata": 7, "connection": 7}])

@@ -121,8 +121,10 @@ def test_the_door_tells_an_order_that_is_not_that_of_the_jobs(make, tmp_path):
     make({"key": "a"})
     (tmp_path / "shop" / "mapper.py").write_text('def rank(event):\n    return event["properties"]["id"]\n', "utf-8")
     door = Router(make({"key": "a"}, ", order: mapper.rank"), {"Config": {"key": "a"}}, pytest.fail)
-    made = door.call([item(1, "c"), item(2, "a"), item(3, "d"), item(4, "b")], pytest.fail)
+    at = []
+    made = door.call([item(1, "c"), item(2, "a"), item(3, "d"), item(4, "b")], at.append)
     assert [(one.places, one.value.get("order")) for one in made] == [((0, 1, 3), [1, 2, 0]), ((2,), None)]
+    assert at == [1, 3, 0, 2, None]
 
 
 def test_a_job_that_is_not_to_be_put_together_leaves_alone(make):

@@ -245,7 +245,10 @@ class Program(Protocol):
 
     @property
     def call(self) -> Callable[[Any, Callable[[Any], Any]], Any]:
-        """Called with event or events, and the metadata function → whatever the code returned. Raises what it raised."""
+        """Called with event or events, and the metadata function → whatever the code returned. Raises what it raised.
+
+        One that is `joined` looks at no metadata: it gets what to call with the place of the event that it is at, None for all.
+        """
         ...
 
     @property

@@ -14,10 +14,17 @@ from transformer.mappers.values import EMPTY
 __all__ = ["routed"]
 
 
-def routed(mapper: Mapper, items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _nobody(_item: Mapping[str, Any] | None) -> None:
+    """Whoever does not ask which job is being mapped."""
+
+
+def routed(
+    mapper: Mapper, items: Sequence[Mapping[str, Any]], at: Callable[[Mapping[str, Any] | None], None] = _nobody
+) -> list[dict[str, Any]]:
     """The router's replies to jobs of one destination: each job is in exactly one of them.
 
-    Settings that change between jobs are followed; those of the first job hold for batches.
+    Settings that change between jobs are followed; those of the first job hold for batches. `at` is told which job is being
+    mapped, and None where they are put together.
     """
     items = _in_order(mapper, items)
     replies: list[dict[str, Any]] = []
@@ -25,6 +32,7 @@ def routed(mapper: Mapper, items: Sequence[Mapping[str, Any]]) -> list[dict[str,
     failed: list[dict[str, Any]] = []
     settled = items[0].get("destination")
     for item in items:
+        at(item)
         if item.get("destination") != settled:
             settled = item.get("destination")
             _settle(mapper, item)
@@ -40,6 +48,7 @@ def routed(mapper: Mapper, items: Sequence[Mapping[str, Any]]) -> list[dict[str,
         if not mapper.batching:
             replies += [*_replies(jobs, mapper, None), *failed]
             jobs, failed = [], []
+    at(None)
     if jobs:
         if settled is not items[0].get("destination"):
             _settle(mapper, items[0])

@@ -1,6 +1,7 @@
 """A turn of one step whose outputs come from several events each: batches for a router. Programs of our own only.
 
-All events are one unit, as those of a batch function: what fails as a whole fails for every one of them.
+All events are one unit, as those of a batch function: what fails as a whole fails for every one of them. But where the program
+says which of them it is at, that one alone has to answer for its time and memory, and the others run again without it.
 """
 
 from __future__ import annotations
@@ -13,21 +14,24 @@ from transformer.errors import Code
 from transformer.wire.turns import Turn
 from transformer.worker import progress
 from transformer.worker.json_values import EventError, OutputError, decode, encode
-from transformer.worker.metadata import Metadata
 from transformer.worker.outbox import Outbox
 
 __all__ = ["run_joined"]
 
 
-def run_joined(program: Program, turn: Turn, metadata: Metadata, mark: memoryview, outbox: Outbox) -> None:
+def run_joined(program: Program, turn: Turn, mark: memoryview, outbox: Outbox) -> None:
     """Give every event of the turn its outcome."""
     events, indexes = _readable(turn, mark, outbox)
     if not events:
         return
     outbox.flush()  # what has failed already is not the others' fault
     mark[0], outbox.current = progress.BATCH, indexes[0]
+
+    def at(place: int | None) -> None:
+        mark[0] = progress.BATCH if place is None else indexes[place]
+
     try:
-        made: list[Joined] = program.call(events, metadata.lookup)
+        made: list[Joined] = program.call(events, at)
         payloads = _payloads(made, len(events), outbox)
     except OutputError as wrong:
         for index in indexes:

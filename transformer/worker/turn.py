@@ -44,7 +44,7 @@ def run_turn(programs: list[Program], turn: Turn, mark: memoryview, outbox: Outb
 
         host_calls.overlap(range(len(turn.offsets) - 1), work, metadata)
     elif len(programs) == 1 and programs[0].entry_point == "joined":
-        run_joined(programs[0], turn, metadata, mark, outbox)
+        run_joined(programs[0], turn, mark, outbox)
     elif len(programs) == 1 and programs[0].entry_point == "transformEvent":
         if (many := programs[0].many) is None:
             _one_step(programs[0], turn, metadata, mark, outbox)

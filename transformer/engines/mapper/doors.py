@@ -128,8 +128,8 @@ class Router:
         self._destination = destination
         self.explain = explain
 
-    def call(self, items: list[dict[str, Any]], _metadata: Callable[[Any], Any]) -> list[Joined]:
-        """The replies to jobs."""
+    def call(self, items: list[dict[str, Any]], at: Callable[[int | None], None]) -> list[Joined]:
+        """The replies to jobs; `at` is told which of them is being mapped."""
         places = {}
         changing = False
         for place, item in enumerate(items):
@@ -139,7 +139,7 @@ class Router:
             changing = changing or isinstance(item.get("destination"), dict)
             item.setdefault("destination", self._destination)
         try:
-            replies = routed(self._mapper, items)
+            replies = routed(self._mapper, items, lambda item: at(None if item is None else places[id(item["metadata"])]))
         finally:
             if changing:
                 self._mapper.settle(self._destination.get("Config"), self._destination)
