@@ -119,6 +119,23 @@ async def test_local_activation_counts_at_once(catalogue, store):
     assert await live(catalogue) == 2
 
 
+async def test_what_was_read_is_recalled_until_something_changes(catalogue, watched, store):
+    assert catalogue.recall("default", "transformations/clean") is None
+    found = await catalogue.resolve("default", "transformations/clean")
+    assert catalogue.recall("default", "transformations/clean").version is found.version
+    # When the registry changes, and nobody can be asked
+    catalogue.changed()
+    watched.down = True
+    assert (await catalogue.resolve("default", "transformations/clean")).version is found.version
+    assert catalogue.recall("default", "transformations/clean") is None
+    # When it is there again, but with a canary
+    watched.down = False
+    store.activate("default", "clean", "canary", 2, percent=50)
+    catalogue.changed()
+    await live(catalogue)
+    assert catalogue.recall("default", "transformations/clean") is None
+
+
 async def test_read_that_began_before_a_change_is_not_kept_nor_shared(catalogue, watched, store):
     # Given a read that has not come back
     watched.gate.clear()

@@ -31,12 +31,16 @@ def apply_chunk(ledger: Ledger, chunk: Chunk, indexes: list[int]) -> None:
         LedgerError: the outcomes do not fit the open events. Nothing was settled.
     """
     head = chunk.head
+    whole = indexes[-1] == len(indexes) - 1  # the whole batch: the indexes are the same
+    if whole and not head and _FAILED not in chunk.statuses:  # nothing to tell but outputs, as nearly always
+        ledger.settle(chunk.events, chunk.statuses, chunk.payloads, chunk.inputs)
+        return
     try:
         failures = {int(i): _failure(told) for i, told in (head.get("failures") or {}).items()}
         reasons = {int(i): _text(told) for i, told in (head.get("reasons") or {}).items()}
         droppers = {int(i): _number(step) for i, step in (head.get("droppers") or {}).items()}
         logs = {int(i): [_text(line) for line in lines[:_LINES]] for i, lines in (head.get("logs") or {}).items()}
-        if indexes[-1] == len(indexes) - 1:  # the whole batch: the indexes are the same
+        if whole:
             ours, inputs = chunk.events, chunk.inputs
         else:
             ours = [indexes[i] for i in chunk.events]

@@ -62,9 +62,9 @@ async def run(
     try:
         while not ledger.closed:
             try:
-                if (artefacts := await _prepare(pool, plan, ledger, deadline)) is None:
+                if (artefacts := _NONE if _is_ready(pool, plan) else await _prepare(pool, plan, ledger, deadline)) is None:
                     break
-                tables = tables or await _tables(source, plan, deadline)  # what is run again sees the same
+                tables = tables or (await _tables(source, plan, deadline) if plan.tables else tables)  # for all tries the same
                 indexes = ledger.open_events()
                 async with pool.lease(plan.workspace, plan.engines, deadline) as worker:
                     if artefacts and _of_another_zygote(artefacts, worker):
@@ -107,6 +107,11 @@ async def run(
     return ledger
 
 
+def _is_ready(pool: Pool, plan: Plan) -> bool:
+    """Whether there is nothing to `_prepare`, as nearly always."""
+    return not pool.quarantines.held and plan.engines.isdisjoint(pool.compiler.engines)
+
+
 async def _prepare(pool: Pool, plan: Plan, ledger: Ledger, deadline: float | None) -> Mapping[str, Ready] | None:
     """What the plan's binaries are compiled to. None: the code is not to be run, and the events have failed."""
     quarantines, compiler = pool.quarantines, pool.compiler
@@ -124,9 +129,7 @@ async def _prepare(pool: Pool, plan: Plan, ledger: Ledger, deadline: float | Non
 
 async def _tables(source: TableSource | None, plan: Plan, deadline: float | None) -> Mapping[str, TableMemory]:
     """The tables that its code may look into, as they are now. Raises PlatformError."""
-    if not plan.tables or source is None:
-        return _NO_TABLES
-    return await source.find(plan.workspace, plan.tables, deadline)
+    return _NO_TABLES if source is None else await source.find(plan.workspace, plan.tables, deadline)
 
 
 def _note_warmth(pool: Pool, plan: Plan, worker: WorkerProcess) -> None:
@@ -259,7 +262,7 @@ class _TurnRun:
         if batch.credentials is not None:
             head["credentials"] = batch.credentials
         attributes = None
-        if any(step.uses_metadata for step in self._plan.steps):
+        if self._plan.uses_metadata:
             head["common"] = batch.common
             if batch.metadata is not None:
                 head["metadata"] = batch.metadata if whole else [batch.metadata[i] for i in indexes]

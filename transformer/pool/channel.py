@@ -43,26 +43,35 @@ class Channel:
     async def send(self, kind: Kind, parts: list[bytes]) -> None:
         """Send one frame. Raises FrameError if it is too large (nothing was sent), HungUpError if the peer is gone."""
         size = sum(map(len, parts))
-        await self._write([frame_head(kind, size, self._frame_bytes), *parts], size + HEAD_BYTES)
+        parts = [frame_head(kind, size, self._frame_bytes), *parts]
+        sent = self._try(parts)
+        if sent < size + HEAD_BYTES:
+            await self._send_rest(parts, sent)
 
     async def send_all(self, kind: Kind, bodies: Sequence[list[bytes]]) -> None:
         """Send a frame of this kind for each body, at once. Raises as `send` does."""
         whole = b"".join(
             [piece for parts in bodies for piece in (frame_head(kind, sum(map(len, parts)), self._frame_bytes), *parts)]
         )
-        await self._write([whole], len(whole))
+        sent = self._try([whole])
+        if sent < len(whole):
+            await self._send_rest([whole], sent)
 
-    async def _write(self, parts: list[bytes], size: int) -> None:
+    def _try(self, parts: list[bytes]) -> int:
+        """How many bytes the socket took at once: nearly always all."""
         try:
-            try:
-                sent = self._sock.sendmsg(parts)
-            except BlockingIOError:
-                sent = 0
-            if sent < size:
-                for part in parts:
-                    if sent < len(part):
-                        await self._loop.sock_sendall(self._sock, memoryview(part)[sent:])
-                    sent = max(0, sent - len(part))
+            return self._sock.sendmsg(parts)
+        except BlockingIOError:
+            return 0
+        except OSError:
+            raise HungUpError from None
+
+    async def _send_rest(self, parts: list[bytes], sent: int) -> None:
+        try:
+            for part in parts:
+                if sent < len(part):
+                    await self._loop.sock_sendall(self._sock, memoryview(part)[sent:])
+                sent = max(0, sent - len(part))
         except OSError:
             raise HungUpError from None
 

@@ -76,6 +76,8 @@ class Plan:
     """What a worker must be able to run."""
     tables: frozenset[str] = field(init=False)
     """The reference tables that its steps may look into."""
+    uses_metadata: bool = field(init=False)
+    """Whether a step asks for what is known about the events."""
     adopts: bool = field(init=False)
     """For legacy code: an output of a batch function that belongs to no event is the first event's, and null is no output."""
 
@@ -84,6 +86,7 @@ class Plan:
         if any(library.natives for step in self.steps for library in step.libraries):
             engines.add("natives")
         object.__setattr__(self, "engines", frozenset(engines))
+        object.__setattr__(self, "uses_metadata", any(step.uses_metadata for step in self.steps))
         object.__setattr__(self, "tables", frozenset(name for step in self.steps for name in step.capabilities.tables))
         object.__setattr__(self, "adopts", any(step.legacy for step in self.steps))
 

@@ -204,6 +204,23 @@ class Catalogue:
                 self._routes.distrust(asked)  # deleted, or deleted and made anew, since the route was read: read that again
         raise PlatformError(Code.REGISTRY_UNAVAILABLE, "The transformation is being replaced; send this again.")
 
+    def recall(self, workspace: str, reference: str) -> Resolved | None:
+        """What `resolve` would give, if that has no canary, is in memory, and nothing changed since it was read; else None.
+
+        Raises:
+            CallerError: BAD_REQUEST, for text that is no reference.
+        """
+        asked = self._reference(workspace, reference)
+        route = self._routes.recall((workspace, asked))
+        if route is None or route.canary is not None:
+            return None
+        version = self._code.get((workspace, asked.transformation, route.version))
+        return None if version is None else Resolved(version)
+
+    def count_hits(self, versions: int) -> None:
+        """So many versions were in memory: whoever remembers what they mean in this epoch has not asked for them."""
+        self._hits += versions
+
     def _reference(self, workspace: str, text: str) -> Reference:
         known = self._parsed.get((workspace, text))
         if known is None:

@@ -117,6 +117,11 @@ class Known(Generic[Asked, Answer]):
             asks.write(lambda disk: self._shelf.forget(disk, asked))
             raise
 
+    def recall(self, asked: Asked) -> Answer | None:
+        """The answer, if it is in memory and the registry has not changed since; None says nothing."""
+        known = self._known.get(asked)
+        return known.answer if known is not None and known.epoch == self._asks.epoch else None
+
     def distrust(self, asked: Asked) -> None:
         """Ask for it again the next time."""
         self._known.pop(asked, None)

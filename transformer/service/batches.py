@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import perf_counter
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from transformer.outcome import Ledger, Status
 from transformer.pool import Batch, Plan
@@ -31,8 +31,7 @@ class RunsBatches(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(NamedTuple):
     """A batch that has its outcomes.
 
     request  what was asked for, as gRPC would have asked it; made when somebody wants to know

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cachetools import LRUCache
 
@@ -34,8 +34,7 @@ _HELD_BYTES: Final = 1 << 17
 """So much source counts as one plan more: it is held for as long as the plan is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):  # there is one for every batch, and a frozen dataclass takes three times as long to make
     """Events of a batch that run through the same versions: their indexes in the batch, ascending."""
 
     plan: Plan
@@ -87,21 +86,29 @@ class _Fixed:
         return self.version
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Known:
-    """The plan of an earlier request for the same transformations. Good for as long as they resolve to the same versions."""
+    """The plan of an earlier request for the same transformations. Good for as long as they resolve to the same versions.
+
+    epoch   the catalogue's, in which they are known to; None: to be asked
+    names   of the versions, each once
+    """
 
     workspace: str
     versions: list[Version | Step]
     plan: Plan
+    epoch: int | None = None
+    names: list[str] = field(init=False)
 
-    def fits(self, resolved: list[Resolved | _Fixed]) -> bool:
+    def __post_init__(self) -> None:
+        self.names = _names(self.plan.steps)
+
+    def fits(self, resolved: Sequence[Resolved | _Fixed]) -> bool:
         """Whether it is the plan of these. Versions never change, so one that is the same object is the same version."""
         return all(one.canary is None and one.version is ours for one, ours in zip(resolved, self.versions, strict=True))
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(NamedTuple):
     """What a request asks for: steps by reference, with parameters, and the destination that comes after them."""
 
     references: Sequence[str]
@@ -110,7 +117,7 @@ class _Asked:
     field: str
     """Which field of the request names the steps."""
 
-    def key(self, workspace: str) -> tuple[str | bytes, ...]:
+    def same(self, workspace: str) -> tuple[str | bytes, ...]:
         """What two requests have in common that ask for the same."""
         last = "" if self.destination is None else self.destination.key
         return (workspace, *self.references, *self.parameters, last)
@@ -181,37 +188,58 @@ class Planner:
             if request.transformations or request.parameters:
                 raise CallerError.about("pipeline", "names all that is to run; leave transformations and parameters empty")
             asked = await self._of_pipeline(parse_workspace(request.workspace, "workspace"), request.pipeline)
-        key = asked.key(request.workspace)
+        key = asked.same(request.workspace)
         known = self._known.get(key)
-        workspace = parse_workspace(request.workspace, "workspace") if known is None else known.workspace
-        if not 1 <= len(asked.references) + (asked.destination is not None) <= MAX_TRANSFORMATIONS:
-            raise CallerError.about(
-                "transformations", f"name 1 to {MAX_TRANSFORMATIONS} transformations, not {len(asked.references)}"
-            )
+        workspace = _workspace(request, asked) if known is None else known.workspace
+        payloads, ids, size = self._events(request)
+        if known is not None and known.epoch == self._catalogue.epoch:
+            self._catalogue.count_hits(len(known.versions))
+        else:
+            resolved = [await self._resolve(workspace, index, asked) for index in range(len(asked.references))]
+            if asked.destination is not None:
+                resolved.append(_Fixed(asked.destination))
+            known = self._learn(key, workspace, asked, resolved)
+        if known is not None:
+            work = Work(workspace, [Part(known.plan, range(len(payloads)))], payloads, ids, None, known.names.copy(), size)
+        else:
+            parts = self._parts(workspace, resolved, request)
+            names = _names(step for part in parts for step in part.plan.steps)
+            work = Work(workspace, parts, payloads, ids, None, names, size)
+        if any(part.plan.uses_metadata and _is_asked(part.plan, request) for part in work.parts):
+            work.metadata = read_metadata(request)
+        return work
+
+    def _events(self, request: transform_pb2.TransformRequest) -> tuple[list[bytes], list[str], int]:
+        """Payloads, message ids, and how many bytes the payloads have. Raises CallerError: BATCH_TOO_LARGE."""
         limits = self._limits
-        if len(request.events) > limits.batch_events:
-            raise _too_large(f"{len(request.events)} events", f"{limits.batch_events} events", "batch_events")
+        if (count := len(request.events)) > limits.batch_events:
+            raise _too_large(f"{count} events", f"{limits.batch_events} events", "batch_events")
         payloads, ids = read_events(request)
         if (size := sum(map(len, payloads))) > limits.batch_bytes:
             raise _too_large(f"{size} payload bytes", f"{limits.batch_bytes} bytes", "batch_bytes")
-        resolved = [await self._resolve(workspace, index, asked) for index in range(len(asked.references))]
-        if asked.destination is not None:
-            resolved.append(_Fixed(asked.destination))
-        if known is not None and known.fits(resolved):
-            parts = [Part(known.plan, range(len(payloads)))]
-        elif all(one.canary is None for one in resolved):
+        return payloads, ids, size
+
+    def _learn(
+        self, key: tuple[str | bytes, ...], workspace: str, asked: _Asked, resolved: Sequence[Resolved | _Fixed]
+    ) -> _Known | None:
+        """The plan of what was asked for, to be used again; None where a canary takes its share."""
+        if any(one.canary is not None for one in resolved):
+            return None
+        known = self._known.get(key)
+        if known is None or not known.fits(resolved):
             versions: list[Version | Step] = [one.version for one in resolved]
             known = self._known[key] = _Known(workspace, versions, self._plan(workspace, versions))
-            parts = [Part(known.plan, range(len(payloads)))]
-        else:
-            parts = self._parts(workspace, resolved, request)
-        work = Work(workspace, parts, payloads, ids, size=size)
-        steps = [step for part in parts for step in part.plan.steps]
-        work.versions = list(dict.fromkeys(step.name for step in steps))
-        # A mapper asks for what the data plane says beside an event, and of ids it has the event's own.
-        if any(step.uses_metadata and (step.engine != "mapper" or has_metadata(request)) for step in steps):
-            work.metadata = read_metadata(request)
-        return work
+        known.epoch = self._catalogue.epoch if self._is_current(known, asked) else None
+        return known
+
+    def _is_current(self, known: _Known, asked: _Asked) -> bool:
+        """Whether nothing has to be asked about it before the registry changes. Answers may be out of date."""
+        for reference, version in zip(asked.references, known.versions, strict=False):  # a destination has no reference
+            if not is_step(reference):
+                now = self._catalogue.recall(known.workspace, reference)
+                if now is None or now.version is not version:
+                    return False
+        return True
 
     async def _of_pipeline(self, workspace: str, reference: str) -> _Asked:
         found = await self._pipelines.find(workspace, reference)
@@ -258,6 +286,25 @@ class Planner:
 
     def _plan(self, workspace: str, versions: Iterable[Version | Step]) -> Plan:
         return Plan(workspace, tuple(map(_step, versions)), self._limits)
+
+
+def _workspace(request: transform_pb2.TransformRequest, asked: _Asked) -> str:
+    """Its id. Raises CallerError: BAD_REQUEST, also for a request that asks for nothing, or for too much."""
+    workspace = parse_workspace(request.workspace, "workspace")
+    if not 1 <= len(asked.references) + (asked.destination is not None) <= MAX_TRANSFORMATIONS:
+        raise CallerError.about(
+            "transformations", f"name 1 to {MAX_TRANSFORMATIONS} transformations, not {len(asked.references)}"
+        )
+    return workspace
+
+
+def _is_asked(plan: Plan, request: transform_pb2.TransformRequest) -> bool:
+    """Whether code looks at metadata. A mapper only asks for what is said beside an event: of ids it has the event's own."""
+    return any(step.uses_metadata and step.engine != "mapper" for step in plan.steps) or has_metadata(request)
+
+
+def _names(steps: Iterable[Step]) -> list[str]:
+    return list(dict.fromkeys(step.name for step in steps))
 
 
 def _step(version: Version | Step) -> Step:

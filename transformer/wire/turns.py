@@ -15,6 +15,7 @@ The guest imports this file: besides the standard library it may use orjson only
 
 from __future__ import annotations
 
+import struct
 import sys
 from array import array
 from collections.abc import Sequence
@@ -50,6 +51,8 @@ COUNTED: Final = frozenset(
 fetches tried, sessions made, adapters mounted, what of these is ignored; and where it waited for host calls, the most events
 that were at work together, how long all of them waited, and the whole turn."""
 _U32: Final = "I"
+_NO_HEAD: Final = b"{}"
+_COUNTS: Final = struct.Struct("<II")
 if array(_U32).itemsize != 4 or sys.byteorder != "little":
     raise ImportError("frames need a little-endian machine with 32-bit unsigned ints")
 
@@ -126,37 +129,37 @@ def write_chunk(
     events: array[int], statuses: bytearray, sizes: array[int], inputs: array[int], payloads: bytearray, head: dict[str, Any]
 ) -> list[bytes | bytearray]:
     """The body of a CHUNK frame, as parts to be written one after the other. `payloads` are `sizes` long, in one buffer."""
-    top = orjson.dumps(head, option=orjson.OPT_NON_STR_KEYS) if head else b"{}"
+    top = orjson.dumps(head, option=orjson.OPT_NON_STR_KEYS) if head else _NO_HEAD
     counts = array(_U32, (len(top), len(events), len(sizes))).tobytes()
     return [counts[:4], top, counts[4:], events.tobytes(), statuses, sizes.tobytes(), inputs.tobytes(), payloads]
 
 
 def read_chunk(body: bytes | memoryview) -> Chunk:
     """The chunk in `body`. Raises FrameError if a count or a length in it does not fit the bytes that are there."""
-    view = memoryview(body)
+    whole = bytes(body)  # slices of bytes cost half of what those of a view do, the copy included
     try:
-        at = 4 + int.from_bytes(view[:4], "little")
-        head = orjson.loads(view[4:at])
-        count, outputs = (int.from_bytes(view[at + 4 * i : at + 4 * i + 4], "little") for i in (0, 1))
+        at = 4 + int.from_bytes(whole[:4], "little")
+        top = whole[4:at]
+        head = {} if top == _NO_HEAD else orjson.loads(top)
+        count, outputs = _COUNTS.unpack_from(whole, at)
         at += 8
-        if not isinstance(head, dict) or at + 5 * count + 8 * outputs > len(view):
+        if not isinstance(head, dict) or at + 5 * count + 8 * outputs > len(whole):
             raise FrameError("a chunk's counts do not fit its size")
-        events = array(_U32, view[at : at + 4 * count].tobytes())
+        events = array(_U32, whole[at : at + 4 * count])
         at += 4 * count
-        statuses = bytes(view[at : at + count])
+        statuses = whole[at : at + count]
         at += count
-        sizes = array(_U32, view[at : at + 4 * outputs].tobytes())
+        sizes = array(_U32, whole[at : at + 4 * outputs])
         at += 4 * outputs
-        inputs = array(_U32, view[at : at + 4 * outputs].tobytes())
+        inputs = array(_U32, whole[at : at + 4 * outputs])
         at += 4 * outputs
-        offsets = list(accumulate(sizes, initial=0))
-        if at + offsets[-1] != len(view):
+        offsets = list(accumulate(sizes, initial=at))
+        if offsets[-1] != len(whole):
             raise FrameError("a chunk's payloads do not fit its size")
-        whole = view[at:].tobytes()  # slices of bytes cost half of what those of a view do, the copy included
         payloads = [whole[a:b] for a, b in pairwise(offsets)]
         sources: list[tuple[int, ...]] = list(zip(inputs))
         if many := head.get("inputs"):
             sources = [(i,) if i != MANY else tuple(map(int, many[str(k)])) for k, i in enumerate(inputs)]
         return Chunk(events.tolist(), statuses, payloads, sources, head)
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as wrong:
+    except (struct.error, ValueError, KeyError, TypeError, AttributeError, OverflowError) as wrong:
         raise FrameError(f"a chunk cannot be read: {type(wrong).__name__}") from wrong
