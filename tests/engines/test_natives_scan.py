@@ -63,6 +63,25 @@ def test_every_scanner_finds_the_same(scanner, value, found):
     assert scan.hits("@", value) == found
 
 
+UUID = "01234567-89ab-4def-8123-456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ({"a": UUID, "b": [UUID.upper()], UUID: 1, "c": 12345678}, {12345678}),
+        ({"a": f"{UUID}x", "b": f" {UUID}"}, {f"{UUID}x", f" {UUID}"}),
+        ("a" + UUID[1:], {"a" + UUID[1:]}),
+        (UUID[:-1] + "g", {UUID[:-1] + "g"}),
+        (UUID.replace("-", "_"), {UUID.replace("-", "_")}),
+        ([UUID, 12345678, "12345678"], {12345678, "12345678"}),
+        ([f"{UUID}\n", f'"{UUID}', UUID], {f"{UUID}\n", f'"{UUID}'}),
+    ],
+)
+def test_a_uuid_alone_that_begins_with_a_digit_is_none(scanner, value, found):
+    assert scan.hits("[0-9]{8}|[0-9]{3}", value).intersection(leaves(value)) == found
+
+
 def test_what_json_cannot_say_is_none(scanner):
     assert scan.hits("@", {"a": 2**64}) is None
     assert scan.hits("@", "\ud800@") is None

@@ -123,6 +123,17 @@ def test_returns_the_very_event_where_there_is_nothing(redact):
     assert redact(event) is event
 
 
+def test_nothing_is_found_in_the_uuids_that_the_native_leaves_out():
+    step = function_step(TEXT, "scan", "python")
+    call = open_engine().load(step.source, "test", Host(libraries=step.libraries)).call
+    chance = random.Random(8)
+    for digits in ("0123456789", "0123456789abcdef", "0123456789ABCDEF", "0123456789abcdefABCDEF", "14", "05f"):
+        for _ in range(300):
+            parts = ["".join(chance.choices(digits, k=size)) for size in (8, 4, 4, 4, 12)]
+            made = chance.choice("0123456789") + "-".join(parts)[1:]
+            assert call({"arguments": [made, list(KINDS)]}, None)["returned"] == [], made
+
+
 def test_what_json_cannot_say_is_looked_through_all_the_same(redact):
     assert redact({"a": 2**70, "b": ["jane@example.com"], "c": "\ud800 4111111111111111"}) == {
         "a": 2**70,
