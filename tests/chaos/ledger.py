@@ -48,6 +48,15 @@ class Ledger:
     settled: int = 0
     answers: int = 0
 
+    def problems(self) -> list[str]:
+        """A sentence for everything that must not be. Empty: the promise held."""
+        found = list(self.wrong)
+        if self.open:
+            found.append(f"{len(self.open)} events have no final outcome: {list(self.open)[:5]}")
+        if self.settled != self.sent:
+            found.append(f"{self.sent} events were sent and {self.settled} settled")
+        return found
+
     def send(self, events: Sequence[Sent]) -> None:
         """Events go out for the first time."""
         for event in events:

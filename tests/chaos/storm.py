@@ -35,12 +35,8 @@ class Report:
     after: Weight
 
     def problems(self) -> list[str]:
-        """A sentence for everything that must not be. Empty: the promise held."""
-        found = list(self.ledger.wrong)
-        if self.ledger.open:
-            found.append(f"{len(self.ledger.open)} events have no final outcome")
-        if self.ledger.settled != self.ledger.sent:
-            found.append(f"{self.ledger.sent} events were sent and {self.ledger.settled} settled")
+        """As the ledger's; and what it did to the server."""
+        found = self.ledger.problems()
         if any(self.exits):
             found.append(f"the server ended with {self.exits}")
         if self.after.mib > self.before.mib + MORE_MIB:

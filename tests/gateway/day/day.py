@@ -67,12 +67,8 @@ class Day:
     panics: list[str]
 
     def problems(self) -> list[str]:
-        """A sentence for everything that must not be. Empty: the promise held."""
-        found = [*self.panics, *self.books.wrong]
-        if self.books.open:
-            found.append(f"{len(self.books.open)} events have no end: {list(self.books.open)[:5]}")
-        if self.books.settled != self.books.sent:
-            found.append(f"{self.books.sent} events were sent and {self.books.settled} settled")
+        """As the books'; and what the data plane or the servers ended of."""
+        found = [*self.panics, *self.books.problems()]
         if any(self.exits):
             found.append(f"servers ended with {self.exits}")
         return found
