@@ -9,7 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-__all__ = ["at", "compact", "first", "item", "merge", "only", "put", "put_apart", "remove", "without", "without_blanks"]
+from transformer.mappers.values import EMPTY
+
+__all__ = [
+    "at",
+    "compact",
+    "first",
+    "item",
+    "merge",
+    "object_in",
+    "only",
+    "put",
+    "put_apart",
+    "remove",
+    "without",
+    "without_blanks",
+]
 
 
 def at(value: Any, path: str | Sequence[str]) -> Any:
@@ -28,6 +43,12 @@ def item(value: Any, key: str) -> Any:
     if isinstance(value, list) and key.isdecimal() and int(key) < len(value):
         return value[int(key)]
     return None
+
+
+def object_in(holder: Any, key: str) -> dict[str, Any]:
+    """The object that an object has under a key; an empty one where it has none. Not to be written to."""
+    found = holder.get(key) if type(holder) is dict else None
+    return found if type(found) is dict else EMPTY
 
 
 def first(value: Any, *paths: str | Sequence[str]) -> Any:

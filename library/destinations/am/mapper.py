@@ -5,7 +5,7 @@ from transformer.mappers.envelope import request
 from transformer.mappers.errors import InstrumentationError
 from transformer.mappers.fields import field
 from transformer.mappers.operators import is_number
-from transformer.mappers.paths import at, without
+from transformer.mappers.paths import at, object_in, without
 from transformer.mappers.templates import fill
 from transformer.mappers.user_agents import describe
 from transformer.mappers.values import EMPTY, absent, items, json_text, text
@@ -58,7 +58,7 @@ def identify(event, call):
             if call.settings.get(setting):
                 _operate(properties, call.settings[setting], operation)
     made["user_properties"] = properties
-    context = _object(event, "context")
+    context = object_in(event, "context")
     if context.get("mappedToDestination"):
         _mapped(made, properties, context)
     return _sent(made, event, call)
@@ -76,7 +76,7 @@ def screen(event, call):
 
 def track(event, call):
     """An event with its revenue, and its products as events of their own where the settings say so."""
-    properties, settings = _object(event, "properties"), call.settings
+    properties, settings = object_in(event, "properties"), call.settings
     revenue = properties.get("revenue")
     if absent(revenue) or revenue == 0:
         return _sent(_tracked(event, call, properties, EMPTY), event, call)
@@ -139,13 +139,13 @@ def _event(event, call, kind):
     if ("city" in made) != ("country" in made):
         made.pop("city", None)
         made.pop("country", None)
-    context = _object(event, "context")
+    context = object_in(event, "context")
     channel = event.get("channel")
     if channel == "web":
         if isinstance(context.get("userAgent"), str) and context["userAgent"]:
             _of_browser(made, describe(context["userAgent"]))
     elif channel == "mobile":
-        _of_device(made, _object(context, "device"), call.settings)
+        _of_device(made, object_in(context, "device"), call.settings)
     return made
 
 
@@ -175,7 +175,7 @@ def _of_device(made, device, settings):
 
 
 def _viewed(event, call, name, what):
-    properties, settings = _object(event, "properties"), call.settings
+    properties, settings = object_in(event, "properties"), call.settings
     kind = f"Viewed {text(name or properties.get('category') or '')} {what}"
     if settings.get(f"useUserDefined{what}EventName"):
         kind = fill(settings.get(f"userProvided{what}EventString") or "", event) or name
@@ -201,7 +201,7 @@ def _tracked(event, call, properties, revenue):
 def _acquired(event, call):
     """How the user came: where from, and by which campaign."""
     made = call.map("referrer", event)
-    for key, value in _object(_object(event, "context"), "campaign").items():
+    for key, value in object_in(object_in(event, "context"), "campaign").items():
         made[f"utm_{key}"] = value
     return made
 
@@ -267,8 +267,3 @@ def _form(path, key, about, event, call):
     host = _HOSTS.get(settings.get("residencyServer"), _HOST)
     body = {"api_key": settings["apiKey"], key: [json_text(about)]}
     return request(f"{host}/{path}", body, kind="FORM", path=path, user_id=event.get("anonymousId"))
-
-
-def _object(holder, key):
-    found = holder.get(key)
-    return found if type(found) is dict else EMPTY

@@ -7,7 +7,7 @@ from transformer.mappers.envelope import request
 from transformer.mappers.errors import ConfigurationError, InstrumentationError
 from transformer.mappers.fields import field
 from transformer.mappers.overrides import external_id
-from transformer.mappers.paths import at, without
+from transformer.mappers.paths import at, object_in, without
 from transformer.mappers.values import EMPTY, absent, items, text, unique
 
 _TRACK = "users/track"
@@ -145,7 +145,7 @@ def products(this, call):
         return None if absent(this.get("product_id")) and absent(this.get("sku")) else [call.map("cart_product", this)]
     made = []
     for one in items(given):
-        others = without(one, _CART_PRODUCT) | _object(one, "metadata")
+        others = without(one, _CART_PRODUCT) | object_in(one, "metadata")
         made.append(call.map("cart_product", one) | ({"metadata": others} if others else {}))
     return made
 
@@ -211,14 +211,14 @@ def _event(event, call):
 
 
 def _recommended(name, event, call):
-    properties = _object(event, "properties")
+    properties = object_in(event, "properties")
     known = event["event"].strip().lower()
     if known in _CART_ACTIONS:
         properties = {"action": _CART_ACTIONS[known], **properties}
     made = call.map("event", {**event, "event": f"ecommerce.{name}"})
     mapped = call.map(name, properties, event)
     alone = name != "product_viewed" and not isinstance(properties.get("products"), list)
-    others = without(properties, _KNOWN[name] | _CART_PRODUCT if alone else _KNOWN[name]) | _object(properties, "metadata")
+    others = without(properties, _KNOWN[name] | _CART_PRODUCT if alone else _KNOWN[name]) | object_in(properties, "metadata")
     if others:
         mapped["metadata"] = others
     made["properties"] = mapped
@@ -282,7 +282,7 @@ def _attributes(event, call):
                 made[attribute] = value
             elif isinstance(value, str) and value.strip().lower() in _GENDERS:
                 made[attribute] = _GENDERS[value.strip().lower()]
-    address = _object(traits, "address")
+    address = object_in(traits, "address")
     for key, attribute in _OF_ADDRESS.items():
         if key in address:
             made[attribute] = address[key]
@@ -336,7 +336,7 @@ def _person(event, call):
 
 
 def _subscription(event, call, name):
-    traits = _object(event, "traits")
+    traits = object_in(event, "traits")
     if absent(traits.get("email")) and absent(traits.get("phone")):
         raise InstrumentationError(
             "a group event for subscription groups needs traits with subscriptionState, and email or phone"
@@ -379,8 +379,3 @@ def _host_of(given):
     if place in _OTHERS and number:
         return _OTHER_HOST.format(place, number)
     raise ConfigurationError(f"Invalid Data Center: {given}")
-
-
-def _object(holder, key):
-    found = holder.get(key) if type(holder) is dict else None
-    return found if type(found) is dict else EMPTY

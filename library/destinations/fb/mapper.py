@@ -4,9 +4,9 @@ import re
 
 from transformer.mappers.devices import is_android, is_apple
 from transformer.mappers.errors import InstrumentationError
-from transformer.mappers.paths import at
+from transformer.mappers.paths import at, object_in
 from transformer.mappers.timestamps import unix_milliseconds
-from transformer.mappers.values import EMPTY, absent, digits, flatten, items, json_text, number, sha256, text
+from transformer.mappers.values import absent, digits, flatten, items, json_text, number, sha256, text
 
 _NAMES = {
     "products searched": "fb_mobile_search",
@@ -55,8 +55,7 @@ def screen(event, call):
 
 
 def _sent(event, call, name, more):
-    properties = event.get("properties")
-    properties = properties if isinstance(properties, dict) else EMPTY
+    properties = object_in(event, "properties")
     if not absent(properties.get("revenue")) and absent(properties.get("currency")):
         raise InstrumentationError("If properties.revenue is present, properties.currency is required.")
     when = unix_milliseconds(event.get("timestamp") or event.get("originalTimestamp"))
@@ -105,7 +104,8 @@ def _device(event):
     kind = at(event, "context.device.type")
     if not is_apple(kind) and not is_android(kind):
         raise InstrumentationError('Extended device information i.e, "context.device.type" is required')
-    app, system, display = (_object(event, part) for part in ("app", "os", "screen"))
+    context = object_in(event, "context")
+    app, system, display = (object_in(context, name) for name in ("app", "os", "screen"))
     density = number(display.get("density"))
     return json_text(
         [
@@ -127,14 +127,9 @@ def _device(event):
     )
 
 
-def _object(event, part):
-    found = at(event, ("context", part))
-    return found if isinstance(found, dict) else EMPTY
-
-
 def tracking(event, _call):
     """Whether the user lets the app follow them."""
-    device = _object(event, "device")
+    device = object_in(object_in(event, "context"), "device")
     return "1" if device.get("adTrackingEnabled") is True or device.get("attTrackingStatus") == _ALLOWED else "0"
 
 

@@ -4,7 +4,8 @@ import re
 from typing import NamedTuple
 
 from transformer.mappers.errors import InstrumentationError
-from transformer.mappers.values import EMPTY, absent, flatten, items
+from transformer.mappers.paths import object_in
+from transformer.mappers.values import absent, flatten, items
 
 
 class Kind(NamedTuple):
@@ -127,18 +128,18 @@ def track(event, call):
     kind = _BY_NAME.get(lowered)
     if kind is None:
         _check_name(name, lowered, call.settings)
-        return _request(event, call, _CUSTOM, name, _object(event, "properties"))
-    return _request(event, call, kind, kind.name, _object(event, "properties"))
+        return _request(event, call, _CUSTOM, name, object_in(event, "properties"))
+    return _request(event, call, kind, kind.name, object_in(event, "properties"))
 
 
 def page(event, call):
     """A page, as a view of it."""
-    return _request(event, call, _PAGE_VIEW, _PAGE_VIEW.name, _object(event, "properties"))
+    return _request(event, call, _PAGE_VIEW, _PAGE_VIEW.name, object_in(event, "properties"))
 
 
 def group(event, call):
     """A group that a user joins."""
-    return _request(event, call, _JOIN_GROUP, _JOIN_GROUP.name, _object(event, "traits"))
+    return _request(event, call, _JOIN_GROUP, _JOIN_GROUP.name, object_in(event, "traits"))
 
 
 def _check_name(name, lowered, settings):
@@ -256,7 +257,7 @@ def _user_properties(event, call, properties):
     hidden = call.settings.get("piiPropertiesToIgnore")
     hidden = [rule.get("piiProperty") for rule in items(hidden)] if hidden else ()
     made = {}
-    for source in (_object(_object(event, "context"), "traits"), _object(properties, "user_properties")):
+    for source in (object_in(object_in(event, "context"), "traits"), object_in(properties, "user_properties")):
         for key, value in source.items():
             if type(value) is str:
                 if not 0 < len(value) <= _LONGEST_VALUE:
@@ -266,8 +267,3 @@ def _user_properties(event, call, properties):
             if len(key) <= _LONGEST_PROPERTY and key not in _NO_PROPERTIES and not _is_reserved(key) and key not in hidden:
                 made[key] = {"value": value}
     return made
-
-
-def _object(holder, key):
-    found = holder.get(key)
-    return found if type(found) is dict else EMPTY

@@ -3,7 +3,7 @@
 from transformer.mappers.ads import mapped_names
 from transformer.mappers.errors import ConfigurationError, InstrumentationError
 from transformer.mappers.fields import field, traits
-from transformer.mappers.paths import at
+from transformer.mappers.paths import at, object_in
 from transformer.mappers.values import absent, items, text
 
 
@@ -18,8 +18,7 @@ def track(event, call):
     names, versions = mapped_names(settings.get("eventNameMap"), name), mapped_names(settings.get("eventVersionMap"), name)
     if not names or not versions:
         raise ConfigurationError.quoting("The settings have no name and version for the event {}", text(name))
-    properties = event.get("properties")
-    made = call.request("event", event, properties if isinstance(properties, dict) else {})
+    made = call.request("event", event, dict(object_in(event, "properties")))
     made["headers"] |= {"eventName": names[0], "eventVersion": versions[0]}
     return made
 

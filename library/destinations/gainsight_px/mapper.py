@@ -1,18 +1,16 @@
 """What Gainsight PX has beside an event's own fields."""
 
-from transformer.mappers.paths import at
-from transformer.mappers.values import EMPTY, absent, items, json_text
+from transformer.mappers.paths import at, object_in
+from transformer.mappers.values import absent, items, json_text
 
 _CONTEXT = "globalContext"
 
 
 def attributes(event, _call):
     """The properties; what is an object or a list as text."""
-    properties = event.get("properties")
-    properties = properties if isinstance(properties, dict) else EMPTY
     return {
         key: json_text(value) if isinstance(value, (dict, list)) else value
-        for key, value in properties.items()
+        for key, value in object_in(event, "properties").items()
         if key != _CONTEXT
     }
 

@@ -6,7 +6,7 @@ from transformer.mappers.batching import Group
 from transformer.mappers.devices import is_android, is_apple
 from transformer.mappers.envelope import request
 from transformer.mappers.errors import ConfigurationError, InstrumentationError
-from transformer.mappers.paths import at
+from transformer.mappers.paths import at, object_in
 from transformer.mappers.templates import fill
 from transformer.mappers.timestamps import iso, unix_milliseconds
 from transformer.mappers.user_agents import describe
@@ -46,13 +46,13 @@ _MOST = {"engage": 2000, "groups": 200, "import": 2000}
 
 def track(event, call):
     """An event, and before it what it adds to the user's profile."""
-    name, properties = event.get("event"), _object(event, "properties")
+    name, properties = event.get("event"), object_in(event, "properties")
     if absent(name):
         raise InstrumentationError("Event name is required")
     made = []
     own = dict(properties)
     if not call.settings.get("dropTraitsInTrackEvent"):
-        own |= _object(_object(event, "context"), "traits")
+        own |= object_in(object_in(event, "context"), "traits")
     sent = _imported(event, call, {"event": name, "properties": _complete(own, event, call)})
     if revenue := properties.get("revenue"):
         transaction = {"$time": iso(_time(event)), "$amount": revenue}
@@ -81,7 +81,7 @@ def _viewed(event, call, what):
         if not pattern:
             raise ConfigurationError(f"userDefined{what}EventTemplate is not set")
         name = fill(pattern, event)
-    own = {**_object(_object(event, "context"), "traits"), **_object(event, "properties")}
+    own = {**object_in(object_in(event, "context"), "traits"), **object_in(event, "properties")}
     said = {key: event[key] for key in ("name", "category") if event.get(key)}
     return _imported(event, call, {"event": name, "properties": _complete(own, event, call, said)})
 
@@ -101,7 +101,7 @@ def _complete(own, event, call, said=EMPTY):
     _check_time(event, call)
     if call.settings.get("identityMergeApi") == "simplified" and event.get("anonymousId"):
         own["$device_id"] = event["anonymousId"]
-    for key, value in _object(_object(event, "context"), "campaign").items():
+    for key, value in object_in(object_in(event, "context"), "campaign").items():
         own["utm_campaign" if key == "name" else f"utm_{key}"] = value
     own |= said
     _add_browser(own, event)
@@ -109,7 +109,7 @@ def _complete(own, event, call, said=EMPTY):
 
 
 def _add_browser(made, event):
-    agent = _object(event, "context").get("userAgent")
+    agent = object_in(event, "context").get("userAgent")
     if event.get("channel") == "web" and isinstance(agent, str) and agent:
         known = describe(agent)
         if known.browser:
@@ -131,9 +131,9 @@ def identify(event, call):
     source = at(event, "context.location.geoSource")
     if source not in (None, "", "reverse_geocoding"):
         raise InstrumentationError("$geo_source value must be either null or 'reverse_geocoding' ")
-    settings, context = call.settings, _object(event, "context")
-    traits = dict(_object(event, "traits"))
-    for key, value in _object(context, "traits").items():
+    settings, context = call.settings, object_in(event, "context")
+    traits = dict(object_in(event, "traits"))
+    for key, value in object_in(context, "traits").items():
         traits.setdefault(key, value)
     made = []
     if once := _taken(traits, settings.get("setOnceProperties")):
@@ -207,7 +207,7 @@ def group(event, call):
     rules = call.settings.get("groupKeySettings")
     if not rules:
         raise ConfigurationError("groupKeySettings names no key")
-    traits, context = _object(event, "traits"), _object(event, "context")
+    traits, context = object_in(event, "traits"), object_in(event, "context")
     made = []
     for key in _named(rules, "groupKey"):
         value = (event.get("groupId") if key == "groupId" else None) or at(traits, key)
@@ -307,11 +307,6 @@ def _time(event):
 
 def _named(rules, key="property"):
     return [rule[key] for rule in items(rules) if isinstance(rule.get(key), str) and rule[key]]
-
-
-def _object(holder, key):
-    found = holder.get(key)
-    return found if type(found) is dict else EMPTY
 
 
 # ---------------------------------------------------------------------- batches

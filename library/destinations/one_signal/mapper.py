@@ -5,6 +5,7 @@ from transformer.mappers.errors import InstrumentationError
 from transformer.mappers.fields import field
 from transformer.mappers.operators import is_number
 from transformer.mappers.overrides import external_id
+from transformer.mappers.paths import object_in
 from transformer.mappers.values import EMPTY, absent, integer, items, text, truthy, url_encode
 
 _PLAYERS = "https://onesignal.com/api/v1"
@@ -34,7 +35,7 @@ def track(event, call):
     if not isinstance(name, str) or not name:
         raise InstrumentationError("Event is not present in the input payloads")
     begin = f"{name}_" if call.settings.get("eventAsTags") else ""
-    tags = {name: True} | {f"{begin}{key}": value for key, value in _allowed(_object(event, "properties"), call).items()}
+    tags = {name: True} | {f"{begin}{key}": value for key, value in _allowed(object_in(event, "properties"), call).items()}
     if not _is_second(call):
         return _tagged(tags, event, call)
     properties = {"tags": tags}
@@ -94,7 +95,7 @@ def _user(event, call):
 def _subscriptions(event, call):
     settings, options = call.settings, call.options(event)
     traits = field(event, "traits")
-    given = _object(traits, "subscriptions") if isinstance(traits, dict) else EMPTY
+    given = object_in(traits, "subscriptions")
     common = call.map("subscription", event)
     named = truthy(options.get("deviceType")) and truthy(options.get("identifier"))
     kind = text(options["deviceType"]) if named else _ANONYMOUS_TYPE
@@ -122,7 +123,7 @@ def _of_user(body, what, event, call):
 
 
 def _purchases(event, call):
-    properties = _object(event, "properties")
+    properties = object_in(event, "properties")
     given = properties.get("products")
     made = [call.map("purchase", one, event) for one in (items(given) if isinstance(given, list) else [properties])]
     return [one for one in made if "sku" in one or "amount" in one]
@@ -153,8 +154,3 @@ def _is_tag(value):
 
 def _sent(method, endpoint, body):
     return request(endpoint, body, method=method, headers=_TYPES | _PARTNER)
-
-
-def _object(holder, key):
-    found = holder.get(key)
-    return found if isinstance(found, dict) else EMPTY

@@ -4,7 +4,7 @@ from transformer.mappers.batching import Group
 from transformer.mappers.envelope import request
 from transformer.mappers.errors import InstrumentationError
 from transformer.mappers.fields import field
-from transformer.mappers.paths import without
+from transformer.mappers.paths import object_in, without
 from transformer.mappers.user_agents import describe
 from transformer.mappers.values import EMPTY, absent, json_text, text
 
@@ -25,17 +25,17 @@ def track(event, call):
     """An event as it happened."""
     if absent(event.get("event")):
         raise InstrumentationError("Event name is required")
-    return _sent(_made(event, call, event["event"], "capture", _object(event, "properties")), call)
+    return _sent(_made(event, call, event["event"], "capture", object_in(event, "properties")), call)
 
 
 def page(event, call):
     """A view of a page."""
-    return _sent(_made(event, call, "$pageview", "page", _object(event, "properties")), call)
+    return _sent(_made(event, call, "$pageview", "page", object_in(event, "properties")), call)
 
 
 def screen(event, call):
     """A view of a screen."""
-    own = _object(event, "properties")
+    own = object_in(event, "properties")
     name = event.get("name") or event.get("event") or own.get("name")
     return _sent(_made(event, call, "$screen", "screen", {"$screen_name": name, **own} if name else own), call)
 
@@ -50,7 +50,7 @@ def alias(event, call):
 
 def group(event, call):
     """What is known of a group, and that the person belongs to it."""
-    traits, key = _object(event, "traits"), field(event, "group_id")
+    traits, key = object_in(event, "traits"), field(event, "group_id")
     if not call.settings.get("useV2Group"):
         own = {**traits, "$group_id": key} if key else traits
         return _sent(_made(event, call, "$group", "group", own), call)
@@ -69,9 +69,9 @@ def group(event, call):
 
 
 def _made(event, call, name, kind, own):
-    context = _object(event, "context")
+    context = object_in(event, "context")
     properties = call.map("properties", event)
-    if traits := _object(context, "traits"):
+    if traits := object_in(context, "traits"):
         properties["$set"] = traits
     agent = context.get("userAgent")
     if event.get("channel") == "web" and isinstance(agent, str) and agent:
@@ -91,11 +91,6 @@ def _sent(made, call):
 
 def _instance(call):
     return (call.settings.get("yourInstance") or _HOST).rstrip("/")
-
-
-def _object(holder, key):
-    found = holder.get(key)
-    return found if isinstance(found, dict) else EMPTY
 
 
 def batches(jobs, call):

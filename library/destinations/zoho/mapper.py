@@ -3,9 +3,9 @@
 from transformer.mappers.ads import access_token
 from transformer.mappers.envelope import request
 from transformer.mappers.errors import ConfigurationError, InstrumentationError
-from transformer.mappers.paths import at
+from transformer.mappers.paths import at, object_in
 from transformer.mappers.records import action_of, settings_of
-from transformer.mappers.values import EMPTY, absent, items, listed, text, unique, url_encode
+from transformer.mappers.values import absent, items, listed, text, unique, url_encode
 
 _HOSTS = {"US": "com", "EU": "eu", "IN": "in", "AU": "com.au", "CN": "com.cn", "JP": "jp", "CA": "ca", "SA": "sa"}
 _NO_REGION = "Datacentre Region is not present. Aborting"
@@ -48,10 +48,10 @@ def row(event, call):
     if not module:
         raise ConfigurationError("The connection names no object of Zoho")
     host = _host(call)
-    identifiers = _object(event, "identifiers")
+    identifiers = object_in(event, "identifiers")
     if action_of(event) == "delete":
         return _deleted(identifiers, module, host, settings, call)
-    fields = _object(event, "fields")
+    fields = object_in(event, "fields")
     if not fields:
         raise InstrumentationError("`fields` cannot be empty")
     data = {**identifiers, **fields}
@@ -102,8 +102,3 @@ def _headers(call):
 
 def _rules(settings, key):
     return [rule for rule in items(settings.get(key) or []) if not absent(rule.get("from"))]
-
-
-def _object(event, key):
-    found = event.get(key)
-    return found if isinstance(found, dict) else EMPTY
