@@ -44,6 +44,8 @@ _KEPT_OUT: Final = frozenset({Code.UNAUTHENTICATED, Code.PERMISSION_DENIED})
 _NO_EVENTS: Final = frozenset({"", OWN})
 """Where a rule says so, its route takes no events of a data plane."""
 _GZIP_LEVEL: Final = 1
+_LONG_BYTES: Final = 2**18
+"""What is at least so long is packed beside the event loop: it takes milliseconds."""
 
 
 def application(parts: Parts, routes: list[Route]) -> Router:
@@ -120,7 +122,7 @@ class _Served:
                 answer = self._refused(call, error)
             finally:
                 self._room.give_back(held)
-            await _send(send, self._packed(answer, headers), bare=scope["method"] == "HEAD")
+            await _send(send, await self._packed(answer, headers), bare=scope["method"] == "HEAD")
         except asyncio.CancelledError:
             if not gone:
                 raise
@@ -170,11 +172,14 @@ class _Served:
             return retry(call.metadatas, error.code.name.lower(), error.message)
         return refused(_STATUS.get(error.code, HTTPStatus.BAD_REQUEST), error.message)
 
-    def _packed(self, answer: Answer, headers: Headers) -> Answer:
+    async def _packed(self, answer: Answer, headers: Headers) -> Answer:
         least = self._parts.settings.gateway_gzip_bytes
-        if not least or not answer.ours or len(answer.body) < least or "gzip" not in headers.get("accept-encoding"):
+        if not least or not answer.ours or len(answer.body) < least or not headers.take_gzip:
             return answer
-        packed = gzip.compress(answer.body, _GZIP_LEVEL, mtime=0)
+        if len(answer.body) < _LONG_BYTES:
+            packed = gzip.compress(answer.body, _GZIP_LEVEL, mtime=0)
+        else:
+            packed = await asyncio.to_thread(gzip.compress, answer.body, _GZIP_LEVEL, mtime=0)
         return Answer(answer.status, packed, {**answer.headers, "Content-Encoding": "gzip"}, answer.kind)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,6 +24,8 @@ DEFAULT_WORKSPACE: Final = "default"
 """Whose events they are that name no workspace."""
 
 _FEATURES: Final = ("filter-code", "gzip-support")
+_GZIP: Final = re.compile(r"\s*(?:x-)?gzip\s*(?:;(?!\s*q=0(?:\.0*)?\s*$).*)?")
+"""That it is taken, as a part of Accept-Encoding says; not with q=0."""
 _ON: Final = frozenset({"?1", "true"})
 
 
@@ -42,6 +45,11 @@ class Headers:
     def get(self, name: str, default: str = "") -> str:
         """The first value of a header, whose name is given in small letters."""
         return next((value for key, value in self._pairs if key == name), default)
+
+    @property
+    def take_gzip(self) -> bool:
+        """Whether who asks takes an answer as gzip."""
+        return any(_GZIP.fullmatch(coding) for coding in self.get("accept-encoding").lower().split(","))
 
     def invocation_metadata(self) -> list[tuple[str, str | bytes]]:
         """All of them; `authorization` as the guard reads it."""
