@@ -9,7 +9,8 @@ import pytest
 
 from tests.gateway.plane import Plane, settings_of
 from tests.logged import keeping_log
-from transformer.gateway import open_gateway
+from transformer.gateway import connections, open_gateway
+from transformer.gateway.connections import HEAD_BYTES
 from transformer.service import Server
 from transformer.settings import SettingsError
 
@@ -61,6 +62,34 @@ async def test_what_is_no_http_ends_its_connection_alone(plane):
     assert b" 400 " in await reader.read()
     writer.close()
     assert (await plane.ask("GET", "/health")).status == 200
+
+
+@pytest.mark.parametrize("start", [b"GET /health?", b"GET /health HTTP/1.1\r\nX: "])
+async def test_what_begins_without_end_is_refused(plane, start):
+    host, port = plane.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(start + b"x" * HEAD_BYTES)  # no more than it takes: what is not read would cost the answer
+    answer = await reader.read()
+    assert answer.startswith(b"HTTP/1.1 431 ")
+    assert b"larger than 65536 bytes" in answer
+    writer.close()
+    assert (await plane.ask("GET", "/health?" + "x" * 50_000)).status == 200
+
+
+async def test_who_begins_nothing_is_not_waited_for(plane, monkeypatch):
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.05)
+    host, port = plane.url.removeprefix("http://").split(":")
+    for start in (b"", b"GET /health HTTP/1.1\r\nX: "):
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(start)
+        assert await asyncio.wait_for(reader.read(), 20) == b""
+        writer.close()
+    # A second request on a connection is waited for no longer than the first.
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(b"GET /version HTTP/1.1\r\nHost: x\r\n\r\nGET /vers")
+    answer = await asyncio.wait_for(reader.read(), 20)
+    assert answer.count(b"HTTP/1.1 200 ") == 1
+    writer.close()
 
 
 async def test_a_body_that_is_too_large_is_refused_before_it_is_read(tmp_path):

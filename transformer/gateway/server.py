@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Gateway", "open_gateway"]
 
 _NEEDS: Final = ("starlette", "uvicorn", "httptools", "msgspec")
-_LOADED: Final = ("uvicorn.protocols.http.httptools_impl", "transformer.gateway.app", "transformer.gateway.routes")
+_LOADED: Final = ("transformer.gateway.connections", "transformer.gateway.app", "transformer.gateway.routes")
 _BACKLOG: Final = 2048
 _STARTED_SECONDS: Final = 0.005
 _ENDING_SECONDS: Final = 2
@@ -64,6 +64,7 @@ class Gateway:
 
         from transformer.gateway.app import application
         from transformer.gateway.code.opening import open_source
+        from transformer.gateway.connections import Connection
         from transformer.gateway.endpoints.passing import PassesOn
         from transformer.gateway.routes import Probes, routes
         from transformer.gateway.tls import open_context
@@ -79,7 +80,7 @@ class Gateway:
         self._probes = Probes()
         config = uvicorn.Config(
             application(self._parts, routes(self._parts, self._probes, self._source, self._passes_on)),
-            http="httptools",
+            http=Connection,
             ws="none",
             lifespan="off",
             log_config=None,
