@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from transformer.mappers.errors import SecretError
-from transformer.mappers.paths import at
-from transformer.mappers.values import EMPTY, absent, sha256, text
+from transformer.mappers.paths import at, object_in
+from transformer.mappers.values import absent, sha256, text
 
 __all__ = [
     "access_token",
@@ -78,8 +78,7 @@ def access_token(metadata: Mapping[str, Any], message: str, *, step: str = "") -
 
 def properties_of(event: Mapping[str, Any]) -> dict[str, Any]:
     """The event's properties; an empty object where it has none, or something that is no object. Not to be written to."""
-    found = event.get("properties")
-    return found if isinstance(found, dict) else EMPTY
+    return object_in(event, "properties")
 
 
 def at_setting(event: Mapping[str, Any], path: Any) -> Any:

@@ -14,7 +14,7 @@ from transformer.mappers.errors import InstrumentationError, MappingError
 from transformer.mappers.paths import at
 from transformer.mappers.values import EMPTY
 
-__all__ = ["action_of", "action_rank", "audience_of", "bare", "fields_of", "settings_of"]
+__all__ = ["action_of", "action_rank", "audience_of", "bare", "fields_of", "settings_of", "spelled_action_of"]
 
 _ACTIONS: Final = ("delete", "insert", "update")
 
@@ -48,6 +48,17 @@ def action_of(event: Mapping[str, Any]) -> str:
     action = action.lower() if isinstance(action, str) else ""
     if action not in _ACTIONS:
         raise InstrumentationError("Invalid action type in record event", bare=True)
+    return action
+
+
+def spelled_action_of(event: Mapping[str, Any]) -> str:
+    """As `action_of` where only its exact spelling counts, in the words of a schema's validator."""
+    action = event.get("action")
+    told = "message.action: Invalid enum value. Expected 'insert' | 'update' | 'delete', received "
+    if not isinstance(action, str):
+        raise InstrumentationError(told + "something else")
+    if action not in _ACTIONS:
+        raise InstrumentationError.quoting(told + "'{}'", action)
     return action
 
 

@@ -2,7 +2,7 @@
 
 from transformer.mappers.envelope import request
 from transformer.mappers.errors import ConfigurationError, InstrumentationError
-from transformer.mappers.records import fields_of, settings_of
+from transformer.mappers.records import fields_of, settings_of, spelled_action_of
 from transformer.mappers.values import absent, basic_auth, items, text, url_encode
 
 _HOSTS = {"EU": "https://track-eu.customer.io"}
@@ -15,12 +15,7 @@ def row(event, call):
     """A row of a table as a person who comes to a segment, or leaves it."""
     settings = settings_of(call.settings, call.connection)
     kind = _check(settings)
-    action = event.get("action")
-    if not isinstance(action, str) or action not in _ACTIONS:
-        told = "message.action: Invalid enum value. Expected 'insert' | 'update' | 'delete', received "
-        if isinstance(action, str):
-            raise InstrumentationError.quoting(told + "'{}'", action)
-        raise InstrumentationError(told + "something else")
+    action = spelled_action_of(event)
     person = fields_of(event).get(kind)
     if absent(person) or not isinstance(person, (str, int, float)) or isinstance(person, bool):
         raise InstrumentationError(f"The row has no {kind} that is a text or a number")

@@ -4,25 +4,19 @@ from transformer.mappers.batching import by_limits
 from transformer.mappers.envelope import request
 from transformer.mappers.errors import ConfigurationError, InstrumentationError
 from transformer.mappers.paths import only, without
-from transformer.mappers.records import fields_of, settings_of
+from transformer.mappers.records import fields_of, settings_of, spelled_action_of
 from transformer.mappers.values import absent, json_text, number, text
 
 _HOSTS = {"EU": "https://api.eu.iterable.com"}
 _HOST = "https://api.iterable.com"
 _KEYS = {"email-based": ("email",), "userid-based": ("userId",)}
 _MOST = 1000
-_ACTIONS = frozenset({"insert", "update", "delete"})
 
 
 def row(event, call):
     """A row of a table as a person who subscribes, or leaves the list."""
     settings = settings_of(call.settings, call.connection)
-    action = event.get("action")
-    if not isinstance(action, str) or action not in _ACTIONS:
-        told = "message.action: Invalid enum value. Expected 'insert' | 'update' | 'delete', received "
-        if isinstance(action, str):
-            raise InstrumentationError.quoting(told + "'{}'", action)
-        raise InstrumentationError(told + "something else")
+    action = spelled_action_of(event)
     to_list = settings.get("audienceId")
     known = number(to_list) if isinstance(to_list, (int, str)) and not isinstance(to_list, bool) else None
     if known is None:

@@ -28,7 +28,7 @@ def row(event, call):
     keys = keys_of(call.metadata, _TITLE)
     url = f"{_HOST}/{url_encode(account)}/custom_audiences/{url_encode(audience)}/users"
     operation = {"operation_type": "Delete" if action_of(event) == "delete" else "Update", "params": _params(event, settings)}
-    return _sent(url, [operation], keys, call)
+    return _sent(url, json_text([operation]), keys, call)
 
 
 def _params(event, settings):
@@ -47,8 +47,7 @@ def _params(event, settings):
     return {"users": [person], **times}
 
 
-def _sent(url, operations, keys, call):
-    batch = json_text(operations)
+def _sent(url, batch, keys, call):
     headers = {"Content-Type": "application/json", "Authorization": signed(url, keys, "", batch, call)}
     return request(url, {"batch": batch}, kind="JSON_ARRAY", headers=headers)
 
@@ -77,7 +76,5 @@ def batches(jobs, call):
             last[2].append(operations)
             last[3].append(job)
     for url, keys, texts, own in found:
-        batch = f"[{','.join(texts)}]"
-        headers = {"Content-Type": "application/json", "Authorization": signed(url, keys, "", batch, call)}
-        groups.append(Group(request(url, {"batch": batch}, kind="JSON_ARRAY", headers=headers), own))
+        groups.append(Group(_sent(url, f"[{','.join(texts)}]", keys, call), own))
     return groups
