@@ -10,10 +10,11 @@ __all__ = ["migrate", "registry_file"]
 
 
 def registry_file(folder: Path) -> str:
-    """The URL of `registry.db` in this folder, made as a server makes it when it finds none."""
+    """The URL of `registry.db` in this folder, made as a server makes it where it is not there yet."""
     path = folder / "registry.db"
-    path.touch(mode=0o600, exist_ok=False)
-    path.write_bytes(_migrated())
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_bytes(_migrated())
     return f"sqlite:///{path}"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 
+from tests.migrated import registry_file
 from transformer.settings import Settings
 
 
@@ -50,7 +51,7 @@ def settings_of(folder, **changes):
     usual = {
         "listen": "127.0.0.1:0",
         "gateway_listen": "127.0.0.1:0",
-        "database_url": f"sqlite:///{folder}/registry.db",
+        "database_url": registry_file(folder),
         "event_seconds": 0.5,
         "spare_workers": 0,
     }
