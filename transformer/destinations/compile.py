@@ -7,6 +7,7 @@ The code is what a worker runs, with `mapper.py` beside it: straight lines over 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -157,11 +158,11 @@ def _demands(definition: Definition, faults: Faults) -> list[str]:
     lines = []
     for name, demands in (("demand", definition.demands), ("demand_of_event", others)):
         scope = Scope()
-        checks = _checks(tuple(demands), definition, scope, faults if name == "demand" else Faults(""), "destination")
+        checks = _checks(demands, definition, scope, faults, "destination")
         lines += [f"def {name}(event, call):", "    this = event"]
         lines += [*(f"    {line}" for line in (*scope.lines, *checks)), "    return None", "", ""]
     scope = Scope()
-    hold = [_holds(one, scope, Faults("")) for one in settled]
+    hold = [_holds(one, scope) for one in settled]
     return [
         *lines,
         "def settings_hold(call):",
@@ -173,16 +174,17 @@ def _demands(definition: Definition, faults: Faults) -> list[str]:
 def _asks_settings_alone(demand: Demand) -> bool:
     """Whether it holds for every event of a destination, or for none."""
     scope = Scope()
-    asked = _holds(demand, scope, Faults(""))
+    asked = _holds(demand, scope)
     return not _OF_EVENT.search("\n".join((asked, *scope.lines)))
 
 
-def _holds(demand: Demand, scope: Scope, faults: Faults) -> str:
-    that = _condition(demand.that, demand.line, "", scope, faults)
-    return f"(not {_condition(demand.when, demand.line, '', scope, faults)} or {that})" if demand.when else that
+def _holds(demand: Demand, scope: Scope) -> str:
+    unheard = Faults("")  # what is wrong is told where the demand is made
+    that = _condition(demand.that, demand.line, "", scope, unheard)
+    return f"(not {_condition(demand.when, demand.line, '', scope, unheard)} or {that})" if demand.when else that
 
 
-def _checks(demands: tuple[Demand, ...], definition: Definition, scope: Scope, faults: Faults, what: str) -> list[str]:
+def _checks(demands: Sequence[Demand], definition: Definition, scope: Scope, faults: Faults, what: str) -> list[str]:
     lines = []
     for demand in demands:
         tell = faults.at(demand.line, f"{what}: require: message")
