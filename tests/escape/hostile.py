@@ -249,6 +249,7 @@ async def run(attempts, walls=WALLS, tell=lambda verdict: None):
                 turn_seconds=4.0,
                 compile_seconds=4.0,
                 compile_bytes=2**28,
+                compile_share=1000,  # hundreds of files one after the other, of one workspace: its share is no wall
             )
             async with Pool(settings, engines=engines, guest_path=(str(BARE),), confine=wall != "language") as pool:
                 at = Range(pool, wall, canaries)
