@@ -280,6 +280,8 @@ def test_properties_are_removed_where_the_options_say_so(judge):
         (None, "boolean", False),
         (None, "string", ""),
         (False, "string", "false"),
+        (7.0, "string", "7"),
+        (1.5, "string", "1.5"),
         ("", "null", None),
         (0, "null", None),
     ],

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import jsonschema_rs as rs
 
+from transformer.mappers.values import text
+
 __all__ = ["mended"]
 
 _MISSING: Final = object()
@@ -61,7 +63,7 @@ def _coerced(value: Any, types: Sequence[str]) -> Any:
 def _as(value: Any, kind: str) -> Any:
     made = _MISSING
     if kind == "string" and (value is None or isinstance(value, (bool, int, float))):
-        made = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+        made = "" if value is None else text(value)
     elif kind in {"number", "integer"}:
         made = _number(value, whole=kind == "integer")
     elif kind == "boolean":
