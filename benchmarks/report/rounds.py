@@ -48,7 +48,7 @@ class Pace:
     lives: bool = True
 
 
-PACE = Pace(8, 0.4, 0.2)
+PACE = Pace(7, 0.4, 0.2)
 QUICK = Pace(1, 0.15, 0.08, lives=False)
 
 
