@@ -13,6 +13,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli": {
         "fixtures",
         "access",
+        "addresses",
         "client",
         "gateway",
         "service",

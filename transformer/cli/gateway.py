@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from transformer.addresses import http_base
 from transformer.cli.code import read_source
 from transformer.cli.exits import CommandError, Exit
 from transformer.cli.options import AsJson
@@ -109,7 +110,7 @@ async def _of_url(where: str, settings: Settings) -> tuple[list[ConfiguredWorksp
     from transformer.gateway.code.sources import BackendError
     from transformer.gateway.survey.workspaces import ShapeError, fetch_config, read_config
 
-    url = _url(where, "URL")
+    url = _url(where)
     secret = settings.config_backend_secret.get_secret_value()
     try:
         found = read_config(await fetch_config(url, secret, settings.config_backend_seconds))
@@ -137,7 +138,10 @@ def _backend(base: str, settings: Settings) -> CodeSource | None:
         return None
     from transformer.gateway.code.backend import ConfigBackend
 
-    _url(base, "config_backend_url")
+    try:
+        http_base(base)
+    except ValueError as wrong:
+        raise CommandError(f"config_backend_url: {wrong}") from None
     return ConfigBackend(
         base,
         settings.config_backend_secret.get_secret_value(),
@@ -146,7 +150,7 @@ def _backend(base: str, settings: Settings) -> CodeSource | None:
     )
 
 
-def _url(text: str, called: str) -> URL:
+def _url(text: str) -> URL:
     from yarl import URL
 
     try:
@@ -154,7 +158,7 @@ def _url(text: str, called: str) -> URL:
     except ValueError:
         url = URL()
     if url.scheme not in {"http", "https"} or not url.host:
-        raise CommandError(f"{called}: write http://HOST or https://HOST")
+        raise CommandError("URL: write http://HOST or https://HOST")
     return url
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from yarl import URL
-
+from transformer.addresses import http_base
 from transformer.gateway.code.kept import KeptDocuments
 from transformer.gateway.code.registered import RegistryCode
 from transformer.gateway.code.sources import CodeSource
@@ -38,11 +37,9 @@ def open_source(settings: Settings, planner: Planner, log: Logger) -> CodeSource
 
 def _backend(settings: Settings, log: Logger) -> ConfigBackend:
     try:
-        url = URL(settings.config_backend_url.strip())
-    except ValueError:
-        url = URL()
-    if url.scheme not in {"http", "https"} or not url.host or url.query_string or url.fragment:
-        raise SettingsError("config_backend_url: write http://HOST or https://HOST, with a path at most")
+        url = http_base(settings.config_backend_url)
+    except ValueError as wrong:
+        raise SettingsError(f"config_backend_url: {wrong}") from None
     from transformer.gateway.code.backend import ConfigBackend  # who has none starts without what speaks HTTP
 
     def tell(trouble: str) -> None:

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from yarl import URL
-
+from transformer.addresses import http_base
 from transformer.gateway.replies.answers import Answer, refused
 from transformer.gateway.requests.calls import Call, workspace_of
 from transformer.gateway.requests.jobs import Job
@@ -84,8 +83,8 @@ class PassOn:
 
 def _check(base: str) -> None:
     try:
-        url = URL(base)
-    except ValueError:
-        url = URL()
-    if url.scheme not in {"http", "https"} or not url.host or url.query_string or url.fragment or url.user or url.password:
-        raise SettingsError("gateway_fallback_url: write http://HOST or https://HOST, with a path at most")
+        url = http_base(base)
+    except ValueError as wrong:
+        raise SettingsError(f"gateway_fallback_url: {wrong}") from None
+    if url.user or url.password:
+        raise SettingsError("gateway_fallback_url: write no user in it; requests bring their own credentials")
