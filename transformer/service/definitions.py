@@ -11,7 +11,6 @@ from google.protobuf.message import Message
 
 from transformer.destinations.lines import DefinitionError
 from transformer.errors import CallerError, Code, Violation
-from transformer.pipelines.reading import read_destination, read_pipeline
 from transformer.registry import Store, names
 from transformer.registry.cache import Catalogue
 from transformer.registry.definition_records import (
@@ -148,6 +147,8 @@ def _read(
     kind: str, definition: str, content: str, field: str, base_hash: str | None = None
 ) -> tuple[DefinitionDraft, tuple[str, ...]]:
     """A definition as the store takes it, and what is to be said about it. Raises CallerError (BAD_REQUEST): it is wrong."""
+    from transformer.pipelines.reading import read_destination, read_pipeline  # in a thread; who pushes none starts without it
+
     if (size := len(content.encode())) > _MAX_BYTES:
         raise CallerError.about(field, f"{size} bytes are too many; at most {_MAX_BYTES}")
     name = f"{kind}/{definition}"

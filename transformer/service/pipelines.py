@@ -6,24 +6,29 @@ were made of it fit again.
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from dataclasses import dataclass
-from typing import Final, Protocol
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, Protocol
 
 from cachetools import LRUCache
 
 from transformer.broker.redaction import Redactor
 from transformer.destinations.lines import DefinitionError
-from transformer.destinations.step import destination_step
 from transformer.errors import CallerError, Code, PlatformError
-from transformer.pipelines.reading import DestinationForm, PipelineForm, read_destination, read_pipeline, with_secrets
 from transformer.pool import Step
 from transformer.registry.definition_cache import DefinitionCache
 from transformer.registry.definition_records import DefinitionVersion
 from transformer.registry.names import parse_pipeline_reference
 
+if TYPE_CHECKING:
+    from transformer.pipelines.reading import DestinationForm, PipelineForm
+
 __all__ = ["Pipelines", "PlannedPipeline"]
 
 _KNOWN: Final = 2000
+_READING: Final = "transformer.pipelines.reading"
 
 
 class _Values(Protocol):
@@ -64,8 +69,14 @@ class Pipelines:
         """
         pipeline, number = parse_pipeline_reference(workspace, reference)
         version = await self._definitions.find(workspace, "pipelines", pipeline, number)
+        if (
+            _READING not in sys.modules
+        ):  # in a thread, for the first pipeline: where nobody asks for one, a server starts without
+            await asyncio.to_thread(import_module, _READING)
         form = self._pipelines.get(version)
         if form is None:
+            from transformer.pipelines.reading import read_pipeline
+
             try:
                 form = self._pipelines[version] = read_pipeline(version.content, version.name)
             except DefinitionError as wrong:
@@ -81,6 +92,9 @@ class Pipelines:
         known = self._steps.get(version)
         if known is not None and known.values == values:
             return known.step
+        from transformer.destinations.step import destination_step  # loaded with the pipeline that names it
+        from transformer.pipelines.reading import read_destination, with_secrets
+
         try:
             form = self._destinations.get(version) or read_destination(version.content, version.name)
             self._destinations[version] = form

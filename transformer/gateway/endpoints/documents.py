@@ -16,7 +16,6 @@ from types import MappingProxyType
 from typing import Final
 
 from transformer.access import Rule
-from transformer.gateway.description.openapi import describe
 from transformer.gateway.replies.answers import Answer, refused, told
 from transformer.gateway.requests.calls import Call
 
@@ -70,10 +69,15 @@ class Description:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         """`rules` are those of all routes that are served."""
-        self._answer = told(describe(rules))
+        self._rules = rules
+        self._answer: Answer | None = None
 
     async def __call__(self, call: Call) -> Answer:  # noqa: ARG002 - as every endpoint
-        """The description."""
+        """The description, made when somebody first asks for it: most servers are never asked."""
+        if self._answer is None:
+            from transformer.gateway.description.openapi import describe
+
+            self._answer = told(describe(self._rules))
         return self._answer
 
 
