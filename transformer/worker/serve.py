@@ -115,8 +115,7 @@ class Worker:
             if step["hash"] not in self._programs and "source" not in step and step["hash"] not in self._artefacts
         ]
         if missing:
-            self._drop_artefacts()
-            self._send(Kind.MISSING, [orjson.dumps(missing)])
+            self._say_missing(missing)
             return
         if "tables" in head:
             self._tables.start(head["tables"], head.get("tables_over", ()))
@@ -128,8 +127,7 @@ class Worker:
             self._mark[0] = progress.LOADING
             programs = list(map(self._program, head["steps"]))
         except _UselessError as useless:
-            self._drop_artefacts()
-            self._send(Kind.MISSING, [orjson.dumps([useless.key])])
+            self._say_missing([useless.key])
             return
         except _StepError as broken:
             outbox.fail_all(range(head["count"]), broken.step, broken.cause)
@@ -138,11 +136,19 @@ class Worker:
             run_turn(programs, turn, self._mark, outbox, self._calls if asking else None)
         self._drop_artefacts()  # what came for steps that were not reached
         self._forget()  # only now: one turn may need more versions than are kept
-        # In one write: the host wakes up once.
-        chunk = outbox.take()
         if may_ask and (waited := self._calls.waited_us) is not None:
             took = round((monotonic() - began) * 1_000_000)
             outbox.counts |= {"waited_us": waited, "took_us": took, "lanes": self._calls.most_lanes}
+        self._end_turn()
+
+    def _say_missing(self, keys: list[str]) -> None:
+        self._drop_artefacts()
+        self._send(Kind.MISSING, [orjson.dumps(keys)])
+
+    def _end_turn(self) -> None:
+        """Send what is left of the outcomes and the end in one write: the host wakes up once."""
+        outbox = self._outbox
+        chunk = outbox.take()
         told = orjson.dumps({"worn": outbox.worn, "counts": outbox.counts}) if outbox.worn or outbox.counts else WELL
         end = self._frame(Kind.END, [told])
         self._write([*self._frame(Kind.CHUNK, chunk), *end] if chunk else end)
