@@ -15,10 +15,11 @@ from cachetools import LRUCache
 from transformer.errors import CallerError, PlatformError
 from transformer.registry.disk import DiskCache
 
-__all__ = ["Asks", "Known", "Shelf"]
+__all__ = ["NEVER", "Asks", "Known", "Shelf"]
 
 _KNOWN_SECONDS: Final = 1.0
-_NEVER: Final = -1  # no epoch: what is from the disk is good while there is trouble, and asked for again after it
+NEVER: Final = -1
+"""No epoch: what is from the disk is good while there is trouble, and asked for again after it."""
 
 Asked = TypeVar("Asked", bound=Hashable)
 Answer = TypeVar("Answer")
@@ -145,5 +146,5 @@ class Known(Generic[Asked, Answer]):
         newest = self._known.get(asked)
         if newest is not None and newest.answer is not None:
             return newest.answer
-        self._known[asked] = _Entry(_NEVER, found)
+        self._known[asked] = _Entry(NEVER, found)
         return found

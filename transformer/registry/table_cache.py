@@ -18,6 +18,7 @@ from cachetools import LRUCache
 from transformer.errors import Code, PlatformError
 from transformer.pool.sealed import Sealed
 from transformer.pool.tables import TableMemory
+from transformer.registry.known import NEVER
 from transformer.registry.names import table_name
 from transformer.registry.records import TablePointer
 from transformer.registry.store import Store
@@ -27,7 +28,6 @@ __all__ = ["TableCache"]
 
 _KNOWN: Final = 10_000
 _OVERHEAD_BYTES: Final = 4096
-_NEVER: Final = -1  # no epoch: what is from the disk is good while there is trouble, and asked for again after it
 _PATIENCE_SECONDS: Final = 0.5
 """For a new version, where the one before is at hand."""
 
@@ -155,14 +155,14 @@ class TableCache:
         """Which version is live, and since which epoch that is known."""
         folder = self._folder
         if self._epochs.trouble and (kept := await self._pointer_on_disk(workspace, name)) is not None:
-            return kept, _NEVER
+            return kept, NEVER
         try:
             pointer = await self._store.ask(self._store.tables.pointer, workspace, name)
         except PlatformError:
             kept = await self._pointer_on_disk(workspace, name)
             if kept is None:
                 raise
-            return kept, _NEVER
+            return kept, NEVER
         known = self._known.get((workspace, name))
         if folder is not None and (known is None or known[1] != pointer):
             await asyncio.to_thread(folder.keep_pointer, workspace, name, pointer)
