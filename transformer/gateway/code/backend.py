@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping
 from time import monotonic
 from typing import Any, Final, TypeVar
@@ -21,7 +20,7 @@ from cachetools import LRUCache
 from yarl import URL
 
 from transformer.gateway.code.kept import KeptDocuments
-from transformer.gateway.code.sources import BackendError, Document, import_name, said
+from transformer.gateway.code.sources import BackendError, Document, basic, import_name
 
 __all__ = ["ConfigBackend"]
 
@@ -61,12 +60,9 @@ class ConfigBackend:
         tell: Callable[[str], None] = lambda _reason: None,
     ) -> None:
         whole = URL(url.strip())
-        user = secret.strip() or (f"{whole.user or ''}:{whole.password}" if whole.password else whole.user or "")
         self._base = str(whole.with_user(None)).rstrip("/")
-        self._headers = {"Accept": "application/json"}
-        if user:
-            plain = f"{user}:" if ":" not in user or secret.strip() else user
-            self._headers["Authorization"] = f"Basic {b64encode(plain.encode()).decode()}"
+        known_as = (secret.strip(), "") if secret.strip() else (whole.user or "", whole.password or "")
+        self._headers = {"Accept": "application/json", **basic(*known_as)}
         self._seconds = seconds
         self._document_bytes = document_bytes
         self._memory: LRUCache[tuple[str, ...], Document] = LRUCache(cache_bytes, getsizeof=lambda one: one.size)
@@ -253,17 +249,17 @@ def _document(what: str, version_id: str, body: bytes) -> Document:
     code = told.get("code") if isinstance(told, dict) else None
     if not isinstance(told, dict) or not isinstance(code, str):
         raise BackendError("unusable", f"Error: {what}: the config backend's answer is no document with code")
-    name = said(told, "name")
+    name = _said(told, "name")
     return Document(
         version_id=version_id,
         code=code,
-        language=said(told, "language"),
-        code_version=said(told, "codeVersion"),
+        language=_said(told, "language"),
+        code_version=_said(told, "codeVersion"),
         name=name,
-        id=said(told, "id"),
-        workspace=said(told, "workspaceId"),
-        import_name=said(told, "importName") or import_name(name) or said(told, "handleName"),
-        handle=said(told, "handleName"),
+        id=_said(told, "id"),
+        workspace=_said(told, "workspaceId"),
+        import_name=_said(told, "importName") or import_name(name) or _said(told, "handleName"),
+        handle=_said(told, "handleName"),
     )
 
 
@@ -272,3 +268,14 @@ def _parsed(body: bytes) -> Any:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
+
+
+def _said(told: Mapping[str, Any], *names: str) -> str:
+    """The first of these that is text and not empty; "" for none."""
+    for name in names:
+        found = told.get(name)
+        if isinstance(found, str) and found:
+            return found
+        if isinstance(found, int) and not isinstance(found, bool):
+            return str(found)  # a codeVersion may be a number
+    return ""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, Protocol, TypeAlias
+from typing import Final, Literal, Protocol, TypeAlias
 
 from transformer.pool import Step
 
-__all__ = ["BackendError", "CodeSource", "Document", "Kind", "Registered", "import_name", "said"]
+__all__ = ["BackendError", "CodeSource", "Document", "Kind", "Registered", "basic", "import_name"]
 
 Kind: TypeAlias = Literal["missing", "auth", "forbidden", "redirect", "unavailable", "unusable"]
 
@@ -120,19 +121,14 @@ class CodeSource(Protocol):
         ...
 
 
+def basic(user: str, password: str) -> dict[str, str]:
+    """The header by which a config backend knows who asks; none for nobody."""
+    known_as = b64encode(f"{user}:{password}".encode()).decode()
+    return {"Authorization": f"Basic {known_as}"} if user or password else {}
+
+
 def import_name(name: str) -> str:
     """What a library of this name is imported by, where nothing else says: its words in camel case."""
     plain = unicodedata.normalize("NFKD", name).replace("'", "").replace("\u2019", "")
     words: list[str] = _WORD.findall("".join(each for each in plain if not unicodedata.combining(each)))
     return "".join(word.lower() if not index else word.capitalize() for index, word in enumerate(words))
-
-
-def said(told: Mapping[str, Any], *names: str) -> str:
-    """The first of these that is text and not empty; "" for none."""
-    for name in names:
-        found = told.get(name)
-        if isinstance(found, str) and found:
-            return found
-        if isinstance(found, int) and not isinstance(found, bool):
-            return str(found)  # a codeVersion may be a number
-    return ""

@@ -92,6 +92,7 @@ class Incumbent:
         return self._session
 
     async def _read(self, answer: aiohttp.ClientResponse) -> Answer:
+        """All of what it says. Nothing is handed on before: an answer that breaks off is then told as to be sent again."""
         body = bytearray()
         async for chunk in answer.content.iter_chunked(_CHUNK):
             body += chunk

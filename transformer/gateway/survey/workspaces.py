@@ -7,7 +7,6 @@ as Go takes them. What is not known here is passed over; of what is read, nothin
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -16,7 +15,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from transformer.gateway.code.sources import BackendError, Kind
+from transformer.gateway.code.sources import BackendError, Kind, basic
 
 __all__ = ["ConfiguredDestination", "ConfiguredWorkspace", "ShapeError", "UsedTransformation", "fetch_config", "read_config"]
 
@@ -74,8 +73,7 @@ async def fetch_config(url: URL, secret: str, seconds: float) -> bytes:
     Raises:
         BackendError: it cannot be had; `told` has no secret in it.
     """
-    user = f"{url.user or secret}:{url.password or ''}"
-    headers = {"Authorization": f"Basic {b64encode(user.encode()).decode()}"} if url.user or secret else {}
+    headers = basic(url.user or secret, url.password or "")
     bare = url.with_user(None)
     asked = bare if bare.path not in {"", "/"} else bare.join(URL(_USUAL))
     try:
