@@ -5,24 +5,21 @@ rest.
 
 Left out, and why nothing escapes by it:
     subscripts, iteration, unpacking     hand over what an object holds as data. No object that user code can reach holds a
-    dangerous one as
-                                         data: modules are frozen, exceptions keep theirs in attributes, closures and frames
-                                         have no items.
+                                         dangerous one as data: modules are frozen, exceptions keep theirs in attributes,
+                                         closures and frames have no items.
     calls                                whatever can be called was reached by an attribute or a name, and those were proven.
     augmented assignment                 calls a dunder method of the left value. Those of builtin types touch their own value
-    only, and which
-                                         ones a user's class may define is a reviewed list.
+                                         only, and which ones a user's class may define is a reviewed list.
     attribute loads of harmless names    the lists in names.py cover every attribute of every builtin type that leads to frames,
-    code, globals
-                                         or classes; no user class can answer for another name (`__getattr__` is not definable).
+                                         code, globals or classes; no user class can answer for another name (`__getattr__` is
+                                         not definable).
     names with one underscore            are only names: every guard's name has a blank in it, and what Python itself reads from
-    a namespace is
-                                         spelled `__x__`.
+                                         a namespace is spelled `__x__`.
 Kept:
     names and attributes                 `__x__` and the lists in names.py, wherever the grammar lets a name stand: attributes,
-    variables,
-                                         arguments (positional-only ones too, CVE-2026-55830), imports, except-as, walrus, match
-                                         captures and class patterns, global and nonlocal, keywords, type parameters.
+                                         variables, arguments (positional-only ones too, CVE-2026-55830), imports, except-as,
+                                         walrus, match captures and class patterns, global and nonlocal, keywords, type
+                                         parameters.
     attribute stores and deletions       a guard: only objects and classes made in the sandbox, never one of the host.
     attributes with one underscore       a guard: only on objects of the sandbox, where nothing of the host lives.
     the names in GUARDED                 a guard, because only the value tells.
@@ -42,15 +39,15 @@ from transformer.engines.naming import no_library
 from transformer.engines.python.guards import GUARD
 from transformer.engines.python.names import ABSENT_BUILTINS, DEFINABLE, GUARDED, NAMED_TUPLE, READABLE, forbidden, is_dunder
 from transformer.engines.python.patterns import PatternPolicy
+from transformer.engines.python.refusals import RefusingPolicy
 from transformer.errors import Problem
 
 __all__ = ["Policy"]
 
 _TEXT_OF: Final = {-1: GUARD.HARMLESS, ord("s"): GUARD.SPELLED, ord("r"): GUARD.QUOTED, ord("a"): GUARD.ASCII}
-_NO_ASYNC = "async code is not supported: write a plain function (def, for, with); events of a batch are run for you"
 
 
-class Policy(PatternPolicy):
+class Policy(PatternPolicy, RefusingPolicy):
     """Checks one tree and rewrites it in place. `problems` is everything wrong with it; none means that it may be run."""
 
     def __init__(
@@ -306,7 +303,7 @@ class Policy(PatternPolicy):
     def guard_iter(self, node: ast.For | ast.comprehension) -> Any:
         """Allow loops and comprehensions; only asynchronous ones are refused."""
         if getattr(node, "is_async", 0):
-            self.error(node.target, _NO_ASYNC + ".")
+            self.refuse_async(node.target)
         return self.node_contents_visit(node)
 
     def visit_Assign(self, node: ast.Assign) -> Any:
@@ -328,37 +325,8 @@ class Policy(PatternPolicy):
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> Any:
         """Refuse, with what to do instead."""
         self._bound.add(node.name)
-        self.error(node, _NO_ASYNC + ".")
+        self.refuse_async(node)
         return node
-
-    def visit_Await(self, node: ast.Await) -> Any:
-        """Refuse, with what to do instead."""
-        self.error(node, _NO_ASYNC + ".")
-        return node
-
-    def visit_AsyncFor(self, node: ast.AsyncFor) -> Any:
-        """Refuse, with what to do instead."""
-        self.error(node, _NO_ASYNC + ".")
-        return node
-
-    def visit_AsyncWith(self, node: ast.AsyncWith) -> Any:
-        """Refuse, with what to do instead."""
-        self.error(node, _NO_ASYNC + ".")
-        return node
-
-    def visit_TryStar(self, node: ast.AST) -> Any:
-        """Refuse: groups let code confuse the interpreter about types (CVE-2025-22153)."""
-        self.error(node, "except* is not supported: use except.")
-        return node
-
-    def visit_TemplateStr(self, node: ast.AST) -> Any:
-        """Refuse: the parts of a template string carry values and their source."""
-        self.error(node, "Template strings are not supported: use an f-string.")
-        return node
-
-    def visit_Interpolation(self, node: ast.AST) -> Any:
-        """Refuse, as the template string around it."""
-        return self.visit_TemplateStr(node)
 
     # Imports.
 
