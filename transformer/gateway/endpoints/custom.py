@@ -74,8 +74,6 @@ class _Group:
 class CustomTransform:
     """The endpoint."""
 
-    reads: Final = list[Item]
-
     def __init__(self, plans: CodePlans, poison: Poison) -> None:
         """`plans` finds code; `poison` is what every endpoint knows."""
         self._plans = plans

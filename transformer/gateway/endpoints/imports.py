@@ -13,20 +13,18 @@ import msgspec
 from msgspec import Struct
 
 from transformer.engines.base import Imported, Report, Surroundings
-from transformer.errors import Code, Problem
 from transformer.gateway.replies.answers import Answer, refused, told
-from transformer.gateway.replies.texts import error_text
+from transformer.gateway.replies.texts import problem_text
 from transformer.gateway.requests.bodies import decode
 from transformer.gateway.requests.calls import Call
 from transformer.gateway.running.trial import engine_of, trial_of
 from transformer.library import shelf
-from transformer.outcome import Failure, Place
 
-__all__ = ["ExtractLibraries", "TestLibrary", "problem_text"]
+__all__ = ["ExtractLibraries", "TestLibrary"]
 
-MISSING_CODE: Final = "Invalid request. Missing code"
-CODE_IS_MISSING: Final = "Invalid request. Code is missing"
-RELATIVE: Final = "Relative imports are not allowed."
+_MISSING_CODE: Final = "Invalid request. Missing code"
+_CODE_IS_MISSING: Final = "Invalid request. Code is missing"
+_RELATIVE: Final = "Relative imports are not allowed."
 _MOST_LIBRARIES: Final = 10_000
 _ANY_LIBRARY: Final = Surroundings(library=True, loose=True)
 
@@ -50,8 +48,6 @@ class CodeToRead(Struct, rename="camel"):
 class TestLibrary:
     """POST /test-library and /transformationLibrary/test: whether code can be a library."""
 
-    reads: Final = LibraryToTest
-
     def __init__(self, language: str, *, maps_javascript: bool) -> None:
         """`language` is that of code that comes without. `maps_javascript`: of JavaScript, its imports are told, too."""
         self._language = language
@@ -62,7 +58,7 @@ class TestLibrary:
         """200 with the imports, or `true`; 400 with what is wrong with the code."""
         asked = decode(self._decoder, call.body, "a library to test")
         if not isinstance(asked.code, str) or not asked.code:
-            return refused(400, MISSING_CODE)
+            return refused(400, _MISSING_CODE)
         engine = engine_of(asked.language, self._language)
         report = await _read(call, engine, asked.code)
         if isinstance(report, Answer):
@@ -78,8 +74,6 @@ class TestLibrary:
 class ExtractLibraries:
     """POST /extract-libs and /extractLibs: what code imports. Of JavaScript, no import is refused: all are libraries."""
 
-    reads: Final = CodeToRead
-
     def __init__(self, language: str) -> None:
         """`language` is that of code that comes without."""
         self._language = language
@@ -89,7 +83,7 @@ class ExtractLibraries:
         """200 with the imports; 400 where the code cannot be read, or imports what it may not."""
         asked = decode(self._decoder, call.body, "code to read the imports of")
         if not isinstance(asked.code, str) or not asked.code:
-            return refused(400, CODE_IS_MISSING)
+            return refused(400, _CODE_IS_MISSING)
         also = asked.additional_libraries or ()
         if len(also) > _MOST_LIBRARIES:
             return refused(400, f"additionalLibraries: {len(also)} are too many; at most {_MOST_LIBRARIES}")
@@ -117,7 +111,7 @@ async def _read(call: Call, engine: str, code: str) -> Report | Answer:
 def _forbidden(imports: Sequence[Imported], also: Collection[str], *, everything: bool = True) -> str:
     """Why the first import that may not be is refused; "" where there is none. Relative ones may never be."""
     if any(one.module.startswith(".") for one in imports):
-        return RELATIVE
+        return _RELATIVE
     for one in imports:
         if everything and not (one.offered or one.module in also or _ships(one.module)):
             return f"Import of '{one.module}' is not allowed."
@@ -142,9 +136,3 @@ def _named(imports: Sequence[Imported]) -> dict[str, list[str]]:
     for one in imports:
         found.setdefault(one.module, {}).update(dict.fromkeys(one.names))
     return {module: list(names) for module, names in found.items()}
-
-
-def problem_text(problem: Problem) -> str:
-    """A problem of code as one text: what, and where."""
-    place = Place(problem.line, problem.column) if problem.line else None
-    return error_text(Failure(Code.CODE_REFUSED, problem.message, place))

@@ -27,9 +27,8 @@ from transformer.gateway.code.steps import (
     rudder_documents,
     step_of,
 )
-from transformer.gateway.endpoints.imports import problem_text
 from transformer.gateway.replies.answers import Answer, refused, told
-from transformer.gateway.replies.texts import error_text
+from transformer.gateway.replies.texts import error_text, problem_text
 from transformer.gateway.requests.bodies import ABSENT, BadBodyError, Item, decode, is_absent, is_readable, object_of, read
 from transformer.gateway.requests.calls import Call
 from transformer.gateway.running.trial import Trial, engine_of, trial_of
@@ -181,8 +180,6 @@ class _Tries:
 class TestCode:
     """POST /test and /transformation/test: each event as it becomes, or its error alone."""
 
-    reads: Final = CodeToTest
-
     def __init__(self, source: CodeSource, language: str) -> None:
         """See `_Tries`."""
         self._tries = _Tries(source, language)
@@ -205,8 +202,6 @@ class TestCode:
 class RunCode:
     """POST /testRun and /transformation/testRun: each event as it becomes, or its error, with its metadata."""
 
-    reads: Final = CodeToRun
-
     def __init__(self, source: CodeSource, language: str) -> None:
         """See `_Tries`."""
         self._tries = _Tries(source, language)
@@ -216,7 +211,7 @@ class RunCode:
         asked = decode(_RUN, call.body, "a test run of code")
         revision = asked.code_revision
         if revision is not None and revision.code_version in {None, ""}:
-            revision = replace_version(revision)
+            revision = _of_usual_version(revision)
         needs = asked.dependencies or Dependencies()
         libraries = [each.version_id for each in needs.libraries or ()]
         order = self._tries.order(call, revision, asked.input, libraries, needs.credentials)
@@ -228,8 +223,6 @@ class RunCode:
 
 class PrepareCode:
     """POST /transformation/sethandle: whether code could be run. There is nothing to prepare: workers start by themselves."""
-
-    reads: Final = CodeToPrepare
 
     def __init__(self, source: CodeSource, language: str) -> None:
         """See `_Tries`."""
@@ -256,7 +249,7 @@ def _has_code(revision: Revision) -> bool:
     return isinstance(revision.code, str) and bool(revision.code)
 
 
-def replace_version(revision: Revision) -> Revision:
+def _of_usual_version(revision: Revision) -> Revision:
     """The revision, of the usual version of the contract between code and service."""
     return msgspec.structs.replace(revision, code_version=_USUAL_VERSION)
 

@@ -2,5 +2,5 @@
 
 answers    status, body and headers; replies that every endpoint has
 answering  replies for destinations, from what a worker said
-texts      what is told of an event that failed
+texts      what is told of events that failed, and of code
 """
