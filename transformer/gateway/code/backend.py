@@ -21,6 +21,7 @@ from yarl import URL
 
 from transformer.gateway.code.kept import KeptDocuments
 from transformer.gateway.code.sources import BackendError, Document, basic, import_name
+from transformer.gateway.code.unreached import why_unreached
 
 __all__ = ["ConfigBackend"]
 
@@ -195,7 +196,7 @@ class ConfigBackend:
         try:
             status, body = await self._exchange(self._base + address)
         except (aiohttp.ClientError, OSError, ValueError) as wrong:  # a time-out is an OSError
-            why = "it is too slow to answer" if isinstance(wrong, TimeoutError) else "it cannot be reached"
+            why = f"it {why_unreached(wrong)}"
             self._note(why)
             raise BackendError("unavailable", f"Error: the config backend: {why}") from None
         if 300 <= status < 400:

@@ -9,6 +9,7 @@ import aiohttp
 from yarl import URL
 
 from transformer.errors import Code, PlatformError
+from transformer.gateway.code.unreached import why_unreached
 from transformer.gateway.endpoints.passing import PASSED_ON
 from transformer.gateway.replies.answers import Answer
 from transformer.gateway.requests.calls import Call
@@ -67,7 +68,7 @@ class Incumbent:
             ) as answer:
                 return await self._read(answer)
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as wrong:
-            told = f"what gateway_fallback_url names did not answer: {type(wrong).__name__}"
+            told = f"what gateway_fallback_url names {why_unreached(wrong)}"
             raise PlatformError(Code.UNREACHABLE, told, retry_after_seconds=_RETRY_SECONDS) from None
 
     async def close(self) -> None:

@@ -16,6 +16,7 @@ import orjson
 from yarl import URL
 
 from transformer.gateway.code.sources import BackendError, Kind, basic
+from transformer.gateway.code.unreached import why_unreached
 
 __all__ = ["ConfiguredDestination", "ConfiguredWorkspace", "ShapeError", "UsedTransformation", "fetch_config", "read_config"]
 
@@ -93,8 +94,7 @@ async def fetch_config(url: URL, secret: str, seconds: float) -> bytes:
                     raise BackendError("unusable", f"{asked}: is larger than {_MOST_BYTES} bytes")
             return bytes(body)
     except (aiohttp.ClientError, OSError, ValueError) as wrong:
-        why = "is too slow to answer" if isinstance(wrong, TimeoutError) else "cannot be reached"
-        raise BackendError("unavailable", f"{asked}: {why}") from None
+        raise BackendError("unavailable", f"{asked}: {why_unreached(wrong)}") from None
 
 
 def read_config(body: bytes) -> list[ConfiguredWorkspace]:
