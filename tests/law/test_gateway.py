@@ -1,6 +1,19 @@
 """Inside the gateway, too, imports lead one way: from where it listens down to the bytes of a request."""
 
-PARTS = ("survey", "server", "connections", "tls", "app", "routes", "endpoints", "running", "code", "replies", "requests", "description")
+PARTS = (
+    "survey",
+    "server",
+    "connections",
+    "tls",
+    "app",
+    "routes",
+    "endpoints",
+    "running",
+    "code",
+    "replies",
+    "requests",
+    "description",
+)
 """Each may import itself and what stands behind it: `survey`, which is for people, is imported by none."""
 
 
