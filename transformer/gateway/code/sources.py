@@ -28,7 +28,13 @@ _REASONS: Final[Mapping[Kind, str]] = {
     "unavailable": "config_backend_unavailable",
     "unusable": "config_backend_unusable",
 }
-_WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+_LOWER: Final = r"[^\WA-Z0-9_]"
+_WORD: Final = re.compile(rf"[A-Z]+(?=[A-Z]{_LOWER})|[A-Z]?{_LOWER}+|[A-Z]+|[0-9]+")
+_LETTERS: Final = str.maketrans(
+    {"ß": "ss", "Æ": "Ae", "æ": "ae", "Œ": "Oe", "œ": "oe", "Þ": "Th", "þ": "th"}
+    | dict(zip("ØøÐðĐđĦħıŁłŊŋŦŧ", "OoDdDdHhiLlNnTt", strict=True))
+)
+"""Letters that are none of the usual alphabet with a mark, as those who write without them do."""
 
 
 class BackendError(Exception):
@@ -129,6 +135,6 @@ def basic(user: str, password: str) -> dict[str, str]:
 
 def import_name(name: str) -> str:
     """What a library of this name is imported by, where nothing else says: its words in camel case."""
-    plain = unicodedata.normalize("NFKD", name).replace("'", "").replace("\u2019", "")
+    plain = unicodedata.normalize("NFKD", name.translate(_LETTERS)).replace("'", "").replace("\u2019", "")
     words: list[str] = _WORD.findall("".join(each for each in plain if not unicodedata.combining(each)))
     return "".join(word.lower() if not index else word.capitalize() for index, word in enumerate(words))
