@@ -132,7 +132,7 @@ def _ignore(_what: str) -> None:
 class Host:
     """What surrounds a program: it logs there, is told its limits, and asks for what its version declares.
 
-    This one answers no calls: it is for checks, probes and tests. A worker's is in `transformer/worker/hostcalls.py`.
+    This one answers no calls: it is for checks, probes and tests. A worker's is in `transformer/worker/host.py`.
     """
 
     def __init__(
