@@ -61,7 +61,7 @@ async def test_3_poison_of_every_kind_fails_alone(send):
 export async function transformEvent(event) {
   if (event.n === 1) return { f() {} };
   if (event.n === 3) throw new Error("not me");
-  if (event.n === 5) { const held = []; for (;;) held.push(new Array(1000).fill(0.5)); }
+  if (event.n === 5) { const held = []; for (;;) held.push(new Array(100_000).fill(0.5)); }
   return event;
 }
 """
@@ -73,7 +73,7 @@ async def test_6_log_works_in_every_request_and_a_bomb_hits_no_request_in_flight
     name = await publish_javascript(
         "export function transformEvent(event) {\n"
         "  log('n is', event.n);\n"
-        "  if (event.bomb) { const held = []; for (;;) held.push(new Array(1000).fill(0.5)); }\n"
+        "  if (event.bomb) { const held = []; for (;;) held.push(new Array(100_000).fill(0.5)); }\n"
         "  return event;\n}\n"
     )
 

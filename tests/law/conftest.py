@@ -27,6 +27,16 @@ def _tracked() -> tuple[Path, ...]:
     return tuple(sorted(path for path in paths if (ROOT / path).is_file() and "pb" not in path.parts))
 
 
+@cache
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+@cache
+def _imports(path: Path) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    return tuple(node for node in ast.walk(_parsed(path)) if isinstance(node, ast.Import | ast.ImportFrom))
+
+
 @dataclass(frozen=True)
 class Repository:
     """Paths are relative to `root`."""
@@ -43,7 +53,7 @@ class Repository:
         return (self.root / path).read_text(encoding="utf-8")
 
     def tree(self, path: Path) -> ast.Module:
-        return ast.parse(self.text(path), filename=str(path))
+        return _parsed(self.root / path)
 
     def module(self, path: Path) -> str:
         """transformer/pool/__init__.py is transformer.pool."""
@@ -52,10 +62,10 @@ class Repository:
     def imports(self, path: Path) -> Iterator[tuple[int, str, str]]:
         """Every import of a file, wherever in it: its line, the module, and the name taken from it or ""."""
         package = path.parts[:-1]
-        for node in ast.walk(self.tree(path)):
+        for node in _imports(self.root / path):
             if isinstance(node, ast.Import):
                 yield from ((node.lineno, alias.name, "") for alias in node.names)
-            elif isinstance(node, ast.ImportFrom):
+            else:
                 base = package[: len(package) - node.level + 1] if node.level else ()
                 module = ".".join([*base, *([node.module] if node.module else [])])
                 yield from ((node.lineno, module, alias.name) for alias in node.names)
