@@ -13,7 +13,7 @@ ARGS ?=
 SECONDS ?= 60
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 # The files of tests are spread over so many processes: most of a test is waiting for another process.
-spread = -n $(JOBS) --dist loadfile
+spread = -n $(JOBS) --dist loadfile --no-loadscope-reorder
 AGAINST ?= HEAD
 VECTORS ?= ../shared/vectors
 DIR ?= tests/escape/python tests/escape/javascript tests/escape/wasm

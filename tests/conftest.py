@@ -186,6 +186,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             need_feature(feature)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Among several processes, files with slow tests begin first: else one of them would run alone at the end."""
+    if hasattr(config, "workerinput"):
+        slow = {item.path for item in items if item.get_closest_marker("slow")}
+        items.sort(key=lambda item: item.path not in slow)
+
+
 def _processes() -> dict[int, tuple[int, int, str]]:
     """Every process: its parent, its start in clock ticks since boot, its command line. Dead ones are left out."""
     found = {}
