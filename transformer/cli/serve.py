@@ -30,11 +30,12 @@ def serve(*, settings: Settings) -> Exit:
         say("profile development: workers are confined only as far as this system can; not for production", "yellow")
     with loading():
         from transformer.pool import begin_zygote  # the other commands start without the service's libraries
-        from transformer.process import ask_for_short_slices, keep_large_blocks, write_no_core
+        from transformer.process import ask_for_short_slices, keep_large_blocks, read_where_it_waits, write_no_core
 
     write_no_core()
     keep_large_blocks()
     ask_for_short_slices()  # children inherit it
+    read_where_it_waits()
     zygote = begin_zygote(settings)  # it starts beside what is loaded here
     try:
         with loading(keep=True):
