@@ -70,6 +70,8 @@ def charge_memory(pool: Pool, plan: Plan, ledger: Ledger, worker: WorkerProcess)
 
 def charge_time(pool: Pool, plan: Plan, ledger: Ledger, indexes: list[int], seconds: float) -> int:
     """Where a turn ended well, but its code was stopped by its own engine: as if that had cost a worker. Returns how often."""
+    if not ledger.failures:
+        return 0
     late = [failure.step for i in indexes if (failure := ledger.failures.get(i)) and failure.code is Code.TIME_LIMIT]
     late = late[: max(1, int(seconds / plan.limits.event_seconds))]  # one that does not start fails all events, but once
     for step in late:
