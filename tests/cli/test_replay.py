@@ -182,12 +182,12 @@ def started_replay(on, letters_in, *arguments, **options):
 
 @pytest.fixture
 def begun(on, server, letters_in, folder):
-    """begun(lines): a slow replay into out.jsonl that has written so many lines at least."""
+    """begun(lines, rate=…): a slow replay into out.jsonl that has written so many lines at least; `rate` a second."""
     running = []
 
-    def start(lines):
+    def start(lines, rate=20):
         on.address = server
-        process = started_replay(on, letters_in, "--rate", "20", "--batch-size", "5", "--output", "out.jsonl")
+        process = started_replay(on, letters_in, "--rate", str(rate), "--batch-size", "5", "--output", "out.jsonl")
         running.append(process)
         deadline = time.monotonic() + PATIENCE_SECONDS
         while len(written(folder)) < lines:
@@ -244,7 +244,7 @@ def test_a_replay_that_is_killed_loses_nothing(poisoned, publish, replay, begun,
 def test_only_one_replay_or_purge_runs_at_a_time(poisoned, publish, replay, letters, begun):
     poisoned(100)
     publish(FIXED)
-    begun(1)
+    begun(1, rate=1)  # it lasts until the test ends it
     for ended in (replay(), letters("purge", "--every")):
         assert (ended.code, ended.err) == (4, ["transformer: another replay or purge of these letters is running"])
 
