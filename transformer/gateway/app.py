@@ -25,8 +25,9 @@ from transformer.access import Rule
 from transformer.access.roles import OWN
 from transformer.errors import CallerError, Code, PlatformError, TransformerError
 from transformer.gateway.replies.answers import API_VERSION, Answer, refused, retry
-from transformer.gateway.requests.bodies import metadatas_of
+from transformer.gateway.requests.bodies import LargeBodyError, metadatas_of
 from transformer.gateway.requests.calls import Call, Headers
+from transformer.gateway.requests.mending import mend
 from transformer.gateway.requests.reading import REST_SECONDS, Arriving, Room, body_of
 from transformer.gateway.routes import Endpoint, Route
 from transformer.service.beside import Parts
@@ -51,9 +52,10 @@ _LONG_BYTES: Final = 2**18
 def application(parts: Parts, routes: list[Route]) -> Router:
     """The application that serves these routes."""
     room = Room(parts.settings.gateway_body_bytes, parts.settings.gateway_held_bytes)
+    mending = asyncio.Lock()
     served: dict[str, dict[str, _Served]] = {}
     for route in routes:
-        served.setdefault(route.path, {})[route.method] = _Served(route.rule, route.endpoint, parts, room)
+        served.setdefault(route.path, {})[route.method] = _Served(route.rule, route.endpoint, parts, room, mending)
     found = [StarletteRoute(path, _Methods(methods)) for path, methods in served.items()]
     return Router(found, redirect_slashes=False, default=_nowhere)
 
@@ -78,11 +80,12 @@ class _Methods:
 class _Served:
     """A route as it is served."""
 
-    def __init__(self, rule: Rule, endpoint: Endpoint, parts: Parts, room: Room) -> None:
+    def __init__(self, rule: Rule, endpoint: Endpoint, parts: Parts, room: Room, mending: asyncio.Lock) -> None:
         self._rule = rule
         self._endpoint = endpoint
         self._parts = parts
         self._room = room
+        self._mending = mending
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope["headers"], authorization=_bearer(scope["headers"]))
@@ -163,9 +166,17 @@ class _Served:
     async def _answer(self, call: Call) -> Answer:
         with self._parts.observer.request(self._rule.method, call.headers) as line:
             _tell(call, line)
-            answer = await self._endpoint(call)
+            answer = await self._carry_out(call)
             line["http"] = answer.status
             return answer
+
+    async def _carry_out(self, call: Call) -> Answer:
+        try:
+            return await self._endpoint(call)
+        except LargeBodyError:
+            async with self._mending:  # one at a time: it takes the interpreter from everybody else
+                call.body = await asyncio.to_thread(mend, call.body)
+        return await self._endpoint(call)
 
     def _refused(self, call: Call, error: CallerError) -> Answer:
         if error.code in _KEPT_OUT and self._rule.where not in _NO_EVENTS:

@@ -6,19 +6,20 @@ the metadata goes back as it came, to the byte.
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
 
 from transformer.errors import CallerError, Code
+from transformer.gateway.requests.mending import AT_ONCE_BYTES, mend
 
 __all__ = [
     "ABSENT",
     "BadBodyError",
     "Facts",
     "Item",
+    "LargeBodyError",
     "decode",
     "facts",
     "is_absent",
@@ -35,19 +36,6 @@ U = TypeVar("U")
 
 ABSENT: Final = Raw(b"")
 _NULL: Final = b"null"
-_HALF: Final = re.compile(
-    rb"((?:[^\\]|\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|[^u]|u(?![dD][89a-fA-F][0-9a-fA-F]{2})))*+)"
-    rb"(?:(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|(\\?)\Z)",
-    re.DOTALL,
-)
-"""Text of JSON up to an escape that is half of a character, or to its end."""
-_MOST_HALVES: Final = 100_000
-_BRACKET: Final = re.compile(rb'[^"\[\]{}]*+(?:"(?:[^"\\]++|\\.)*+"[^"\[\]{}]*+)*+([\[\]{}])', re.DOTALL)
-"""Text of JSON up to a bracket, and that."""
-_DEEPEST: Final = 500
-"""So deep bodies are read: deeper than any event may be (`limits.JSON_DEPTH`), not as deep as the parser goes."""
-_NO_TEXT: Final = {b"[": b'"\xff"', b"{": b'"":"\xff"'}
-_MOST_BRACKETS: Final = 500_000
 _UNREADABLE: Final = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 """What a decoder raises for bytes that it cannot read."""
 
@@ -57,6 +45,10 @@ class BadBodyError(CallerError):
 
     def __init__(self, told: str) -> None:
         super().__init__(Code.BAD_REQUEST, told)
+
+
+class LargeBodyError(BadBodyError):
+    """A large body cannot be read as it is. Mended (`mending.mend`), it may be what the endpoint takes."""
 
 
 class Item(Struct, frozen=True):
@@ -116,55 +108,30 @@ def metadatas_of(body: bytes) -> list[bytes]:
 
 
 def decode(decoder: msgspec.json.Decoder[T], body: bytes | Raw, wanted: str) -> T:
-    """What a decoder reads. Raises BadBodyError: it is not `wanted`.
+    """What a decoder reads of a body, or of one that it is mended to (`mending`).
 
-    Programs escape halves of characters, which are no text: each is read as U+FFFD, as Go reads it. What is nested deeper than
-    the parser goes is made such that it cannot be read: that event fails, and no other.
+    Raises:
+        LargeBodyError: it cannot be read, and is too large to be mended here.
+        BadBodyError: it is not `wanted`.
     """
     if not body:
         raise BadBodyError(f"the body is not {wanted}: it is empty")
     try:
         return decoder.decode(body)
-    except RecursionError:
-        mended = _HALF.sub(_whole, _cut(body), count=_MOST_HALVES)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        mended = _HALF.sub(_whole, body, count=_MOST_HALVES)
+    except _UNREADABLE:
+        large = len(bytes(body)) > AT_ONCE_BYTES
+        mended = bytes(body) if large else mend(body)
+    error = LargeBodyError if large else BadBodyError
     try:
         return decoder.decode(mended)
     except msgspec.ValidationError as wrong:
-        raise BadBodyError(f"the body is not {wanted}: {wrong}") from None
+        raise error(f"the body is not {wanted}: {wrong}") from None
     except RecursionError:
-        raise BadBodyError(f"the body is not {wanted}: it is nested too deep") from None
+        raise error(f"the body is not {wanted}: it is nested too deep") from None
     except UnicodeDecodeError:
-        raise BadBodyError(f"the body is not {wanted}: it is not UTF-8") from None
+        raise error(f"the body is not {wanted}: it is not UTF-8") from None
     except msgspec.DecodeError as wrong:
-        raise BadBodyError(f"the body is not {wanted}: it is not JSON: {wrong}") from None
-
-
-def _cut(body: bytes | Raw) -> bytes:
-    """The body with a text that is none for what is nested deeper than `_DEEPEST`, so that no worker takes it for whole.
-
-    Go would read it, should it be echoed. As it is, where finding what is deep would take too long.
-    """
-    whole = bytes(body)
-    parts: list[bytes] = []
-    kept = depth = 0
-    for count, found in enumerate(_BRACKET.finditer(whole)):
-        if count == _MOST_BRACKETS:
-            return whole
-        if found[1] in b"[{":
-            depth += 1
-            if depth == _DEEPEST:
-                parts += whole[kept : found.end()], _NO_TEXT[found[1]]
-        else:
-            if depth == _DEEPEST:
-                kept = found.end() - 1
-            depth -= 1
-    return b"".join([*parts, whole[kept:]]) if depth == 0 else whole
-
-
-def _whole(found: re.Match[bytes]) -> bytes:
-    return found[1] + (rb"\ufffd" if found[2] else found[3])
+        raise error(f"the body is not {wanted}: it is not JSON: {wrong}") from None
 
 
 def read(decoder: msgspec.json.Decoder[T], raw: bytes | Raw, otherwise: U) -> T | U:
