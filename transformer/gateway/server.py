@@ -67,7 +67,6 @@ class Gateway:
         from transformer.gateway.connections import Connection
         from transformer.gateway.endpoints.passing import PassesOn
         from transformer.gateway.routes import Probes, routes
-        from transformer.gateway.tls import open_context
         from transformer.service.listening import asks_tls, warn_of_strangers
 
         settings = self._parts.settings
@@ -92,7 +91,10 @@ class Gateway:
             timeout_graceful_shutdown=_ENDING_SECONDS,
         )
         config.load()
-        config.ssl = open_context(settings, self._parts.log) if asks_tls(settings) else None
+        if asks_tls(settings):
+            from transformer.gateway.tls import open_context  # a gateway without TLS starts without its libraries
+
+            config.ssl = open_context(settings, self._parts.log)
         self._server = _server_class()(config)
         self._serving = asyncio.create_task(self._server.serve(sockets=[listening]))
         while not self._server.started:
