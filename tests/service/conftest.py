@@ -18,6 +18,8 @@ import pytest_asyncio
 from tests.logged import keeping_log
 from tests.migrated import registry_file
 from transformer.client import AsyncClient
+from transformer.registry import Store
+from transformer.registry.records import VersionDraft
 from transformer.service import Server
 from transformer.settings import Settings
 
@@ -153,3 +155,15 @@ def start(tmp_path: Path) -> Iterator[Callable[..., ServerProcess]]:
     yield make
     for each in started:
         each.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A registry of its own: `clean` with versions 1 and 2, 1 of them live."""
+    store = Store(registry_file(tmp_path))
+    store.create_transformation("default", "clean", "")
+    for number in (1, 2):
+        store.add_version("default", "clean", VersionDraft("python", f"def transformEvent(e, m): return {number}"))
+    store.activate("default", "clean", "live", 1)
+    yield store
+    store.close()

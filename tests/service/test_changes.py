@@ -4,24 +4,10 @@ import pytest
 
 from transformer.access import Caller, Role
 from transformer.errors import Code, PlatformError
-from transformer.registry import Catalogue, Store
-from transformer.registry.records import VersionDraft
+from transformer.registry import Catalogue
 from transformer.service.changes import Changes, call_of
 from transformer.service.interceptors import Incoming
 from transformer.wire.pb.registry_pb2 import ActivateVersionRequest
-
-
-@pytest.fixture
-def store(tmp_path):
-    """`clean` with versions 1 and 2, 1 of them live."""
-    store = Store(f"sqlite:///{tmp_path}/registry.db")
-    store.migrate()
-    store.create_transformation("default", "clean", "")
-    for number in (1, 2):
-        store.add_version("default", "clean", VersionDraft("python", f"number = {number}\n"))
-    store.activate("default", "clean", "live", 1)
-    yield store
-    store.close()
 
 
 @pytest.fixture

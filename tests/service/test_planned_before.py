@@ -8,8 +8,6 @@ from transformer.errors import Code, PlatformError
 from transformer.limits import Limits
 from transformer.registry import Catalogue
 from transformer.registry.definition_cache import DefinitionCache
-from transformer.registry.records import VersionDraft
-from transformer.registry.store import Store
 from transformer.service.planning import Planner
 from transformer.wire.pb.transform_pb2 import Event, TransformRequest
 
@@ -29,18 +27,6 @@ class Counted(Catalogue):
     async def resolve(self, *arguments: Any) -> Any:
         self.asked += 1
         return await super().resolve(*arguments)
-
-
-@pytest.fixture
-def store(tmp_path):
-    store = Store(f"sqlite:///{tmp_path}/registry.db")
-    store.migrate()
-    store.create_transformation("default", "clean", "")
-    for number in (1, 2):
-        store.add_version("default", "clean", VersionDraft("python", f"def transformEvent(e, m): return {number}"))
-    store.activate("default", "clean", "live", 1)
-    yield store
-    store.close()
 
 
 @pytest.fixture
