@@ -168,7 +168,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__init__": set(),
 }
 
-SPEAKS_PROTOBUF = ("wire.pb", "wire.convert", "wire.status", "service", "gateway", "client")
+SPEAKS_PROTOBUF = ("wire.pb", "wire.request", "wire.response", "wire.status", "service", "gateway", "client")
 WIRE_LIBRARIES = {"grpc", "grpc_health", "grpc_reflection", "grpc_status", "google"}
 
 SHARED = {f"transformer.wire.{name}" for name in ("calls", "frames", "tables", "turns")}  # what both sides read and write

@@ -1,4 +1,4 @@
-"""TransformService as gRPC gets it: written out, because batches arrive as bytes and generated code would read them."""
+"""TransformService as gRPC gets it: written out, because batches arrive and leave as bytes."""
 
 from __future__ import annotations
 
@@ -20,11 +20,9 @@ def data_path(
     transform = interceptor.batches("Transform", methods.transform, pb.TransformRequest, early, most_bytes)
     stream = interceptor.stream("TransformStream", methods.transform_stream)
     handlers = {
-        "Transform": grpc.unary_unary_rpc_method_handler(transform, response_serializer=pb.TransformResponse.SerializeToString),
+        "Transform": grpc.unary_unary_rpc_method_handler(transform),
         "TransformStream": grpc.stream_stream_rpc_method_handler(
-            stream,
-            request_deserializer=pb.TransformStreamRequest.FromString,
-            response_serializer=pb.TransformStreamResponse.SerializeToString,
+            stream, request_deserializer=pb.TransformStreamRequest.FromString
         ),
     }
     name = pb.DESCRIPTOR.services_by_name["TransformService"].full_name

@@ -35,7 +35,7 @@ _WAY_BACK_PART: Final = 0.1
 _GRPC: Final[Mapping[int, grpc.StatusCode]] = MappingProxyType({status.value[0]: status for status in grpc.StatusCode})
 
 RequestT = TypeVar("RequestT", bound=Message)
-ResponseT = TypeVar("ResponseT", bound=Message)
+ResponseT = TypeVar("ResponseT", bound=Message | bytes)  # bytes: serialised already
 WhereT = TypeVar("WhereT", tuple[str, str], tuple[str, str, str], tuple[str, str, int])
 AskedT = TypeVar("AskedT")  # a request, or a stream of them
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"

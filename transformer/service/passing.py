@@ -14,7 +14,7 @@ from transformer.outcome import Ledger
 from transformer.service.batches import Finished
 from transformer.service.planning import Part
 from transformer.tap.watch import Passed, Watch
-from transformer.wire.convert import ordering_keys, read_metadata
+from transformer.wire.request import ordering_keys, read_metadata
 
 __all__ = ["offer"]
 

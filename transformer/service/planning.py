@@ -21,8 +21,8 @@ from transformer.registry.cache import Catalogue, Resolved
 from transformer.registry.names import parse_reference, parse_workspace
 from transformer.registry.records import Version
 from transformer.service.pipelines import Pipelines
-from transformer.wire.convert import has_metadata, ordering_keys, read_events, read_metadata
 from transformer.wire.pb import transform_pb2
+from transformer.wire.request import has_metadata, ordering_keys, read_events, read_metadata
 
 __all__ = ["MAX_TRANSFORMATIONS", "Chosen", "Part", "Planner", "Work"]
 

@@ -31,9 +31,9 @@ from transformer.tap.projection import parse_fields
 from transformer.tap.rules import RulesError, parse_rules, split_rules
 from transformer.tap.sample import STEPS
 from transformer.tap.watch import Counts, Shown, Wanted, Watch
-from transformer.wire.convert import write_failure
 from transformer.wire.pb import tap_pb2 as pb
 from transformer.wire.pb import transform_pb2
+from transformer.wire.response import write_failure
 
 __all__ = ["TapMethods"]
 

@@ -17,8 +17,9 @@ from transformer.service.batches import Batches, end
 from transformer.service.interceptors import Incoming, Interceptor
 from transformer.service.planning import Planner
 from transformer.service.window import Window
-from transformer.wire.convert import replayed_letters, transform_response
 from transformer.wire.pb import transform_pb2 as pb
+from transformer.wire.request import replayed_letters
+from transformer.wire.response import response_bytes, stream_answer, stream_error
 from transformer.wire.status import status_of
 
 __all__ = ["WINDOW", "TransformMethods"]
@@ -66,24 +67,27 @@ class TransformMethods:
         for reader in self._readers:
             reader.cancel()
 
-    async def transform(self, request: pb.TransformRequest, incoming: Incoming) -> pb.TransformResponse:
-        """Transform."""
+    async def transform(self, request: pb.TransformRequest, incoming: Incoming) -> bytes:
+        """Transform. Gives a serialised TransformResponse."""
         work = await self._planner.plan(request)
         line = incoming.line
         line |= {"workspace": work.workspace, "versions": work.versions, "events": len(work.payloads)}
         if replayed := replayed_letters(request):
             line["replayed"] = replayed
         ledger, steps = await self._batches.run(work, lambda: request, incoming, keep_logs=request.include_logs)
-        return transform_response(ledger, work.ids, steps, work.versions, logs=request.include_logs)
+        return response_bytes(ledger, work.ids, steps, work.versions, logs=request.include_logs)
 
     async def transform_stream(
         self, requests: AsyncIterator[pb.TransformStreamRequest], incoming: Incoming
-    ) -> AsyncIterator[pb.TransformStreamResponse]:
-        """TransformStream. Ends with DRAINING where the service shuts down, or the stream is too old, while the peer sends."""
+    ) -> AsyncIterator[bytes]:
+        """TransformStream: gives serialised TransformStreamResponses.
+
+        Ends with DRAINING where the service shuts down, or the stream is too old, while the peer sends.
+        """
         if len(self._readers) >= self._streams:
             told = f"{self._streams} streams are open already, which is as many as may be; open one later"
             raise PlatformError(Code.NO_CAPACITY, told, retry_after_seconds=_FULL_RETRY_SECONDS)
-        running: asyncio.Queue[asyncio.Task[tuple[pb.TransformStreamResponse, int]] | None] = asyncio.Queue()
+        running: asyncio.Queue[asyncio.Task[bytes] | None] = asyncio.Queue()
         window = Window(WINDOW, self._stream_bytes)
 
         async def read() -> None:
@@ -101,9 +105,9 @@ class TransformMethods:
             reader.cancel()
         try:
             while (task := await running.get()) is not None:
-                answer, size = await task
+                answer = await task
                 yield answer  # comes back when the transport has taken it
-                window.give_back(size)
+                window.give_back(len(answer))
             await asyncio.wait({reader})
             if reader.cancelled():
                 raise PlatformError(Code.DRAINING, _NEW_STREAM, retry_after_seconds=0.0)
@@ -114,27 +118,24 @@ class TransformMethods:
             self._readers.discard(reader)
             await end(reader, *_all(running))
 
-    def _answer_in(
-        self, window: Window, request: pb.TransformStreamRequest, stream: Incoming
-    ) -> Coroutine[Any, Any, tuple[pb.TransformStreamResponse, int]]:
+    def _answer_in(self, window: Window, request: pb.TransformStreamRequest, stream: Incoming) -> Coroutine[Any, Any, bytes]:
         asked = request.ByteSize()
         window.take(asked)
 
-        async def answer() -> tuple[pb.TransformStreamResponse, int]:
+        async def answer() -> bytes:
             answer = await self._answer(request.request, stream)
-            size = answer.ByteSize()
-            window.turn(asked, size)
-            return answer, size
+            window.turn(asked, len(answer))
+            return answer
 
         return answer()
 
-    async def _answer(self, request: pb.TransformRequest, stream: Incoming) -> pb.TransformStreamResponse:
+    async def _answer(self, request: pb.TransformRequest, stream: Incoming) -> bytes:
         incoming = Incoming(stream.context, stream.deadline)
         try:
             response = await self._interceptor.answer("TransformStream", self.transform, request, incoming)
         except TransformerError as error:
-            return pb.TransformStreamResponse(error=status_of(error).SerializeToString())
-        return pb.TransformStreamResponse(response=response)
+            return stream_error(status_of(error).SerializeToString())
+        return stream_answer(response)
 
 
 def _all(queue: asyncio.Queue[asyncio.Task[Any] | None]) -> Iterator[asyncio.Task[Any]]:
