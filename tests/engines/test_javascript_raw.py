@@ -43,11 +43,16 @@ EVENTS = [
     b'{"a":"' + b"x" * 5000 + b'"}',
     *(b'{"a":' + b"[" * depth + b"]" * depth + b"}" for depth in (248, 249, 250, 251, 252, 253, 254, 300, 1100)),
     *(b'{"a":' * depth + b"1" + b"}" * depth for depth in (249, 250, 251, 253, 254, 255)),
+    b'{"a":' + b"[" * 251 + b"]" * 251 + b',"a":1}',
+    b'{"a":[' + b"{}," * 300 + b"{}]}",
+    b'{"a":"b\\n\\"\\\\u00e9\\\\ud800"}',
 ]
 PROGRAMS = {
     "as it is": "return event;",
     "in a promise": "await null; return event;",
     "changed": "return {seen: event, at: Object.keys(event), meta: metadata(event), log: log(JSON.stringify(event)) ?? 0};",
+    "more that JSON leaves out": "return {...event, nothing: undefined};",
+    "another, said alike": "return {toJSON: () => event};",
     "many": "return [event, {second: event}];",
     "none": "return null;",
     "halves": 'return {...event, half: "\\ud83d", text: "\\\\ud83d"};',
@@ -126,6 +131,13 @@ def test_an_ordinary_event_is_read_by_nobody_else(engine):
     program = engine.load("export function transformEvent(event) { return event; }", "t", Host())
     for event in map(orjson.dumps, sample_events(50, 8)):
         assert orjson.loads(program.raw(event, None)) == orjson.loads(event)
+
+
+def test_an_event_that_comes_out_as_it_came_in_is_not_written_anew(engine):
+    program = engine.load("export function transformEvent(event) { return event; }", "t", Host())
+    for event in (b"{}", b'{"a":[1,2.5,null,{"b":"\\n"}]}', '{"é":"中😀"}'.encode()):
+        assert program.raw(event, None) is event
+    assert program.raw(b'{"a": 1.0}', None) == b'{"a":1}'
 
 
 def test_code_for_batches_has_no_such_door(engine):

@@ -162,23 +162,27 @@ class _Room:
 
     def raw(self, event: bytes, lookup: Callable[[Any], Any]) -> Any:
         """Call the entry point with an event as it came; see `Program.raw`. V8 reads it, and nobody else."""
-        if event.find(b"\\u") >= 0 and _HALF.search(event):
+        at = event.find(b"\\")  # one byte is found eight times as fast as two
+        if at >= 0 and event.find(b"\\u", at) >= 0 and _HALF.search(event, at):
             return NotImplemented  # V8 lets halves of surrogate pairs pass
-        try:
-            text = event.decode()
-        except UnicodeDecodeError:
-            return NotImplemented
-        told = self._told(self._call_raw, crossing(text), event, lookup)
+        if not event.isascii():
+            try:
+                event.decode()
+            except UnicodeDecodeError:
+                return NotImplemented  # V8 would put U+FFFD for what is no text
+        told = self._told(self._call_raw, event, event, lookup)
+        if told == "=":
+            return event
         if told == "x":
             return NotImplemented
-        if told[0] == "{" and told.find("\\ud") < 0:
+        if told[0] == "{" and ((at := told.find("\\")) < 0 or told.find("\\ud", at) < 0):
             payload = told.encode()
             # What came of a toJSON of the user's may be nested deeper than what was looked at.
             if payload.count(b"{") + payload.count(b"[") <= JSON_DEPTH:
                 return payload
         return self._returned(told, event)
 
-    def _told(self, door: Callable[[str], str], text: str, value: Any, lookup: Callable[[Any], Any]) -> str:
+    def _told(self, door: Callable[[str | bytes], str], text: str | bytes, value: Any, lookup: Callable[[Any], Any]) -> str:
         """What the driver tells in the end. Raises what ended the call without its say."""
         host = self._host
         host.value, host.lookup, host.refused, host.lost = value, lookup, None, None

@@ -2,6 +2,7 @@
 // and errors.js, and
 //   l name     the program is loaded: the entry point that it has
 //   x          the event is to be read by the host side before it is handed over: no code has seen it
+//   =          the JSON of what was returned is the text that came in, letter for letter
 //   p number   the outcome is not there yet: a promise was returned. The event keeps this number until it is settled, and
 //              others may be called meanwhile
 //   t ms       nothing of the event's own can go on before its next timer is due
@@ -111,7 +112,9 @@
     } catch {
       return "x";
     }
-    return typeof input === "object" && input !== null && !isArray(input) ? begin(input, false) : "x";
+    if (typeof input !== "object" || input === null || isArray(input)) return "x";
+    const told = begin(input, false);
+    return told === text ? "=" : told;
   }
 
   function begin(input, known) {
