@@ -26,18 +26,18 @@
   //   outcome   the reply, once there is one
   //   waiting   whether it waits for a promise
   //   over      whether it has its outcome: a promise that outlives its event settles nothing
-  const begun = () => ({
-    __proto__: null,
-    input: undefined,
-    inputs: undefined,
-    indices: undefined,
-    timers: undefined,
-    outcome: "",
-    waiting: false,
-    over: false,
-  });
+  function Begun() {
+    this.input = undefined;
+    this.inputs = undefined;
+    this.indices = undefined;
+    this.timers = undefined;
+    this.outcome = "";
+    this.waiting = false;
+    this.over = false;
+  }
+  Begun.prototype = kit.freeze(create(null)); // a literal with `__proto__: null` would be a slow dictionary
 
-  kit.event = begun();
+  kit.event = new Begun();
 
   function indexed(event) {
     const { inputs } = event;
@@ -119,7 +119,7 @@
 
   function begin(input, known) {
     if (!kit.event.waiting) kit.event.over = true;
-    const event = (kit.event = begun());
+    const event = (kit.event = new Begun());
     try {
       if (!known && !kit.sayable(input, 1)) return "x";
       event.input = input;
