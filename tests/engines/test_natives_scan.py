@@ -1,5 +1,7 @@
 """natives.scan: it points at every value that a pattern is found in, whichever scanner does it."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,6 +50,14 @@ def test_finds_every_whole_number(value):
     assert numbers <= found
 
 
+@given(VALUES)
+def test_is_not_misled_by_what_strings_hold(value):
+    found = scan.hits(r"(?:^|[^0-9A-Za-z]|\\[bfnrt]|\\u00[01][0-9a-f])[0-9]{9}|@", value)
+    plain = re.compile("(?:^|[^0-9A-Za-z])[0-9]{9}|@")
+    assert {leaf for leaf in leaves(value) if isinstance(leaf, str) and plain.search(leaf)} <= found
+    assert {leaf for leaf in leaves(value) if type(leaf) is int and abs(leaf) >= 10**8} <= found
+
+
 @pytest.mark.parametrize(
     ("value", "found"),
     [
@@ -56,11 +66,29 @@ def test_finds_every_whole_number(value):
         ({"a": 'he said "@" twice'}, {'he said "@" twice'}),
         ({"a": "back\\", "b": "@"}, {"@"}),
         ([["@@@", "@"]], {"@@@", "@"}),
+        ({"a": ['\\"@\\', '"', "\\\\", "\\n@"], '@"': "\n@\0"}, {'\\"@\\', "\\n@", '@"', "\n@\0"}),
+        ({"a": [":@", ",", "]}"], "b": "@é", "": "\ud7ff@"}, {":@", "@é", "\ud7ff@"}),
         ({"a": [1, None]}, set()),
     ],
 )
 def test_every_scanner_finds_the_same(scanner, value, found):
     assert scan.hits("@", value) == found
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ({"a": 123456789, "b": 12345678, "c": -1234567890}, {123456789, -1234567890}),
+        ({"a": 123456789, "1234567890": [1234567891]}, {123456789, "1234567890", 1234567891}),
+        ({"a": [123456789, "123456789x"], "b": 1234567890.5}, {123456789, "123456789x"}),
+        ([[], 123456789], {123456789}),
+        ([1234567890123456789], {1234567890123456789}),
+        (123456789, {123456789}),
+        ({"a": ":1234567890,", "b": "]9999999999999999999999999999"}, {":1234567890,", "]9999999999999999999999999999"}),
+    ],
+)
+def test_whole_numbers_are_told_from_digits_in_strings(scanner, value, found):
+    assert scan.hits("(?:^|[^0-9])[0-9]{9}", value).intersection(leaves(value)) == found
 
 
 UUID = "01234567-89ab-4def-8123-456789abcdef"
