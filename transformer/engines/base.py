@@ -224,7 +224,12 @@ class Many(Protocol):
         """The answer to each event, not yet looked at. Events, metadata and answers are lines of JSON without their ends.
 
         `metadata` makes the metadata of all the events, if the code wants them. Raises what failed the call as a whole.
+        Where every answer is its event, that may be told by the same list.
         """
+        ...
+
+    def plain(self, lines: bytes) -> bool:
+        """Whether each line is a JSON object, beyond doubt, nested no deeper than JSON_DEPTH. Of no line: False."""
         ...
 
     def value(self, answer: bytes) -> Any:
@@ -325,6 +330,9 @@ class EngineSpec:
 
     binary: bool = False
     """Whether its sources are binaries, text in base64 on the host, and its engine is a BinaryEngine."""
+
+    heavy: bool = False
+    """Whether a loaded version of it takes some half a MiB, whatever it does: an interpreter's globals, machine code."""
 
     keeps_time: bool = False
     """Whether it stops code whose time is over, and needs no host to end the worker for that."""

@@ -41,23 +41,25 @@ _TOGETHER: Final = 2
 
 def run_lines(program: Program, many: Many, turn: Turn, metadata: Metadata, mark: memoryview, outbox: Outbox) -> None:
     """A turn of one step, and that step takes lines."""
-    events, indexes = _readable(turn, outbox)
+    events, indexes, plain = _readable(many, turn, outbox)
     for places, found in Handover(program, many, events, indexes, metadata, mark, outbox, alone=turn.alone).calls():
         if isinstance(found, list):
-            _settle(program, many, [events[at] for at in places], [indexes[at] for at in places], found, outbox)
+            _settle(program, many, [events[at] for at in places], [indexes[at] for at in places], found, outbox, plain=plain)
         else:
             for at in places:
                 _fail(indexes[at], events[at], program, found, outbox)
             outbox.flush_if_due()
 
 
-def _readable(turn: Turn, outbox: Outbox) -> tuple[list[bytes], list[int]]:
-    """The events that are JSON objects, a line each, and their indexes. The others have failed."""
+def _readable(many: Many, turn: Turn, outbox: Outbox) -> tuple[list[bytes], list[int], bool]:
+    """The events that are JSON objects, a line each, their indexes, and whether they are plainly so. The others have failed."""
     whole, limit = bytes(turn.payloads), outbox.limits.event_bytes
     given = [whole[begin:end] for begin, end in pairwise(turn.offsets)]
     broken = b"\n" in whole
-    if not broken and max(map(len, given), default=0) <= limit and all_objects(given):
-        return given, list(range(len(given)))
+    if not broken and max(map(len, given), default=0) <= limit:
+        plain = many.plain(b"\n".join(given))
+        if plain or all_objects(given):
+            return given, list(range(len(given))), plain
     events, indexes = [], []
     for i, event in enumerate(given):
         try:
@@ -67,12 +69,24 @@ def _readable(turn: Turn, outbox: Outbox) -> tuple[list[bytes], list[int]]:
             continue
         events.append(orjson.dumps(value) if broken and b"\n" in event else event)
         indexes.append(i)
-    return events, indexes
+    return events, indexes, False
 
 
-def _settle(program: Program, many: Many, events: list[bytes], indexes: list[int], found: list[bytes], outbox: Outbox) -> None:
-    """Judge the answers of one call. As in a turn of one step, neighbours with one output each are emitted together."""
-    if _settled_at_once(events, indexes, found, outbox):
+def _settle(
+    program: Program,
+    many: Many,
+    events: list[bytes],
+    indexes: list[int],
+    found: list[bytes],
+    outbox: Outbox,
+    *,
+    plain: bool,
+) -> None:
+    """Judge the answers of one call. As in a turn of one step, neighbours with one output each are emitted together.
+
+    `plain`: the events are, so that none of them is nested too deep.
+    """
+    if _settled_at_once(many, events, indexes, found, outbox, plain=plain):
         return
     output_bytes = outbox.limits.output_bytes
     payloads, sizes, room, run, end = outbox.payloads, outbox.sizes, outbox.room, 0, 0
@@ -81,7 +95,7 @@ def _settle(program: Program, many: Many, events: list[bytes], indexes: list[int
             outbox.emit_run(end, run)
             run = 0
         try:
-            outputs = _outputs(many, answer, event)
+            outputs = _outputs(many, answer, event, plain=plain)
             if len(outputs) == 1 and (size := len(answer)) <= output_bytes and size <= room and outputs[0] is answer:
                 payloads += answer
                 sizes.append(size)
@@ -106,7 +120,9 @@ def _settle(program: Program, many: Many, events: list[bytes], indexes: list[int
     outbox.emit_run(end, run)
 
 
-def _settled_at_once(events: list[bytes], indexes: list[int], found: list[bytes], outbox: Outbox) -> bool:
+def _settled_at_once(
+    many: Many, events: list[bytes], indexes: list[int], found: list[bytes], outbox: Outbox, *, plain: bool
+) -> bool:
     """Emit all, if each answer is one output and nothing is wrong: the common case, at half the price. Otherwise do nothing.
 
     What is as it came was looked at then.
@@ -115,7 +131,10 @@ def _settled_at_once(events: list[bytes], indexes: list[int], found: list[bytes]
     sizes = list(map(len, found))
     if end - indexes[0] != len(indexes) or max(sizes) > outbox.limits.output_bytes or sum(sizes) > outbox.room:
         return False
-    if not all_objects(answer for answer, event in zip(found, events, strict=True) if answer != event) or not _all_flat(found):
+    changed = [answer for answer, event in zip(found, events, strict=True) if answer != event] if found != events else []
+    if changed and not many.plain(b"\n".join(changed)) and not (all_objects(changed) and _all_flat(changed)):
+        return False
+    if not plain and not _all_flat(found):
         return False
     outbox.payloads += b"".join(found)
     outbox.sizes.extend(sizes)
@@ -251,13 +270,13 @@ def _place(logged: tuple[int, str]) -> int:
     return logged[0]
 
 
-def _outputs(many: Many, answer: bytes, event: bytes) -> list[bytes]:
+def _outputs(many: Many, answer: bytes, event: bytes, *, plain: bool) -> list[bytes]:
     """The payloads that an answer says. Raises OutputError for what is none, and the verdict, if it is one."""
     if answer[:1] != b"{":
         return [encode(value) for value in values(many, answer)]
     if answer != event:
         _object(answer)
-    elif answer.count(b"{") + answer.count(b"[") > JSON_DEPTH and too_deep(memoryview(answer)):
+    elif not plain and answer.count(b"{") + answer.count(b"[") > JSON_DEPTH and too_deep(memoryview(answer)):
         raise _too_deep()
     return [answer]
 
