@@ -25,6 +25,7 @@ def test_a_turn_is_read_as_it_was_written(events, with_attributes, data):
 
     assert turn.head == head
     assert [bytes(turn.payloads[a:b]) for a, b in pairwise(turn.offsets)] == events
+    assert list(turn.events()) == events
     if attributes:
         offsets = turn.attribute_offsets
         assert [bytes(turn.attributes[a:b]) for a, b in pairwise(offsets)] == attributes

@@ -84,27 +84,29 @@ def parse_head(head: bytes | bytearray | memoryview, limit: int) -> tuple[Kind, 
     return kind, size - 1
 
 
-def read_frame(fill: Callable[[memoryview], int], limit: int) -> tuple[Kind, bytearray] | None:
-    """Read one frame with `fill(view)`, which writes into the view and returns how many bytes, 0 at the end of the stream.
+def read_frame(read: Callable[[int], bytes], limit: int) -> tuple[Kind, bytes] | None:
+    """Read one frame with `read(most)`, which returns at least one byte and at most so many, none at the end of the stream.
 
     Returns None if the stream ended cleanly, between frames. Raises FrameError if it ended inside one, or if the head is wrong.
     """
-    head = bytearray(HEAD_BYTES)
-    got = _fill(fill, head)
-    if not got:
+    head = _read(read, HEAD_BYTES)
+    if not head:
         return None
-    if got < HEAD_BYTES:
+    if len(head) < HEAD_BYTES:
         raise FrameError("the stream ended inside a frame's head")
     kind, size = parse_head(head, limit)
-    body = bytearray(size)
-    if (got := _fill(fill, body)) < size:
-        raise FrameError(f"the stream ended {size - got} bytes short of a frame")
+    body = _read(read, size) if size else b""
+    if len(body) < size:
+        raise FrameError(f"the stream ended {size - len(body)} bytes short of a frame")
     return kind, body
 
 
-def _fill(fill: Callable[[memoryview], int], buffer: bytearray) -> int:
-    view, size = memoryview(buffer), len(buffer)
-    at = fill(view) if size else 0  # nearly always all of it
-    while 0 < at < size and (got := fill(view[at:])):
-        at += got
-    return at
+def _read(read: Callable[[int], bytes], size: int) -> bytes:
+    part = read(size)
+    if len(part) == size or not part:  # nearly always all of it: nothing is copied then
+        return part
+    parts, left = [part], size - len(part)
+    while left and (part := read(left)):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)

@@ -90,12 +90,18 @@ class Outbox:
         """How many bytes of output the batch may still have."""
         return self.limits.batch_output_bytes - self._sent_bytes - len(self.payloads)
 
+    @property
+    def left(self) -> int:
+        """How many of them still go into the chunk that gathers."""
+        return min(self.room, CHUNK_BYTES - len(self.payloads))
+
     def emit_run(self, end: int, count: int) -> None:
         """The `count` events before `end` are emitted, as one output each: the last ones in `payloads`, within the limits."""
         if count:
-            self.events.extend(range(end - count, end))
-            self.statuses.extend(b"\x01" * count)
-            self.inputs.extend(range(end - count, end))
+            run = array("I", range(end - count, end))
+            self.events += run
+            self.statuses += b"\x01" * count
+            self.inputs += run
 
     def emit(self, event: int, payloads: list[bytes]) -> None:
         """`event` is emitted, as these outputs.

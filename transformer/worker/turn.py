@@ -27,7 +27,7 @@ from transformer.worker.joined import run_joined
 from transformer.worker.json_values import EventError, OutputError, decode, encode, events_of, handed_over, too_deep
 from transformer.worker.lines import Handover, raised, run_lines, values
 from transformer.worker.metadata import Metadata
-from transformer.worker.outbox import CHUNK_BYTES, Outbox
+from transformer.worker.outbox import Outbox
 from transformer.worker.progress import ENCODING
 
 __all__ = ["run_turn"]
@@ -61,50 +61,48 @@ def _one_step(program: Program, turn: Turn, metadata: Metadata, mark: memoryview
 
     Neighbours that are emitted as one output each gather as a run and are settled together.
     """
-    call, raw, lookup, events, offsets = program.call, program.raw, metadata.lookup, bytes(turn.payloads), turn.offsets
+    call, raw, lookup = program.call, program.raw, metadata.lookup
     event_bytes, output_bytes = outbox.limits.event_bytes, outbox.limits.output_bytes
-    payloads, sizes, room, run = outbox.payloads, outbox.sizes, outbox.room, 0
-    for i in range(len(offsets) - 1):
+    payloads, sizes, left, first = outbox.payloads, outbox.sizes, outbox.left, 0
+    for i, given in enumerate(turn.events()):
         mark[0] = outbox.current = i
         try:
-            given, written, returned = events[offsets[i] : offsets[i + 1]], False, NotImplemented
+            returned: Any = NotImplemented
+            payload: bytes | None = None
             if raw is not None and len(given) <= event_bytes:
                 metadata.current, metadata.index = given, i
                 returned = raw(given, lookup)
-                written = type(returned) is bytes
+                payload = returned if type(returned) is bytes else None
             if returned is NotImplemented:
                 event = decode(given, event_bytes)
                 metadata.current, metadata.index = event, i
                 returned = call(event, lookup)
             mark[0] = i + ENCODING
-            if (
-                (written or type(returned) is dict)
-                and (size := len(payload := returned if written else encode(returned))) <= output_bytes
-                and size <= room
-            ):
+            if type(returned) is dict:
+                payload = encode(returned)
+            if payload is not None and (size := len(payload)) <= output_bytes and size <= left:
                 payloads += payload
                 sizes.append(size)
-                room -= size
-                run += 1
-                if len(payloads) <= CHUNK_BYTES and monotonic() <= outbox.flush_at:
+                left -= size
+                if monotonic() <= outbox.flush_at:
                     continue
-                outbox.emit_run(i + 1, run)
+                outbox.emit_run(i + 1, i + 1 - first)
             else:
-                outbox.emit_run(i, run)
-                run = 0
-                _emit(i, [returned] if written else [encode(value) for value in events_of(returned)], outbox)
+                outbox.emit_run(i, i - first)
+                first = i
+                _emit(i, [encode(value) for value in events_of(returned)] if payload is None else [payload], outbox)
         except EventError as wrong:
-            outbox.emit_run(i, run)
+            outbox.emit_run(i, i - first)
             outbox.fail(i, wrong.code, wrong.message)
         except OutputError as wrong:
-            outbox.emit_run(i, run)
+            outbox.emit_run(i, i - first)
             _fail_output(i, wrong, 0, turn, outbox)
         except BaseException as raised:  # noqa: BLE001 - user code raises what it likes
-            outbox.emit_run(i, run)
+            outbox.emit_run(i, i - first)
             outbox.raised(i, 0, program, raised)
         outbox.flush_if_due()
-        payloads, sizes, room, run = outbox.payloads, outbox.sizes, outbox.room, 0
-    outbox.emit_run(len(offsets) - 1, run)
+        payloads, sizes, left, first = outbox.payloads, outbox.sizes, outbox.left, i + 1
+    outbox.emit_run(len(turn.sizes), len(turn.sizes) - first)
 
 
 def _emit(index: int, payloads: list[bytes], outbox: Outbox, step: int = 0) -> None:
