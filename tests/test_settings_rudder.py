@@ -34,6 +34,7 @@ def test_nobody_is_surprised_who_has_a_port_and_does_not_ask_for_it():
         ({"ISOLATE_VM_MEMORY": "128"}, {"memory_bytes": 128 * 2**20}),
         ({"ISOLATE_VM_MEMORY": "8"}, {"memory_bytes": 16 * 2**20}),
         ({"SANDBOX_POOL_MAX_SIZE": "1", "SANDBOX_CACHE_MAX_SIZE": "7"}, {"workspace_workers": 1, "worker_versions": 7}),
+        ({"IVM_CACHE_MAX_SIZE": "10"}, {"worker_versions": 160}),
         ({"DNS_CACHE_ENABLED": "true", "DNS_CACHE_TTL_S": "300"}, {"fetch_dns_seconds": 300.0}),
         ({"DNS_CACHE_ENABLED": "false", "DNS_CACHE_TTL_S": "300"}, {"fetch_dns_seconds": 0.0}),
         ({"DNS_OVERRIDES": "api.test, 192.0.2.7"}, {"fetch_dns_overrides": "api.test=192.0.2.7"}),

@@ -102,7 +102,9 @@ class Settings(AccessSettings, GatewaySettings):
     )
     worker_idle_seconds: float = Field(300.0, gt=0, description="A worker that had no batch for this long is ended.")
     worker_turns: int = Field(10_000, ge=1, description="A worker is replaced after this many batches.")
-    worker_versions: int = Field(64, ge=1, le=10_000, description="Versions that one worker keeps loaded.")
+    worker_versions: int = Field(
+        1024, ge=1, le=99_999, description="Versions a worker keeps loaded; of JavaScript, Wasm a 16th."
+    )
     queue: int = Field(
         256, ge=0, le=100_000, description="Batches that may wait for a worker; one more is refused as retryable."
     )

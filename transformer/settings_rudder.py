@@ -194,7 +194,7 @@ VARIABLES: Final = (
     Variable("CLUSTER_ENABLED", (), _ONE),
     Variable("NUM_PROCS", (), _ONE),
     Variable("USE_IVM_CACHE", (), "code is always kept loaded"),
-    Variable("IVM_CACHE_MAX_SIZE", ("worker_versions",), "as it is", _as("worker_versions", _whole)),
+    Variable("IVM_CACHE_MAX_SIZE", ("worker_versions",), "times 16", _as("worker_versions", lambda value: 16 * _whole(value))),
     Variable("IVM_CACHE_TTL_MS", (), "code is kept loaded until there is no room"),
     Variable("ENABLE_THREAD_POOL_IO_BOUND", (), _THREADS),
     Variable("IO_THREAD_POOL_SIZE", (), _THREADS),

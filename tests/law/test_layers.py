@@ -129,8 +129,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tap": {"confinement", "worker.lockdown", *CORE},
     "cases": {*CORE},
     "sample_events": set(),
-    # worker.lockdown names the steps, worker.progress the marks, worker.opening what is trapped: what the two sides of the wall
-    # must call the same.
+    # worker.lockdown names the steps, worker.progress the marks, worker.loaded counts what is kept, worker.opening what is
+    # trapped: what the two sides of the wall must call the same.
     "confinement": {"worker.lockdown", *CORE},
     # Handlers of host calls: what reaches the network, stores and secrets, and nothing that runs code.
     "broker": {"wire.calls", "settings", "observe", "places", *CORE},
@@ -144,6 +144,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "engines.base",
         "engines.binary",
         "engines.catalog",
+        "worker.loaded",
         "worker.lockdown",
         "worker.opening",
         "worker.progress",

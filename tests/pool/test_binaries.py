@@ -258,7 +258,7 @@ class TestHandingOver:
         assert await outcome(pool, b"one") == first
 
     async def test_descriptors_do_not_run_out(self, open_pool):
-        pool = await open_pool(worker_versions=2, workspace_workers=1)
+        pool = await open_pool(worker_versions=32, workspace_workers=1)
         started = 0
         for round_ in range(3):
             for number in range(12):

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from transformer.capabilities import NOTHING, Capabilities
 from transformer.engines.base import Library
+from transformer.engines.catalog import COMPANIONS, ENGINES
 from transformer.limits import Limits
 
-__all__ = ["Batch", "Plan", "Step"]
+__all__ = ["HEAVIEST", "Batch", "Plan", "Step"]
+
+HEAVIEST: Final = 16
+_WEIGHS_ONE: Final = 16 * 1024
+"""So much source of Python is loaded as some 20 KiB to 100 KiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,8 @@ class Step:
     legacy: bool = False
     key: str = field(init=False)
     """Identifies what a worker loads: the content, with all that it is loaded with."""
+    weight: int = field(init=False)
+    """What it takes of a worker's room for loaded versions, from 1 to HEAVIEST; see `worker.loaded`."""
 
     def __post_init__(self) -> None:
         key = self.hash
@@ -46,6 +53,10 @@ class Step:
             told = [key, self.engine, self.capabilities.as_dict(), pinned, self.parameters, self.legacy]
             key = sha256(orjson.dumps(told)).hexdigest()
         object.__setattr__(self, "key", key)
+        spec = ENGINES.get(self.engine) or COMPANIONS.get(self.engine)
+        text = len(self.source) + sum(len(one.source) for one in self.libraries)
+        weight = HEAVIEST if spec is None or spec.heavy else 1 + text // _WEIGHS_ONE
+        object.__setattr__(self, "weight", min(HEAVIEST, weight))
 
     def describe(self) -> dict[str, Any]:
         """What the head of a turn says to have a worker load it, beside source and place."""
@@ -58,6 +69,8 @@ class Step:
             told["parameters"] = self.parameters
         if self.legacy:
             told["legacy"] = True
+        if self.weight > 1:
+            told["weight"] = self.weight
         return told
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections import OrderedDict
 from collections.abc import Container
 from functools import cached_property
 from typing import Any
@@ -27,6 +26,7 @@ from transformer.pool.tables import HeldTables
 from transformer.pool.zygote import Zygote, ZygoteLost
 from transformer.wire.frames import FrameError, Kind
 from transformer.worker import progress
+from transformer.worker.loaded import Loaded
 
 __all__ = ["WorkerKilled", "WorkerProcess"]
 
@@ -65,8 +65,7 @@ class WorkerProcess:
         self.held: list[str] = []
         self.extras: list[str] = []
         self.tables = HeldTables()
-        self._versions = versions
-        self._loaded: OrderedDict[str, None] = OrderedDict()
+        self._loaded: Loaded[bool] = Loaded(versions)
         self._ended: asyncio.Future[Ended] | None = None
 
     @classmethod
@@ -163,10 +162,9 @@ class WorkerProcess:
         If the two ever differ, it says MISSING.
         """
         for step in steps:
-            self._loaded[step.key] = None
-            self._loaded.move_to_end(step.key)
-        while len(self._loaded) > self._versions:
-            self._loaded.popitem(last=False)
+            if not self._loaded.use(step.key):
+                self._loaded.add(step.key, True, step.weight)
+        self._loaded.trim()
 
     async def end(self, reason: str = "") -> Ended:
         """Kill the process and its group, collect it, and say how it ended. Safe to call twice and from two tasks.

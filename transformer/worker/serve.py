@@ -7,7 +7,6 @@ promised: a worker that is in doubt about itself says `worn` in its END, and the
 from __future__ import annotations
 
 import os
-from collections import OrderedDict
 from collections.abc import Sequence
 from time import monotonic
 from typing import Any
@@ -26,6 +25,7 @@ from transformer.worker.artefacts import fill, mapped, receive
 from transformer.worker.credentials import Credentials
 from transformer.worker.host import WorkerHost
 from transformer.worker.hostcalls import Calls
+from transformer.worker.loaded import Loaded
 from transformer.worker.outbox import Outbox
 from transformer.worker.tables import Tables
 from transformer.worker.turn import run_turn
@@ -54,8 +54,7 @@ class Worker:
         self._mark = mark
         self._engines = engines
         self._frame_bytes: int = limits["frame_bytes"]
-        self._versions: int = limits["versions"]
-        self._programs: OrderedDict[str, Program] = OrderedDict()
+        self._programs: Loaded[Program] = Loaded(limits["versions"])
         self._artefacts: dict[str, tuple[int, int]] = {}  # descriptor and size, for the next turn
         self._answers_opens = answers_opens
         self._asking: set[str] = set()  # the programs among them that may ask the host
@@ -106,7 +105,7 @@ class Worker:
         head = turn.head
         outbox = self._outbox
         for outdated in self._credentials.begin(head.get("credentials")):
-            self._programs.pop(outdated, None)
+            self._programs.discard(outdated)
         if "limits" in head:
             outbox.limits = Limits(**head["limits"])
         missing = [
@@ -155,7 +154,7 @@ class Worker:
 
     def _program(self, step: dict[str, Any]) -> Program:
         key = step["hash"]
-        program = self._programs.get(key)
+        program = self._programs.use(key)
         if program is None:
             self._mark[1] = step["index"]
             self._credentials.loading()
@@ -165,11 +164,10 @@ class Worker:
                 raise _UselessError(key) from None
             except LoadError as broken:
                 raise _StepError(step["index"], broken) from None
-            self._programs[key] = program
+            self._programs.add(key, program, step.get("weight", 1))
             self._credentials.loaded(key)
             if Capabilities.from_manifest(step.get("capabilities")).calls:
                 self._asking.add(key)
-        self._programs.move_to_end(key)
         return program
 
     def _load(self, engine: Engine, step: dict[str, Any]) -> Program:
@@ -204,8 +202,7 @@ class Worker:
         return self._outbox.limits
 
     def _forget(self) -> None:
-        while len(self._programs) > self._versions:
-            key, _ = self._programs.popitem(last=False)
+        for key in self._programs.trim():
             self._asking.discard(key)
             self._credentials.forget(key)
 

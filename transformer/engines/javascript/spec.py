@@ -21,6 +21,7 @@ JAVASCRIPT: Final = EngineSpec(
     # And an abort, which is what a failed allocation in C++ ends in, signals itself; refused, it would end as a crash.
     system_calls=("pkey_mprotect", "tgkill"),
     code_pages=True,
+    heavy=True,
     # V8 ends its process when its heap is full, by breakpoint or illegal instruction as the compiler saw fit, or by abort.
     memory_signals=frozenset({"SIGTRAP", "SIGILL", "SIGABRT"}),
 )

@@ -35,6 +35,7 @@ WASM: Final = EngineSpec(
     system_calls=("setitimer", "recvmsg", "tgkill"),
     code_pages=True,
     binary=True,
+    heavy=True,
     keeps_time=True,
     memory_signals=frozenset({"SIGABRT"}),
 )
