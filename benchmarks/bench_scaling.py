@@ -43,7 +43,7 @@ GRID = ((1, 1), (10, 1), (100, 1), (1000, 1), (10, 10), (100, 10), (1000, 10), (
 QUICK_GRID = ((1, 1), (10, 1), (10, 10))
 ROOM = {"workers": 128}
 """Where versions are counted every workspace can keep a worker."""
-OTHERS: tuple[tuple[tuple[int, int], dict[str, int]], ...] = (((1000, 10), {**ROOM, "worker_versions": 256}), ((1000, 100), {}))
+OTHERS: tuple[tuple[tuple[int, int], dict[str, int]], ...] = (((1000, 10), {**ROOM, "worker_versions": 64}), ((1000, 100), {}))
 """With other settings, and with the usual ones."""
 WARM_BATCH = 10
 
