@@ -19,8 +19,10 @@ import orjson
 __all__ = ["hits"]
 
 _BACKSLASH: Final = ord("\\")
-_UUID_SIZE: Final = 36
-_is_uuid: Final = re.compile(rb"[0-9][0-9A-Fa-f]{7}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}").fullmatch
+_UUID: Final = b"00000000-0000-0000-0000-000000000000"
+_UUID_SIZE: Final = len(_UUID)
+_NINE: Final = ord("9")
+_ZEROS: Final = bytes.maketrans(b"123456789ABCDEFabcdef", b"0" * 21)
 _OBJECT: Final = ord("{")
 _BEHIND_STRINGS: Final = frozenset(b":,]}")
 """One of these follows a quote that ends a string: where none does, a string has begun."""
@@ -60,8 +62,8 @@ def hits(pattern: str, value: object) -> frozenset[str | int] | None:
         text = text.replace(rb"\\", b"\\\2").replace(rb"\"", b"\\\1")
     found: set[str | int] = set()
     for piece in _finder(pattern)(text):
-        inside = piece[piece.rfind(b'"') + 1 :]
-        if len(inside) == _UUID_SIZE and _is_uuid(inside):
+        inside = piece.rpartition(b'"')[2]
+        if len(inside) == _UUID_SIZE and inside[0] <= _NINE and inside.translate(_ZEROS) == _UUID:
             continue
         if _BACKSLASH in inside:
             found.add(orjson.loads(b'"%b"' % inside.replace(b"\1", b'"').replace(b"\2", b"\\")))
