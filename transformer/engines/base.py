@@ -248,6 +248,9 @@ class Program(Protocol):
     text_only: bool
     """Whether events reach the code as JSON text. What JSON cannot say must then be refused before it gets there."""
 
+    finite: bool
+    """Whether it is proven that what the code returns holds no NaN and no infinity, unless the event does."""
+
     @property
     def call(self) -> Callable[[Any, Callable[[Any], Any]], Any]:
         """Called with event or events, and the metadata function → whatever the code returned. Raises what it raised.

@@ -1,8 +1,9 @@
 """JSON in and out of a turn, with a worded refusal of what JSON cannot say.
 
 orjson does the work; this file adds what it lets pass: NaN and infinities become null there, silently, so an output that
-contains a null is looked through. Integers up to 64 bits pass exactly; larger ones in an input become the nearest double, as
-in any JSON reader that has doubles only, and larger ones in an output are refused.
+contains a null is looked through, except where it is proven that there are none. Integers up to 64 bits pass exactly; larger
+ones in an input become the nearest double, as in any JSON reader that has doubles only, and larger ones in an output are
+refused.
 """
 
 from __future__ import annotations
@@ -16,7 +17,18 @@ import orjson
 from transformer.errors import Code
 from transformer.limits import JSON_DEPTH
 
-__all__ = ["EventError", "OutputError", "all_objects", "decode", "encode", "events_of", "handed_over", "json_kind", "too_deep"]
+__all__ = [
+    "EventError",
+    "OutputError",
+    "all_objects",
+    "decode",
+    "encode",
+    "encode_finite",
+    "events_of",
+    "handed_over",
+    "json_kind",
+    "too_deep",
+]
 
 # Refuse what orjson would quietly turn into text; sub-classes of dict, list and str are taken as what they are.
 _OPTIONS: Final = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
@@ -141,12 +153,25 @@ def encode(value: dict[str, Any]) -> bytes:
     try:
         payload: bytes = _dumps(value, None, _OPTIONS)
     except TypeError as wrong:  # orjson's JSONEncodeError
-        raise _unsayable(value) or OutputError(Code.OUTPUT_NOT_JSON, f"the output is not JSON: {str(wrong)[:200]}") from None
+        raise _no_output(value, wrong) from None
     # NaN has become null. Reading the output back tells the two apart at the speed of C; only a difference is looked into.
     # rfind: measured at half the cost of `in` for 1 KB.
     if payload.rfind(b"null") >= 0 and _loads(payload) != value and (unsayable := _unsayable(value)):
         raise unsayable
     return payload
+
+
+def encode_finite(value: dict[str, Any]) -> bytes:
+    """The same for a value that is proven to hold no NaN and no infinity: half a microsecond less for 1 KB."""
+    try:
+        payload: bytes = _dumps(value, None, _OPTIONS)
+    except TypeError as wrong:
+        raise _no_output(value, wrong) from None
+    return payload
+
+
+def _no_output(value: dict[str, Any], wrong: TypeError) -> OutputError:
+    return _unsayable(value) or OutputError(Code.OUTPUT_NOT_JSON, f"the output is not JSON: {str(wrong)[:200]}")
 
 
 def handed_over(value: dict[str, Any], made_of_text: bool) -> dict[str, Any]:

@@ -24,7 +24,16 @@ from transformer.worker import progress
 from transformer.worker.attribution import attribute, message_id
 from transformer.worker.hostcalls import Calls
 from transformer.worker.joined import run_joined
-from transformer.worker.json_values import EventError, OutputError, decode, encode, events_of, handed_over, too_deep
+from transformer.worker.json_values import (
+    EventError,
+    OutputError,
+    decode,
+    encode,
+    encode_finite,
+    events_of,
+    handed_over,
+    too_deep,
+)
 from transformer.worker.lines import Handover, raised, run_lines, values
 from transformer.worker.metadata import Metadata
 from transformer.worker.outbox import Outbox
@@ -61,7 +70,7 @@ def _one_step(program: Program, turn: Turn, metadata: Metadata, mark: memoryview
 
     Neighbours that are emitted as one output each gather as a run and are settled together.
     """
-    call, raw, lookup = program.call, program.raw, metadata.lookup
+    call, raw, lookup, written = program.call, program.raw, metadata.lookup, encode_finite if program.finite else encode
     event_bytes, output_bytes = outbox.limits.event_bytes, outbox.limits.output_bytes
     payloads, sizes, left, first = outbox.payloads, outbox.sizes, outbox.left, 0
     for i, given in enumerate(turn.events()):
@@ -79,7 +88,7 @@ def _one_step(program: Program, turn: Turn, metadata: Metadata, mark: memoryview
                 returned = call(event, lookup)
             mark[0] = i + ENCODING
             if type(returned) is dict:
-                payload = encode(returned)
+                payload = written(returned)
             if payload is not None and (size := len(payload)) <= output_bytes and size <= left:
                 payloads += payload
                 sizes.append(size)
@@ -90,7 +99,7 @@ def _one_step(program: Program, turn: Turn, metadata: Metadata, mark: memoryview
             else:
                 outbox.emit_run(i, i - first)
                 first = i
-                _emit(i, [encode(value) for value in events_of(returned)] if payload is None else [payload], outbox)
+                _emit(i, list(map(written, events_of(returned))) if payload is None else [payload], outbox)
         except EventError as wrong:
             outbox.emit_run(i, i - first)
             outbox.fail(i, wrong.code, wrong.message)

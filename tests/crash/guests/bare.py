@@ -6,6 +6,7 @@ from transformer.errors import Code, Problem
 
 class Program:
     text_only = False
+    finite = False
     many = None
     raw = None
 

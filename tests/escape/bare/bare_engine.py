@@ -8,6 +8,7 @@ from transformer.errors import Code, Problem
 
 class Program:
     text_only = False
+    finite = False
     many = None
     raw = None
 

@@ -58,6 +58,7 @@ class Globals:
 
 class Program:
     text_only = True
+    finite = False
     many = None
     raw = None
     entry_point = "transformEvent"

@@ -76,6 +76,7 @@ _HOST = {"address": ("i", "I"), "load": ("I", "I"), "store": ("II", ""), "jump":
 
 class Program:
     text_only = True
+    finite = False
     many = None
     raw = None
     entry_point = "transformEvent"

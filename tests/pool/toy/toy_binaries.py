@@ -19,6 +19,7 @@ _STAMP = Path(__file__).with_name("fingerprint")
 class Program:
     entry_point = "transformEvent"
     text_only = False
+    finite = False
     many = None
     raw = None
 

@@ -15,6 +15,7 @@ from transformer.wire.frames import Kind, frame_head
 
 class Program:
     text_only = False
+    finite = False
     many = None
     raw = None
 

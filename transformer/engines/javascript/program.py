@@ -44,6 +44,7 @@ class JavaScriptProgram:
     __slots__ = ("_wide", "call", "entry_point", "raw")
 
     text_only = True
+    finite = False
     many = None
     entry_point: EntryPoint
     call: Callable[[Any, Callable[[Any], Any]], Any]

@@ -92,6 +92,7 @@ class Processor:
 
     entry_point: Literal["transformEvent"] = "transformEvent"
     text_only = True
+    finite = False
     many = None
     raw = None
 
@@ -120,6 +121,7 @@ class Router:
 
     entry_point: Literal["joined"] = "joined"
     text_only = True
+    finite = False
     many = None
     raw = None
 

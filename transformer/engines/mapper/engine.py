@@ -37,6 +37,7 @@ class _Program:
 
     entry_point: EntryPoint = "transformEvent"
     text_only = True  # code before may hand on objects that do as they like, as a dict of its own class
+    finite = False
     many = None
     raw = None
 

@@ -23,6 +23,7 @@ from transformer.engines.python.entry import (
     signature_problem,
     top_level_function,
 )
+from transformer.engines.python.finite import makes_only_finite
 from transformer.engines.python.frozen import FrozenModule, importer
 from transformer.engines.python.guards import make_guards
 from transformer.engines.python.imports import find_imports
@@ -81,7 +82,8 @@ class PythonEngine:
         modules = self._shelf.modules(imported, make_door(host)) if imported else {}
         context = Context() if "decimal" in imported else None
         if not host.libraries:
-            return PythonProgram(code, self._space(host, modules), context, waits=host.capabilities.calls)
+            space, finite = self._space(host, modules), makes_only_finite(source)
+            return PythonProgram(code, space, context, waits=host.capabilities.calls, finite=finite)
 
         def library_space(library: Library, modules: Mapping[str, FrozenModule]) -> dict[str, object]:
             return self._space(host, modules, {"parameters": read_parameters(library.parameters)})

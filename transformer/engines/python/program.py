@@ -21,7 +21,7 @@ __all__ = ["PythonProgram", "execute", "new_space"]
 class PythonProgram:
     """One version with its globals."""
 
-    __slots__ = ("_libraries", "_space", "call", "entry_point")
+    __slots__ = ("_libraries", "_space", "call", "entry_point", "finite")
 
     text_only = False
     many = None
@@ -37,6 +37,7 @@ class PythonProgram:
         libraries: Sequence[tuple[dict[str, object], str]] = (),
         *,
         waits: bool = False,
+        finite: bool = False,
     ) -> None:
         """Run the module-level code in `space`. With a context, context variables (decimal's) belong to this program alone.
 
@@ -48,6 +49,7 @@ class PythonProgram:
         """
         self._space = space
         self._libraries = libraries
+        self.finite = finite
         try:
             execute(code, space, context)
         except BaseException as raised:  # noqa: BLE001 - user code may raise anything

@@ -36,6 +36,7 @@ class _Program:
 
     entry_point: EntryPoint = "transformEvent"
     text_only = True
+    finite = False
     many = None
     raw = None
 

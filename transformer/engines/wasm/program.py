@@ -55,6 +55,7 @@ class WasmProgram:
     __slots__ = ("_door", "_imports", "_limits", "_log", "_runtime", "entry_point", "logged")
 
     text_only = True
+    finite = False
     raw = None
     entry_point: EntryPoint
     logged: list[tuple[int, str]]
