@@ -15,13 +15,14 @@ __all__ = ["AT_ONCE_BYTES", "mend"]
 
 AT_ONCE_BYTES: Final = 2**18
 """So large a body may be mended in the event loop."""
+# (?>…*) and not …*+, which Python before 3.11.5 matches wrongly where what is repeated can go back (gh-106052).
 _HALF: Final = re.compile(
-    rb"((?:[^\\]|\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|[^u]|u(?![dD][89a-fA-F][0-9a-fA-F]{2})))*+)"
+    rb"((?>(?:[^\\]|\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|[^u]|u(?![dD][89a-fA-F][0-9a-fA-F]{2})))*))"
     rb"(?:(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|(\\?)\Z)",
     re.DOTALL,
 )
 """Text of JSON up to an escape that is half of a character, or to its end."""
-_BRACKET: Final = re.compile(rb'[^"\[\]{}]*+(?:"(?:[^"\\]++|\\.)*+"[^"\[\]{}]*+)*+([\[\]{}])', re.DOTALL)
+_BRACKET: Final = re.compile(rb'[^"\[\]{}]*+(?>(?:"(?>(?:[^"\\]++|\\.)*)"[^"\[\]{}]*+)*)([\[\]{}])', re.DOTALL)
 """Text of JSON up to a bracket, and that."""
 _DEEPEST: Final = 500
 """So deep bodies are read: deeper than any event may be (`limits.JSON_DEPTH`), not as deep as the parser goes."""
