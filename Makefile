@@ -20,21 +20,17 @@ DIR ?= tests/escape/python tests/escape/javascript tests/escape/wasm
 
 check: lint fast ## lint and the fast tests (what `make` alone does)
 
-setup: $(ready) ## make .venv with the project and its tools
+setup: $(ready) ## make .venv with the project and its tools; PYTHON=… names the interpreter
 
 # One setup at a time, also when two makes run at once: the lock is on this file, the stamp is looked at again behind it.
 $(ready): pyproject.toml
 	@lock=$$(command -v flock || true); $${lock:+$$lock Makefile} bash -euo pipefail -c '\
 	  if [ $(ready) -nt pyproject.toml ]; then exit 0; fi; \
-	  ok="import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))"; found=""; \
-	  for python in python3 python3.14 python3.13 python3.12 python3.11; do \
-	    if "$$python" -c "$$ok" >/dev/null 2>&1; then found=$$python; break; fi; \
-	  done; \
-	  if [ -z "$$found" ]; then \
+	  if ! found=$$(.ci/find-python); then \
 	    echo "make setup needs Python 3.11 or newer with its venv module, and found none on PATH." >&2; \
 	    echo "On Debian and Ubuntu: apt-get install python3 python3-venv" >&2; exit 1; \
 	  fi; \
-	  echo "setup: $(VENV) with $$("$$found" --version)" >&2; \
+	  echo "setup: $(VENV) with $$("$$found" --version), $$found" >&2; \
 	  "$(bin)/python" -c "import sys, pip; sys.exit(sys.version_info < (3, 11))" 2>/dev/null || "$$found" -m venv --clear $(VENV); \
 	  $(bin)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"; \
 	  $(bin)/python -m pip install --quiet --disable-pip-version-check --editable ".[gateway,javascript,library,parquet,postgres,redis,wasm]" --group dev; \
