@@ -89,6 +89,8 @@ class JavaScriptProgram:
 _MOST_LEFT: Final = 8
 """So many contexts may wait to be collected: each holds half a megabyte, a collection takes some milliseconds."""
 
+_NO_NAMES: Final[dict[str, Any]] = {}
+
 
 class _Room:
     """A context with the prelude in it, and the doors that the prelude's driver gave us: functions of text to text."""
@@ -123,8 +125,9 @@ class _Room:
         self._mark = f"\x01{secrets.token_hex(8)} "  # user code cannot know it, so it cannot write it
         seed = json.dumps(array("i", os.urandom(16)).tolist())
         doors = evaluate_apart(PRELUDE)(ask, seed, SCRIPT, self._mark)
-        self._load, self._load_strict, self._call, self._call_raw, self._settled = (doors[at] for at in range(5))
-        self._finish, self._tick, self._answered = (doors[at] for at in range(5, 8))
+        self._load, self._load_strict = doors[0], doors[1]
+        self._call, self._call_raw = doors[2].invoke, doors[3].invoke  # a call of `invoke` costs less than one of the door
+        self._settled, self._finish, self._tick, self._answered = (doors[at] for at in range(4, 8))
         self._define, self._load_within = doors[8], doors[9]
 
     def __del__(self) -> None:
@@ -184,12 +187,18 @@ class _Room:
                 return payload
         return self._returned(told, event)
 
-    def _told(self, door: Callable[[str | bytes], str], text: str | bytes, value: Any, lookup: Callable[[Any], Any]) -> str:
+    def _told(
+        self,
+        door: Callable[[list[str | bytes], dict[str, Any]], str],
+        text: str | bytes,
+        value: Any,
+        lookup: Callable[[Any], Any],
+    ) -> str:
         """What the driver tells in the end. Raises what ended the call without its say."""
         host = self._host
         host.value, host.lookup, host.refused, host.lost = value, lookup, None, None
         SWITCHBOARD.ask = host.ask
-        told = door(text)
+        told = door([text], _NO_NAMES)
         if told[0] == "p":
             told = self._outcome(int(told[1:]), value, lookup)
         if host.lost is not None:

@@ -35,7 +35,8 @@
           return true;
         }
         for (const key in value) {
-          if (!sayable(value[key], depth + 1)) return false;
+          const part = value[key];
+          if (typeof part !== "string" && !sayable(part, depth + 1)) return false; // most are texts
         }
         return true;
       }
