@@ -28,8 +28,14 @@ pub const Event = struct {
     metadata: []const u8,
     memory: std.mem.Allocator,
 
+    /// The event as a value. What nobody changes of it is emitted as the text that it came as.
     pub fn read(event: Event) !Value {
         var reader: Reader = .{ .text = event.line, .memory = event.memory };
+        if (event.line.len > large) {
+            // It takes its time anyway; what counts is memory.
+            reader.remembers = false;
+            try members.ensureTotalCapacityPrecise(memory, mostMembers(event.line));
+        }
         return reader.value();
     }
 
@@ -57,6 +63,18 @@ pub const Outcome = union(enum) {
     retry: struct { after_seconds: f64, reason: []const u8 },
     invalid: []const u8,
     fail: []const u8,
+
+    /// Whether it is the event as it came: `keep`, or what `read` made of the line and nobody changed.
+    fn keeps(outcome: Outcome, line: []const u8) bool {
+        return switch (outcome) {
+            .keep => true,
+            .emit => |value| {
+                const text = originalOf(value) orelse return false;
+                return text.ptr == line.ptr and text.len == line.len;
+            },
+            else => false,
+        };
+    }
 
     fn write(outcome: Outcome, line: []const u8, out: *std.Io.Writer) !void {
         switch (outcome) {
@@ -193,18 +211,20 @@ fn packed_place(text: []const u8) u64 {
     return @as(u64, @intFromPtr(text.ptr)) << 32 | text.len;
 }
 
+/// The answers. Text that stays as it was is copied in one go, up to the next event that does not; where all stay, the answer is
+/// the events where they are.
 fn answer(comptime transform: fn (Event) anyerror!Outcome, events: []const u8, metadata: []const u8) u64 {
     var out: std.Io.Writer.Allocating = .init(memory);
-    out.ensureTotalCapacity(events.len + events.len / 4 + 1024) catch @trap();
     var arena: std.heap.ArenaAllocator = .init(memory);
     var metadata_lines = std.mem.splitScalar(u8, metadata, '\n');
     var index: u32 = 0;
     var next: usize = 0;
+    var copied: usize = 0;
+    var kept = true;
     while (next <= events.len) : (index += 1) {
-        const line = events[next..endOfLine(events, next)];
+        const begin = next;
+        const line = events[begin..endOfLine(events, begin)];
         next += line.len + 1;
-        if (index > 0) out.writer.writeByte('\n') catch @trap();
-        const begun = out.written().len;
         const event: Event = .{
             .index = index,
             .line = line,
@@ -212,20 +232,29 @@ fn answer(comptime transform: fn (Event) anyerror!Outcome, events: []const u8, m
             .memory = arena.allocator(),
         };
         current = index;
-        finish(transform, event, &out.writer) catch |wrong| {
-            out.shrinkRetainingCapacity(begun);
-            (Outcome{ .fail = @errorName(wrong) }).write(line, &out.writer) catch @trap();
-        };
+        const outcome = transform(event) catch |wrong| Outcome{ .fail = @errorName(wrong) };
+        if (!outcome.keeps(line)) {
+            if (out.writer.buffer.len == 0) out.ensureTotalCapacity(events.len + events.len / 4 + 1024) catch @trap();
+            out.writer.writeAll(events[copied..begin]) catch @trap();
+            copied = begin + line.len;
+            kept = false;
+            const begun = out.written().len;
+            outcome.write(line, &out.writer) catch |wrong| {
+                out.shrinkRetainingCapacity(begun);
+                (Outcome{ .fail = @errorName(wrong) }).write(line, &out.writer) catch @trap();
+            };
+        }
+        origins.clearRetainingCapacity();
+        was_members.clearRetainingCapacity();
         _ = arena.reset(.retain_capacity);
     }
+    if (kept) return packed_place(events);
+    out.writer.writeAll(events[copied..]) catch @trap();
     return packed_place(out.written());
 }
 
-fn finish(comptime transform: fn (Event) anyerror!Outcome, event: Event, out: *std.Io.Writer) !void {
-    try (try transform(event)).write(event.line, out);
-}
-
 fn whole(comptime transform: fn ([]const Event, *std.Io.Writer) anyerror!void, text: []const u8, out: *std.Io.Writer) !void {
+    remembers = false;
     var arena: std.heap.ArenaAllocator = .init(memory);
     const events = try arena.allocator().alloc(Event, std.mem.count(u8, text, "\n") + 1);
     var lines = std.mem.splitScalar(u8, text, '\n');
@@ -240,26 +269,72 @@ const Reader = struct {
     text: []const u8,
     memory: std.mem.Allocator,
     at: usize = 0,
+    /// How many keys stood in an object already.
+    duplicates: usize = 0,
+    remembers: bool = true,
 
-    fn value(reader: *Reader) error{ OutOfMemory, SyntaxError }!Value {
-        switch (reader.next()) {
-            '{' => return .{ .object = try reader.object() },
-            '[' => return .{ .array = try reader.array() },
-            '"' => return .{ .string = try reader.string() },
-            't' => return reader.word("true", .{ .bool = true }),
-            'f' => return reader.word("false", .{ .bool = false }),
-            'n' => return reader.word("null", .null),
-            else => return reader.number(),
+    const Error = error{ OutOfMemory, SyntaxError };
+
+    fn value(reader: *Reader) Error!Value {
+        const bottom = frames.items.len;
+        errdefer frames.shrinkRetainingCapacity(bottom);
+        var key: []const u8 = "";
+        next: while (true) {
+            var made: Value = switch (reader.next()) {
+                '{' => found: {
+                    const begin = reader.at;
+                    reader.at += 1;
+                    if (reader.next() != '}') {
+                        try reader.open(begin, key, true);
+                        key = try reader.name();
+                        continue :next;
+                    }
+                    reader.at += 1;
+                    break :found .{ .object = .empty };
+                },
+                '[' => found: {
+                    const begin = reader.at;
+                    reader.at += 1;
+                    if (reader.next() != ']') {
+                        try reader.open(begin, key, false);
+                        continue :next;
+                    }
+                    reader.at += 1;
+                    break :found .{ .array = .init(reader.memory) };
+                },
+                '"' => .{ .string = try reader.string() },
+                't' => try reader.word("true", .{ .bool = true }),
+                'f' => try reader.word("false", .{ .bool = false }),
+                'n' => try reader.word("null", .null),
+                else => try reader.number(),
+            };
+            while (frames.items.len > bottom) {
+                const frame = &frames.items[frames.items.len - 1];
+                try members.append(memory, .{ .key = key, .value = made });
+                const ends: u8 = if (frame.is_object) '}' else ']';
+                switch (reader.next()) {
+                    ',' => {
+                        reader.at += 1;
+                        if (frame.is_object) key = try reader.name();
+                        continue :next;
+                    },
+                    else => |letter| if (letter != ends) return error.SyntaxError,
+                }
+                reader.at += 1;
+                made = if (frame.is_object) .{ .object = try reader.object(frame) } else .{ .array = try reader.array(frame) };
+                key = frame.key;
+                members.items.len = frame.members;
+                frames.items.len -= 1;
+            }
+            return made;
         }
     }
 
     /// The next letter that is not blank; it is not passed over.
-    fn next(reader: *Reader) u8 {
+    inline fn next(reader: *Reader) u8 {
         while (reader.at < reader.text.len) : (reader.at += 1) {
-            switch (reader.text[reader.at]) {
-                ' ', '\t', '\r', '\n' => {},
-                else => |letter| return letter,
-            }
+            const letter = reader.text[reader.at];
+            if (letter > ' ') return letter;
         }
         return 0;
     }
@@ -295,65 +370,184 @@ const Reader = struct {
         return .{ .integer = if (negative) -amount else amount };
     }
 
-    fn string(reader: *Reader) error{ OutOfMemory, SyntaxError }![]const u8 {
+    inline fn string(reader: *Reader) Error![]const u8 {
         const text = reader.text;
         const begin = reader.at + 1;
-        var end = special(text, begin);
-        const escaped = end < text.len and text[end] == '\\';
-        while (end < text.len and text[end] != '"') end = special(text, end + @as(usize, if (text[end] == '\\') 2 else 1));
+        const end = special(text, begin, .valid);
+        if (end >= text.len or text[end] != '"') return reader.escaped(begin, end);
+        reader.at = end + 1;
+        return text[begin..end];
+    }
+
+    fn escaped(reader: *Reader, begin: usize, first: usize) Error![]const u8 {
+        const text = reader.text;
+        var end = first;
+        while (end < text.len and text[end] != '"') end = special(text, end + @as(usize, if (text[end] == '\\') 2 else 1), .valid);
         if (end >= text.len) return error.SyntaxError;
         reader.at = end + 1;
-        if (!escaped) return text[begin..end];
         return std.json.parseFromSliceLeaky([]const u8, reader.memory, text[begin - 1 .. end + 1], .{}) catch error.SyntaxError;
     }
 
-    fn array(reader: *Reader) error{ OutOfMemory, SyntaxError }!std.json.Array {
-        var made: std.json.Array = .init(reader.memory);
+    /// The key that stands here, with its colon.
+    fn name(reader: *Reader) Error![]const u8 {
+        if (reader.next() != '"') return error.SyntaxError;
+        const key = try reader.string();
+        if (reader.next() != ':') return error.SyntaxError;
         reader.at += 1;
-        if (reader.next() == ']') {
-            reader.at += 1;
-            return made;
-        }
-        while (true) {
-            try made.append(try reader.value());
-            switch (reader.next()) {
-                ',' => reader.at += 1,
-                ']' => {
-                    reader.at += 1;
-                    return made;
-                },
-                else => return error.SyntaxError,
-            }
-        }
+        return key;
     }
 
-    fn object(reader: *Reader) error{ OutOfMemory, SyntaxError }!std.json.ObjectMap {
+    /// An object or array begins there, in an object under this key.
+    fn open(reader: *Reader, begin: usize, key: []const u8, is_object: bool) Error!void {
+        try frames.append(memory, .{
+            .key = key,
+            .is_object = is_object,
+            .begin = begin,
+            .members = members.items.len,
+            .origins = origins.items.len,
+            .duplicates = reader.duplicates,
+        });
+    }
+
+    fn array(reader: *Reader, frame: *const Frame) Error!std.json.Array {
+        const found = members.items[frame.members..];
+        const items: []Value = @ptrCast(try reader.room(found.len * @sizeOf(Value)));
+        for (items, found) |*item, member| item.* = member.value;
+        try reader.remember(frame, @intFromPtr(items.ptr), items, null);
+        return .fromOwnedSlice(reader.memory, items);
+    }
+
+    fn object(reader: *Reader, frame: *const Frame) Error!std.json.ObjectMap {
+        const found = members.items[frame.members..];
+        const capacity = found.len + spare;
         var made: std.json.ObjectMap = .empty;
-        reader.at += 1;
-        if (reader.next() == '}') {
-            reader.at += 1;
-            return made;
-        }
-        try made.ensureTotalCapacity(reader.memory, 8);
-        while (true) {
-            if (reader.next() != '"') return error.SyntaxError;
-            const key = try reader.string();
-            if (reader.next() != ':') return error.SyntaxError;
-            reader.at += 1;
-            try made.put(reader.memory, key, try reader.value());
-            switch (reader.next()) {
-                ',' => reader.at += 1,
-                '}' => {
-                    reader.at += 1;
-                    return made;
-                },
-                else => return error.SyntaxError,
+        const place = try reader.room(std.json.ObjectMap.DataList.capacityInBytes(capacity));
+        made.entries = .{ .bytes = place.ptr, .len = 0, .capacity = capacity };
+        if (capacity > unindexed) {
+            try made.ensureTotalCapacity(reader.memory, capacity);
+            for (found) |member| {
+                const entry = made.getOrPutAssumeCapacity(member.key);
+                entry.value_ptr.* = member.value;
+                reader.duplicates += @intFromBool(entry.found_existing);
+            }
+        } else {
+            var seen: u64 = 0;
+            for (found) |member| {
+                const hash = std.array_hash_map.hashString(member.key);
+                const bit = @as(u64, 1) << @truncate(hash);
+                if (seen & bit == 0) {
+                    made.entries.appendAssumeCapacity(.{ .hash = hash, .key = member.key, .value = member.value });
+                } else {
+                    const entry = made.getOrPutAssumeCapacity(member.key);
+                    entry.value_ptr.* = member.value;
+                    reader.duplicates += @intFromBool(entry.found_existing);
+                }
+                seen |= bit;
             }
         }
+        try reader.remember(frame, @intFromPtr(place.ptr), made.values(), made.keys().ptr);
+        return made;
+    }
+
+    /// Room for members, and before them for the number of their origin.
+    fn room(reader: *Reader, size: usize) Error![]align(8) u8 {
+        const place = try reader.memory.alignedAlloc(u8, .@"8", size + 8);
+        return place[8..];
+    }
+
+    fn remember(reader: *Reader, frame: *const Frame, place: usize, values: []const Value, keys: ?[*]const []const u8) Error!void {
+        if (!remembers or !reader.remembers or reader.duplicates > frame.duplicates) return;
+        @as(*usize, @ptrFromInt(place - 8)).* = origins.items.len;
+        const was = was_members.items.len;
+        try was_members.appendSlice(memory, members.items[frame.members..]);
+        try origins.append(memory, .{
+            .first = frame.origins,
+            .text = reader.text[frame.begin..reader.at],
+            .place = place,
+            .values = values,
+            .keys = keys,
+            .was = was,
+        });
     }
 };
 
+const Member = struct { key: []const u8, value: Value };
+
+/// What is being read: objects and arrays that have begun, and what was found in them.
+const Frame = struct { key: []const u8, is_object: bool, begin: usize, members: usize, origins: usize, duplicates: usize };
+var frames: std.ArrayList(Frame) = .empty;
+var members: std.ArrayList(Member) = .empty;
+
+/// Where an event is larger than this, nothing of it is remembered.
+const large = 64 * 1024;
+
+/// How many values are read at most before what they are in ends: each is behind a comma, or the first in something that has begun.
+fn mostMembers(text: []const u8) usize {
+    var count: usize = 512;
+    var at: usize = 0;
+    while (at + 8 <= text.len) : (at += 8) {
+        const commas = std.mem.readInt(u64, text[at..][0..8], .little) ^ (ones * ',');
+        count += @popCount((commas -% ones) & ~commas & (ones * 0x80));
+    }
+    return count;
+}
+
+/// So many keys an object gets room for beside those that it has.
+const spare = 4;
+
+/// An object with no more room than this is searched from its beginning: faster than making an index of it.
+const unindexed = 20;
+
+/// Where an object or array came from that was read. It is written as the text that it was, as long as it and everything in it
+/// say the same as that: each key and each value is then, to the bit, what `read` put there. An object that had a key twice
+/// said something else than its text does, so it is not remembered, nor is what it stands in.
+const Origin = struct {
+    /// Those from here on, up to itself, are of what is in it.
+    first: usize,
+    text: []const u8,
+    place: usize,
+    values: []const Value,
+    keys: ?[*]const []const u8,
+    was: usize,
+
+    fn unchanged(origin: Origin) bool {
+        const was = was_members.items[origin.was..][0..origin.values.len];
+        for (origin.values, was) |*value, *member| if (!same(value, &member.value)) return false;
+        if (origin.keys) |keys| for (keys[0..was.len], was) |*key, *member| if (!same(key, &member.key)) return false;
+        return true;
+    }
+};
+
+var origins: std.ArrayList(Origin) = .empty;
+var was_members: std.ArrayList(Member) = .empty;
+var remembers = true;
+
+/// The text that an object or array was read from, if it still says that.
+fn originalOf(value: Value) ?[]const u8 {
+    const place, const count = switch (value) {
+        .object => |object| .{ @intFromPtr(object.entries.bytes), object.entries.len },
+        .array => |array| .{ @intFromPtr(array.items.ptr), array.items.len },
+        else => return null,
+    };
+    if (count == 0) return null;
+    const number = @as(*const usize, @ptrFromInt(place - 8)).*;
+    if (number >= origins.items.len) return null;
+    const origin = origins.items[number];
+    if (origin.place != place or origin.values.len != count) return null;
+    for (origins.items[origin.first .. number + 1]) |each_origin| if (!each_origin.unchanged()) return null;
+    return origin.text;
+}
+
+inline fn same(a: anytype, b: @TypeOf(a)) bool {
+    const Words = *const [@sizeOf(@TypeOf(a.*)) / 4]u32;
+    const words: Words = @ptrCast(a);
+    const others: Words = @ptrCast(b);
+    inline for (words, others) |word, other| if (word != other) return false;
+    return true;
+}
+
 fn writeValue(value: Value, out: *std.Io.Writer) std.Io.Writer.Error!void {
+    if (originalOf(value)) |text| return out.writeAll(text);
     switch (value) {
         .string => |text| try writeString(text, out),
         .number_string => |text| try out.writeAll(text),
@@ -389,7 +583,7 @@ fn writeFloat(number: f64, out: *std.Io.Writer) std.Io.Writer.Error!void {
 }
 
 fn writeString(text: []const u8, out: *std.Io.Writer) std.Io.Writer.Error!void {
-    if (special(text, 0) < text.len) return std.json.Stringify.encodeJsonString(text, .{}, out);
+    if (special(text, 0, .any) < text.len) return std.json.Stringify.encodeJsonString(text, .{}, out);
     const place = try out.writableSlice(text.len + 2);
     place[0] = '"';
     @memcpy(place[1..][0..text.len], text);
@@ -399,17 +593,18 @@ fn writeString(text: []const u8, out: *std.Io.Writer) std.Io.Writer.Error!void {
 /// One in each of eight letters.
 const ones: u64 = 0x0101010101010101;
 
-/// Where, from `begin` on, the first letter is that no text in JSON holds as it is: a quote, a backslash, a control character.
-/// It looks at eight letters at a time, since that is most of what reading and writing an event costs. The lowest bit that it
-/// finds is right; those above it may not be.
-fn special(text: []const u8, begin: usize) usize {
+/// Where, from `begin` on, the first letter is that no text in JSON holds as it is: a quote, a backslash, a control character,
+/// which valid JSON has none of. It looks at eight letters at a time, since that is most of what reading and writing an event
+/// costs. The lowest bit that it finds is right; those above it may not be.
+inline fn special(text: []const u8, begin: usize, comptime letters: enum { any, valid }) usize {
     var at = begin;
     while (at + 8 <= text.len) : (at += 8) {
         const word = std.mem.readInt(u64, text[at..][0..8], .little);
         const quotes = word ^ (ones * '"');
         const backslashes = word ^ (ones * '\\');
-        const found = ((quotes -% ones) & ~quotes) | ((backslashes -% ones) & ~backslashes) | ((word -% ones * ' ') & ~word);
-        if (found & (ones * 0x80) != 0) return at + @ctz(found & (ones * 0x80)) / 8;
+        const controls = if (letters == .any) (word -% ones * ' ') & ~word else 0;
+        const found = (((quotes -% ones) & ~quotes) | ((backslashes -% ones) & ~backslashes) | controls) & (ones * 0x80);
+        if (found != 0) return at + @ctz(found) / 8;
     }
     while (at < text.len) : (at += 1) switch (text[at]) {
         '"', '\\', 0...31 => return at,
