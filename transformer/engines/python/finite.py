@@ -6,8 +6,8 @@ value that is one, whatever it does with the others. Everything that is not on t
 more than the look at each output.
 
 What may be written leads to no other values than those of JSON, texts, bytes, containers, times, functions, exceptions, classes
-of the code's own, and what the modules below hand out. Of all their attributes only `fromhex` and dunder methods can make such
-a number of others.
+of the code's own, and what the modules below hand out. Of all their attributes only two and dunder methods can make such a
+number of others.
 """
 
 from __future__ import annotations
@@ -25,14 +25,16 @@ __all__ = ["makes_only_finite"]
 
 _MODULES: Final = frozenset(
     {
-        *("base64", "copy", "datetime", "functools", "hashlib", "hmac", "html", "re", "string", "textwrap", "time"),
-        *("unicodedata", "urllib", "urllib.parse", "uuid"),
+        *("__future__", "base64", "collections", "collections.abc", "copy", "datetime", "functools", "hashlib", "hmac", "html"),
+        *("re", "string", "textwrap", "time", "typing", "unicodedata", "urllib", "urllib.parse", "uuid"),
     }
 )
 _DOUBTED: Final = frozenset(
     {"complex", "divmod", "fetch", "float", "geolocation", "getCredential", "kv", "lookup", "pow", "sum", "type"}
 )
 """Builtins that make such numbers, bring some from elsewhere, or lead to the classes that make them."""
+_DOUBTED_ATTRIBUTES: Final = frozenset({"Counter", "fromhex"})
+"""The same of the values that may be there: a Counter adds up, and every float has `fromhex`."""
 _SMALL: Final = 1e200
 """So far below the largest float that adding it to one changes nothing."""
 
@@ -67,8 +69,10 @@ def _name(node: ast.Name) -> bool:
 
 
 def _import(node: ast.Import | ast.ImportFrom) -> bool:
-    modules = [node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
-    return _MODULES.issuperset(modules) and all(_is_own(alias.asname or alias.name) for alias in node.names)
+    names = [alias.name for alias in node.names]
+    modules = [node.module] if isinstance(node, ast.ImportFrom) else names
+    bound = all(_is_own(alias.asname or alias.name) for alias in node.names)
+    return bound and _MODULES.issuperset(modules) and _DOUBTED_ATTRIBUTES.isdisjoint(names)
 
 
 def _constant(node: ast.Constant) -> bool:
@@ -115,7 +119,7 @@ def _is_text(node: ast.expr | None) -> bool:
 
 _LOOKS: Final[dict[type[ast.AST], Callable[[Any], bool]]] = {
     ast.Name: _name,
-    ast.Attribute: lambda node: node.attr != "fromhex" and not is_dunder(node.attr),
+    ast.Attribute: lambda node: node.attr not in _DOUBTED_ATTRIBUTES and not is_dunder(node.attr),
     ast.Constant: _constant,
     ast.BinOp: lambda node: _stays_finite(node.op, node.left, node.right),
     ast.AugAssign: lambda node: _stays_finite(node.op, None, node.value),
