@@ -18,6 +18,7 @@ EVENTS = [
     b' {"a" : [1, 2.50, -0, -0.0, 1E2, 1e-7, true, null]}\n',
     b'{"a":1,"b":2,"a":3,"__proto__":{"x":1},"7":1,"2":1}',
     b'{"e":"\xc3\xa9\xe4\xb8\xad\xe2\x80\xa8","a":"\xf0\x9f\x98\x80","\xc3\xa9":"\\u00e9\\n\\\\ud800"}',
+    '{"far from ASCII":"Привет, мир: 中文😀","中文":"события"}'.encode(),
     b'{"pair":"\\ud83d\\ude00"}',
     b'{"half":"\\ud83d"}',
     b'{"half":"\\uDE00x"}',

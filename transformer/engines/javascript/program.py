@@ -35,9 +35,6 @@ _HALF: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 """Half of a surrogate pair, as JSON escapes it, or both."""
 
 
-_encode: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
-
-
 class JavaScriptProgram:
     """One version with its globals. They end with it."""
 
@@ -159,9 +156,7 @@ class _Room:
 
     def call(self, value: Any, lookup: Callable[[Any], Any]) -> Any:
         """Call the entry point with the event or events; returns and raises what it did, as Python has it."""
-        payload = _dumps(value, None, _OPTIONS)
-        text = payload.decode() if payload.isascii() else _escaped(value, payload)
-        told = self._told(self._call, text, value, lookup)
+        told = self._told(self._call, _dumps(value, None, _OPTIONS), value, lookup)
         return self._returned(told, value)
 
     def raw(self, event: bytes, lookup: Callable[[Any], Any]) -> Any:
@@ -169,12 +164,15 @@ class _Room:
         at = event.find(b"\\")  # one byte is found eight times as fast as two
         if at >= 0 and event.find(b"\\u", at) >= 0 and _HALF.search(event, at):
             return NotImplemented  # V8 lets halves of surrogate pairs pass
+        given: str | bytes = event
         if not event.isascii():
             try:
-                event.decode()
+                text = event.decode()
             except UnicodeDecodeError:
                 return NotImplemented  # V8 would put U+FFFD for what is no text
-        told = self._told(self._call_raw, event, event, lookup)
+            if len(event) - len(text) > len(event) >> 3:  # V8 is slow at UTF-8 that is far from ASCII
+                given = crossing(text)
+        told = self._told(self._call_raw, given, event, lookup)
         if told == "=":
             return event
         if told == "x":
@@ -268,11 +266,3 @@ class _Room:
                 original.update(output)
                 outputs[at] = original
         return outputs
-
-
-def _escaped(value: Any, payload: bytes) -> str:
-    """The JSON of `value` in ASCII: it crosses faster than other text, most of all where that has characters above U+FFFF."""
-    try:
-        return _encode(value)
-    except (TypeError, ValueError):  # what only orjson can say, as a UUID in what a step in Python handed on
-        return crossing(payload.decode())
