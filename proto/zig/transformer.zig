@@ -277,7 +277,11 @@ const Reader = struct {
 
     fn value(reader: *Reader) Error!Value {
         const bottom = frames.items.len;
-        errdefer frames.shrinkRetainingCapacity(bottom);
+        const members_before = members.items.len;
+        errdefer {
+            frames.shrinkRetainingCapacity(bottom);
+            members.shrinkRetainingCapacity(members_before);
+        }
         var key: []const u8 = "";
         next: while (true) {
             var made: Value = switch (reader.next()) {

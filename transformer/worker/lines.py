@@ -11,7 +11,6 @@ Events go in and out as the bytes that they are: what the code leaves as it was 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from itertools import pairwise
 from time import monotonic
 from typing import Any, Final
 
@@ -53,11 +52,11 @@ def run_lines(program: Program, many: Many, turn: Turn, metadata: Metadata, mark
 
 def _readable(many: Many, turn: Turn, outbox: Outbox) -> tuple[list[bytes], list[int], bool]:
     """The events that are JSON objects, a line each, their indexes, and whether they are plainly so. The others have failed."""
-    whole, limit = bytes(turn.payloads), outbox.limits.event_bytes
-    given = [whole[begin:end] for begin, end in pairwise(turn.offsets)]
-    broken = b"\n" in whole
-    if not broken and max(map(len, given), default=0) <= limit:
-        plain = many.plain(b"\n".join(given))
+    limit, given = outbox.limits.event_bytes, list(turn.events())
+    lines = b"\n".join(given)
+    broken = lines.count(b"\n") >= len(given) > 0
+    if not broken and max(turn.sizes, default=0) <= limit:
+        plain = many.plain(lines)
         if plain or all_objects(given):
             return given, list(range(len(given))), plain
     events, indexes = [], []
