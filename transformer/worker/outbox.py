@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from time import monotonic
 from typing import Any, Final
 
@@ -102,6 +102,18 @@ class Outbox:
             self.events += run
             self.statuses += b"\x01" * count
             self.inputs += run
+
+    def settle_run(self, first: int, end: int, dropped: Collection[int]) -> None:
+        """The events from `first` to before `end` are emitted, as `emit_run` has it, but for those that are `dropped`."""
+        if not dropped:
+            self.emit_run(end, max(0, end - first))
+        elif first < end:
+            run, statuses = range(first, end), bytearray(b"\x01" * (end - first))
+            for i in dropped:
+                statuses[i - first] = Status.DROPPED
+            self.events.extend(run)
+            self.statuses += statuses
+            self.inputs.extend(sorted({*run}.difference(dropped)))
 
     def emit(self, event: int, payloads: list[bytes]) -> None:
         """`event` is emitted, as these outputs.

@@ -12,7 +12,7 @@ dropped. None drops them all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from time import monotonic
 from typing import Any
 
@@ -68,50 +68,59 @@ def run_turn(programs: list[Program], turn: Turn, mark: memoryview, outbox: Outb
 def _one_step(program: Program, turn: Turn, metadata: Metadata, mark: memoryview, outbox: Outbox) -> None:
     """The common case, spelled out: every line here runs once per event.
 
-    Neighbours that are emitted as one output each gather as a run and are settled together.
+    Neighbours that are emitted as one output each, or dropped, gather as a run and are settled together.
     """
     call, raw, lookup, written = program.call, program.raw, metadata.lookup, encode_finite if program.finite else encode
     event_bytes, output_bytes = outbox.limits.event_bytes, outbox.limits.output_bytes
-    payloads, sizes, left, first = outbox.payloads, outbox.sizes, outbox.left, 0
+    payloads, sizes, left = outbox.payloads, outbox.sizes, outbox.left
+    first, dropped = 0, list[int]()
     for i, given in enumerate(turn.events()):
         mark[0] = outbox.current = i
         try:
-            returned: Any = NotImplemented
-            payload: bytes | None = None
-            if raw is not None and len(given) <= event_bytes:
-                metadata.current, metadata.index = given, i
-                returned = raw(given, lookup)
-                payload = returned if type(returned) is bytes else None
+            returned: Any = NotImplemented if raw is None else _unread(raw, given, event_bytes, i, metadata)
             if returned is NotImplemented:
                 event = decode(given, event_bytes)
                 metadata.current, metadata.index = event, i
                 returned = call(event, lookup)
             mark[0] = i + ENCODING
             if type(returned) is dict:
-                payload = written(returned)
+                payload: bytes | None = written(returned)
+            else:
+                payload = returned if raw is not None and type(returned) is bytes else None
             if payload is not None and (size := len(payload)) <= output_bytes and size <= left:
                 payloads += payload
                 sizes.append(size)
                 left -= size
-                if monotonic() <= outbox.flush_at:
-                    continue
-                outbox.emit_run(i + 1, i + 1 - first)
+            elif returned is None:
+                dropped.append(i)
             else:
-                outbox.emit_run(i, i - first)
-                first = i
+                outbox.settle_run(first, i, dropped)
+                first = i + 1
                 _emit(i, list(map(written, events_of(returned))) if payload is None else [payload], outbox)
+            if first <= i and monotonic() <= outbox.flush_at:
+                continue
+            outbox.settle_run(first, i + 1, dropped)
         except EventError as wrong:
-            outbox.emit_run(i, i - first)
+            outbox.settle_run(first, i, dropped)
             outbox.fail(i, wrong.code, wrong.message)
         except OutputError as wrong:
-            outbox.emit_run(i, i - first)
+            outbox.settle_run(first, i, dropped)
             _fail_output(i, wrong, 0, turn, outbox)
         except BaseException as raised:  # noqa: BLE001 - user code raises what it likes
-            outbox.emit_run(i, i - first)
+            outbox.settle_run(first, i, dropped)
             outbox.raised(i, 0, program, raised)
         outbox.flush_if_due()
-        payloads, sizes, left, first = outbox.payloads, outbox.sizes, outbox.left, i + 1
-    outbox.emit_run(len(turn.sizes), len(turn.sizes) - first)
+        payloads, sizes, left = outbox.payloads, outbox.sizes, outbox.left
+        first, dropped = i + 1, []
+    outbox.settle_run(first, len(turn.sizes), dropped)
+
+
+def _unread(raw: Callable[[bytes, Any], Any], given: bytes, limit: int, index: int, metadata: Metadata) -> Any:
+    """What the program's own door makes of an event that may be one; NotImplemented if it may not."""
+    if len(given) > limit:
+        return NotImplemented
+    metadata.current, metadata.index = given, index
+    return raw(given, metadata.lookup)
 
 
 def _emit(index: int, payloads: list[bytes], outbox: Outbox, step: int = 0) -> None:
