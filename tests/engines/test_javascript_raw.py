@@ -79,21 +79,21 @@ def engine(open_spec):
 
 @pytest.fixture(scope="module")
 def outcomes(engine):
-    """outcomes(body, events, raw=…) → what became of each, and what was logged."""
+    """outcomes(body, events, raw=…) → what became of each, and what was logged, after so many steps of the same code."""
 
-    def run(body, events, *, raw):
+    def run(body, events, *, raw, steps=1):
         sent = []
         outbox = Outbox(lambda _kind, parts: sent.append(read_chunk(b"".join(parts))))
         outbox.limits = Limits(event_bytes=4096)
-        loaded = engine.load(
-            f"export {'async ' * ('await' in body)}function transformEvent(event, metadata) {{ {body} }}", "t", Host(outbox.log)
-        )
-        assert loaded.raw is not None
-        if not raw:
-            loaded.raw = None
+        source = f"export {'async ' * ('await' in body)}function transformEvent(event, metadata) {{ {body} }}"
+        programs = [engine.load(source, "t", Host(outbox.log)) for _ in range(steps)]
+        for program in programs:
+            assert program.raw is not None
+            if not raw:
+                program.raw = None
         head = {"count": len(events), "logs": True, "metadata": [{"n": n} for n in range(len(events))]}
         outbox.begin(keep_logs=True)
-        run_turn([loaded], read_turn(b"".join(write_turn(head, events))), memoryview(bytearray(12)).cast("I"), outbox)
+        run_turn(programs, read_turn(b"".join(write_turn(head, events))), memoryview(bytearray(12)).cast("I"), outbox)
         outbox.flush()
         found = {}
         for chunk in sent:
@@ -108,9 +108,10 @@ def outcomes(engine):
     return run
 
 
+@pytest.mark.parametrize("steps", [1, 2])
 @pytest.mark.parametrize("body", PROGRAMS.values(), ids=PROGRAMS)
-def test_it_makes_no_difference_who_reads_an_event(outcomes, body):
-    read, raw = (outcomes(body, EVENTS, raw=raw) for raw in (False, True))
+def test_it_makes_no_difference_who_reads_an_event(outcomes, body, steps):
+    read, raw = (outcomes(body, EVENTS, raw=raw, steps=steps) for raw in (False, True))
     assert len(read) == len(EVENTS)
     for at, event in enumerate(EVENTS):
         assert raw[at] == read[at], event[:60]

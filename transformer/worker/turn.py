@@ -135,11 +135,13 @@ def _event_steps(
     programs: list[Program], turn: Turn, metadata: Metadata, mark: memoryview, outbox: Outbox, events: Iterable[int]
 ) -> None:
     payloads, offsets, limit = turn.payloads, turn.offsets, outbox.limits.event_bytes
+    text = programs[0].raw is not None
     for i in events:
         mark[0] = outbox.current = i
         step = 0
         try:
-            values = [decode(payloads[offsets[i] : offsets[i + 1]], limit)]
+            given = payloads[offsets[i] : offsets[i + 1]]
+            values: list[Any] = [bytes(given) if text and len(given) <= limit else decode(given, limit)]
             for step, program in enumerate(programs):
                 mark[1] = step
                 values = [part for value in values for part in _call(program, value, i, metadata)]
@@ -149,10 +151,10 @@ def _event_steps(
                     raise OutputError(Code.OUTPUT_LIMIT, f"more than {outbox.limits.event_outputs} outputs of one event")
                 if _hands_over_text(programs, step):
                     mark[0] = i + ENCODING
-                    values = [handed_over(value, program.text_only) for value in values]
+                    values = [value if type(value) is bytes else encode(value) for value in values]
                     mark[0] = i
             mark[0] = i + ENCODING
-            _emit(i, [encode(value) for value in values], outbox, step)
+            _emit(i, [value if type(value) is bytes else encode(value) for value in values], outbox, step)
         except EventError as wrong:
             outbox.fail(i, wrong.code, wrong.message)
         except OutputError as wrong:
@@ -167,9 +169,17 @@ def _hands_over_text(programs: list[Program], step: int) -> bool:
     return step + 1 < len(programs) and programs[step + 1].text_only
 
 
-def _call(program: Program, value: dict[str, Any], index: int, metadata: Metadata) -> list[dict[str, Any]]:
+def _call(program: Program, value: dict[str, Any] | bytes, index: int, metadata: Metadata) -> list[Any]:
+    """The outputs of one call: values, or JSON as bytes where the program has that. So may `value` be."""
     metadata.current, metadata.index = value, index
-    returned = program.call(value, metadata.lookup)
+    if type(value) is bytes:
+        returned = NotImplemented if program.raw is None else program.raw(value, metadata.lookup)
+        if type(returned) is bytes:
+            return [returned]
+        if returned is NotImplemented:
+            return _call(program, decode(value, len(value)), index, metadata)
+    else:
+        returned = program.call(value, metadata.lookup)
     return [returned] if type(returned) is dict else events_of(returned)
 
 
