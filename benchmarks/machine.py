@@ -31,6 +31,7 @@ def machine() -> dict[str, Any]:
         "memory_mib": memory,
         "kernel": platform.release().partition("-")[0],
         "python": platform.python_version(),
+        "python_built": f"{platform.python_build()[1]}, {platform.python_compiler()}",
         "libraries": {name: version(name) for name in LIBRARIES},
         "load_before": round(os.getloadavg()[0], 2),
     }
