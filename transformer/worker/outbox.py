@@ -121,6 +121,13 @@ class Outbox:
         Raises:
             OutputError: they are more than the limits allow; nothing was emitted.
         """
+        if len(payloads) == 1 and (size := len(payloads[0])) <= self.limits.output_bytes and size <= self.room:
+            self.payloads += payloads[0]  # nearly always, and so at half the price
+            self.sizes.append(size)
+            self.events.append(event)
+            self.statuses += b"\x01"
+            self.inputs.append(event)
+            return
         limits, sizes = self.limits, list(map(len, payloads))
         if max(sizes) > limits.output_bytes:
             raise OutputError(Code.OUTPUT_LIMIT, f"an output has {max(sizes)} bytes; the limit is {limits.output_bytes}")
