@@ -53,10 +53,9 @@ def run_lines(program: Program, many: Many, turn: Turn, metadata: Metadata, mark
 def _readable(many: Many, turn: Turn, outbox: Outbox) -> tuple[list[bytes], list[int], bool]:
     """The events that are JSON objects, a line each, their indexes, and whether they are plainly so. The others have failed."""
     limit, given = outbox.limits.event_bytes, list(turn.events())
-    lines = b"\n".join(given)
-    broken = lines.count(b"\n") >= len(given) > 0
+    broken = turn.body.find(b"\n", turn.begin, turn.begin + turn.offsets[-1]) >= 0  # count is a tenth as fast
     if not broken and max(turn.sizes, default=0) <= limit:
-        plain = many.plain(lines)
+        plain = many.plain(b"\n".join(given))
         if plain or all_objects(given):
             return given, list(range(len(given))), plain
     events, indexes = [], []
