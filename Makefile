@@ -27,7 +27,7 @@ $(ready): pyproject.toml
 	@lock=$$(command -v flock || true); $${lock:+$$lock Makefile} bash -euo pipefail -c '\
 	  if [ $(ready) -nt pyproject.toml ]; then exit 0; fi; \
 	  if ! found=$$(.ci/find-python); then \
-	    echo "make setup needs Python 3.11 or newer with its venv module, and found none on PATH." >&2; \
+	    echo "make setup needs Python 3.11 or newer with its venv module; $${PYTHON:-what is on PATH} is none." >&2; \
 	    echo "On Debian and Ubuntu: apt-get install python3 python3-venv" >&2; exit 1; \
 	  fi; \
 	  echo "setup: $(VENV) with $$("$$found" --version), $$found" >&2; \
