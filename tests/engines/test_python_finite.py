@@ -144,13 +144,14 @@ EVENTS = [
 ]
 
 
-def outcomes(loaded, *, finite):
-    loaded.finite = finite
+def outcomes(*loaded, finite):
+    for each in loaded:
+        each.finite = finite
     sent = []
     outbox = Outbox(lambda _kind, parts: sent.append(b"".join(parts)))
     outbox.begin(keep_logs=True)
     body = b"".join(write_turn({"count": len(EVENTS), "steps": []}, EVENTS))
-    run_turn([loaded], read_turn(body), memoryview(bytearray(12)).cast("I"), outbox)
+    run_turn(list(loaded), read_turn(body), memoryview(bytearray(12)).cast("I"), outbox)
     outbox.flush()
     return [read_chunk(body) for body in sent]
 
@@ -176,6 +177,26 @@ def test_what_comes_out_is_the_same(engine, name):
     loaded = engine.load(SOURCES[name], name, Host())
     assert loaded.finite
     assert outcomes(loaded, finite=True) == outcomes(loaded, finite=False)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_nor_does_it_change_after_several_steps(engine, name):
+    steps = [engine.load(SOURCES[each], each, Host()) for each in ("fields", name)]
+    assert outcomes(*steps, finite=True) == outcomes(*steps, finite=False)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_one_step_that_is_doubted_is_enough(engine, order):
+    steps = [engine.load(source, "t", Host()) for source in (SOURCES["fields"], code_of(DOUBTED["float"]))][::order]
+    assert [each.finite for each in steps] == [True, False][::order]
+    sent = []
+    outbox = Outbox(lambda _kind, parts: sent.append(b"".join(parts)))
+    outbox.begin(keep_logs=True)
+    body = b"".join(write_turn({"count": 1, "steps": []}, [b"{}"]))
+    run_turn(steps, read_turn(body), memoryview(bytearray(12)).cast("I"), outbox)
+    outbox.flush()
+    (chunk,) = map(read_chunk, sent)
+    assert "NaN and infinity are not JSON" in chunk.head["failures"]["0"][1]
 
 
 def test_a_nan_is_told_of_where_code_is_doubted(engine):

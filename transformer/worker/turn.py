@@ -135,7 +135,7 @@ def _event_steps(
     programs: list[Program], turn: Turn, metadata: Metadata, mark: memoryview, outbox: Outbox, events: Iterable[int]
 ) -> None:
     payloads, offsets, limit = turn.payloads, turn.offsets, outbox.limits.event_bytes
-    text = programs[0].raw is not None
+    text, written = programs[0].raw is not None, encode_finite if all(program.finite for program in programs) else encode
     for i in events:
         mark[0] = outbox.current = i
         step = 0
@@ -144,7 +144,10 @@ def _event_steps(
             values: list[Any] = [bytes(given) if text and len(given) <= limit else decode(given, limit)]
             for step, program in enumerate(programs):
                 mark[1] = step
-                values = [part for value in values for part in _call(program, value, i, metadata)]
+                if len(values) == 1:
+                    values = _call(program, values[0], i, metadata)
+                else:
+                    values = [part for value in values for part in _call(program, value, i, metadata)]
                 if not values:
                     break
                 if len(values) > outbox.limits.event_outputs:
@@ -154,7 +157,7 @@ def _event_steps(
                     values = [value if type(value) is bytes else encode(value) for value in values]
                     mark[0] = i
             mark[0] = i + ENCODING
-            _emit(i, [value if type(value) is bytes else encode(value) for value in values], outbox, step)
+            _emit(i, [value if type(value) is bytes else written(value) for value in values], outbox, step)
         except EventError as wrong:
             outbox.fail(i, wrong.code, wrong.message)
         except OutputError as wrong:
