@@ -215,6 +215,7 @@ fn packed_place(text: []const u8) u64 {
 /// the events where they are.
 fn answer(comptime transform: fn (Event) anyerror!Outcome, events: []const u8, metadata: []const u8) u64 {
     var out: std.Io.Writer.Allocating = .init(memory);
+    out.ensureTotalCapacity(events.len + events.len / 4 + 1024) catch @trap();
     var arena: std.heap.ArenaAllocator = .init(memory);
     var metadata_lines = std.mem.splitScalar(u8, metadata, '\n');
     var index: u32 = 0;
@@ -234,7 +235,6 @@ fn answer(comptime transform: fn (Event) anyerror!Outcome, events: []const u8, m
         current = index;
         const outcome = transform(event) catch |wrong| Outcome{ .fail = @errorName(wrong) };
         if (!outcome.keeps(line)) {
-            if (out.writer.buffer.len == 0) out.ensureTotalCapacity(events.len + events.len / 4 + 1024) catch @trap();
             out.writer.writeAll(events[copied..begin]) catch @trap();
             copied = begin + line.len;
             kept = false;
