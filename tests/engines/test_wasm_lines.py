@@ -1,4 +1,4 @@
-"""A turn of lines comes to the same, event for event, whether what is plain is told so or looked at as of old."""
+"""A turn of lines comes to the same, event for event, whether answers are settled at once or each for itself."""
 
 import random
 from itertools import product
@@ -63,37 +63,19 @@ EVENTS = [
 ]  # fmt: skip
 
 
-class Looked:
-    """A program's `Many` that is never sure of anything."""
-
-    def __init__(self, program):
-        self._program = program
-        self.value = program.value
-
-    @property
-    def logged(self):
-        return self._program.logged
-
-    def __call__(self, events, metadata):
-        return [answer + b"" for answer in list(self._program(events, metadata))]
-
-    def plain(self, lines):
-        return False
-
-
 @pytest.fixture(scope="module")
 def program():
     return open_engine().load(CHANGES, "changes", Host())
 
 
-def outcomes(program, many, events, limits):
+def outcomes(program, events, limits):
     """Statuses, outputs and failures by event; how many chunks they came in is a matter of time."""
     chunks = []
     outbox = Outbox(lambda _, parts: chunks.append(read_chunk(b"".join(parts))))
     outbox.limits = Limits(**limits)
     outbox.begin(keep_logs=False)
     turn = read_turn(b"".join(write_turn({"count": len(events), "steps": []}, events)))
-    run_lines(program, many, turn, Metadata(turn), memoryview(bytearray(16)).cast("Q"), outbox)
+    run_lines(program, program, turn, Metadata(turn), memoryview(bytearray(16)).cast("Q"), outbox)
     outbox.flush()
     statuses = {event: status for chunk in chunks for event, status in zip(chunk.events, chunk.statuses, strict=True)}
     assert len(statuses) == len(events)
@@ -103,16 +85,18 @@ def outcomes(program, many, events, limits):
 
 
 @pytest.mark.parametrize("limits", [{}, {"output_bytes": 2000}, {"event_bytes": 2000}, {"batch_output_bytes": 9000}], ids=str)
-def test_outcomes_are_the_same_both_ways(program, limits):
+def test_outcomes_are_the_same_both_ways(program, monkeypatch, limits):
     chance = random.Random(3)
     batches = [[event] for event in EVENTS] + [list(pair) for pair in product(EVENTS[:1], EVENTS)] + [EVENTS[:12], EVENTS]
     batches += [chance.sample(EVENTS, chance.randrange(2, 9)) for _ in range(60)]
-    for events in batches:
-        assert outcomes(program, program, events, limits) == outcomes(program, Looked(program), events, limits), events
+    at_once = [outcomes(program, events, limits) for events in batches]
+    monkeypatch.setattr("transformer.worker.lines._settled_at_once", lambda *_: False)
+    for events, told in zip(batches, at_once, strict=True):
+        assert outcomes(program, events, limits) == told, events
 
 
 def test_they_are_of_all_kinds(program):
-    _, outputs, failures = outcomes(program, program, EVENTS, {})
+    _, outputs, failures = outcomes(program, EVENTS, {})
     told = " ".join(message for _, message, *_ in failures.values())
     for words in ("nested deeper", "the output is not JSON", "the event is not JSON", "not UTF-8", "surrogate"):
         assert words in told

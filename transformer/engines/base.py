@@ -228,10 +228,6 @@ class Many(Protocol):
         """
         ...
 
-    def plain(self, lines: bytes) -> bool:
-        """Whether each line is a JSON object, beyond doubt, nested no deeper than JSON_DEPTH. Of no line: False."""
-        ...
-
     def value(self, answer: bytes) -> Any:
         """What an answer says: as if the code had returned it, so anything. Raises the verdict, if it is one."""
         ...

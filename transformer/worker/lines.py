@@ -27,8 +27,6 @@ from transformer.worker.outbox import CHUNK_BYTES, Outbox
 
 __all__ = ["Handover", "raised", "run_lines", "values"]
 
-_NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[{\n"))
-
 _Told = tuple[list[int], list[bytes] | BaseException]
 _MOST_EVENTS: Final = 500
 _MOST_BYTES: Final = 4 * 1024 * 1024
@@ -40,24 +38,22 @@ _TOGETHER: Final = 2
 
 def run_lines(program: Program, many: Many, turn: Turn, metadata: Metadata, mark: memoryview, outbox: Outbox) -> None:
     """A turn of one step, and that step takes lines."""
-    events, indexes, plain = _readable(many, turn, outbox)
+    events, indexes = _readable(turn, outbox)
     for places, found in Handover(program, many, events, indexes, metadata, mark, outbox, alone=turn.alone).calls():
         if isinstance(found, list):
-            _settle(program, many, [events[at] for at in places], [indexes[at] for at in places], found, outbox, plain=plain)
+            _settle(program, many, [events[at] for at in places], [indexes[at] for at in places], found, outbox)
         else:
             for at in places:
                 _fail(indexes[at], events[at], program, found, outbox)
             outbox.flush_if_due()
 
 
-def _readable(many: Many, turn: Turn, outbox: Outbox) -> tuple[list[bytes], list[int], bool]:
-    """The events that are JSON objects, a line each, their indexes, and whether they are plainly so. The others have failed."""
+def _readable(turn: Turn, outbox: Outbox) -> tuple[list[bytes], list[int]]:
+    """The events that are JSON objects, a line each, and their indexes. The others have failed."""
     limit, given = outbox.limits.event_bytes, list(turn.events())
     broken = turn.body.find(b"\n", turn.begin, turn.begin + turn.offsets[-1]) >= 0  # count is a tenth as fast
-    if not broken and max(turn.sizes, default=0) <= limit:
-        plain = many.plain(b"\n".join(given))
-        if plain or all_objects(given):
-            return given, list(range(len(given))), plain
+    if not broken and max(turn.sizes, default=0) <= limit and all_objects(given):
+        return given, list(range(len(given)))
     events, indexes = [], []
     for i, event in enumerate(given):
         try:
@@ -67,24 +63,12 @@ def _readable(many: Many, turn: Turn, outbox: Outbox) -> tuple[list[bytes], list
             continue
         events.append(orjson.dumps(value) if broken and b"\n" in event else event)
         indexes.append(i)
-    return events, indexes, False
+    return events, indexes
 
 
-def _settle(
-    program: Program,
-    many: Many,
-    events: list[bytes],
-    indexes: list[int],
-    found: list[bytes],
-    outbox: Outbox,
-    *,
-    plain: bool,
-) -> None:
-    """Judge the answers of one call. As in a turn of one step, neighbours with one output each are emitted together.
-
-    `plain`: the events are, so that none of them is nested too deep.
-    """
-    if _settled_at_once(many, events, indexes, found, outbox, plain=plain):
+def _settle(program: Program, many: Many, events: list[bytes], indexes: list[int], found: list[bytes], outbox: Outbox) -> None:
+    """Judge the answers of one call. As in a turn of one step, neighbours with one output each are emitted together."""
+    if _settled_at_once(events, indexes, found, outbox):
         return
     output_bytes = outbox.limits.output_bytes
     payloads, sizes, room, run, end = outbox.payloads, outbox.sizes, outbox.room, 0, 0
@@ -93,7 +77,7 @@ def _settle(
             outbox.emit_run(end, run)
             run = 0
         try:
-            outputs = _outputs(many, answer, event, plain=plain)
+            outputs = _outputs(many, answer, event)
             if len(outputs) == 1 and (size := len(answer)) <= output_bytes and size <= room and outputs[0] is answer:
                 payloads += answer
                 sizes.append(size)
@@ -118,9 +102,7 @@ def _settle(
     outbox.emit_run(end, run)
 
 
-def _settled_at_once(
-    many: Many, events: list[bytes], indexes: list[int], found: list[bytes], outbox: Outbox, *, plain: bool
-) -> bool:
+def _settled_at_once(events: list[bytes], indexes: list[int], found: list[bytes], outbox: Outbox) -> bool:
     """Emit all, if each answer is one output and nothing is wrong: the common case, at half the price. Otherwise do nothing.
 
     What is as it came was looked at then.
@@ -130,9 +112,7 @@ def _settled_at_once(
     if end - indexes[0] != len(indexes) or max(sizes) > outbox.limits.output_bytes or sum(sizes) > outbox.room:
         return False
     changed = [answer for answer, event in zip(found, events, strict=True) if answer != event] if found != events else []
-    if changed and not many.plain(b"\n".join(changed)) and not (all_objects(changed) and _all_flat(changed)):
-        return False
-    if not plain and not _all_flat(found):
+    if not all_objects(changed) or not _all_flat(found):
         return False
     outbox.payloads += b"".join(found)
     outbox.sizes.extend(sizes)
@@ -143,8 +123,8 @@ def _settled_at_once(
 
 def _all_flat(lines: list[bytes]) -> bool:
     """Whether none of the lines can be nested too deep: a look at the brackets that open, no more."""
-    opening = b"\n".join(lines).translate(None, _NO_BRACKETS).split(b"\n")
-    return max(map(len, opening)) <= JSON_DEPTH
+    # To take them out and see what is left costs half of counting them.
+    return all(2 * len(line) - len(line.replace(b"{", b"")) - len(line.replace(b"[", b"")) <= JSON_DEPTH for line in lines)
 
 
 def _fail(index: int, event: bytes, program: Program, what: BaseException, outbox: Outbox) -> None:
@@ -268,13 +248,13 @@ def _place(logged: tuple[int, str]) -> int:
     return logged[0]
 
 
-def _outputs(many: Many, answer: bytes, event: bytes, *, plain: bool) -> list[bytes]:
+def _outputs(many: Many, answer: bytes, event: bytes) -> list[bytes]:
     """The payloads that an answer says. Raises OutputError for what is none, and the verdict, if it is one."""
     if answer[:1] != b"{":
         return [encode(value) for value in values(many, answer)]
     if answer != event:
         _object(answer)
-    elif not plain and answer.count(b"{") + answer.count(b"[") > JSON_DEPTH and too_deep(memoryview(answer)):
+    elif answer.count(b"{") + answer.count(b"[") > JSON_DEPTH and too_deep(memoryview(answer)):
         raise _too_deep()
     return [answer]
 

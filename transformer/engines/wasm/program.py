@@ -98,10 +98,6 @@ class WasmProgram:
             raise GuestError(Code.BAD_RETURN, told)
         return lines
 
-    def plain(self, lines: bytes) -> bool:
-        """Whether each line is a JSON object; see `Many`."""
-        return self._runtime.plain(lines)
-
     def value(self, answer: bytes) -> Any:
         """What an answer says; see `Many`."""
         return value_of(answer)

@@ -12,7 +12,6 @@ from typing import Final
 from wasmtime import Config, Engine, Store
 
 from transformer.engines.wasm.alarm import Alarm
-from transformer.engines.wasm.plain import Plain
 from transformer.limits import Limits
 
 __all__ = ["Runtime", "memory_bytes"]
@@ -49,7 +48,6 @@ class Runtime:
         self._fuel = fuel
         self.engine = Engine(config)
         self.alarm = Alarm(self.engine)
-        self.plain = Plain()
 
     def store(self, limits: Limits, events: int) -> Store:
         """A store for one fresh instance that is to take so many events, under these limits.
