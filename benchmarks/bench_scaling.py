@@ -46,6 +46,8 @@ ROOM = {"workers": 128}
 OTHERS: tuple[tuple[tuple[int, int], dict[str, int]], ...] = (((1000, 10), {**ROOM, "worker_versions": 64}), ((1000, 100), {}))
 """With other settings, and with the usual ones."""
 WARM_BATCH = 10
+AGAIN = 4
+"""So often every version is asked for before the warm ones are measured: each worker of a workspace loads it for itself."""
 
 
 def workers(seconds: float, rounds: int) -> list[Row]:
@@ -195,6 +197,7 @@ def _crowd(folder: Path, count: int, spaces: int, seconds: float, settings: Mapp
             empty = memory_of(pid)
             cold = uvloop.run(_ask(address, firsts, 1, None))
             full = memory_of(pid)
+            uvloop.run(_ask(address, firsts * AGAIN, 4, None))
             before, scraped = tree_cpu(pid), counters(metrics)
             warm = uvloop.run(_ask(address, batches, 4, seconds))
             cpu, after = tree_cpu(pid) - before, counters(metrics)

@@ -56,6 +56,11 @@ class Cell:
         """What names it in results: workload, language, door and batch."""
         return self.program.workload, self.program.language, self.door, self.batch
 
+    @property
+    def aimed_at(self) -> bool:
+        """Whether a target may be about it."""
+        return self.door == "unary" and self.batch == USUAL
+
     def request(self) -> bytes:
         """What is sent."""
         return self.program.http(self.batch) if self.door == "http" else self.program.request(self.batch)
