@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,10 @@ from tests.guests import build
 from transformer.engines.javascript.spec import JAVASCRIPT
 from transformer.engines.wasm.spec import WASM
 from transformer.errors import PlatformError
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # As shells have it for what they start in the background: what tests start and interrupt would never hear of it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 T = TypeVar("T")
 
