@@ -150,10 +150,7 @@ def events_of(returned: object) -> list[dict[str, Any]]:
 
 def encode(value: dict[str, Any]) -> bytes:
     """The bytes of an output. Raises OutputError, with the path of the value that JSON cannot say."""
-    try:
-        payload: bytes = _dumps(value, None, _OPTIONS)
-    except TypeError as wrong:  # orjson's JSONEncodeError
-        raise _no_output(value, wrong) from None
+    payload = encode_finite(value)
     # NaN has become null. Reading the output back tells the two apart at the speed of C; only a difference is looked into.
     # rfind: measured at half the cost of `in` for 1 KB.
     if payload.rfind(b"null") >= 0 and _loads(payload) != value and (unsayable := _unsayable(value)):
@@ -165,13 +162,9 @@ def encode_finite(value: dict[str, Any]) -> bytes:
     """The same for a value that is proven to hold no NaN and no infinity: half a microsecond less for 1 KB."""
     try:
         payload: bytes = _dumps(value, None, _OPTIONS)
-    except TypeError as wrong:
-        raise _no_output(value, wrong) from None
+    except TypeError as wrong:  # orjson's JSONEncodeError
+        raise _unsayable(value) or OutputError(Code.OUTPUT_NOT_JSON, f"the output is not JSON: {str(wrong)[:200]}") from None
     return payload
-
-
-def _no_output(value: dict[str, Any], wrong: TypeError) -> OutputError:
-    return _unsayable(value) or OutputError(Code.OUTPUT_NOT_JSON, f"the output is not JSON: {str(wrong)[:200]}")
 
 
 def handed_over(value: dict[str, Any], made_of_text: bool) -> dict[str, Any]:

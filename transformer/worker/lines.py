@@ -18,7 +18,7 @@ import orjson
 
 from transformer.engines.base import Many, Program, StartError
 from transformer.errors import Code
-from transformer.limits import JSON_DEPTH
+from transformer.limits import JSON_DEPTH, is_flat
 from transformer.wire.turns import Turn
 from transformer.worker import progress
 from transformer.worker.json_values import EventError, OutputError, all_objects, decode, encode, events_of, too_deep
@@ -123,8 +123,7 @@ def _settled_at_once(events: list[bytes], indexes: list[int], found: list[bytes]
 
 def _all_flat(lines: list[bytes]) -> bool:
     """Whether none of the lines can be nested too deep: a look at the brackets that open, no more."""
-    # To take them out and see what is left costs half of counting them.
-    return all(2 * len(line) - len(line.replace(b"{", b"")) - len(line.replace(b"[", b"")) <= JSON_DEPTH for line in lines)
+    return all(map(is_flat, lines))
 
 
 def _fail(index: int, event: bytes, program: Program, what: BaseException, outbox: Outbox) -> None:
@@ -254,7 +253,7 @@ def _outputs(many: Many, answer: bytes, event: bytes) -> list[bytes]:
         return [encode(value) for value in values(many, answer)]
     if answer != event:
         _object(answer)
-    elif answer.count(b"{") + answer.count(b"[") > JSON_DEPTH and too_deep(memoryview(answer)):
+    elif not is_flat(answer) and too_deep(memoryview(answer)):
         raise _too_deep()
     return [answer]
 
@@ -275,7 +274,7 @@ def _object(answer: bytes) -> dict[str, Any]:
             raise _too_deep() from None
         told = f"the output is not JSON: {wrong.msg.partition(':')[0]} at character {wrong.pos}"
         raise OutputError(Code.OUTPUT_NOT_JSON, told) from None
-    if answer.count(b"{") + answer.count(b"[") > JSON_DEPTH and too_deep(memoryview(answer)):
+    if not is_flat(answer) and too_deep(memoryview(answer)):
         raise _too_deep()
     return value
 
