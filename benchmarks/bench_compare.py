@@ -25,11 +25,13 @@ COMMITTED = "benchmarks/results/report.json"
 
 
 def main() -> int:
-    own = argparse.ArgumentParser(add_help=False)
+    own = argparse.ArgumentParser(add_help=False, usage="bench_compare.py [--against …] [--of …] [--all] [options below]")
     own.add_argument("--against", default="HEAD", help="a file, or a git revision")
     own.add_argument("--of", type=Path, default=None, help="measure nothing: compare the run in this file")
     own.add_argument("--all", action="store_true", help="show the rows that do not differ, too")
     mine, rest = own.parse_known_args()
+    if {"-h", "--help"}.intersection(rest):
+        own.print_help()
     before = kept(mine.against)
     if mine.of is None:
         told = asked(rest)
